@@ -1,0 +1,1 @@
+"""The conformance kit of Pointsman: drives an implementation and says which law it breaks."""
