@@ -1,0 +1,30 @@
+"""What all tests share: one real PostgreSQL per run, and a fresh database per test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pointsman_conformance.postgres import Postgres, Server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--postgres",
+        type=int,
+        metavar="MAJOR",
+        help="major version of the PostgreSQL to test on (18 or 16 from the wheel); the newest if not given",
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Iterator[Server]:
+    """A running server: a throw-away one, or the one that POINTSMAN_TEST_DSN names."""
+    with Postgres.for_tests(pytestconfig.getoption("--postgres")) as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    """The DSN of a new and empty database, dropped after the test."""
+    with postgres.database() as dsn:
+        yield dsn
