@@ -50,9 +50,9 @@ def test_a_dsn_that_cannot_be_read_is_refused_without_quoting_it(dsn: str) -> No
 
 
 def test_nobody_listening_is_a_usage_error_that_names_the_host_and_hides_the_password() -> None:
-    with pytest.raises(UsageError, match=r"Cannot connect.*127\.0\.0\.1") as refused:
-        with connect("postgresql://app:hunter2@127.0.0.1:1/shop"):
-            pass
+    cannot = pytest.raises(UsageError, match=r"Cannot connect.*127\.0\.0\.1")
+    with cannot as refused, connect("postgresql://app:hunter2@127.0.0.1:1/shop"):
+        pass
     assert "hunter2" not in str(refused.value)
 
 
