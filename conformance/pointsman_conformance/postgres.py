@@ -34,7 +34,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -85,7 +85,8 @@ class Server:
 
     def dsn(self, database: str = "postgres") -> str:
         """The DSN of `database` as a URI, which every client library reads."""
-        return urlunsplit(urlsplit(self.maintenance)._replace(path=f"/{quote(database, safe='')}"))
+        parts = urlsplit(self.maintenance)
+        return _uri(parts.netloc, database, parts.query)
 
     def create_database(self, *, template: str | None = None) -> str:
         """Make a database and return its DSN. `template` is the DSN of one to copy; nobody may be connected to it."""
@@ -431,6 +432,9 @@ def _as_uri(dsn: str) -> str:
         host = ""
     login = user + (f":{quote(password, safe='')}" if password is not None else "")
     place = f"{login}@" * bool(login) + quote(host, safe="") + (f":{port}" if port else "")
-    return urlunsplit(
-        ("postgresql", place, f"/{quote(name, safe='')}", urlencode(dict(parse_qsl(urlencode(parts)))), "")
-    )
+    return _uri(place, name, urlencode(parts))
+
+
+def _uri(place: str, database: str, query: str) -> str:
+    # Not urlunsplit: without a host it drops the slashes that libpq asks for.
+    return f"postgresql://{place}/{quote(database, safe='')}" + (f"?{query}" if query else "")
