@@ -1,0 +1,77 @@
+"""One result becomes text, JSON, SARIF, JUnit XML or annotations.
+
+A format is a module with ``render(result, looks) -> str``, imported when it is
+asked for. Every format escapes what it is given: a spec may hold any character.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from pointsman.finding import Finding, Severity
+from pointsman.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that results can be rendered in, and the module that does it."""
+
+    name: str
+    module: str
+    help: str
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("text", "text", "for a person"),
+    Format("json", "record", "for a program"),
+    Format("sarif", "sarif", "for code scanning"),
+    Format("junit", "junit", "for a CI server's test page"),
+    Format("github", "annotations", "marks lines in GitHub Actions"),
+)
+"""The first is the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How text may look where it goes; the formats for machines do not read it.
+
+    `unicode`: the place can show any character. `terminal`: a terminal will
+    interpret what it is sent. `width` is in columns, None for as many as are
+    needed. `brief`: a line for each finding, and no summary.
+    """
+
+    color: bool = False
+    unicode: bool = True
+    terminal: bool = False
+    width: int | None = None
+    brief: bool = False
+
+
+class Renderer(Protocol):
+    """What a format's module offers."""
+
+    def render(self, result: Result, looks: Looks) -> str:
+        """The result in this format, ending in a newline unless there is nothing to say."""
+
+
+def render(result: Result, form: str, looks: Looks) -> str:
+    """`result` in the format of that name."""
+    module = next(known.module for known in FORMATS if known.name == form)
+    return cast("Renderer", import_module(f"pointsman.reporting.{module}")).render(result, looks)
+
+
+def counted(findings: tuple[Finding, ...]) -> str:
+    """``2 errors, 1 note``; empty where there are none."""
+    found = Counter(finding.severity for finding in findings)
+    return ", ".join(
+        f"{found[severity]} {severity}{'s' if found[severity] > 1 else ''}" for severity in Severity if found[severity]
+    )
+
+
+def spoken(result: Result, file: str) -> str:
+    """What is said to a person when the report went into a file."""
+    parts = [counted(result.findings), result.summary, *(f"Incomplete: {reason}" for reason in result.incomplete)]
+    return "\n".join(part for part in (*parts, f"The report is in {file}.") if part)

@@ -1,0 +1,82 @@
+"""The line that a finding is about, with a mark under the word."""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from pointsman.reporting.visible import legible
+from pointsman.source import Place
+
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where a YAML reader begins a new line
+_WORD = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")
+_ROOM = 100
+"""How much of a line is shown, in characters; a spec can be one line of megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line, safe to print, and where its mark begins and how long it is, in columns of a screen."""
+
+    line: str
+    indent: int
+    length: int
+
+
+class Excerpts:
+    """The lines of the files that findings speak of; each file is read once."""
+
+    def __init__(self, *, unicode: bool) -> None:
+        self._lines: dict[str, list[str]] = {}
+        self._unicode = unicode
+
+    def at(self, place: Place) -> Excerpt | None:
+        """What stands at `place`; None where it is no position in a file that can be read again."""
+        lines = self._lines.get(place.file)
+        if lines is None:
+            lines = self._lines[place.file] = _read(place.file)
+        if not 0 < place.line <= len(lines):
+            return None
+        return self._cut(lines[place.line - 1], max(place.column, 1) - 1)
+
+    def _cut(self, line: str, at: int) -> Excerpt | None:
+        if not line.strip() or at > len(line):
+            return None
+        start = 0 if len(line) <= _ROOM or at < _ROOM // 2 else at - _ROOM // 4
+        end = start + _ROOM
+        word = _WORD.match(line, at)
+        stop = min(word.end() if word else at + 1, end)
+        before = self._safe(("…" if start else "") + line[start:at])
+        marked = self._safe(line[at:stop])
+        after = self._safe(line[stop:end].rstrip() + ("…" if end < len(line) else ""))
+        return Excerpt(before + marked + after, columns(before), max(columns(marked), 1))
+
+    def _safe(self, part: str) -> str:
+        return legible(part.replace("\t", "  "), unicode=self._unicode)
+
+
+def _read(file: str) -> list[str]:
+    try:
+        # A pipe such as <(...) has been read already, and would keep a second reader waiting.
+        if not stat.S_ISREG(Path(file).stat().st_mode):
+            return []
+        return _BREAK.split(Path(file).read_bytes().decode("utf-8-sig", "replace"))
+    except (OSError, ValueError):
+        return []
+
+
+def columns(text: str) -> int:
+    """How many columns of a screen `text` takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415 - few specs need it
+
+    return sum(_width(unicodedata.combining(c), unicodedata.east_asian_width(c)) for c in text)
+
+
+def _width(combining: int, wide: str) -> int:
+    if combining:
+        return 0
+    return 2 if wide in "WF" else 1

@@ -1,0 +1,91 @@
+"""How wide the columns of a table are, and where its words are broken.
+
+Names such as `reversal_pending` are broken after their underscores before they
+are broken anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pointsman.reporting.excerpt import columns
+
+_PIECE = re.compile(r"[^\s_\-/,.:;]*[\s_\-/,.:;]*")
+_LEAST = 3
+
+
+def panels(rows: Sequence[tuple[str, ...]], room: int | None, beside: int) -> list[dict[int, int]]:
+    """The table's columns in groups that fit into `room`, each group a mapping of column to width.
+
+    `beside` is what the frame takes for each column. Every group begins with
+    the first column. None for `room` is all that is needed.
+    """
+    natural = [max(_widest(text.split("\n")) for text in cells) for cells in zip(*rows, strict=True)]
+    if room is None or sum(natural) + beside * len(natural) <= room:
+        return [dict(enumerate(natural))]
+    least = [max(_widest(_pieces(text)) for text in cells) for cells in zip(*rows, strict=True)]
+    return [_shared(group, natural, least, room - beside * len(group)) for group in _groups(least, room, beside)]
+
+
+def _groups(least: list[int], room: int, beside: int) -> list[list[int]]:
+    first = least[0] + beside
+    groups: list[list[int]] = []
+    left = 0
+    for column, width in enumerate(least[1:], start=1):
+        needed = width + beside
+        if not groups or needed > left:
+            groups.append([0])
+            left = room - first
+        groups[-1].append(column)
+        left -= needed
+    return groups or [[0]]
+
+
+def _shared(group: list[int], natural: list[int], least: list[int], room: int) -> dict[int, int]:
+    """Widths between the least and the natural ones that fill `room`: the widest columns give way first."""
+    widths = {column: least[column] for column in group}
+    while sum(widths.values()) > room and max(widths.values()) > _LEAST:
+        widest = max(widths, key=lambda column: widths[column])
+        widths[widest] -= 1
+    while sum(widths.values()) < room:
+        growing = [column for column in group if widths[column] < natural[column]]
+        if not growing:
+            break
+        widths[min(growing, key=lambda column: widths[column])] += 1
+    return widths
+
+
+def fold(text: str, width: int) -> str:
+    """`text` in lines of at most `width` columns of a screen."""
+    return "\n".join(folded for line in text.split("\n") for folded in _folded(line, width))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if columns(line) <= width:
+        return [line]
+    lines = [""]
+    for piece in _pieces(line):
+        if columns(lines[-1] + piece.rstrip()) <= width:
+            lines[-1] += piece
+            continue
+        lines.extend(_hard(piece, width))
+    return [found for found in (each.strip() for each in lines) if found]
+
+
+def _hard(piece: str, width: int) -> list[str]:
+    """A piece that is longer than a line, cut where it must be."""
+    lines = [""]
+    for character in piece:
+        if columns(lines[-1] + character) > width and lines[-1]:
+            lines.append("")
+        lines[-1] += character
+    return lines
+
+
+def _pieces(text: str) -> list[str]:
+    return _PIECE.findall(text)[:-1]
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return max((columns(text.rstrip()) for text in texts), default=0)

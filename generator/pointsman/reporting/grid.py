@@ -1,0 +1,77 @@
+"""Tables for a person: aligned, in colour, and folded where the screen is narrow."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.box import ASCII, ROUNDED, Box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pointsman.reporting import Looks
+from pointsman.reporting.folding import fold, panels
+from pointsman.reporting.paint import STYLES, paint
+from pointsman.reporting.visible import legible
+from pointsman.result import Cell, Grid
+
+_FRAME, _BESIDE = 1, 3
+"""Columns of a screen that the frame takes: once, and for each column of the table."""
+
+
+def drawn(grid: Grid, looks: Looks) -> str:
+    """`grid` as text. A table that is wider than the screen is parted into panels that repeat its first column."""
+    header = tuple(_safe(word, looks) for word in grid.header)
+    rows = [tuple(Cell(_safe(cell.text, looks), cell.tone) for cell in row) for row in grid.rows]
+    texts = [header, *(tuple(cell.text for cell in row) for row in rows)]
+    room = None if looks.width is None else looks.width - _FRAME
+    parts = [_panel(header, rows, panel, looks) for panel in panels(texts, room, _BESIDE)]
+    title = paint(_safe(grid.title, looks), "title", color=looks.color)
+    legend = paint(_safe(grid.legend, looks), "legend", color=looks.color)
+    return "".join(part if part.endswith("\n") else part + "\n" for part in (title, *parts, legend) if part)
+
+
+def _safe(text: str, looks: Looks) -> str:
+    return legible(text, unicode=looks.unicode, keep="\n")
+
+
+def _panel(header: tuple[str, ...], rows: list[tuple[Cell, ...]], panel: dict[int, int], looks: Looks) -> str:
+    folded = [[fold(row[column].text, width) for column, width in panel.items()] for row in rows]
+    table = Table(
+        box=_box(looks),
+        show_lines=any("\n" in text for row in folded for text in row),
+        header_style=STYLES["strong"],
+        border_style=STYLES["quiet"],
+    )
+    for column, width in panel.items():
+        table.add_column(Text(fold(header[column], width)), width=width, no_wrap=True)
+    for row, texts in zip(rows, folded, strict=True):
+        tones = [STYLES[row[column].tone] if row[column].tone else "" for column in panel]
+        table.add_row(*(Text(text, style) for text, style in zip(texts, tones, strict=True)))
+    return _printed(table, sum(panel.values()) + _FRAME + _BESIDE * len(panel), looks)
+
+
+def _box(looks: Looks) -> Box:
+    return ROUNDED if looks.unicode else ASCII
+
+
+def _printed(table: Table, width: int, looks: Looks) -> str:
+    # Every question that the console would ask the environment is answered here.
+    console = Console(
+        file=StringIO(),
+        width=width,
+        height=100,
+        force_terminal=looks.color,
+        force_jupyter=False,
+        force_interactive=False,
+        color_system="standard" if looks.color else None,
+        no_color=not looks.color,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        _environ={},
+    )
+    with console.capture() as captured:
+        console.print(table, soft_wrap=False)
+    return captured.get()

@@ -1,0 +1,112 @@
+"""A result for a person.
+
+Findings need no library. Grids do, and only then is it imported.
+"""
+
+from __future__ import annotations
+
+from pointsman.finding import Finding
+from pointsman.reporting import Looks, counted
+from pointsman.reporting.excerpt import Excerpt, Excerpts
+from pointsman.reporting.paint import paint
+from pointsman.reporting.visible import legible, visible
+from pointsman.result import Block, Code, Grid, Prose, Result
+
+
+def render(result: Result, looks: Looks) -> str:
+    """Blocks, findings with the lines that they are about, and a summary; parted by empty lines."""
+    writer = _Writer(looks)
+    findings = "".join(writer.finding(finding) for finding in result.findings)
+    parts = [*(writer.block(block) for block in result.blocks), findings, writer.end(result)]
+    return "\n".join(part for part in parts if part)
+
+
+class _Writer:
+    """Writes the parts of one report; what has been read for it is kept between them."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+        self._excerpts = Excerpts(unicode=looks.unicode)
+
+    # --- findings ----------------------------------------------------------
+
+    def finding(self, finding: Finding) -> str:
+        """The finding, the line it is about, and what to do."""
+        head = (
+            f"{self._paint(self._safe(str(finding.place)), 'place')} "
+            f"{self._paint(finding.severity, finding.severity)} "
+            f"{self._paint(self._safe(finding.code), 'code')}: {self._safe(finding.message)}\n"
+        )
+        if self._looks.brief:
+            return head
+        excerpt = self._excerpts.at(finding.place)
+        number = str(finding.place.line) if excerpt else ""
+        return head + (self._marked(finding, excerpt) if excerpt else "") + self._help(finding, len(number)) + "\n"
+
+    def _marked(self, finding: Finding, excerpt: Excerpt) -> str:
+        number, bar = str(finding.place.line), "│" if self._looks.unicode else "|"
+        gutter = self._paint(f"  {number} {bar}", "gutter")
+        below = self._paint(f"  {' ' * len(number)} {bar}", "gutter")
+        mark = self._paint("^" * excerpt.length, finding.severity)
+        return f"{gutter} {excerpt.line}\n{below} {' ' * excerpt.indent}{mark}\n"
+
+    def _help(self, finding: Finding, gutter: int) -> str:
+        if not finding.help:
+            return ""
+        indent = " " * (gutter + 3 if gutter else 2)
+        words = self._safe(finding.help, keep="\n").replace("\n", f"\n{indent}      ")
+        return f"{indent}{self._paint('help:', 'help')} {words}\n"
+
+    # --- blocks ------------------------------------------------------------
+
+    def block(self, block: Block) -> str:
+        """A grid drawn, text as it stands."""
+        match block:
+            case Grid():
+                from pointsman.reporting.grid import drawn  # noqa: PLC0415 - its library takes time to import
+
+                return drawn(block, self._looks)
+            case Prose(text):
+                return _closed(self._safe(text, keep="\n\t"))
+            case Code(text, language):
+                # A pipe gets the exact text: it is a file, a query or a diff. A terminal would obey it.
+                safe = visible(text, keep="\n\t") if self._looks.terminal else text
+                return _closed(self._diff(safe) if language == "diff" else safe)
+
+    def _diff(self, text: str) -> str:
+        return "".join(self._diff_line(line) for line in text.splitlines(keepends=True))
+
+    def _diff_line(self, line: str) -> str:
+        meaning = {"+": "added", "-": "removed", "@": "hunk"}.get(line[:1])
+        words = line.rstrip("\n")
+        return self._paint(words, meaning) + line[len(words) :] if meaning else line
+
+    # --- the end -----------------------------------------------------------
+
+    def end(self, result: Result) -> str:
+        """What could not be looked at, how many findings there are, and the verb's own last line."""
+        missed = [f"{self._paint('incomplete', 'warning')}: {self._safe(why)}" for why in result.incomplete]
+        summary = [] if self._looks.brief else [line for line in (_count(result), result.summary) if line]
+        lines = [*missed, *(self._safe(line, keep="\n") for line in summary)]
+        return "\n".join(lines) + "\n" if lines else ""
+
+    # --- how it looks ------------------------------------------------------
+
+    def _paint(self, text: str, meaning: str) -> str:
+        return paint(text, meaning, color=self._looks.color)
+
+    def _safe(self, text: str, keep: str = "") -> str:
+        return legible(text, unicode=self._looks.unicode, keep=keep)
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+def _count(result: Result) -> str:
+    found = counted(result.findings)
+    if found:
+        files = len({finding.place.file for finding in result.findings})
+        return f"{found} in {files} files." if files > 1 else f"{found} in {result.findings[0].place.file}."
+    nothing = not (result.blocks or result.summary or result.incomplete)
+    return "Nothing to report." if nothing else ""
