@@ -281,7 +281,9 @@ _EVENT = Record(
 _CLAIMS = Record(
     "claims",
     (
-        Field("by", Choice(tuple(ClaimBy)), "bump: a conditional write before the call. lock: a row lock.", True),
+        Field(
+            "by", Choice(tuple(ClaimBy)), "bump: a conditional write before the call. lock: a row lock.", required=True
+        ),
         Field("lease", Duration(), "How long a claim lasts."),
         Field("fence", Ref("column"), "The column that rises with every claim and never falls."),
         Field("longest_pause", Duration(), "Premise: from the last look at the claim to the request on the wire."),
@@ -450,7 +452,7 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _schema_of(shape: Shape) -> dict[str, Any]:
+def _schema_of(shape: Shape) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 - one case per shape
     match shape:
         case Name() | Ref():
             return _name()
@@ -470,7 +472,12 @@ def _schema_of(shape: Shape) -> dict[str, Any]:
         case Value():
             return {"type": ["string", "integer", "boolean", "null"]}
         case HttpStatus():
-            return {"anyOf": [{"type": "integer", "minimum": 100, "maximum": 599}, {"pattern": f"^{HTTP}$", "type": "string"}]}
+            return {
+                "anyOf": [
+                    {"type": "integer", "minimum": 100, "maximum": 599},
+                    {"pattern": f"^{HTTP}$", "type": "string"},
+                ]
+            }
         case Choice(words):
             return {"enum": [str(word) for word in words]}
         case WordOr(words):
@@ -510,9 +517,7 @@ def _schema_of_record(shape: Record) -> dict[str, Any]:
     made: dict[str, Any] = {
         "type": ["object", "null"] if shape.empty_ok else "object",
         "additionalProperties": False,
-        "properties": {
-            field.key: {"description": field.says, **_schema_of(field.shape)} for field in shape.fields
-        },
+        "properties": {field.key: {"description": field.says, **_schema_of(field.shape)} for field in shape.fields},
     }
     if required := [field.key for field in shape.fields if field.required]:
         made["required"] = required
@@ -523,7 +528,7 @@ def _schema_of_record(shape: Record) -> dict[str, Any]:
     return made
 
 
-def describe(shape: Shape) -> str:
+def describe(shape: Shape) -> str:  # noqa: C901, PLR0911, PLR0912 - one case per shape
     """What a place wants, for messages: ``a duration such as 90s``."""
     match shape:
         case Name(what):

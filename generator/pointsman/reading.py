@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import yaml
 
@@ -65,8 +65,8 @@ def read_bytes(data: bytes, file: str) -> Source:
     return Source(file, digest, root, tuple(_comments(text, root)))
 
 
-def _fail(code: str, place: Place, message: str, help: str, *more: Finding) -> SpecError:
-    return SpecError((Finding(code, Severity.ERROR, message, place, help), *more))
+def _fail(code: str, place: Place, message: str, advice: str, *more: Finding) -> SpecError:
+    return SpecError((Finding(code, Severity.ERROR, message, place, advice), *more))
 
 
 def _file_bytes(path: Path, name: str) -> bytes:
@@ -77,8 +77,8 @@ def _file_bytes(path: Path, name: str) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        help = "Check the path; a spec is a YAML file. `pointsman init` writes a first one."
-        raise _fail("file-missing", place, f"there is no file {name}", help) from None
+        advice = "Check the path; a spec is a YAML file. `pointsman init` writes a first one."
+        raise _fail("file-missing", place, f"there is no file {name}", advice) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fail("file-unreadable", place, f"{name} cannot be read: {reason}", "Make it readable.") from None
@@ -96,8 +96,8 @@ def _decode(data: bytes, file: str) -> str:
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise _fail("not-utf8", place, message, "Save the file as UTF-8.") from None
     if not text.strip():
-        help = "Start with `pointsman: 1`, or let `pointsman init` write a first spec."
-        raise _fail("file-empty", Place(file), "the file is empty", help)
+        advice = "Start with `pointsman: 1`, or let `pointsman init` write a first spec."
+        raise _fail("file-empty", Place(file), "the file is empty", advice)
     return text
 
 
@@ -108,13 +108,13 @@ def _refuse_characters(text: str, file: str) -> None:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent and line.strip() and not line.strip().startswith("#"):
             place = Place(file, number, indent.index("\t") + 1)
-            help = "Indent with blanks; YAML does not allow tabs there."
-            found.append(Finding("tab", Severity.ERROR, "a tab is used to indent", place, help, f"tab:{number}"))
+            advice = "Indent with blanks; YAML does not allow tabs there."
+            found.append(Finding("tab", Severity.ERROR, "a tab is used to indent", place, advice, f"tab:{number}"))
         if control := _CONTROL.search(line):
             place = Place(file, number, control.start() + 1)
             message = f"the control character U+{ord(control[0]):04X} is not allowed"
-            help = "Remove it, or write it as an escape in double quotes."
-            found.append(Finding("control-character", Severity.ERROR, message, place, help, f"control:{number}"))
+            advice = "Remove it, or write it as an escape in double quotes."
+            found.append(Finding("control-character", Severity.ERROR, message, place, advice, f"control:{number}"))
     if found:
         raise SpecError(tuple(found[:50]))
 
@@ -153,17 +153,17 @@ class _Composer:
         if self._findings:
             raise SpecError(tuple(self._findings[:50]))
         if self._root is None:
-            help = "Start with `pointsman: 1`, or let `pointsman init` write a first spec."
-            raise _fail("file-empty", Place(self._file), "the file holds only comments", help)
+            advice = "Start with `pointsman: 1`, or let `pointsman init` write a first spec."
+            raise _fail("file-empty", Place(self._file), "the file holds only comments", advice)
         return self._root
 
     def _take(self, event: yaml.Event) -> None:
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        line, column = _position(event.start_mark)
         if isinstance(event, yaml.DocumentStartEvent):
             self._start_document(event)
         elif isinstance(event, yaml.ScalarEvent):
             self._refuse_tag(event.tag, line, column)
-            scalar = Scalar(event.value, bool(event.implicit[0]), line, column, event.end_mark.line + 1)
+            scalar = Scalar(event.value, bool(event.implicit[0]), line, column, _position(event.end_mark)[0])
             self._place(scalar, event.anchor, 1, 1)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor, line, column)
@@ -175,9 +175,9 @@ class _Composer:
 
     def _start_document(self, event: yaml.DocumentStartEvent) -> None:
         if self._root is not None:
-            place = Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
-            help = "One file holds one lifecycle: move what follows `---` to a file of its own."
-            raise _fail("several-documents", place, "a second document starts here", help)
+            place = Place(self._file, *_position(event.start_mark))
+            advice = "One file holds one lifecycle: move what follows `---` to a file of its own."
+            raise _fail("several-documents", place, "a second document starts here", advice)
 
     def _start(self, event: yaml.CollectionStartEvent, line: int, column: int) -> None:
         if len(self._open) >= MAX_DEPTH:
@@ -203,22 +203,21 @@ class _Composer:
                 self._note("key-not-a-word", key.line, key.column, "a key must be one word", "Write a name as the key.")
             elif first := entries.get(key.text):
                 message = f"the key {shown(key.text)} stands here twice (first in line {first.key.line})"
-                help = "Keep one of the two; YAML would silently drop the other."
-                self._note("duplicate-key", key.line, key.column, message, help)
+                advice = "Keep one of the two; YAML would silently drop the other."
+                self._note("duplicate-key", key.line, key.column, message, advice)
             else:
                 entries[key.text] = Entry(key, value)
         return tuple(entries.values())
 
-    def _alias(self, anchor: str, line: int, column: int) -> None:
-        known = self._anchors.get(anchor)
-        if known is None or known[0] is None:
-            what = "is not defined" if known is None else "contains itself"
+    def _alias(self, anchor: str | None, line: int, column: int) -> None:
+        known = self._anchors.get(anchor or "")
+        node, size, height = known or (None, 0, 0)
+        if node is None:
+            what = "contains itself" if known else "is not defined"
             raise _fail("bad-alias", Place(self._file, line, column), f"the alias *{anchor} {what}", "Write it out.")
-        node, size, height = known
         self._place(node, None, size, height)
 
-    def _place(self, node: Node | None, anchor: str | None, size: int, height: int) -> None:
-        assert node is not None  # an alias to an unfinished node was refused above
+    def _place(self, node: Node, anchor: str | None, size: int, height: int) -> None:
         if anchor:
             self._anchors[anchor] = (node, size, height)
         if not self._open:
@@ -243,18 +242,32 @@ class _Composer:
             message = f"the tag {shown(tag)} is not allowed"
             self._note("yaml-tag", line, column, message, "Remove it; nothing in a spec is evaluated.")
 
-    def _note(self, code: str, line: int, column: int, message: str, help: str) -> None:
+    def _note(self, code: str, line: int, column: int, message: str, advice: str) -> None:
         place = Place(self._file, line, column)
-        self._findings.append(Finding(code, Severity.ERROR, message, place, help, f"{code}:{line}:{column}"))
+        self._findings.append(Finding(code, Severity.ERROR, message, place, advice, f"{code}:{line}:{column}"))
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> SpecError:
         mark = error.problem_mark or error.context_mark
-        place = Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
+        place = Place(self._file, *_position(mark))
         problem = error.problem or error.context or "it cannot be read"
         context = f" ({error.context})" if error.context and error.problem else ""
         message = f"this is not YAML: {problem}{context}"
-        help = "Check the indentation, the brackets and the quotes around this line."
-        return _fail("yaml-syntax", place, message, help, *self._findings)
+        advice = "Check the indentation, the brackets and the quotes around this line."
+        return _fail("yaml-syntax", place, message, advice, *self._findings)
+
+
+class _Mark(Protocol):
+    """The parser written in C and the one in Python have marks of two unrelated types."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+def _position(mark: _Mark | None) -> tuple[int, int]:
+    """Line and column from 1; the parser counts from 0 and may not know."""
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 def _comments(text: str, root: Node) -> Iterator[Comment]:

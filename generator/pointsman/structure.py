@@ -84,7 +84,7 @@ class Predicated:
     text: str
 
 
-class TooMany(Exception):
+class TooManyMistakesError(Exception):
     """There are so many mistakes that reading on is of no use."""
 
 
@@ -121,28 +121,28 @@ class Reader:
 
     # --- findings
 
-    def refuse(self, code: str, node: Node, path: Path, message: str, help: str) -> None:
-        """Note a mistake at a node."""
-        place = Place(self.file, node.line, node.column)
+    def refuse(self, code: str, at: Node | Place, path: Path, message: str, advice: str) -> None:
+        """Note a mistake at a node or a place."""
+        place = at if isinstance(at, Place) else Place(self.file, at.line, at.column)
         subject = f"{code}:{'.'.join(map(str, path))}"
-        self.findings.append(Finding(code, Severity.ERROR, message, place, help, subject))
+        self.findings.append(Finding(code, Severity.ERROR, message, place, advice, subject))
         if len(self.findings) >= MOST_FINDINGS:
-            raise TooMany
+            raise TooManyMistakesError
 
     def hint(self, word: str, known: Iterable[str]) -> str:
         """A "did you mean", for the first mistakes of a run."""
         self._hints += 1
         return did_you_mean(word, known) if self._hints <= MOST_HINTS else ""
 
-    def _wrong(self, shape: Shape, node: Node, path: Path, help: str | None = None) -> Absent:
+    def _wrong(self, shape: Shape, node: Node, path: Path, advice: str | None = None) -> Absent:
         where = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
         message = f"{where} wants {describe(shape)}, not {_what(node)}"
-        self.refuse("wrong-type", node, path, message, help or f"Write {describe(shape)}.")
+        self.refuse("wrong-type", node, path, message, advice or f"Write {describe(shape)}.")
         return ABSENT
 
     # --- reading
 
-    def read(self, shape: Shape, node: Node, path: Path) -> Any:
+    def read(self, shape: Shape, node: Node, path: Path) -> Any:  # noqa: PLR0911 - one return per shape
         """The plain data at `node`, or ABSENT with a finding."""
         match shape:
             case Record():
@@ -231,10 +231,10 @@ class Reader:
 
     # --- scalars
 
-    def _scalar(self, shape: Shape, node: Scalar, path: Path) -> Any:
+    def _scalar(self, shape: Shape, node: Scalar, path: Path) -> Any:  # noqa: C901, PLR0911 - one case per shape
         match shape:
             case Name():
-                return self._name(shape, node, path)
+                return self._name(node, path)
             case Ref(kind):
                 return self._ref(kind, node, path)
             case WordOr(words, ref):
@@ -242,9 +242,9 @@ class Reader:
             case Text():
                 return self._text(shape, node, path)
             case Brace():
-                return self._brace(shape, node, path)
+                return self._brace(node, path)
             case Predicate():
-                return self._predicate(shape, node, path)
+                return self._predicate(node, path)
             case Whole() | Number():
                 return self._number(shape, node, path)
             case Flag():
@@ -259,26 +259,30 @@ class Reader:
                 return self._choice(shape, words, node, path)
         return self._wrong(shape, node, path)
 
-    def _name(self, shape: Shape, node: Scalar, path: Path) -> Any:
+    def _name(self, node: Scalar, path: Path) -> Any:
         if (kind := plain_type(node)) != "text":
             message = f"an unquoted {node.text or 'nothing'} is {_KIND_NAMES[kind]} to YAML, not a name"
-            help = "Choose a name that starts with a letter" + ("." if kind in ("whole", "number") else ", or quote it.")
-            self.refuse("name-not-text", node, path, message, help)
+            advice = "Choose a name that starts with a letter" + (
+                "." if kind in ("whole", "number") else ", or quote it."
+            )
+            self.refuse("name-not-text", node, path, message, advice)
             return ABSENT
         if not _NAME.fullmatch(node.text):
             message = f"{shown(node.text)} is not a name"
-            help = "A name is a letter, then letters, digits and underscores. What the database stores can be any text: `value:`."
-            self.refuse("bad-name", node, path, message, help)
+            advice = (
+                "A name is a letter, then letters, digits and underscores. What is stored can be any text: `value:`."
+            )
+            self.refuse("bad-name", node, path, message, advice)
             return ABSENT
         if len(node.text) > NAME_LENGTH:
             message = f"the name {shown(node.text)} has {len(node.text)} characters"
-            help = f"Use at most {NAME_LENGTH}: databases cut longer names, and `value:` may be longer."
-            self.refuse("name-too-long", node, path, message, help)
+            advice = f"Use at most {NAME_LENGTH}: databases cut longer names, and `value:` may be longer."
+            self.refuse("name-too-long", node, path, message, advice)
             return ABSENT
         return node.text
 
     def _ref(self, kind: str, node: Scalar, path: Path) -> Any:
-        name = self._name(Ref(kind), node, path)
+        name = self._name(node, path)
         if name is not ABSENT:
             self.uses.append(Use(kind, name, Place(self.file, node.line, node.column), path))
         return name
@@ -305,14 +309,16 @@ class Reader:
             return True
         return False
 
-    def _brace(self, shape: Brace, node: Scalar, path: Path) -> Any:
+    def _brace(self, node: Scalar, path: Path) -> Any:
         text = self._text(Text(), node, path)
         if text is ABSENT:
             return ABSENT
         names = _BRACE.findall(text)
         if set("{}") & set(_BRACE.sub("", text)):
             message = f"a brace is not closed in {shown(text)}"
-            self.refuse("bad-template", node, path, message, "Write {column} for a column's value; nothing else takes braces.")
+            self.refuse(
+                "bad-template", node, path, message, "Write {column} for a column's value; nothing else takes braces."
+            )
             return ABSENT
         for name in names:
             if not _NAME.fullmatch(name):
@@ -322,15 +328,16 @@ class Reader:
             self.uses.append(Use("field", name, Place(self.file, node.line, node.column), path))
         return Template(text, tuple(dict.fromkeys(names)))
 
-    def _predicate(self, shape: Predicate, node: Scalar, path: Path) -> Any:
+    def _predicate(self, node: Scalar, path: Path) -> Any:
         text = self._text(Text(), node, path)
         if text is ABSENT:
             return ABSENT
         try:
             condition = parse(text)
         except ConditionError as error:
-            help = "Write comparisons of columns with columns, numbers and texts, `is null`, `in (...)`, `and`, `or`, `not`."
-            self.refuse("bad-condition", node, path, f"the condition {shown(text)} cannot be read: {error}", help)
+            advice = "Write comparisons of columns, numbers and texts, `is null`, `in (...)`, `and`, `or`, `not`."
+            message = f"the condition {shown(text)} cannot be read: {error}"
+            self.refuse("bad-condition", node, path, message, advice)
             return ABSENT
         for name in columns(condition):
             self.uses.append(Use("field", name, Place(self.file, node.line, node.column), path))
@@ -345,9 +352,9 @@ class Reader:
         return number if shape.minimum <= number <= shape.maximum else self._wrong(shape, node, path)
 
     def _duration(self, shape: Duration, node: Scalar, path: Path) -> Any:
-        if not node.plain and not _DURATION.fullmatch(node.text) or not _DURATION.fullmatch(node.text):
-            help = f"Write {node.text}s, {node.text}m or {node.text}h." if plain_type(node) == "whole" else None
-            return self._wrong(shape, node, path, help)
+        if not _DURATION.fullmatch(node.text):
+            advice = f"Write {node.text}s, {node.text}m or {node.text}h." if plain_type(node) == "whole" else None
+            return self._wrong(shape, node, path, advice)
         seconds = sum(float(count) * _UNITS[unit] for count, unit in _DURATION_PART.findall(node.text))
         if not 0 < seconds <= LONGEST.total_seconds():
             return self._wrong(shape, node, path, "Write a time above zero and within ten years.")
