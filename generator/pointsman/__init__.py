@@ -1,8 +1,5 @@
 """Pointsman: one spec of a lifecycle, checked and generated."""
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("pointsman")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0+unknown"
+# Written here and read by the build: asking the installed package's metadata
+# for it would cost every run forty milliseconds.
+__version__ = "0.1.0"
