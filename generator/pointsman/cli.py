@@ -307,9 +307,7 @@ def _without_a_verb(words: Sequence[str]) -> int:
     strange = next((word for word in extra if word.startswith("-")), None)
     if strange is not None and not known.help and not known.version:
         hint = did_you_mean(strange.split("=", 1)[0], ("--help", "--version"))
-        raise UsageError(
-            f"{strange!r} is not understood here.{hint} Options follow the verb, as in `{EXAMPLE} --quiet`."
-        )
+        raise UsageError(f"{strange!r} is not understood here.{hint} Options follow the verb: `{EXAMPLE} --quiet`.")
     if known.version:
         from pointsman import __version__
 
@@ -332,7 +330,7 @@ def _overview(verbs: Iterable[tuple[str, str]]) -> str:
         f"Verbs\n{lines}\n"
         "\n"
         "`pointsman VERB --help` says what a verb takes; `pointsman --version` which version this is.\n"
-        "Exit codes: 0 all is well, 1 findings, 2 wrong usage, 3 a spec cannot be loaded, 4 incomplete, 130 interrupted."
+        "Exit codes: 0 all is well, 1 findings, 2 wrong usage, 3 the spec cannot be loaded, 4 incomplete, 130 Ctrl-C."
     )
 
 

@@ -1,0 +1,80 @@
+"""A result as JUnit XML, for the test page of a CI server.
+
+A suite for each file; a failing case for each finding that fails the run, a
+passing case for each that does not, and one passing case where there is none,
+so that a clean run can be told from one that never was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from pointsman.finding import Finding
+from pointsman.reporting import Looks
+from pointsman.reporting.visible import visible
+from pointsman.result import Result
+
+
+def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a machine does not care how it looks
+    """One XML document, in ASCII."""
+    top = Element("testsuites", name=f"pointsman {result.verb}")
+    for file in dict.fromkeys(finding.place.file for finding in result.findings):
+        _suite(top, result, file)
+    if result.incomplete:
+        _unseen(top, result)
+    if not len(top):
+        SubElement(
+            SubElement(top, "testsuite", name=f"pointsman {result.verb}"), "testcase", _case(result.verb, "clean")
+        )
+    for suite in top:
+        _count(suite)
+    _count(top)
+    indent(top)
+    document: bytes = tostring(top, encoding="us-ascii", xml_declaration=True)
+    return document.decode("ascii") + "\n"
+
+
+def _suite(top: Element, result: Result, file: str) -> None:
+    suite = SubElement(top, "testsuite", name=_text(file))
+    seen: Counter[str] = Counter()
+    failing = set(result.failing)
+    for finding in (finding for finding in result.findings if finding.place.file == file):
+        name = f"{finding.code}: {finding.subject or finding.message}"
+        seen[name] += 1
+        # A case is known by its name from run to run, so it does not hold a line number.
+        case = _case(file, name if seen[name] == 1 else f"{name} ({seen[name]})")
+        place = {"file": _text(file), "line": str(finding.place.line)}
+        _judge(SubElement(suite, "testcase", case | place), finding, fails=finding in failing)
+
+
+def _judge(case: Element, finding: Finding, *, fails: bool) -> None:
+    words = f"{finding.place}: {finding.severity} {finding.code}: {finding.message}\n{finding.help}".rstrip()
+    if fails:
+        failure = SubElement(case, "failure", type=_text(finding.code), message=_text(finding.message))
+        failure.text = _text(words, keep="\n")
+    else:
+        SubElement(case, "system-out").text = _text(words, keep="\n")
+
+
+def _unseen(top: Element, result: Result) -> None:
+    """An error for each thing that was not looked at: a test that was skipped would count as green."""
+    suite = SubElement(top, "testsuite", name=f"pointsman {result.verb}")
+    for number, reason in enumerate(result.incomplete, start=1):
+        case = SubElement(suite, "testcase", _case(result.verb, f"complete ({number})"))
+        SubElement(case, "error", type="incomplete", message=_text(reason))
+
+
+def _case(group: str, name: str) -> dict[str, str]:
+    return {"classname": _text(group), "name": _text(name)}
+
+
+def _count(element: Element) -> None:
+    element.set("tests", str(len(element.findall(".//testcase"))))
+    element.set("failures", str(len(element.findall(".//failure"))))
+    element.set("errors", str(len(element.findall(".//error"))))
+
+
+def _text(text: str, keep: str = "") -> str:
+    # XML has no way to write most control characters, nor these two.
+    return visible(text, keep).replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
