@@ -1,0 +1,8 @@
+"""The targets that are written here. The SQL target is `pointsman.sql`'s."""
+
+from __future__ import annotations
+
+from pointsman.rendering import python
+from pointsman.target import Target
+
+TARGETS: tuple[Target, ...] = (python.TARGET,)

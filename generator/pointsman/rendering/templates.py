@@ -1,0 +1,75 @@
+"""Templates: the only module that knows Jinja.
+
+Sandboxed, with undefined names as errors and nothing escaped on its own: what a
+template is given has already been made safe for its language by the target's
+module. A user's folder is searched before ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pointsman.errors import UsageError
+
+_OURS = Path(__file__).parent / "templates"
+
+
+def fill(name: str, values: Mapping[str, object], overlay: Path | None = None) -> str:
+    """The text of template `name` with `values` in it, ending in one newline.
+
+    Raises:
+        UsageError: a template of the overlay is wrong. The message has its file and line.
+    """
+    try:
+        text = _environment(overlay).get_template(name).render(values)
+    except TemplateSyntaxError as error:
+        where = f"{error.filename or name}:{error.lineno}"
+        raise UsageError(f"{where}: this template cannot be read: {error.message}") from error
+    except TemplateError as error:
+        raise UsageError(f"{_line(error, name)}: this template cannot be filled: {error.message}") from error
+    except Exception as error:  # a user's template may raise anything
+        raise UsageError(f"{_line(error, name)}: this template cannot be filled: {error!r}") from error
+    return text.rstrip("\n") + "\n"
+
+
+def names() -> tuple[str, ...]:
+    """The templates that there are, in order."""
+    return tuple(sorted(path.name for path in _OURS.glob("*.jinja")))
+
+
+@cache
+def _environment(overlay: Path | None) -> ImmutableSandboxedEnvironment:
+    folders = [_OURS] if overlay is None else [_checked(overlay), _OURS]
+    return ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=False,  # what we write is code, not HTML
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _checked(overlay: Path) -> Path:
+    if not overlay.is_dir():
+        raise UsageError(f"{overlay}: there is no such folder of templates")
+    if not any((overlay / name).is_file() for name in names()):
+        raise UsageError(
+            f"{overlay}: no template here goes before one of ours. Give a file one of these names: {', '.join(names())}"
+        )
+    return overlay
+
+
+def _line(error: Exception, name: str) -> str:
+    """Where in a template `error` arose: the innermost of its frames that is a template's."""
+    found, here = name, error.__traceback__
+    while here is not None:
+        if here.tb_frame.f_code.co_filename.endswith(".jinja"):
+            found = f"{here.tb_frame.f_code.co_filename}:{here.tb_lineno}"
+        here = here.tb_next
+    return found

@@ -1,0 +1,62 @@
+"""Words about a lifecycle that every target says alike, and an author's words made fit for a comment."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import Lifecycle, Status, StatusKind, Transition
+
+_STAY = {
+    StatusKind.TRANSIENT: "something must move it on",
+    StatusKind.RESTING: "a row may stay here, and can still move",
+    StatusKind.TERMINAL: "there is no way out",
+}
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with every character that would not show written as ``\\u....``.
+
+    Characters that turn the direction of text round would make a comment look
+    like code; a byte order mark is an error in Go.
+    """
+    return "".join(c if c.isprintable() else escape(c) for c in " ".join(text.split()))
+
+
+def escape(letter: str) -> str:
+    """``\\u....`` or ``\\U........``, which Python and Go read alike."""
+    code = ord(letter)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def sentence(text: str | None) -> str:
+    """An author's summary with a blank before it and a full stop after it; nothing where there is none."""
+    line = visible(text or "")
+    if not line:
+        return ""
+    return f" {line}" if line[-1] in ".!?…" else f" {line}."
+
+
+def standing(status: Status) -> str:
+    """``Initial and transient: something must move it on.``"""
+    kind = f"{'initial and ' if status.initial else ''}{status.kind}"
+    return f"{kind.capitalize()}: {_STAY[status.kind]}."
+
+
+def ways(lifecycle: Lifecycle) -> dict[tuple[str, str], tuple[Transition, ...]]:
+    """The transitions by their pair, in the order of the spec."""
+    found: dict[tuple[str, str], list[Transition]] = {}
+    for transition in lifecycle.transitions:
+        found.setdefault(transition.pair, []).append(transition)
+    return {pair: tuple(transitions) for pair, transitions in found.items()}
+
+
+def targets(lifecycle: Lifecycle, status: str) -> tuple[str, ...]:
+    """Where a row can go from `status` by a declared transition, each once, in the order of the spec."""
+    return tuple(dict.fromkeys(transition.target for transition in lifecycle.moves[status]))
+
+
+def unknown_value(lifecycle: Lifecycle) -> str:
+    """A text that is no status of this lifecycle, for a test to try."""
+    values = {status.value for status in lifecycle.statuses}
+    text = "no such status"
+    while text in values:
+        text += "!"
+    return text
