@@ -12,8 +12,6 @@ from pointsman.source import Place
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where a YAML reader begins a new line
 _WORD = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")
-_ROOM = 100
-"""How much of a line is shown, in characters; a spec can be one line of megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +30,23 @@ class Excerpts:
         self._lines: dict[str, list[str]] = {}
         self._unicode = unicode
 
-    def at(self, place: Place) -> Excerpt | None:
-        """What stands at `place`; None where it is no position in a file that can be read again."""
+    def at(self, place: Place, room: int) -> Excerpt | None:
+        """What stands at `place`; None where it is no position in a file that can be read again.
+
+        At most `room` characters of the line: a spec can be one line of megabytes.
+        """
         lines = self._lines.get(place.file)
         if lines is None:
             lines = self._lines[place.file] = _read(place.file)
         if not 0 < place.line <= len(lines):
             return None
-        return self._cut(lines[place.line - 1], max(place.column, 1) - 1)
+        return self._cut(lines[place.line - 1], max(place.column, 1) - 1, room)
 
-    def _cut(self, line: str, at: int) -> Excerpt | None:
+    def _cut(self, line: str, at: int, room: int) -> Excerpt | None:
         if not line.strip() or at > len(line):
             return None
-        start = 0 if len(line) <= _ROOM or at < _ROOM // 2 else at - _ROOM // 4
-        end = start + _ROOM
+        start = 0 if len(line) <= room or at < room // 2 else at - room // 4
+        end = start + max(room, 20)
         word = _WORD.match(line, at)
         stop = min(word.end() if word else at + 1, end)
         before = self._safe(("…" if start else "") + line[start:at])

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from pointsman.reporting.excerpt import columns
 
 _PIECE = re.compile(r"[^\s_\-/,.:;]*[\s_\-/,.:;]*")
-_LEAST = 3
+_WORD = re.compile(r"\S+\s*|^\s+")
+_EASY = 12
+"""A column that is narrower is hard to read; it is made so only where its words are short."""
 
 
 def panels(rows: Sequence[tuple[str, ...]], room: int | None, beside: int) -> list[dict[int, int]]:
@@ -24,28 +26,38 @@ def panels(rows: Sequence[tuple[str, ...]], room: int | None, beside: int) -> li
     natural = [max(_widest(text.split("\n")) for text in cells) for cells in zip(*rows, strict=True)]
     if room is None or sum(natural) + beside * len(natural) <= room:
         return [dict(enumerate(natural))]
-    least = [max(_widest(_pieces(text)) for text in cells) for cells in zip(*rows, strict=True)]
+    pieces = [max(_widest(_pieces(text)) for text in cells) for cells in zip(*rows, strict=True)]
+    least = [max(piece, min(wanted, _EASY)) for piece, wanted in zip(pieces, natural, strict=True)]
     return [_shared(group, natural, least, room - beside * len(group)) for group in _groups(least, room, beside)]
 
 
 def _groups(least: list[int], room: int, beside: int) -> list[list[int]]:
-    first = least[0] + beside
+    """As few groups as fit, and if possible of one size: five columns and then one would look like a mistake."""
+    others = list(range(1, len(least)))
+    full = _filled(others, least, room, beside)
+    size = -(-len(others) // max(len(full), 1)) or 1
+    even = [[0, *others[start : start + size]] for start in range(0, len(others), size)]
+    fits = all(sum(least[column] + beside for column in group) <= room for group in even)
+    return (even if fits else full) or [[0]]
+
+
+def _filled(others: list[int], least: list[int], room: int, beside: int) -> list[list[int]]:
     groups: list[list[int]] = []
     left = 0
-    for column, width in enumerate(least[1:], start=1):
-        needed = width + beside
+    for column in others:
+        needed = least[column] + beside
         if not groups or needed > left:
             groups.append([0])
-            left = room - first
+            left = room - least[0] - beside
         groups[-1].append(column)
         left -= needed
-    return groups or [[0]]
+    return groups
 
 
 def _shared(group: list[int], natural: list[int], least: list[int], room: int) -> dict[int, int]:
     """Widths between the least and the natural ones that fill `room`: the widest columns give way first."""
     widths = {column: least[column] for column in group}
-    while sum(widths.values()) > room and max(widths.values()) > _LEAST:
+    while sum(widths.values()) > room and max(widths.values()) > 1:
         widest = max(widths, key=lambda column: widths[column])
         widths[widest] -= 1
     while sum(widths.values()) < room:
@@ -65,16 +77,24 @@ def _folded(line: str, width: int) -> list[str]:
     if columns(line) <= width:
         return [line]
     lines = [""]
-    for piece in _pieces(line):
-        if columns(lines[-1] + piece.rstrip()) <= width:
-            lines[-1] += piece
-            continue
-        lines.extend(_hard(piece, width))
-    return [found for found in (each.strip() for each in lines) if found]
+    for part in (part for word in _WORD.findall(line) for part in _parts(word, width)):
+        if columns(lines[-1] + part.rstrip()) > width and lines[-1]:
+            lines.append("")
+        lines[-1] += part
+    return [found for found in (each.rstrip() for each in lines) if found]
+
+
+def _parts(word: str, width: int) -> list[str]:
+    """A word whole if a line can hold it, else its pieces, and those cut where they must be."""
+    if columns(word.rstrip()) <= width:
+        return [word]
+    return [part for piece in _pieces(word) for part in _hard(piece, width)]
 
 
 def _hard(piece: str, width: int) -> list[str]:
     """A piece that is longer than a line, cut where it must be."""
+    if columns(piece.rstrip()) <= width:
+        return [piece]
     lines = [""]
     for character in piece:
         if columns(lines[-1] + character) > width and lines[-1]:

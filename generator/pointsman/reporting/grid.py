@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
-from rich.box import ASCII, ROUNDED, Box
+from rich.box import Box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,8 +15,12 @@ from pointsman.reporting.paint import STYLES, paint
 from pointsman.reporting.visible import legible
 from pointsman.result import Cell, Grid
 
-_FRAME, _BESIDE = 1, 3
-"""Columns of a screen that the frame takes: once, and for each column of the table."""
+_LINES = "    \n  │ \n ─┼ \n  │ \n ─┼ \n ─┼ \n  │ \n    \n"
+_ASCII = "    \n  | \n -+ \n  | \n -+ \n -+ \n  | \n    \n"
+"""Lines between the columns, below the header and between rows; none around: they would cost width and say nothing."""
+
+_BESIDE = 3
+"""Columns of a screen that stand between two columns of the table."""
 
 
 def drawn(grid: Grid, looks: Looks) -> str:
@@ -24,11 +28,11 @@ def drawn(grid: Grid, looks: Looks) -> str:
     header = tuple(_safe(word, looks) for word in grid.header)
     rows = [tuple(Cell(_safe(cell.text, looks), cell.tone) for cell in row) for row in grid.rows]
     texts = [header, *(tuple(cell.text for cell in row) for row in rows)]
-    room = None if looks.width is None else looks.width - _FRAME
+    room = None if looks.width is None else looks.width + _BESIDE
     parts = [_panel(header, rows, panel, looks) for panel in panels(texts, room, _BESIDE)]
     title = paint(_safe(grid.title, looks), "title", color=looks.color)
     legend = paint(_safe(grid.legend, looks), "legend", color=looks.color)
-    return "".join(part if part.endswith("\n") else part + "\n" for part in (title, *parts, legend) if part)
+    return "\n".join(part.rstrip("\n") + "\n" for part in (title, *parts, legend) if part)
 
 
 def _safe(text: str, looks: Looks) -> str:
@@ -38,7 +42,9 @@ def _safe(text: str, looks: Looks) -> str:
 def _panel(header: tuple[str, ...], rows: list[tuple[Cell, ...]], panel: dict[int, int], looks: Looks) -> str:
     folded = [[fold(row[column].text, width) for column, width in panel.items()] for row in rows]
     table = Table(
-        box=_box(looks),
+        box=Box(_LINES) if looks.unicode else Box(_ASCII, ascii=True),
+        show_edge=False,
+        pad_edge=False,
         show_lines=any("\n" in text for row in folded for text in row),
         header_style=STYLES["strong"],
         border_style=STYLES["quiet"],
@@ -46,13 +52,16 @@ def _panel(header: tuple[str, ...], rows: list[tuple[Cell, ...]], panel: dict[in
     for column, width in panel.items():
         table.add_column(Text(fold(header[column], width)), width=width, no_wrap=True)
     for row, texts in zip(rows, folded, strict=True):
-        tones = [STYLES[row[column].tone] if row[column].tone else "" for column in panel]
-        table.add_row(*(Text(text, style) for text, style in zip(texts, tones, strict=True)))
-    return _printed(table, sum(panel.values()) + _FRAME + _BESIDE * len(panel), looks)
+        table.add_row(*(_text(row[column], text, panel[column]) for column, text in zip(panel, texts, strict=True)))
+    return _printed(table, sum(panel.values()) + _BESIDE * (len(panel) - 1), looks)
 
 
-def _box(looks: Looks) -> Box:
-    return ROUNDED if looks.unicode else ASCII
+def _text(cell: Cell, folded: str, width: int) -> Text:
+    """The cell in its tone. Of several lines the first is what it says; the others only add to it."""
+    style = STYLES[cell.tone] if cell.tone else ""
+    first = len(fold(cell.text.split("\n", 1)[0], width))
+    text = Text(folded[:first], style)
+    return text.append(folded[first:], style.replace("bold ", ""))
 
 
 def _printed(table: Table, width: int, looks: Looks) -> str:
@@ -74,4 +83,4 @@ def _printed(table: Table, width: int, looks: Looks) -> str:
     )
     with console.capture() as captured:
         console.print(table, soft_wrap=False)
-    return captured.get()
+    return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())

@@ -12,11 +12,14 @@ from pointsman.reporting.paint import paint
 from pointsman.reporting.visible import legible, visible
 from pointsman.result import Block, Code, Grid, Prose, Result
 
+_LINE, _GUTTER = 160, 10
+"""How much of a source line is shown, in columns, where no screen says it; and what stands before it."""
+
 
 def render(result: Result, looks: Looks) -> str:
     """Blocks, findings with the lines that they are about, and a summary; parted by empty lines."""
     writer = _Writer(looks)
-    findings = "".join(writer.finding(finding) for finding in result.findings)
+    findings = ("" if looks.brief else "\n").join(writer.finding(finding) for finding in result.findings)
     parts = [*(writer.block(block) for block in result.blocks), findings, writer.end(result)]
     return "\n".join(part for part in parts if part)
 
@@ -39,9 +42,9 @@ class _Writer:
         )
         if self._looks.brief:
             return head
-        excerpt = self._excerpts.at(finding.place)
+        excerpt = self._excerpts.at(finding.place, (self._looks.width or _LINE) - _GUTTER)
         number = str(finding.place.line) if excerpt else ""
-        return head + (self._marked(finding, excerpt) if excerpt else "") + self._help(finding, len(number)) + "\n"
+        return head + (self._marked(finding, excerpt) if excerpt else "") + self._help(finding, len(number))
 
     def _marked(self, finding: Finding, excerpt: Excerpt) -> str:
         number, bar = str(finding.place.line), "│" if self._looks.unicode else "|"
