@@ -11,27 +11,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
+from collections.abc import Mapping, Sequence
+from typing import TextIO, cast
 
+from pointsman.commands import all_verbs, bare_parser, find_verb, verb_parser
 from pointsman.errors import SpecError, UsageError
 from pointsman.finding import did_you_mean
-from pointsman.reporting import FORMATS, Looks, render, spoken
+from pointsman.reporting import Looks, render, spoken
 from pointsman.reporting.deliver import can_deliver, deliver
 from pointsman.reporting.visible import visible
 from pointsman.result import Exit, Result
-from pointsman.verbs import OWN, Verb
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoints
 
 DEFECT = 70
 """Pointsman itself failed (EX_SOFTWARE of sysexits.h). Not one of `Exit`: there is no result to speak of."""
-
-GROUP = "pointsman.verbs"
-"""The group of entry points by which other packages add verbs."""
 
 EXAMPLE = "pointsman lint spec/orders.yaml"
 
@@ -176,134 +168,11 @@ def _abandon(stdout: TextIO) -> None:
     os.close(nowhere)
 
 
-# --- verbs -----------------------------------------------------------------
-
-
-def find_verb(name: str) -> Verb:
-    """The module of the verb called `name`. Raises UsageError where there is none."""
-    if name in own_verbs():
-        return cast("Verb", import_module(f"pointsman.verbs.{name.replace('-', '_')}"))
-    added = _added()
-    if name in added.names:
-        return _load(added, name)
-    known = (*own_verbs(), *added.names)
-    raise UsageError(f"there is no verb {name!r}.{did_you_mean(name, known)} `pointsman --help` lists the verbs.")
-
-
-def own_verbs() -> tuple[str, ...]:
-    """The verbs of this package that are there."""
-    return tuple(name for name in OWN if find_spec(f"pointsman.verbs.{name.replace('-', '_')}"))
-
-
-def all_verbs() -> Iterator[tuple[str, Verb]]:
-    """Every verb with its module, own ones first; what other packages add and cannot be loaded is left out and said."""
-    own = own_verbs()
-    for name in own:
-        yield name, find_verb(name)
-    added = _added()
-    for name in sorted(added.names - set(own)):
-        try:
-            yield name, _load(added, name)
-        except UsageError as error:
-            say(f"pointsman: {error}")
-
-
-def _added() -> EntryPoints:
-    # Looking through every installed distribution takes time that an own verb need not spend.
-    from importlib.metadata import entry_points
-
-    return entry_points(group=GROUP)
-
-
-def _load(added: EntryPoints, name: str) -> Verb:
-    entry = next(iter(added.select(name=name)))
-    try:
-        return cast("Verb", entry.load())
-    except Exception as error:
-        raise UsageError(
-            f"the verb {name!r} comes from {entry.value!r}, which cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
-
-
-# --- parsers ---------------------------------------------------------------
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that raises `UsageError`, and says what was probably meant."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse the command line."""
-        stop = "" if message.endswith((".", "?")) else "."
-        raise UsageError(f"{message}{stop} `{self.prog} --help` says what there is.")
-
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse all of `args`, or say which word is not understood."""
-        found, extra = self.parse_known_args(args, namespace)
-        if extra:
-            word = extra[0].split("=", 1)[0]
-            known = did_you_mean(word, self._option_string_actions) if word.startswith("-") else ""
-            self.error(f"{word!r} is not understood here.{known}")
-        return found
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        if action.choices is None or value in action.choices:
-            return
-        choices = [str(choice) for choice in action.choices]
-        listed = ", ".join(choices)
-        raise argparse.ArgumentError(action, f"{value!r} is not one of {listed}.{did_you_mean(str(value), choices)}")
-
-
-def verb_parser(name: str, verb: Verb) -> Parser:
-    """The parser of one verb: its own arguments and what every verb takes."""
-    parser = Parser(
-        prog=f"pointsman {name}",
-        description=verb.HELP,
-        allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _configure(parser, verb)
-    return parser
-
-
-def _configure(parser: argparse.ArgumentParser, verb: Verb) -> None:
-    verb.configure(parser)
-    group = parser.add_argument_group("report")
-    group.add_argument(
-        "--format",
-        choices=[form.name for form in FORMATS],
-        metavar="FORMAT",
-        default=FORMATS[0].name,
-        help="; ".join(f"{form.name}: {form.help}" for form in FORMATS) + f" (default: {FORMATS[0].name})",
-    )
-    group.add_argument("--output", metavar="FILE", help="write the report there instead of to standard output")
-    group.add_argument(
-        "--color",
-        choices=["auto", "always", "never"],
-        metavar="WHEN",
-        default="auto",
-        help="auto, always or never; auto is on a terminal, unless NO_COLOR is set (default: auto)",
-    )
-    group.add_argument("--quiet", action="store_true", help="findings on one line each, and no summary")
-
-
-def whole_parser() -> Parser:
-    """One parser with every verb as a subparser: what completion is made from."""
-    parser = _bare_parser()
-    below = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for name, verb in all_verbs():
-        _configure(below.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False), verb)
-    return parser
-
-
-def _bare_parser() -> Parser:
-    parser = Parser(prog="pointsman", allow_abbrev=False, add_help=False)
-    parser.add_argument("-h", "--help", action="store_true", help="show the verbs")
-    parser.add_argument("-V", "--version", action="store_true", help="show the version")
-    return parser
+# --- no verb ---------------------------------------------------------------
 
 
 def _without_a_verb(words: Sequence[str]) -> int:
-    known, extra = _bare_parser().parse_known_args(words)
+    known, extra = bare_parser().parse_known_args(words)
     strange = next((word for word in extra if word.startswith("-")), None)
     if strange is not None and not known.help and not known.version:
         hint = did_you_mean(strange.split("=", 1)[0], ("--help", "--version"))
@@ -313,15 +182,17 @@ def _without_a_verb(words: Sequence[str]) -> int:
 
         _print(f"pointsman {__version__}")
     else:
-        _print(_overview((name, verb.HELP) for name, verb in all_verbs()))
+        verbs, failed = all_verbs()
+        _print(_overview({name: verb.HELP for name, verb in verbs.items()}))
+        for why in failed:
+            say(f"pointsman: {why}")
     return Exit.OK
 
 
-def _overview(verbs: Iterable[tuple[str, str]]) -> str:
+def _overview(verbs: Mapping[str, str]) -> str:
     """What `pointsman` alone prints."""
-    listed = list(verbs)
-    width = max((len(name) for name, _ in listed), default=0)
-    lines = "\n".join(f"  {name:<{width}}  {words}" for name, words in listed)
+    width = max((len(name) for name in verbs), default=0)
+    lines = "\n".join(f"  {name:<{width}}  {words}" for name, words in verbs.items())
     return (
         "One spec for the lifecycle of a table's rows: checked, generated, kept true.\n"
         "\n"

@@ -60,8 +60,7 @@ def _text(cell: Cell, folded: str, width: int) -> Text:
     """The cell in its tone. Of several lines the first is what it says; the others only add to it."""
     style = STYLES[cell.tone] if cell.tone else ""
     first = len(fold(cell.text.split("\n", 1)[0], width))
-    text = Text(folded[:first], style)
-    return text.append(folded[first:], style.replace("bold ", ""))
+    return Text().append(folded[:first], style).append(folded[first:], style.replace("bold ", ""))
 
 
 def _printed(table: Table, width: int, looks: Looks) -> str:

@@ -1,0 +1,150 @@
+"""The verbs that there are, own and added, and the parser of each.
+
+A verb's module is imported only when that verb is asked for. What other
+packages add is looked up only for a name that is no own verb, for help and for
+completion: looking through every installed distribution takes time.
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from pointsman.errors import UsageError
+from pointsman.finding import did_you_mean
+from pointsman.reporting import FORMATS
+from pointsman.verbs import OWN, Verb
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
+GROUP = "pointsman.verbs"
+"""The group of entry points by which other packages add verbs."""
+
+
+# --- verbs ---------------------------------------------------------------
+
+
+def find_verb(name: str) -> Verb:
+    """The module of the verb called `name`. Raises UsageError where there is none."""
+    if name in own_verbs():
+        return cast("Verb", import_module(f"pointsman.verbs.{name.replace('-', '_')}"))
+    added = _added()
+    if name in added.names:
+        return _load(added, name)
+    known = (*own_verbs(), *added.names)
+    raise UsageError(f"there is no verb {name!r}.{did_you_mean(name, known)} `pointsman --help` lists the verbs.")
+
+
+def own_verbs() -> tuple[str, ...]:
+    """The verbs of this package that are there."""
+    return tuple(name for name in OWN if find_spec(f"pointsman.verbs.{name.replace('-', '_')}"))
+
+
+def all_verbs() -> tuple[dict[str, Verb], tuple[str, ...]]:
+    """Every verb by name, own ones first; and a sentence for each added one that cannot be loaded."""
+    found = {name: find_verb(name) for name in own_verbs()}
+    failed: list[str] = []
+    added = _added()
+    for name in sorted(added.names - found.keys()):
+        try:
+            found[name] = _load(added, name)
+        except UsageError as error:
+            failed.append(str(error))
+    return found, tuple(failed)
+
+
+def _added() -> EntryPoints:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - takes longer than all else that is imported here
+
+    return entry_points(group=GROUP)
+
+
+def _load(added: EntryPoints, name: str) -> Verb:
+    entry = next(iter(added.select(name=name)))
+    try:
+        return cast("Verb", entry.load())
+    except Exception as error:  # whatever another package does while it is imported
+        raise UsageError(
+            f"the verb {name!r} comes from {entry.value!r}, which cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+
+
+# --- parsers ---------------------------------------------------------------
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises `UsageError`, and says what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line."""
+        stop = "" if message.endswith((".", "?")) else "."
+        raise UsageError(f"{message}{stop} `{self.prog} --help` says what there is.")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse all of `args`, or say which word is not understood."""
+        found, extra = self.parse_known_args(args, namespace)
+        if extra:
+            word = extra[0].split("=", 1)[0]
+            known = did_you_mean(word, self._option_string_actions) if word.startswith("-") else ""
+            self.error(f"{word!r} is not understood here.{known}")
+        return found
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        listed = ", ".join(choices)
+        raise argparse.ArgumentError(action, f"{value!r} is not one of {listed}.{did_you_mean(str(value), choices)}")
+
+
+def verb_parser(name: str, verb: Verb) -> Parser:
+    """The parser of one verb: its own arguments and what every verb takes."""
+    parser = Parser(
+        prog=f"pointsman {name}",
+        description=verb.HELP,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _configure(parser, verb)
+    return parser
+
+
+def _configure(parser: argparse.ArgumentParser, verb: Verb) -> None:
+    verb.configure(parser)
+    group = parser.add_argument_group("report")
+    group.add_argument(
+        "--format",
+        choices=[form.name for form in FORMATS],
+        metavar="FORMAT",
+        default=FORMATS[0].name,
+        help="; ".join(f"{form.name}: {form.help}" for form in FORMATS) + f" (default: {FORMATS[0].name})",
+    )
+    group.add_argument("--output", metavar="FILE", help="write the report there instead of to standard output")
+    group.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        metavar="WHEN",
+        default="auto",
+        help="auto, always or never; auto is on a terminal, unless NO_COLOR is set (default: auto)",
+    )
+    group.add_argument("--quiet", action="store_true", help="findings on one line each, and no summary")
+
+
+def whole_parser() -> Parser:
+    """One parser with every verb as a subparser: what completion is made from."""
+    parser = bare_parser()
+    below = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for name, verb in all_verbs()[0].items():
+        _configure(below.add_parser(name, help=verb.HELP, description=verb.HELP, allow_abbrev=False), verb)
+    return parser
+
+
+def bare_parser() -> Parser:
+    """The parser of what may stand where a verb stands."""
+    parser = Parser(prog="pointsman", allow_abbrev=False, add_help=False)
+    parser.add_argument("-h", "--help", action="store_true", help="show the verbs")
+    parser.add_argument("-V", "--version", action="store_true", help="show the version")
+    return parser
