@@ -1,0 +1,79 @@
+"""What a diagram of a lifecycle shows, apart from how a diagram language says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pointsman.finding import shown
+from pointsman.lifecycle import Actor, ActorKind, Answer, Lifecycle, Queue, Status, Transition
+from pointsman.rendering.wording import visible, ways
+
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One event that takes an arrow, the condition on it, and the actors that may."""
+
+    event: str | None
+    condition: str | None
+    actors: tuple[Actor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """All that moves a row from one status to another. `outside`: each of its events comes from outside."""
+
+    source: str
+    target: str
+    ways: tuple[Way, ...]
+    outside: bool
+
+
+def arrows(lifecycle: Lifecycle) -> tuple[Arrow, ...]:
+    """One arrow for each pair that moves, in the order of the spec."""
+    return tuple(
+        Arrow(
+            *pair,
+            ways=tuple(_way(lifecycle, transition) for transition in transitions),
+            outside=all(transition.event in lifecycle.event for transition in transitions),
+        )
+        for pair, transitions in ways(lifecycle).items()
+    )
+
+
+def _way(lifecycle: Lifecycle, transition: Transition) -> Way:
+    condition = None if transition.when_text is None else cut(transition.when_text)
+    return Way(transition.event, condition, tuple(lifecycle.actor[name] for name in transition.by))
+
+
+def stored(status: Status) -> str | None:
+    """How the database spells a status, where that is not its name."""
+    return None if status.value == status.name else f"stored as {shown(status.value, _LONGEST)}"
+
+
+def queues(lifecycle: Lifecycle, status: Status) -> tuple[str, ...]:
+    """A line for each queue that holds the status."""
+    return tuple(_queue(queue) for queue in lifecycle.queues if status.name in queue.statuses)
+
+
+def _queue(queue: Queue) -> str:
+    limit = queue.attempts.limit if queue.attempts else None
+    return f"queue {queue.name}" + (f", {limit} attempts" if limit is not None else "")
+
+
+def kept(lifecycle: Lifecycle, status: Status) -> tuple[str, ...]:
+    """The events from outside that a row in this status keeps until they can apply."""
+    return tuple(event.name for event in lifecycle.events if dict(event.otherwise).get(status.name) is Answer.KEEP)
+
+
+def kinds_of_actor(lifecycle: Lifecycle) -> tuple[ActorKind, ...]:
+    """The kinds of actor that some transition names, in a fixed order."""
+    named = {lifecycle.actor[name].kind for transition in lifecycle.transitions for name in transition.by}
+    return tuple(kind for kind in ActorKind if kind in named)
+
+
+def cut(text: str) -> str:
+    """`text` on one line, and not too long for a picture."""
+    line = visible(text)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
