@@ -45,7 +45,7 @@ class Finding:
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that stay the same while the fault does."""
         text = f"{self.code}\n{self.place.file}\n{self.subject}"
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def by_place(findings: Iterable[Finding]) -> tuple[Finding, ...]:
