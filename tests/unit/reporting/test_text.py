@@ -22,7 +22,7 @@ def test_a_finding_names_its_place_severity_and_rule_and_shows_the_line(tmp_path
         "No row can leave 'failed'.", code="dead-end", place=Place(str(spec), 2, 3), help="Say so.\nOr not."
     )
     assert text(Result("lint", (found,))) == (
-        f"{spec}:2:3 error dead-end: No row can leave 'failed'.\n"
+        f"{spec}:2:3 error dead-end: No row leaves 'failed'.\n"
         "  2 │   failed: {}\n"
         "    │   ^^^^^^\n"
         "    help: Say so.\n"
