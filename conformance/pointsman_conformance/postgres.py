@@ -240,16 +240,14 @@ def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Tether
     """A tethered server that answers; None in place of it when its port was taken."""
     identity = _identity()
     folder, lock = locked_folder(PREFIX, _parent(identity), 0o700 if identity is None else 0o711)
-    password = secrets.token_hex(16)
-    port = _free_port()
-    for name in ("data", "run"):
-        _make_private(folder / name, identity)
-    _write_password(folder / "run" / "password", password, identity)
-    programs = _reachable(installation.programs, folder, identity)
-    steps = (
-        _initdb(programs, folder),
-        _postgres(programs, folder, port, settings),
-    )
+    password, port = secrets.token_hex(16), _free_port()
+    try:
+        programs = _furnish(folder, installation.programs, password, identity)
+    except BaseException:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    steps = (_initdb(programs, folder), _postgres(programs, folder, port, settings))
     plan = Plan(steps, str(folder / "log"), str(folder), signal.SIGQUIT, identity)
     tether = Tether(plan, environment=_environment(), lock=lock)
     uri = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres?sslmode=disable"
@@ -259,6 +257,14 @@ def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Tether
         tether.close()
         raise
     return tether, Server(uri, installation.version, _socket_folder(folder)) if answered else None
+
+
+def _furnish(folder: Path, programs: Path, password: str, identity: Identity | None) -> Path:
+    """Put into `folder` what the server needs and return where its programs are."""
+    for name in ("data", "run"):
+        _make_private(folder / name, identity)
+    _write_password(folder / "run" / "password", password, identity)
+    return _reachable(programs, folder, identity)
 
 
 def _initdb(programs: Path, folder: Path) -> tuple[str, ...]:
@@ -401,16 +407,26 @@ def _end_server_in(folder: Path) -> None:
         number = int((folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError, IndexError):
         return
-    # The number may be another process's by now: ask what runs under it.
-    command = subprocess.run(
-        ["/bin/ps", "-o", "command=", "-p", str(number)], capture_output=True, text=True, check=False
-    )
-    if str(folder / "data") not in command.stdout:
+    # The number may be another process's by now.
+    if str(folder / "data") not in _command_of(number):
         return
     for attempt in (signal.SIGQUIT, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, attempt)
         time.sleep(0.5)
+
+
+def _command_of(process: int) -> str:
+    """The command line of a process, its words joined by blanks; nothing when there is no such process."""
+    told = Path(f"/proc/{process}/cmdline")  # small Linux images lack ps, macOS lacks this
+    with contextlib.suppress(OSError):
+        return told.read_text(encoding="utf-8", errors="replace").replace("\0", " ")
+    if not Path("/bin/ps").exists():
+        return ""
+    asked = subprocess.run(
+        ["/bin/ps", "-ww", "-o", "command=", "-p", str(process)], capture_output=True, text=True, check=False
+    )
+    return asked.stdout
 
 
 # DSNs.
