@@ -18,9 +18,7 @@ def text(result: Result, looks: Looks | None = None) -> str:
 def test_a_finding_names_its_place_severity_and_rule_and_shows_the_line(tmp_path: Path) -> None:
     spec = tmp_path / "x.yaml"
     spec.write_text("statuses:\n  failed: {}\n")
-    found = finding(
-        "No row can leave 'failed'.", code="dead-end", place=Place(str(spec), 2, 3), help="Say so.\nOr not."
-    )
+    found = finding("No row leaves 'failed'.", code="dead-end", place=Place(str(spec), 2, 3), help="Say so.\nOr not.")
     assert text(Result("lint", (found,))) == (
         f"{spec}:2:3 error dead-end: No row leaves 'failed'.\n"
         "  2 │   failed: {}\n"
