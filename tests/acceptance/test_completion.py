@@ -90,7 +90,8 @@ def test_tcsh_reads_its_script(script: dict[str, Path]) -> None:
 
 
 def test_without_the_library_for_completion_the_message_says_how_to_get_it() -> None:
-    missing = "import sys; sys.modules['shtab'] = None\nfrom pointsman.cli import main; sys.exit(main(['completion', 'zsh']))"
-    done = subprocess.run([sys.executable, "-c", missing], capture_output=True, text=True, check=False)
+    missing = "import sys; sys.modules['shtab'] = None\n"
+    program = missing + "from pointsman.cli import main; sys.exit(main(['completion', 'zsh']))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "pip install 'pointsman[completion]'" in done.stderr
