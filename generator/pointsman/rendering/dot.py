@@ -6,9 +6,9 @@ one label can hold words of several weights; every word is escaped for that.
 
 from __future__ import annotations
 
-from html import escape
+import html
 
-import graphviz
+import graphviz  # type: ignore[import-untyped]
 
 from pointsman.errors import UsageError
 from pointsman.lifecycle import ActorKind, Lifecycle, Status, StatusKind
@@ -136,8 +136,8 @@ def _legend(lifecycle: Lifecycle) -> str:
     """A line of the kinds of status and one of everything else, of what this diagram has."""
     there = {status.kind for status in lifecycle.statuses}
     boxes = [
-        f'<td bgcolor="{_FILL[kind]}" color="{_LINE[kind]}" border="{2 if kind is StatusKind.TERMINAL else 1}">{kind}</td>'
-        for kind in StatusKind
+        f'<td bgcolor="{_FILL[kind]}" color="{_LINE[kind]}" border="{border}">{kind}</td>'
+        for kind, border in zip(StatusKind, (1, 1, 2), strict=True)
         if kind in there
     ]
     words = ["&#9679;&#8594; initial"]
@@ -148,6 +148,11 @@ def _legend(lifecycle: Lifecycle) -> str:
     return (
         f'<<table border="0" cellborder="1" cellspacing="6" cellpadding="4" style="rounded"><tr>{cells}</tr></table>>'
     )
+
+
+def escape(text: str) -> str:
+    """`text` for an HTML-like label, in which ``\\N`` and ``\\G`` still stand for names."""
+    return html.escape(text).replace("\\", "\\\\")
 
 
 def _small(text: str, color: str) -> str:
