@@ -19,7 +19,7 @@ from typing import BinaryIO, Protocol
 import yaml
 
 from pointsman.errors import SpecError
-from pointsman.finding import Finding, Severity, shown
+from pointsman.finding import Finding, Severity, by_place, shown
 from pointsman.source import Comment, Entry, Listing, Mapped, Node, Place, Scalar, Source
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -31,10 +31,18 @@ MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 """How deep a document may nest; the language itself needs nine levels."""
 
+MOST_FINDINGS = 50
+"""How many mistakes of one run are told before the words have even been looked at."""
+
 # libyaml's parser where PyYAML was built with it: about forty times faster, the same events.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+# What YAML does not allow unescaped; the line ends that only some of its readers know; and what makes a person see
+# another text than the one that is read: byte order marks inside, and the controls of writing direction.
+_UNSEEN = re.compile(
+    "[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#(.*)$")
 
 
@@ -66,7 +74,7 @@ def read_bytes(data: bytes, file: str) -> Source:
 
 
 def _fail(code: str, place: Place, message: str, advice: str, *more: Finding) -> SpecError:
-    return SpecError((Finding(code, Severity.ERROR, message, place, advice), *more))
+    return SpecError(by_place((Finding(code, Severity.ERROR, message, place, advice), *more)))
 
 
 def _file_bytes(path: Path, name: str) -> bytes:
@@ -102,21 +110,21 @@ def _decode(data: bytes, file: str) -> str:
 
 
 def _refuse_characters(text: str, file: str) -> None:
-    """Tabs in an indentation, and control characters, each with its own line."""
+    """Tabs in an indentation, and characters that act instead of being seen, each with its own line."""
     found: list[Finding] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent and line.strip() and not line.strip().startswith("#"):
             place = Place(file, number, indent.index("\t") + 1)
             advice = "Indent with blanks; YAML does not allow tabs there."
             found.append(Finding("tab", Severity.ERROR, "a tab is used to indent", place, advice, f"tab:{number}"))
-        if control := _CONTROL.search(line):
+        if control := _UNSEEN.search(line):
             place = Place(file, number, control.start() + 1)
-            message = f"the control character U+{ord(control[0]):04X} is not allowed"
+            message = f"the invisible character U+{ord(control[0]):04X} is not allowed"
             advice = "Remove it, or write it as an escape in double quotes."
             found.append(Finding("control-character", Severity.ERROR, message, place, advice, f"control:{number}"))
     if found:
-        raise SpecError(tuple(found[:50]))
+        raise SpecError(tuple(found[:MOST_FINDINGS]))
 
 
 @dataclass(slots=True)
@@ -151,7 +159,7 @@ class _Composer:
         except yaml.YAMLError as error:
             raise _fail("yaml-syntax", Place(self._file), f"this is not YAML: {error}", "Correct it.") from None
         if self._findings:
-            raise SpecError(tuple(self._findings[:50]))
+            raise SpecError(by_place(self._findings)[:MOST_FINDINGS])
         if self._root is None:
             advice = "Start with `pointsman: 1`, or let `pointsman init` write a first spec."
             raise _fail("file-empty", Place(self._file), "the file holds only comments", advice)
@@ -175,9 +183,9 @@ class _Composer:
 
     def _start_document(self, event: yaml.DocumentStartEvent) -> None:
         if self._root is not None:
-            place = Place(self._file, *_position(event.start_mark))
             advice = "One file holds one lifecycle: move what follows `---` to a file of its own."
-            raise _fail("several-documents", place, "a second document starts here", advice)
+            at = _position(event.start_mark)
+            raise self._end_here("several-documents", *at, "a second document starts here", advice)
 
     def _start(self, event: yaml.CollectionStartEvent, line: int, column: int) -> None:
         if len(self._open) >= MAX_DEPTH:
@@ -201,6 +209,9 @@ class _Composer:
         for key, value in zip(done.items[::2], done.items[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self._note("key-not-a-word", key.line, key.column, "a key must be one word", "Write a name as the key.")
+            elif key.plain and key.text == "<<":
+                advice = "Write the keys out; an alias can only stand for a whole value."
+                self._note("merge-key", key.line, key.column, "the merge key << is not YAML 1.2", advice)
             elif first := entries.get(key.text):
                 message = f"the key {shown(key.text)} stands here twice (first in line {first.key.line})"
                 advice = "Keep one of the two; YAML would silently drop the other."
@@ -214,7 +225,7 @@ class _Composer:
         node, size, height = known or (None, 0, 0)
         if node is None:
             what = "contains itself" if known else "is not defined"
-            raise _fail("bad-alias", Place(self._file, line, column), f"the alias *{anchor} {what}", "Write it out.")
+            raise self._end_here("bad-alias", line, column, f"the alias *{anchor} {what}", "Write it out.")
         self._place(node, None, size, height)
 
     def _place(self, node: Node, anchor: str | None, size: int, height: int) -> None:
@@ -229,13 +240,13 @@ class _Composer:
         above.height = max(above.height, height + 1)
         if above.size > MAX_NODES:
             message = f"the document has more than {MAX_NODES:,} nodes once its aliases are written out"
-            raise _fail("too-many-nodes", Place(self._file, above.line, above.column), message, "Use fewer aliases.")
+            raise self._end_here("too-many-nodes", above.line, above.column, message, "Use fewer aliases.")
         if len(self._open) + height > MAX_DEPTH + 1:
             raise self._too_deep(node.line, node.column)
 
     def _too_deep(self, line: int, column: int) -> SpecError:
         message = f"the document nests deeper than {MAX_DEPTH} levels"
-        return _fail("too-deep", Place(self._file, line, column), message, "A spec needs fewer than ten.")
+        return self._end_here("too-deep", line, column, message, "A spec needs fewer than ten.")
 
     def _refuse_tag(self, tag: str | None, line: int, column: int) -> None:
         if tag is not None and tag != "!":
@@ -246,14 +257,19 @@ class _Composer:
         place = Place(self._file, line, column)
         self._findings.append(Finding(code, Severity.ERROR, message, place, advice, f"{code}:{line}:{column}"))
 
+    def _end_here(self, code: str, line: int, column: int, message: str, advice: str) -> SpecError:
+        """What was found so far and, with it, why reading cannot go on."""
+        return _fail(code, Place(self._file, line, column), message, advice, *self._findings[: MOST_FINDINGS - 1])
+
     def _syntax(self, error: yaml.MarkedYAMLError) -> SpecError:
-        mark = error.problem_mark or error.context_mark
-        place = Place(self._file, *_position(mark))
         problem = error.problem or error.context or "it cannot be read"
         context = f" ({error.context})" if error.context and error.problem else ""
+        # What is open at the end of the file is wrong where it was opened, not where the file ends.
+        opened = error.context_mark if "end of stream" in problem else None
+        line, column = _position(opened or error.problem_mark or error.context_mark)
         message = f"this is not YAML: {problem}{context}"
         advice = "Check the indentation, the brackets and the quotes around this line."
-        return _fail("yaml-syntax", place, message, advice, *self._findings)
+        return self._end_here("yaml-syntax", line, column, message, advice)
 
 
 class _Mark(Protocol):

@@ -135,8 +135,7 @@ class Reader:
         return did_you_mean(word, known) if self._hints <= MOST_HINTS else ""
 
     def _wrong(self, shape: Shape, node: Node, path: Path, advice: str | None = None) -> Absent:
-        where = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
-        message = f"{where} wants {describe(shape)}, not {_what(node)}"
+        message = f"{_called(path)} wants {describe(shape)}, not {_what(node)}"
         self.refuse("wrong-type", node, path, message, advice or f"Write {describe(shape)}.")
         return ABSENT
 
@@ -200,7 +199,7 @@ class Reader:
         if not isinstance(node, Mapped):
             return self._wrong(shape, node, path)
         if len(node.entries) < shape.least:
-            self.refuse("empty", node, path, f"`{path[-1]}` is empty", "Declare at least one.")
+            self.refuse("empty", node, path, f"{_called(path)} is empty", "Declare at least one.")
         made: dict[str, Any] = {}
         for entry in node.entries:
             here = (*path, entry.key.text)
@@ -213,7 +212,7 @@ class Reader:
         if not isinstance(node, Listing):
             return self._wrong(shape, node, path, "Write a list, such as [a, b].")
         if len(node.items) < shape.least:
-            self.refuse("empty", node, path, f"`{path[-1]}` is empty", "Give it at least one item.")
+            self.refuse("empty", node, path, f"{_called(path)} is empty", "Give it at least one item.")
         items = [self.read(shape.of, item, (*path, number)) for number, item in enumerate(node.items)]
         self._repeated(shape, node, path)
         return [item for item in items if item is not ABSENT]
@@ -224,7 +223,7 @@ class Reader:
         seen: set[str] = set()
         for number, item in enumerate(node.items):
             if isinstance(item, Scalar) and item.text in seen:
-                message = f"{shown(item.text)} stands twice in `{path[-1]}`"
+                message = f"{shown(item.text)} stands twice in {_called(path)}"
                 self.refuse("repeated-item", item, (*path, number), message, "Remove one of the two.")
             elif isinstance(item, Scalar):
                 seen.add(item.text)
@@ -261,10 +260,10 @@ class Reader:
 
     def _name(self, node: Scalar, path: Path) -> Any:
         if (kind := plain_type(node)) != "text":
-            message = f"an unquoted {node.text or 'nothing'} is {_KIND_NAMES[kind]} to YAML, not a name"
-            advice = "Choose a name that starts with a letter" + (
-                "." if kind in ("whole", "number") else ", or quote it."
-            )
+            what = f"an unquoted {shown(node.text)}" if node.text else "an empty place"
+            message = f"{what} is {_KIND_NAMES[kind]} to YAML, not a name"
+            quotable = node.text and kind in ("null", "boolean")
+            advice = "Choose a name that starts with a letter" + (", or quote it." if quotable else ".")
             self.refuse("name-not-text", node, path, message, advice)
             return ABSENT
         if not _NAME.fullmatch(node.text):
@@ -289,7 +288,7 @@ class Reader:
 
     def _text(self, shape: Text, node: Scalar, path: Path) -> Any:
         if plain_type(node) != "text":
-            return self._wrong(shape, node, path, f'Put quotes around it: "{node.text}".')
+            return self._wrong(shape, node, path, f'Put quotes around it: "{node.text[:TEXT_LENGTH]}".')
         if shape.pattern and not re.fullmatch(shape.pattern, node.text):
             return self._wrong(shape, node, path, _PATTERN_HELP.get(shape.what))
         return node.text if self._printable(shape, node, path) else ABSENT
@@ -297,13 +296,13 @@ class Reader:
     def _printable(self, shape: Text, node: Scalar, path: Path) -> bool:
         text = node.text.replace("\n", "") if shape.many_lines else node.text
         if not text:
-            self.refuse("empty", node, path, f"`{path[-1]}` is empty", "Write a text, or leave the key out.")
+            self.refuse("empty", node, path, f"{_called(path)} is empty", "Write a text, or leave the key out.")
         elif len(text) > TEXT_LENGTH:
-            message = f"`{path[-1]}` has {len(text):,} characters"
+            message = f"{_called(path)} has {len(text):,} characters"
             self.refuse("text-too-long", node, path, message, f"Use at most {TEXT_LENGTH:,}.")
         elif not text.isprintable():
             odd = next(letter for letter in text if not letter.isprintable())
-            message = f"`{path[-1]}` holds U+{ord(odd):04X}, which cannot be printed: {shown(node.text)}"
+            message = f"{_called(path)} holds U+{ord(odd):04X}, which cannot be printed: {shown(node.text)}"
             self.refuse("not-printable", node, path, message, "Use printable characters on one line.")
         else:
             return True
@@ -385,7 +384,7 @@ class Reader:
     def _choice(self, shape: Choice, words: tuple[str, ...], node: Scalar, path: Path) -> Any:
         if node.text in words:
             return node.text
-        message = f"`{_key_of(path)}` cannot be {shown(node.text)}.{self.hint(node.text, map(str, words))}"
+        message = f"{_called(path)} cannot be {shown(node.text)}.{self.hint(node.text, map(str, words))}"
         self.refuse("unknown-word", node, path, message, f"Write {describe(shape)}.")
         return ABSENT
 
@@ -395,8 +394,12 @@ _KIND_NAMES = {"null": "null", "boolean": "a boolean", "whole": "a number", "num
 _PATTERN_HELP = {"type": "Write one of PostgreSQL's common types, such as bigint, text, timestamptz or varchar(40)."}
 
 
-def _key_of(path: Path) -> str:
-    return next((str(step) for step in reversed(path) if isinstance(step, str)), "this")
+def _called(path: Path) -> str:
+    """The nearest key of the author's, as a message names it; a key may hold anything."""
+    key = next((step for step in reversed(path) if isinstance(step, str)), None)
+    if key is None:
+        return "this"
+    return f"`{key}`" if key.isprintable() and len(key) <= NAME_LENGTH else shown(key)
 
 
 def _what(node: Node) -> str:
@@ -407,4 +410,4 @@ def _what(node: Node) -> str:
     kind = plain_type(node)
     if kind == "null":
         return "nothing" if not node.text else "null"
-    return f"{_KIND_NAMES[kind]} ({shown(node.text)})"
+    return f"{shown(node.text)} ({_KIND_NAMES[kind]})"
