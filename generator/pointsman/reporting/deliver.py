@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -54,6 +53,8 @@ def _write(path: Path, text: str) -> None:
     if old is not None and not stat.S_ISREG(old):
         there.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")  # /dev/null, a named pipe
         return
+    import tempfile  # noqa: PLC0415 - most reports go to standard output, and it takes time to import
+
     handle, beside = tempfile.mkstemp(prefix=f".{there.name}.", dir=there.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:

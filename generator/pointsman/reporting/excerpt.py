@@ -10,7 +10,7 @@ from pathlib import Path
 from pointsman.reporting.visible import legible
 from pointsman.source import Place
 
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # where a YAML reader begins a new line
+_BREAK = re.compile("\r\n|[\n\r]")  # where `reading` begins a new line: it lets no other line end in
 _WORD = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")
 
 

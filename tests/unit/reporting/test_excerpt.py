@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.errors import SpecError
+from pointsman.load import load
 from pointsman.reporting.excerpt import Excerpts, columns
 from pointsman.source import Place
 
@@ -48,9 +50,19 @@ def test_control_characters_are_shown_as_escapes_and_do_not_move_the_mark(spec: 
     assert mark(spec, 1, 9) == (r"a\x1b[31m: lost", "lost")
 
 
-def test_lines_end_where_a_yaml_reader_ends_them(spec: Path) -> None:
-    spec.write_bytes(b"one\r\ntwo\rthree\xe2\x80\xa8four\n")
-    assert [mark(spec, line, 1) for line in (2, 3, 4)] == [("two", "two"), ("three", "three"), ("four", "four")]
+def test_lines_end_where_the_reader_of_specs_ends_them(spec: Path) -> None:
+    spec.write_bytes(b"one\r\ntwo\rthree\xe2\x80\xa8same\nfour\n")
+    shown = [mark(spec, line, 1) for line in (2, 3, 4)]
+    assert shown == [("two", "two"), (r"three\u2028same", "three"), ("four", "four")]
+
+
+def test_the_line_that_is_shown_is_the_one_that_the_reader_found(spec: Path) -> None:
+    spec.write_bytes(b"pointsman: 1\r\n\r\nlifecycle: x\rsummary: \xe2\x80\xa8\n")
+    with pytest.raises(SpecError) as failed:
+        load(spec)
+    places = [finding.place for finding in failed.value.findings]
+    shown = [Excerpts(unicode=True).at(place, 80) for place in places]
+    assert any(found and r"\u2028" in found.line for found in shown)
 
 
 def test_a_byte_order_mark_is_no_character_of_the_line(spec: Path) -> None:
