@@ -38,7 +38,7 @@ def arrows(lifecycle: Lifecycle) -> tuple[Arrow, ...]:
             ways=tuple(_way(lifecycle, transition) for transition in transitions),
             outside=all(transition.event in lifecycle.event for transition in transitions),
         )
-        for pair, transitions in ways(lifecycle).items()
+        for pair, transitions in ways(lifecycle.transitions).items()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.rendering import python
+from pointsman.rendering import dot, go, mermaid, python
 from pointsman.target import Target
 
-TARGETS: tuple[Target, ...] = (python.TARGET,)
+TARGETS: tuple[Target, ...] = (python.TARGET, go.TARGET, dot.TARGET, mermaid.TARGET)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pointsman.lifecycle import Lifecycle, Status, StatusKind, Transition
 
 _STAY = {
@@ -40,12 +42,12 @@ def standing(status: Status) -> str:
     return f"{kind.capitalize()}: {_STAY[status.kind]}."
 
 
-def ways(lifecycle: Lifecycle) -> dict[tuple[str, str], tuple[Transition, ...]]:
-    """The transitions by their pair, in the order of the spec."""
+def ways(transitions: Iterable[Transition]) -> dict[tuple[str, str], tuple[Transition, ...]]:
+    """Transitions by their pair, in their order."""
     found: dict[tuple[str, str], list[Transition]] = {}
-    for transition in lifecycle.transitions:
+    for transition in transitions:
         found.setdefault(transition.pair, []).append(transition)
-    return {pair: tuple(transitions) for pair, transitions in found.items()}
+    return {pair: tuple(taken) for pair, taken in found.items()}
 
 
 def targets(lifecycle: Lifecycle, status: str) -> tuple[str, ...]:

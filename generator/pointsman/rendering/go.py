@@ -1,0 +1,209 @@
+"""The Go guard and its test: one package, the standard library and nothing else.
+
+Written as `gofmt` writes it. Its columns depend on what stands in neighbouring
+lines, so no two lines here have columns to align: every constant and every
+entry of a map has a comment line of its own above it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pointsman.errors import UsageError
+from pointsman.lifecycle import Lifecycle, Queue, Status, StatusKind, Transition
+from pointsman.names import camel, lower_snake, plain
+from pointsman.output import Output
+from pointsman.rendering import templates
+from pointsman.rendering.wording import escape, sentence, standing, unknown_value, visible, ways
+from pointsman.target import Option, Options, Target, mark_line
+
+_GUARD, _TEST = "go_guard.go.jinja", "go_guard_test.go.jinja"
+_KEYWORDS = frozenset(
+    (
+        "break",
+        "case",
+        "chan",
+        "const",
+        "continue",
+        "default",
+        "defer",
+        "else",
+        "fallthrough",
+        "for",
+        "func",
+        "go",
+        "goto",
+        "if",
+        "import",
+        "interface",
+        "map",
+        "package",
+        "range",
+        "return",
+        "select",
+        "struct",
+        "switch",
+        "type",
+        "var",
+    )
+)
+_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A declared move: the constant that it leads to, the stored values, and what takes it."""
+
+    target: str
+    from_value: str
+    to_value: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A status as the template sees it: its constant, its Go string, its comment, and its moves."""
+
+    name: str
+    value: str
+    comment: str
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A function that gives statuses: its name, its comment, and the constants."""
+
+    name: str
+    comment: str
+    statuses: tuple[str, ...]
+
+
+def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
+    """``<lifecycle>_guard.go`` and ``<lifecycle>_guard_test.go``."""
+    name = camel(lifecycle.name)
+    constants = tuple(_constant(lifecycle, status) for status in lifecycle.statuses)
+    listings = (*_kinds(lifecycle), *(_queue(lifecycle, queue) for queue in lifecycle.queues))
+    _refuse_collisions(constants, listings)
+    values = {
+        "mark": mark_line(lifecycle, "//"),
+        "lifecycle": lifecycle,
+        "summary": _comment(sentence(lifecycle.summary)),
+        "package": _package(lifecycle, options),
+        "name": name,
+        "type": f"{name}Status",
+        "table": f"{name[0].lower()}{name[1:]}Transitions",
+        "constants": constants,
+        "listings": listings,
+        "queues": listings[-len(lifecycle.queues) :] if lifecycle.queues else (),
+        "unknown": literal(unknown_value(lifecycle)),
+    }
+    stem = f"{lower_snake(lifecycle.name)}_guard"
+    return (
+        Output(f"{stem}.go", templates.fill(_GUARD, values, options.templates)),
+        Output(f"{stem}_test.go", templates.fill(_TEST, values, options.templates)),
+    )
+
+
+TARGET = Target(
+    "go",
+    "a Go file with statuses, map and CanTransition, and its test of the full matrix",
+    render,
+    options=(Option("package", "the name of the Go package; otherwise the lifecycle's, in small letters"),),
+)
+
+
+def literal(text: str) -> str:
+    """`text` as a Go string."""
+    return '"' + "".join(_escaped(letter) for letter in text) + '"'
+
+
+def _escaped(letter: str) -> str:
+    if letter in {"\\", '"'}:
+        return "\\" + letter
+    if letter.isprintable():
+        return letter
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(letter) or escape(letter)
+
+
+def _comment(text: str) -> str:
+    # gofmt itself turns these pairs into typographic quotes in a comment on a declaration.
+    return text.replace("``", "“").replace("''", "”")
+
+
+def _constant(lifecycle: Lifecycle, status: Status) -> Constant:
+    name = _status(lifecycle, status.name)
+    standing_of = standing(status)
+    return Constant(
+        name=name,
+        value=literal(status.value),
+        comment=_comment(f"{name} is {standing_of[0].lower()}{standing_of[1:]}{sentence(status.summary)}"),
+        moves=tuple(
+            Move(
+                _status(lifecycle, target),
+                literal(lifecycle.status[source].value),
+                literal(lifecycle.status[target].value),
+                "; ".join(_way(transition) for transition in taken),
+            )
+            for (source, target), taken in ways(lifecycle.moves[status.name]).items()
+        ),
+    )
+
+
+def _way(transition: Transition) -> str:
+    event = transition.event or "without an event"
+    condition = f" when {visible(transition.when_text)}" if transition.when_text else ""
+    by = f", by {' or '.join(transition.by)}" if transition.by else ""
+    return f"{event}{condition}{by}"
+
+
+def _status(lifecycle: Lifecycle, name: str) -> str:
+    return f"{camel(lifecycle.name)}Status{camel(name)}"
+
+
+def _kinds(lifecycle: Lifecycle) -> tuple[Listing, ...]:
+    name = camel(lifecycle.name)
+
+    def listing(word: str, what: str, found: Iterable[Status]) -> Listing:
+        function = f"{word}{name}Statuses"
+        return Listing(function, f"{function} returns {what}", tuple(_status(lifecycle, s.name) for s in found))
+
+    def of(kind: StatusKind) -> list[Status]:
+        return [status for status in lifecycle.statuses if status.kind is kind]
+
+    initial = [status for status in lifecycle.statuses if status.initial]
+    return (
+        listing("All", "every status, in the order of the spec.", lifecycle.statuses),
+        listing("Initial", "the statuses that a new row starts in.", initial),
+        listing("Terminal", "the statuses without a way out.", of(StatusKind.TERMINAL)),
+        listing("Resting", "the statuses in which a row may stay, and can still move.", of(StatusKind.RESTING)),
+        listing("Transient", "the statuses that something must move a row on from.", of(StatusKind.TRANSIENT)),
+    )
+
+
+def _queue(lifecycle: Lifecycle, queue: Queue) -> Listing:
+    name = f"{camel(lifecycle.name)}Queue{camel(queue.name)}"
+    worker = f", for {queue.worker}" if queue.worker else ""
+    text = f"{name} returns the statuses whose rows the queue {queue.name} holds{worker}.{sentence(queue.summary)}"
+    return Listing(name, _comment(text), tuple(_status(lifecycle, status) for status in queue.statuses))
+
+
+def _package(lifecycle: Lifecycle, options: Options) -> str:
+    given = options.given.get("package")
+    if given is None:
+        name = plain(lifecycle.name)
+        # `main` is a program, and the go command skips a package called `documentation`.
+        return f"{name}guard" if name in _KEYWORDS | {"main", "documentation"} else name
+    if not _PACKAGE.fullmatch(given) or given in _KEYWORDS or given == "documentation" or given.endswith("_test"):
+        raise UsageError(f"{given!r} cannot be the name of a Go package; use small letters, such as 'guard'")
+    return given
+
+
+def _refuse_collisions(constants: tuple[Constant, ...], listings: tuple[Listing, ...]) -> None:
+    seen: set[str] = set()
+    for name in (*(constant.name for constant in constants), *(listing.name for listing in listings)):
+        if name in seen:
+            raise UsageError(f"two names of this spec are both {name} in Go; rename one of them")
+        seen.add(name)
