@@ -198,6 +198,9 @@ Shape = (
     | Choice | WordOr | Either | OneOrMany | ListOf | MapOf | Record
 )  # fmt: skip
 
+DISTINCT = (Ref, Choice)
+"""In a list of these, the same item twice is a mistake."""
+
 
 # --- the language --------------------------------------------------------------
 
@@ -456,8 +459,8 @@ def _schema_of(shape: Shape) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 
     match shape:
         case Name() | Ref():
             return _name()
-        case Text(pattern=pattern):
-            return _text(pattern)
+        case Text(pattern=pattern, many_lines=many_lines):
+            return _text("[^\\n]" if many_lines else pattern and f"^(?:{pattern})$")
         case Brace() | Predicate():
             return _text(None)
         case Whole(minimum, maximum):
@@ -470,7 +473,8 @@ def _schema_of(shape: Shape) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 
         case Duration():
             return {"type": "string", "pattern": f"^{DURATION}$"}
         case Value():
-            return {"type": ["string", "integer", "boolean", "null"]}
+            number = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+            return {"anyOf": [_text(None), number, {"type": ["boolean", "null"]}]}
         case HttpStatus():
             return {
                 "anyOf": [
@@ -485,9 +489,10 @@ def _schema_of(shape: Shape) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 
         case Either(scalar, mapping):
             return {"anyOf": [_schema_of(scalar), _schema_of(mapping)]}
         case OneOrMany(of):
-            return {"anyOf": [_schema_of(of), {"type": "array", "items": _schema_of(of), "minItems": 1}]}
+            return {"anyOf": [_schema_of(of), _schema_of(ListOf(of, 1))]}
         case ListOf(of, least):
-            return {"type": "array", "items": _schema_of(of), **({"minItems": least} if least else {})}
+            distinct = {"uniqueItems": True} if isinstance(of, DISTINCT) else {}
+            return {"type": "array", "items": _schema_of(of), **({"minItems": least} if least else {}), **distinct}
         case MapOf():
             return _schema_of_map(shape)
         case Record():
@@ -499,7 +504,7 @@ def _name() -> dict[str, Any]:
 
 
 def _text(pattern: str | None) -> dict[str, Any]:
-    narrowed = {"pattern": f"^(?:{pattern})$"} if pattern else {}
+    narrowed = {"pattern": pattern} if pattern else {}
     return {"type": "string", "minLength": 1, "maxLength": TEXT_LENGTH, **narrowed}
 
 

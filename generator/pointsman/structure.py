@@ -17,6 +17,7 @@ from typing import Any
 from pointsman.condition import Condition, ConditionError, columns, parse
 from pointsman.finding import Finding, Severity, did_you_mean, shown
 from pointsman.language import (
+    DISTINCT,
     DURATION,
     HTTP,
     NAME,
@@ -218,7 +219,7 @@ class Reader:
         return [item for item in items if item is not ABSENT]
 
     def _repeated(self, shape: ListOf, node: Listing, path: Path) -> None:
-        if not isinstance(shape.of, (Ref, Choice)):
+        if not isinstance(shape.of, DISTINCT):
             return
         seen: set[str] = set()
         for number, item in enumerate(node.items):
@@ -297,8 +298,8 @@ class Reader:
         text = node.text.replace("\n", "") if shape.many_lines else node.text
         if not text:
             self.refuse("empty", node, path, f"{_called(path)} is empty", "Write a text, or leave the key out.")
-        elif len(text) > TEXT_LENGTH:
-            message = f"{_called(path)} has {len(text):,} characters"
+        elif len(node.text) > TEXT_LENGTH:
+            message = f"{_called(path)} has {len(node.text):,} characters"
             self.refuse("text-too-long", node, path, message, f"Use at most {TEXT_LENGTH:,}.")
         elif not text.isprintable():
             odd = next(letter for letter in text if not letter.isprintable())
