@@ -159,7 +159,7 @@ def _pip(environment: Environment, *arguments: str) -> None:
             "The packages could not be fetched: the package index cannot be reached from here.\n"
             "Check the network and pip's proxy and index settings (pip config list), then run the same command again."
         )
-    raise CannotRunError("The packages could not be installed; pip's own words are above.")
+    raise CannotRunError("The packages could not be installed; pip's own words are above. Is there a network?")
 
 
 @contextlib.contextmanager
