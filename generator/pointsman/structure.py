@@ -96,6 +96,14 @@ class Absent:
 ABSENT = Absent()
 
 
+def duration(text: str) -> timedelta | None:
+    """The span of time that `text` spells (``90s``, ``1h30m``); None for none above zero and within ten years."""
+    if not _DURATION.fullmatch(text):
+        return None
+    seconds = sum(float(count) * _UNITS[unit] for count, unit in _DURATION_PART.findall(text))
+    return timedelta(seconds=seconds) or None if seconds <= LONGEST.total_seconds() else None
+
+
 def plain_type(node: Scalar) -> str:
     """What YAML 1.2 takes a plain word for: null, boolean, whole, number or text."""
     if not node.plain:
@@ -355,10 +363,7 @@ class Reader:
         if not _DURATION.fullmatch(node.text):
             advice = f"Write {node.text}s, {node.text}m or {node.text}h." if plain_type(node) == "whole" else None
             return self._wrong(shape, node, path, advice)
-        seconds = sum(float(count) * _UNITS[unit] for count, unit in _DURATION_PART.findall(node.text))
-        if not 0 < seconds <= LONGEST.total_seconds():
-            return self._wrong(shape, node, path, "Write a time above zero and within ten years.")
-        return timedelta(seconds=seconds)
+        return duration(node.text) or self._wrong(shape, node, path, "Write a time above zero and within ten years.")
 
     def _value(self, shape: Value, node: Scalar, path: Path) -> Any:
         kind = plain_type(node)
