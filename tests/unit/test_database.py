@@ -33,7 +33,7 @@ def test_a_missing_dsn_says_which_variable_to_set(given: str | None, says: str) 
 @pytest.mark.parametrize(
     "dsn",
     [
-        "postgresql+asyncpg://app:hunter2@db/shop",  # pragma: allowlist secret - made up, to see it hidden
+        "postgresql+asyncpg://app:hunter2@db/shop",
         "postgres://app:hunter2/x@db/shop",
         "postgres://app:x@hunter2@db/shop",
         "host=db password=abc hunter2",
