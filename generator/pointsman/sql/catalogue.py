@@ -106,7 +106,7 @@ where conrelid = %(table)s and contype in ('c', 'p', 'u', 'f', 'x')
 _INDEXES = """
 select c.relname, am.amname as method, i.indisunique as unique, i.indisvalid as valid,
   array_to_string(array(
-    select pg_get_indexdef(i.indexrelid, k, false) || ' ' || coalesce(o.opcname, '') || ' ' || coalesce(i.indoption[k - 1], 0)
+    select concat_ws(' ', pg_get_indexdef(i.indexrelid, k, false), o.opcname, i.indoption[k - 1])
     from generate_series(1, i.indnatts) as k
     left join pg_opclass o on o.oid = i.indclass[k - 1]
     order by k), ', ') as columns,

@@ -1,0 +1,290 @@
+"""What has to change in the database between two lifecycles, in the order in which it can be done.
+
+New columns come first, then values for rows that newly need them, then indexes,
+then CHECKs, then the trigger; what is no longer wanted goes last. So at every
+step in between, workers of the old spec and of the new one can both go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman.lifecycle import Enforcement, Lifecycle, Status
+from pointsman.sql.quoting import setting
+from pointsman.sql.schema import Check, ColumnDefinition, Index, Schema, TransitionsRule, table_of, wanted
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAll:
+    """There was nothing before: the table and all that belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlterColumns:
+    """Columns that are new, that have another default (old and new), that may be null from now on."""
+
+    added: tuple[ColumnDefinition, ...] = ()
+    defaults: tuple[tuple[ColumnDefinition, ColumnDefinition], ...] = ()
+    loosened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeType:
+    """A column with another type than before."""
+
+    old: ColumnDefinition
+    new: ColumnDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Values for the rows in the status stored as `status` (None: in any) that lack them, as expressions in SQL."""
+
+    status: str | None
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Values for rows that newly need them and from which it follows what they are."""
+
+    fills: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddIndex:
+    """An index that is new."""
+
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceIndex:
+    """An index that keeps its name and covers something else."""
+
+    old: Index
+    new: Index
+
+
+@dataclass(frozen=True, slots=True)
+class SwapChecks:
+    """CHECKs that go and CHECKs that come; one that is in both under its name has changed."""
+
+    dropped: tuple[Check, ...]
+    added: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForbidNulls:
+    """Columns that may not be null any more."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstallRule:
+    """The trigger is new."""
+
+    rule: TransitionsRule
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceRule:
+    """The trigger stays, its function is another."""
+
+    old: TransitionsRule
+    new: TransitionsRule
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRule:
+    """The trigger goes."""
+
+    rule: TransitionsRule
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveIndex:
+    """An index that nobody needs any more."""
+
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveColumns:
+    """Columns that go, with what they hold."""
+
+    columns: tuple[ColumnDefinition, ...]
+
+
+Change = (
+    CreateAll
+    | AlterColumns
+    | ChangeType
+    | Backfill
+    | AddIndex
+    | ReplaceIndex
+    | SwapChecks
+    | ForbidNulls
+    | InstallRule
+    | ReplaceRule
+    | RemoveRule
+    | RemoveIndex
+    | RemoveColumns
+)
+
+
+def changes(old: Lifecycle | None, new: Lifecycle) -> tuple[Change, ...]:
+    """What turns the schema of `old` (None: an empty database) into that of `new`, in order.
+
+    The two have the same table, primary key and status column; `dangers` says
+    where they do not, and where a change may hurt.
+
+    Raises:
+        UsageError: one of them has no table.
+    """
+    if old is None:
+        return (CreateAll(),)
+    before, after = wanted(old), wanted(new)
+    return (
+        *_columns_first(before, after),
+        *_backfill(old, new),
+        *_new_indexes(before, after),
+        *_checks(before, after),
+        *_rules(before, after),
+        *_indexes_last(before, after),
+        *_columns_last(before, after),
+    )
+
+
+# --- columns -------------------------------------------------------------------
+
+
+def _columns_first(before: Schema, after: Schema) -> Iterator[Change]:
+    both = _in_both(before, after)
+    known = {column.name for column in before.columns}
+    altered = AlterColumns(
+        added=tuple(column for column in after.columns if column.name not in known),
+        defaults=tuple((was, column) for was, column in both if was.default != column.default),
+        loosened=tuple(column.name for was, column in both if was.required and not column.required),
+    )
+    if altered != AlterColumns():
+        yield altered
+    for was, column in both:
+        if was.type != column.type:
+            yield ChangeType(was, column)
+
+
+def _in_both(before: Schema, after: Schema) -> tuple[tuple[ColumnDefinition, ColumnDefinition], ...]:
+    known = {column.name: column for column in before.columns}
+    return tuple((known[column.name], column) for column in after.columns if column.name in known)
+
+
+def _tightened(before: Schema, after: Schema) -> tuple[str, ...]:
+    return tuple(column.name for was, column in _in_both(before, after) if column.required and not was.required)
+
+
+def _columns_last(before: Schema, after: Schema) -> Iterator[Change]:
+    kept = {column.name for column in after.columns}
+    if removed := tuple(column for column in before.columns if column.name not in kept):
+        yield RemoveColumns(removed)
+
+
+# --- values --------------------------------------------------------------------
+
+
+def _backfill(old: Lifecycle, new: Lifecycle) -> Iterator[Change]:
+    everywhere = [(column, value) for column in newly_required(old, new) if (value := known_default(new, column))]
+    fills = [Fill(None, ((column, value),)) for column, value in everywhere]
+    for status in new.statuses:
+        known = ((column, known_value(new, status, column)) for column in newly_demanded(old, new, status))
+        if values := tuple((column, value) for column, value in known if value is not None):
+            fills.append(Fill(status.value, values))
+    if fills:
+        yield Backfill(tuple(fills))
+
+
+def newly_required(old: Lifecycle, new: Lifecycle) -> tuple[str, ...]:
+    """The columns of both that could be null before and may not be from now on."""
+    return _tightened(wanted(old), wanted(new))
+
+
+def newly_demanded(old: Lifecycle, new: Lifecycle, status: Status) -> tuple[str, ...]:
+    """The columns that `status` of `new` requires, and that rows which are in it today may not have.
+
+    A status that `old` does not store has no rows. A column that is added with a
+    default has a value in every row.
+    """
+    if status.value not in {each.value for each in old.statuses}:
+        return ()
+    before = _demands(old).get(status.value, frozenset())
+    had = {column.name for column in table_of(old).columns}
+    columns = {column.name: column for column in wanted(new).columns}
+    return tuple(
+        name
+        for name in (status.requires if Enforcement.CHECK in table_of(new).enforce else ())
+        if name not in before and not columns[name].required and (name in had or columns[name].default is None)
+    )
+
+
+def _demands(lifecycle: Lifecycle) -> dict[str, frozenset[str]]:
+    """What the database makes sure of: by stored status, the columns that are not null."""
+    if Enforcement.CHECK not in table_of(lifecycle).enforce:
+        return {}
+    return {status.value: frozenset(status.requires) for status in lifecycle.statuses}
+
+
+def known_value(lifecycle: Lifecycle, status: Status, column: str) -> str | None:
+    """What a row in `status` that lacks `column` should have there, in SQL, or None where the spec does not say."""
+    entered = dict(status.on_entry).get(column)
+    return setting(entered) if entered is not None else known_default(lifecycle, column)
+
+
+def known_default(lifecycle: Lifecycle, column: str) -> str | None:
+    """The default of a declared column, in SQL, or None."""
+    declared = table_of(lifecycle).column.get(column)
+    return setting(declared.default) if declared is not None and declared.default is not None else None
+
+
+# --- indexes -------------------------------------------------------------------
+
+
+def _new_indexes(before: Schema, after: Schema) -> Iterator[Change]:
+    known = {index.name: index for index in before.indexes}
+    for index in after.indexes:
+        was = known.get(index.name)
+        if was is None:
+            yield AddIndex(index)
+        elif was != index:
+            yield ReplaceIndex(was, index)
+
+
+def _indexes_last(before: Schema, after: Schema) -> Iterator[Change]:
+    kept = {index.name for index in after.indexes}
+    for index in before.indexes:
+        if index.name not in kept:
+            yield RemoveIndex(index)
+
+
+# --- CHECKs and the trigger ------------------------------------------------------
+
+
+def _checks(before: Schema, after: Schema) -> Iterator[Change]:
+    dropped = tuple(check for check in before.checks if check not in after.checks)
+    added = tuple(check for check in after.checks if check not in before.checks)
+    if dropped or added:
+        yield SwapChecks(dropped, added)
+    if tightened := _tightened(before, after):
+        yield ForbidNulls(tightened)
+
+
+def _rules(before: Schema, after: Schema) -> Iterator[Change]:
+    was, rule = before.rule, after.rule
+    if was == rule:
+        return
+    if was is not None and (rule is None or rule.name != was.name):
+        yield RemoveRule(was)
+        was = None
+    if rule is not None:
+        yield InstallRule(rule) if was is None else ReplaceRule(was, rule)

@@ -1,0 +1,106 @@
+"""Invalid indexes: finding them, and building them anew while everybody goes on working.
+
+A concurrent build that is interrupted leaves an index which writers keep up to
+date and no query uses. REINDEX CONCURRENTLY leaves one named ``..._ccnew``, or
+``..._ccold``, when it is interrupted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pointsman.database import Database, Timeouts
+from pointsman.errors import UsageError
+from pointsman.lifecycle import Lifecycle
+from pointsman.sql.schema import Index, TableName, wanted
+from pointsman.sql.statements import CreateIndex, DropIndex
+
+
+class Why(StrEnum):
+    """What an invalid index is."""
+
+    UNFINISHED = "its build was interrupted"
+    LEFT_OVER = "a rebuild was interrupted and left it behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """An invalid index of the table. `statements` mend it, one at a time and outside of a transaction."""
+
+    name: str
+    why: Why
+    statements: tuple[str, ...]
+
+
+class BuildRunningError(UsageError):
+    """Somebody is building an index on the table right now: what looks interrupted may be theirs."""
+
+
+def invalid_indexes(database: Database, lifecycle: Lifecycle) -> tuple[Invalid, ...]:
+    """The invalid indexes that are the lifecycle's, or that a rebuild of one of them left.
+
+    Raises:
+        BuildRunningError: an index of the table is being built.
+        UsageError: there is no such table.
+        DatabaseError: the server refuses.
+    """
+    schema = wanted(lifecycle)
+    _refuse_while_building(database, schema.table)
+    names = [str(name) for (name,) in database.read(_INVALID, (schema.table.sql,))]
+    by_name = {index.name: index for index in schema.indexes}
+    found = (_described(schema.table, name, by_name) for name in names)
+    return tuple(invalid for invalid in found if invalid is not None)
+
+
+def repair(database: Database, lifecycle: Lifecycle, done: Callable[[str], None]) -> tuple[Invalid, ...]:
+    """Mend every invalid index, calling `done` with each statement that was run, and return what is invalid after it.
+
+    Raises:
+        BuildRunningError, UsageError, DatabaseError: as `invalid_indexes` does; what `done` heard of has happened.
+    """
+    # A build that gives up waiting for a lock leaves an invalid index: so it never gives up.
+    database.limit_session(Timeouts())
+    for invalid in invalid_indexes(database, lifecycle):
+        for statement in invalid.statements:
+            database.execute(statement)
+            done(statement)
+    return invalid_indexes(database, lifecycle)
+
+
+_INVALID = """
+select c.relname
+from pg_index i join pg_class c on c.oid = i.indexrelid
+where i.indrelid = %s::regclass and not i.indisvalid
+order by c.relname
+"""
+
+_BUILDS = "select pid from pg_stat_progress_create_index where relid = %s::regclass and pid <> pg_backend_pid()"
+
+_LEFT_OVER = re.compile(r"(?P<name>.+)_cc(?:new|old)\d*\Z")
+
+_CUT = 63 - len("_ccnew")
+
+
+def _refuse_while_building(database: Database, table: TableName) -> None:
+    if database.read("select to_regclass(%s)", (table.sql,))[0][0] is None:
+        raise UsageError(f"The database has no table {table.sql}.")
+    builds = database.read(_BUILDS, (table.sql,))
+    if builds:
+        raise BuildRunningError(
+            f"Process {builds[0][0]} is building an index on {table.sql}: wait for it, then look again. "
+            "Until it is done its index looks like one whose build was interrupted."
+        )
+
+
+def _described(table: TableName, name: str, by_name: dict[str, Index]) -> Invalid | None:
+    drop = DropIndex(table, name).sql
+    if name in by_name:
+        return Invalid(name, Why.UNFINISHED, (drop, CreateIndex(table, by_name[name]).sql))
+    left_over = _LEFT_OVER.match(name)
+    # PostgreSQL cuts the name so that the suffix fits.
+    if left_over and any(known == left_over["name"] or known[:_CUT] == left_over["name"] for known in by_name):
+        return Invalid(name, Why.LEFT_OVER, (drop,))
+    return None

@@ -1,0 +1,34 @@
+"""dbmate: one file per version, with a part for up and one for down.
+
+It sends a part whole, in a transaction of its own unless the part says
+``transaction:false``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pointsman.output import Output
+from pointsman.sql.runner import Numbered, Runner
+from pointsman.sql.script import about, bare, complete, fits_one_transaction
+from pointsman.sql.steps import Batch, Step
+
+
+def _render(steps: tuple[Numbered, ...], _folder: Path) -> tuple[Output, ...]:
+    return tuple(_file(each) for each in steps)
+
+
+def _file(each: Numbered) -> Output:
+    parts = (_part("up", each.step, each.step.up), _part("down", each.step, each.step.down))
+    return Output(f"{each.number}_{each.name}.sql", "\n".join(parts))
+
+
+def _part(direction: str, step: Step, batches: tuple[Batch, ...]) -> str:
+    one = fits_one_transaction(batches)
+    options = "" if one else " transaction:false"
+    sql = bare(batches) if one else complete(batches)
+    return f"-- migrate:{direction}{options}\n{about(step, batches, undo=direction == 'down')}{sql}"
+
+
+DBMATE = Runner("dbmate", "NNN_name.sql with migrate:up and migrate:down", re.compile(r"(\d+)_.*\.sql\Z"), _render)

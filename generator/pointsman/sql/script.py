@@ -1,0 +1,67 @@
+"""A step as a script: comments for people and for linters, then SQL."""
+
+from __future__ import annotations
+
+from pointsman.sql.squawk import ignored
+from pointsman.sql.steps import Batch, Mode, Step
+
+LOCK_TIMEOUT = "2s"
+"""How long a statement may wait for a lock. Everybody who comes after it waits as long, readers too."""
+
+STATEMENT_TIMEOUT = "30s"
+"""How long a statement may take that reads no rows."""
+
+_ALONE = (
+    "Run this file by itself and outside of a transaction: it is one statement. lock_timeout and statement_timeout",
+    "have to be 0 for it, set for the connection: PGOPTIONS='-c lock_timeout=0 -c statement_timeout=0'.",
+)
+
+NOTHING = "-- There is nothing to undo.\n"
+
+
+def about(step: Step, batches: tuple[Batch, ...], *, undo: bool) -> str:
+    """The comments above the SQL of `batches`, a line each."""
+    opening = ("Undoes the step of this number.",) if undo else step.about
+    lines = [*opening]
+    if any(batch.mode is Mode.ALONE for batch in batches):
+        lines += _ALONE
+    for reason, rules in ignored(statement for batch in batches for statement in batch.statements):
+        lines += [reason, f"squawk-ignore-file {', '.join(rules)}"]
+    return "".join(f"-- {line}\n" for line in lines)
+
+
+def timeouts(mode: Mode) -> tuple[tuple[str, str], ...]:
+    """The settings under which a transaction of this mode runs, and their values in SQL."""
+    match mode:
+        case Mode.QUICK:
+            return ("lock_timeout", f"'{LOCK_TIMEOUT}'"), ("statement_timeout", f"'{STATEMENT_TIMEOUT}'")
+        case Mode.LONG:
+            return ("lock_timeout", f"'{LOCK_TIMEOUT}'"), ("statement_timeout", "0")
+        case Mode.ALONE:
+            return ("lock_timeout", "0"), ("statement_timeout", "0")
+
+
+def complete(batches: tuple[Batch, ...]) -> str:
+    """SQL that opens and ends its own transactions."""
+    return "\n".join(_with_transaction(batch) for batch in batches) if batches else NOTHING
+
+
+def bare(batches: tuple[Batch, ...]) -> str:
+    """SQL for a runner that opens the transaction itself; only for what `fits_one_transaction`."""
+    return "".join(_inside(batch) for batch in batches) if batches else NOTHING
+
+
+def fits_one_transaction(batches: tuple[Batch, ...]) -> bool:
+    """Whether a runner may put all of this into one transaction of its own."""
+    return len(batches) <= 1 and all(batch.mode is not Mode.ALONE for batch in batches)
+
+
+def _with_transaction(batch: Batch) -> str:
+    if batch.mode is Mode.ALONE:
+        return "".join(f"{statement.sql};\n" for statement in batch.statements)
+    return f"BEGIN;\n{_inside(batch)}COMMIT;\n"
+
+
+def _inside(batch: Batch) -> str:
+    settings = "".join(f"SET LOCAL {name} = {value};\n" for name, value in timeouts(batch.mode))
+    return settings + "".join(f"{statement.sql};\n" for statement in batch.statements)

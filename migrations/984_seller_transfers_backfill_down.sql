@@ -1,0 +1,2 @@
+-- Undoes the step of this number.
+-- There is nothing to undo.
