@@ -40,12 +40,15 @@ class Target:
 
     `render` gives files whose paths are relative to the target's folder. It
     raises `UsageError` where this lifecycle cannot be written in this target.
+    A target that needs a table is left out, unless it is asked for by name,
+    where the spec declares none.
     """
 
     name: str
     summary: str
     render: Callable[[Lifecycle, Options], tuple[Output, ...]]
     options: tuple[Option, ...] = ()
+    needs_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,4 +64,4 @@ def _render(lifecycle: Lifecycle, _options: Options) -> tuple[Output, ...]:
     return (Output("schema.sql", schema), *listed)
 
 
-TARGET = Target("sql", "the PostgreSQL schema, and the queries of workers", _render)
+TARGET = Target("sql", "the PostgreSQL schema, and the queries of workers", _render, needs_table=True)

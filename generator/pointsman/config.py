@@ -1,0 +1,190 @@
+"""The configuration: which specs are generated into which folders.
+
+A file `pointsman.toml`, or `[tool.pointsman]` in `pyproject.toml`, in the
+working directory or the nearest folder above that has one::
+
+    [[generate]]
+    spec = "spec/orders.yaml"
+    python = "src/orders"                        # a folder, or
+    go = { out = "internal/orders", package = "orders" }   # a folder and options
+
+Paths are relative to the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pointsman.errors import SpecError
+from pointsman.finding import Finding, Severity, did_you_mean, shown
+from pointsman.source import Place
+
+_OWN, _SHARED = "pointsman.toml", "pyproject.toml"
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One target of one spec: the folder it goes to and what it is told."""
+
+    target: str
+    out: Path
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One ``[[generate]]``: a spec, its targets, and a folder of templates that go before ours."""
+
+    spec: Path
+    choices: tuple[Choice, ...]
+    templates: Path | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration that was read. Every path in it starts at its own folder."""
+
+    file: Path
+    jobs: tuple[Job, ...]
+
+
+def find(start: Path) -> Path | None:
+    """The configuration that holds for `start`: the nearest one, upwards. Raises as `read` for a broken TOML file."""
+    for folder in (start, *start.parents):
+        if (folder / _OWN).is_file():
+            return folder / _OWN
+        shared = folder / _SHARED
+        if shared.is_file() and _section(_parsed(shared)) is not None:
+            return shared
+    return None
+
+
+def read(file: Path, targets: Mapping[str, Collection[str]]) -> Config:
+    """The configuration in `file`. `targets` maps each target that there is to the options that it knows.
+
+    Raises:
+        SpecError: with a finding for every mistake.
+    """
+    parsed = _parsed(file)
+    table = _section(parsed) if file.name == _SHARED else parsed
+    reader = _Reader(file, targets)
+    jobs = reader.jobs(table or {})
+    if reader.findings:
+        raise SpecError(tuple(reader.findings))
+    return Config(file, jobs)
+
+
+def _section(parsed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """``[tool.pointsman]`` of a file that is shared with other tools."""
+    tools = parsed.get("tool")
+    section = tools.get("pointsman") if isinstance(tools, dict) else None
+    return section if isinstance(section, dict) else None
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        at = _AT.search(str(error))
+        place = Place(str(file), int(at[1]), int(at[2])) if at else Place(str(file))
+        what = _AT.sub("", str(error)).strip()
+        message, advice = f"this is not TOML: {what}", "Check the brackets and the quotes around this line."
+    except UnicodeDecodeError:
+        place, message, advice = Place(str(file)), "this file is not UTF-8", "Save it as UTF-8."
+    except OSError as error:
+        place, message = Place(str(file)), f"this file cannot be read: {(error.strerror or str(error)).lower()}"
+        advice = "Check its rights."
+    raise SpecError((Finding("config-unreadable", Severity.ERROR, message, place, advice, str(file.name)),))
+
+
+class _Reader:
+    """Turns the tables of a configuration into jobs and collects what is wrong with them."""
+
+    def __init__(self, file: Path, targets: Mapping[str, Collection[str]]) -> None:
+        self.findings: list[Finding] = []
+        self._file = file
+        self._targets = targets
+        self._lines = file.read_text(encoding="utf-8").splitlines()
+
+    def jobs(self, table: Mapping[str, Any]) -> tuple[Job, ...]:
+        self._refuse_unknown(table, {"generate"}, None)
+        entries = table.get("generate", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self._wrong("generate", None, "generate is a list of tables", "Write [[generate]], with two brackets.")
+            return ()
+        return tuple(job for number, entry in enumerate(entries) if (job := self._job(entry, number)))
+
+    def _job(self, entry: Mapping[str, Any], number: int) -> Job | None:
+        self._refuse_unknown(entry, {"spec", "templates", *self._targets}, number)
+        spec = self._path(entry, "spec", number)
+        if spec is None and "spec" not in entry:
+            self._wrong("spec", number, "this entry names no spec", 'Add `spec = "spec/orders.yaml"`.')
+        templates = self._path(entry, "templates", number)
+        chosen = [self._choice(name, entry[name], number) for name in entry if name in self._targets]
+        if not chosen:
+            some = ", ".join(self._targets)
+            self._wrong("spec", number, "this entry names no target", f"Give a folder to one of: {some}.")
+        choices = tuple(choice for choice in chosen if choice)
+        return Job(spec, choices, templates) if spec else None
+
+    def _path(self, entry: Mapping[str, Any], key: str, number: int) -> Path | None:
+        given = entry.get(key)
+        if given is None:
+            return None
+        if not self._is_text(given, key, number):
+            return None
+        return self._file.parent / str(given)
+
+    def _choice(self, target: str, given: Any, number: int) -> Choice | None:
+        if isinstance(given, str):
+            given = {"out": given}
+        if not isinstance(given, dict):
+            self._wrong(target, number, f"{target} is {given!r}", 'Write a folder, or `{ out = "folder" }`.')
+            return None
+        known = ["out", *self._targets[target]]
+        for name in given:
+            if name not in known:
+                advice = f"{target} knows: {', '.join(known)}.{did_you_mean(name, known)}"
+                self._wrong(name, number, f"{target} has no option {shown(name)}", advice)
+        if "out" not in given:
+            self._wrong(target, number, f"{target} has no folder", 'Add `out = "folder"`.')
+            return None
+        texts = {name: value for name, value in given.items() if self._is_text(value, name, number)}
+        if "out" not in texts:
+            return None
+        out = self._file.parent / texts.pop("out")
+        return Choice(target, out, tuple(sorted(texts.items())))
+
+    def _is_text(self, given: Any, key: str, number: int) -> bool:
+        if isinstance(given, str) and given and "\0" not in given:
+            return True
+        self._wrong(key, number, f"{key} is {given!r}, not a text", f'Put it in quotes: `{key} = "..."`.')
+        return False
+
+    def _refuse_unknown(self, table: Mapping[str, Any], known: Collection[str], number: int | None) -> None:
+        for key in table:
+            if key not in known:
+                advice = f"What there is: {', '.join(sorted(known))}.{did_you_mean(key, known)}"
+                self._wrong(key, number, f"the key {shown(key)} means nothing here", advice)
+
+    def _wrong(self, key: str, number: int | None, message: str, advice: str) -> None:
+        place, subject = self._place(key, number), f"generate:{number}:{key}"
+        self.findings.append(Finding("config-wrong", Severity.ERROR, message, place, advice, subject))
+
+    def _place(self, key: str, number: int | None) -> Place:
+        """Where `key` stands in the `number`-th entry. The parser does not say, so it is looked for."""
+        heads = [n for n, line in enumerate(self._lines) if re.match(r"\s*\[\[[\w.\s]*generate\s*\]\]", line)]
+        first = heads[number] if number is not None and number < len(heads) else 0
+        last = heads[number + 1] if number is not None and number + 1 < len(heads) else len(self._lines)
+        word = re.compile(rf"^\s*(?:\[[^=]*)?[\"']?\b({re.escape(key)})\b|\b({re.escape(key)})[\"']?\s*=")
+        for n in range(first, last):
+            found = word.search(self._lines[n])
+            if found:
+                return Place(str(self._file), n + 1, found.start(found.lastindex or 0) + 1)
+        return Place(str(self._file), first + 1)
