@@ -99,8 +99,8 @@ def _decode(data: bytes, file: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        place = Place(file, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
+        before = data[: error.start].decode("utf-8-sig")
+        place = Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise _fail("not-utf8", place, message, "Save the file as UTF-8.") from None
     if not text.strip():
@@ -149,8 +149,11 @@ class _Composer:
         self._open: list[_Open] = []
         self._root: Node | None = None
         self._findings: list[Finding] = []
+        self._end_of_file = (1, 1)
 
     def compose(self, text: str) -> Node:
+        lines = _LINE_END.split(text)
+        self._end_of_file = (len(lines), len(lines[-1]) + 1)
         try:
             for event in yaml.parse(text, Loader=_LOADER):
                 self._take(event)
@@ -172,7 +175,7 @@ class _Composer:
         elif isinstance(event, yaml.ScalarEvent):
             self._refuse_tag(event.tag, line, column)
             scalar = Scalar(event.value, bool(event.implicit[0]), line, column, _position(event.end_mark)[0])
-            self._place(scalar, event.anchor, 1, 1)
+            self._place(scalar, event.anchor, 1, 1, scalar)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor, line, column)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
@@ -202,7 +205,7 @@ class _Composer:
             node = Mapped(self._entries(done), done.line, done.column)
         else:
             node = Listing(tuple(done.items), done.line, done.column)
-        self._place(node, done.anchor, done.size, done.height)
+        self._place(node, done.anchor, done.size, done.height, node)
 
     def _entries(self, done: _Open) -> tuple[Entry, ...]:
         entries: dict[str, Entry] = {}
@@ -226,9 +229,10 @@ class _Composer:
         if node is None:
             what = "contains itself" if known else "is not defined"
             raise self._end_here("bad-alias", line, column, f"the alias *{anchor} {what}", "Write it out.")
-        self._place(node, None, size, height)
+        self._place(node, None, size, height, Scalar(anchor or "", plain=True, line=line, column=column))
 
-    def _place(self, node: Node, anchor: str | None, size: int, height: int) -> None:
+    def _place(self, node: Node, anchor: str | None, size: int, height: int, at: Node) -> None:
+        """Put a node where the document has it; `at` is the alias where there is one."""
         if anchor:
             self._anchors[anchor] = (node, size, height)
         if not self._open:
@@ -240,9 +244,9 @@ class _Composer:
         above.height = max(above.height, height + 1)
         if above.size > MAX_NODES:
             message = f"the document has more than {MAX_NODES:,} nodes once its aliases are written out"
-            raise self._end_here("too-many-nodes", above.line, above.column, message, "Use fewer aliases.")
+            raise self._end_here("too-many-nodes", at.line, at.column, message, "Use fewer aliases.")
         if len(self._open) + height > MAX_DEPTH + 1:
-            raise self._too_deep(node.line, node.column)
+            raise self._too_deep(at.line, at.column)
 
     def _too_deep(self, line: int, column: int) -> SpecError:
         message = f"the document nests deeper than {MAX_DEPTH} levels"
@@ -262,14 +266,19 @@ class _Composer:
         return _fail(code, Place(self._file, line, column), message, advice, *self._findings[: MOST_FINDINGS - 1])
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> SpecError:
-        problem = error.problem or error.context or "it cannot be read"
-        context = f" ({error.context})" if error.context and error.problem else ""
-        # What is open at the end of the file is wrong where it was opened, not where the file ends.
-        opened = error.context_mark if "end of stream" in problem else None
-        line, column = _position(opened or error.problem_mark or error.context_mark)
-        message = f"this is not YAML: {problem}{context}"
+        problem, context = error.problem or "it cannot be read", error.context or ""
+        at = _position(error.problem_mark or error.context_mark)
+        began = _position(error.context_mark or error.problem_mark)
+        if at >= self._end_of_file:
+            # What is open at the end of the file is wrong where it was opened, not where the file ends.
+            if began == at and self._open:
+                began = (self._open[-1].line, self._open[-1].column)
+            at = began
+        if began[0] != at[0]:
+            context += f", which begins in line {began[0]}"
+        message = f"this is not YAML: {problem}" + (f" ({context})" if context else "")
         advice = "Check the indentation, the brackets and the quotes around this line."
-        return self._end_here("yaml-syntax", line, column, message, advice)
+        return self._end_here("yaml-syntax", *at, message, advice)
 
 
 class _Mark(Protocol):

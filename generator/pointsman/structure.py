@@ -361,7 +361,8 @@ class Reader:
 
     def _duration(self, shape: Duration, node: Scalar, path: Path) -> Any:
         if not _DURATION.fullmatch(node.text):
-            advice = f"Write {node.text}s, {node.text}m or {node.text}h." if plain_type(node) == "whole" else None
+            bare = plain_type(node) == "whole" and len(node.text) < 10
+            advice = f"Write {node.text}s, {node.text}m or {node.text}h." if bare else None
             return self._wrong(shape, node, path, advice)
         return duration(node.text) or self._wrong(shape, node, path, "Write a time above zero and within ten years.")
 
