@@ -1,0 +1,111 @@
+"""What two expressions in SQL mean, asked of the database that will use them.
+
+PostgreSQL prints the expression of a CHECK or an index with casts and forms of
+its own, so texts cannot be compared: ``status in ('a', 'b')`` comes back as
+``((status)::text = ANY ((ARRAY['a'::character varying, ...])::text[]))``. Making
+the wanted object on a copy of the table and comparing the two printed forms
+would need a transaction that may write. `canonical` has the planner read both
+sides and print them instead: EXPLAIN runs nothing, takes the lock of a SELECT,
+and works on a hot standby.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from pointsman.database import Database, DatabaseError
+from pointsman.sql.quoting import identifier
+
+MOST_AT_ONCE = 200
+"""Expressions in one query; PostgreSQL takes 1,664 columns."""
+
+
+def canonical(database: Database, table: str, expressions: Sequence[str]) -> tuple[str | None, ...]:
+    """How the server prints each expression over `table` (SQL), lists of values in one order.
+
+    Two expressions with equal texts mean the same. None stands for one that the
+    server cannot read, for instance since a column is missing. Expressions that
+    call code of others must not come here: the planner may run an immutable
+    function, with the rights of whoever asks.
+
+    Raises:
+        DatabaseError: the table may not be read, or time ran out.
+    """
+    texts: list[str | None] = []
+    for start in range(0, len(expressions), MOST_AT_ONCE):
+        texts.extend(_explained(database, table, expressions[start : start + MOST_AT_ONCE]))
+    return tuple(texts)
+
+
+def admitted(text: str, column: str) -> tuple[str, ...] | None:
+    """The values that a canonical expression wants `column` to be one of; None where it says something else."""
+    name = re.escape(identifier(column))
+    several = rf"ANY \((?P<several>{_CONSTANT})::[^']+?\[\]\)"
+    one = rf"(?P<one>{_CONSTANT})::[^'()]+(?:\(\d+\))?"
+    comparison = re.compile(rf"\((?:{name}|\({name}\)::[\w ]+) = (?:{several}|{one})\)")
+    found: dict[str, None] = {}
+    rest = text if comparison.fullmatch(text) else text.removeprefix("(").removesuffix(")")
+    while match := comparison.match(rest):
+        listed = _elements(_value(match["several"])) if match["several"] else (_value(match["one"]),)
+        found.update(dict.fromkeys(value for value in listed if value is not None))
+        rest = rest[match.end() :].removeprefix(" OR ")
+    return None if rest else tuple(found)
+
+
+def _explained(database: Database, table: str, expressions: Sequence[str]) -> Iterator[str | None]:
+    listed = ", ".join(f"({expression})" for expression in expressions)
+    try:
+        answer = database.read(f"{_EXPLAIN} select {listed} from only {table}")  # noqa: S608 - nothing of it is run
+    except DatabaseError as error:
+        if error.denied or error.timed_out:
+            raise
+        if len(expressions) == 1:
+            yield None
+            return
+        for expression in expressions:
+            yield from _explained(database, table, (expression,))
+        return
+    plan = cast("list[dict[str, Any]]", answer[0][0])[0]["Plan"]
+    yield from (_ordered(str(text)) for text in plan["Output"])
+
+
+_EXPLAIN = "explain (verbose, costs off, format json)"
+
+_CONSTANT = r"E?'(?:[^']|'')*'"
+"""A text in the server's own spelling: quotes doubled, and after an E backslashes too."""
+
+
+def _ordered(text: str) -> str:
+    """`text` with the values of every ``= ANY`` and ``<> ALL`` sorted: their order means nothing."""
+
+    def in_order(match: re.Match[str]) -> str:
+        values = sorted(_elements(_value(match[2])), key=lambda each: (each is None, each or ""))
+        return f"{match[1]}{_array(values)}"
+
+    return re.sub(rf"((?:ANY|ALL) \()({_CONSTANT})(?=::[^']+?\[\]\))", in_order, text)
+
+
+def _value(constant: str) -> str:
+    body = constant[constant.index("'") + 1 : -1].replace("''", "'")
+    return body.replace("\\\\", "\\") if constant.startswith("E") else body
+
+
+def _elements(array: str) -> tuple[str | None, ...]:
+    """The values of an array in PostgreSQL's text form: ``{a,"b c",NULL}``."""
+    found = re.findall(r'"((?:[^"\\]|\\.)*)"|([^{},"]+)', array)
+    return tuple(_unquoted(quoted, plain) for quoted, plain in found)
+
+
+def _unquoted(quoted: str, plain: str) -> str | None:
+    if plain:
+        return None if plain == "NULL" else plain
+    return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+
+
+def _array(values: Sequence[str | None]) -> str:
+    spelled = ("NULL" if each is None else '"' + re.sub(r'(["\\])', r"\\\1", each) + '"' for each in values)
+    body = "{" + ",".join(spelled) + "}"
+    quoted = body.replace("'", "''")
+    return f"E'{quoted.replace(chr(92), chr(92) * 2)}'" if "\\" in body else f"'{quoted}'"
