@@ -1,0 +1,27 @@
+"""`pointsman show`: a spec as tables."""
+
+from __future__ import annotations
+
+import argparse
+
+from pointsman import matrix, tables
+from pointsman.load import load
+from pointsman.result import Result
+
+HELP = "Show a spec as a matrix: what moves, by which event and whom; what stays; what is refused."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `show`."""
+    parser.add_argument("spec", metavar="SPEC", help="a spec, or - for standard input")
+    parser.add_argument("--matrix", action="store_true", help=f"a matrix also for more than {matrix.WIDEST} statuses")
+
+
+def run(arguments: argparse.Namespace) -> Result:
+    """Load and lay out. Raises SpecError where the spec cannot be loaded."""
+    lifecycle = load(arguments.spec)
+    return Result(
+        "show",
+        blocks=(*matrix.blocks(lifecycle, matrix=arguments.matrix), *tables.tables(lifecycle)),
+        data={**tables.data(lifecycle), **matrix.data(lifecycle)},
+    )
