@@ -53,6 +53,13 @@ def _status(body: str) -> str:
     return _with("open: {initial: true}", f"open: {body}")
 
 
+def _call(old: str, new: str) -> str:
+    """`GOOD` with a call, and one thing in the call replaced."""
+    call = "calls: {c: {provider: p, request: r, repeat: new_effect, outcomes: [{accepted: [timeout]}]}}\n"
+    assert call.count(old) == 1, old
+    return GOOD + call.replace(old, new)
+
+
 def _bomb(width: int, depth: int) -> str:
     """Each line repeats the one before it `width` times."""
     lines = ["a0: &a0 [" + ", ".join(["x"] * width) + "]"]
@@ -213,89 +220,179 @@ STRUCTURE = (
     ),
     _bad(
         "an HTTP status that is none",
-        GOOD + "calls: {c: {provider: p, request: r, repeat: new_effect, outcomes: [{accepted: [{http: 99}]}]}}\n",
+        _call("[timeout]}", "[{http: 99}]}"),
         "15:88 wrong-type",
     ),
     _bad(
         "an outcome of two kinds",
-        GOOD
-        + "calls: {c: {provider: p, request: r, repeat: new_effect, outcomes: [{accepted: [timeout], refused: [timeout]}]}}\n",
+        _call("[timeout]}", "[timeout], refused: [timeout]}"),
         "15:69 missing-key",
         says="exactly one",
     ),
     _bad(
         "a match of nothing",
-        GOOD + "calls: {c: {provider: p, request: r, repeat: new_effect, outcomes: [{accepted: [{}]}]}}\n",
+        _call("[timeout]}", "[{}]}"),
         "15:81 missing-key",
     ),
 )
 
 NAMES = (
-    _bad("an unquoted null as a status", _with("  open:", "  null:").replace("from: open", "from: null"), "11:3 name-not-text", "14:12 name-not-text", says="or quote it"),
+    _bad(
+        "an unquoted null as a status",
+        _with("  open:", "  null:").replace("from: open", "from: null"),
+        "11:3 name-not-text",
+        "14:12 name-not-text",
+        says="or quote it",
+    ),
     _bad("a tilde as a status", _with("  open:", "  ~:"), "11:3 name-not-text", "14:12 undeclared-status"),
-    _bad("a number as a status", _with("  open:", "  1:"), "11:3 name-not-text", "14:12 undeclared-status", says="starts with a letter"),
+    _bad(
+        "a number as a status",
+        _with("  open:", "  1:"),
+        "11:3 name-not-text",
+        "14:12 undeclared-status",
+        says="starts with a letter",
+    ),
     _bad("a boolean as a status", _with("  open:", "  true:"), "11:3 name-not-text", "14:12 undeclared-status"),
     _bad("a fraction as an event", _with("event: pay", "event: 1.5"), "14:35 name-not-text"),
     _bad("infinity as an event", _with("event: pay", "event: .inf"), "14:35 name-not-text"),
     _bad("no lifecycle's name", _with("lifecycle: order", "lifecycle:"), "2:11 name-not-text"),
-    _bad("a name with a hyphen", _with("  paid:", "  all-paid:"), "12:3 bad-name", "14:22 undeclared-status", says="`value:`"),
+    _bad(
+        "a name with a hyphen",
+        _with("  paid:", "  all-paid:"),
+        "12:3 bad-name",
+        "14:22 undeclared-status",
+        says="`value:`",
+    ),
     _bad("a name with a blank", _with("event: pay", "event: pay all"), "14:35 bad-name"),
     _bad("a name with a line in it", _with("event: pay", 'event: "pay\\n"'), "14:35 bad-name"),
     _bad("a name that begins with an underscore", _with("event: pay", "event: _pay"), "14:35 bad-name"),
     _bad("a name in another script", _with("event: pay", "event: оплата"), "14:35 bad-name"),
     _bad("a quoted number as a name", _with("event: pay", 'event: "1"'), "14:35 bad-name"),
     _bad("an empty name", _with("event: pay", 'event: ""'), "14:35 bad-name"),
-    _bad("a name of 64 characters", _with("event: pay", f"event: {'p' * 64}"), "14:35 name-too-long", says=("64 characters", "63")),
+    _bad(
+        "a name of 64 characters",
+        _with("event: pay", f"event: {'p' * 64}"),
+        "14:35 name-too-long",
+        says=("64 characters", "63"),
+    ),
     _bad(
         "a status of 64 characters",
         GOOD.replace("  paid:", f"  {'p' * 64}:").replace("to: paid", f"to: {'p' * 64}"),
         "12:3 name-too-long",
         "14:22 name-too-long",
     ),
-    _bad("names that collide", _with("  paid: {terminal: true}", "  paid: {terminal: true}\n  PA_ID: {}"), "13:3 names-collide", says=("PA_ID", "paid")),
+    _bad(
+        "names that collide",
+        _with("  paid: {terminal: true}", "  paid: {terminal: true}\n  PA_ID: {}"),
+        "13:3 names-collide",
+        says=("PA_ID", "paid"),
+    ),
     _bad("actors that collide", _with("{clerk: handler}", "{clerk: handler, cLerk: admin}"), "9:26 names-collide"),
-    _bad("two statuses with one stored value", _with("paid: {terminal: true}", "paid: {terminal: true, value: open}"), "12:33 duplicate-value"),
+    _bad(
+        "two statuses with one stored value",
+        _with("paid: {terminal: true}", "paid: {terminal: true, value: open}"),
+        "12:33 duplicate-value",
+    ),
     _bad("an event named like a step", _with("event: pay", "event: settle"), "14:35 reserved-word"),
     _bad("a column of the system's", _with("    note:", "    ctid:"), "7:5 reserved-word"),
     _bad("the status column twice", _with("    note:", "    status:"), "7:5 status-column-declared"),
-)  # fmt: skip
+)
 
 TEXTS = (
-    _bad("a stored value with a line in it", _status('{initial: true, value: "a\\nb"}'), "11:32 not-printable", says="U+000A"),
+    _bad(
+        "a stored value with a line in it",
+        _status('{initial: true, value: "a\\nb"}'),
+        "11:32 not-printable",
+        says="U+000A",
+    ),
     _bad("a stored value over two lines", _status("{initial: true, value: |\n    a\n    }"), "11:32 yaml-syntax"),
-    _bad("a stored value in a block", _status("\n    initial: true\n    value: |\n      a\n      b"), "13:12 not-printable"),
-    _bad("a stored value with a zero byte", _status('{initial: true, value: "a\\0"}'), "11:32 not-printable", says="U+0000"),
+    _bad(
+        "a stored value in a block",
+        _status("\n    initial: true\n    value: |\n      a\n      b"),
+        "13:12 not-printable",
+    ),
+    _bad(
+        "a stored value with a zero byte",
+        _status('{initial: true, value: "a\\0"}'),
+        "11:32 not-printable",
+        says="U+0000",
+    ),
     _bad("a stored value that turns around", _status('{initial: true, value: "\\u202e"}'), "11:32 not-printable"),
     _bad("a stored value without width", _status('{initial: true, value: "a\\u200b"}'), "11:32 not-printable"),
     _bad("an empty stored value", _status('{initial: true, value: ""}'), "11:32 empty"),
-    _bad("a stored value of 1,001 characters", _status(f"{{initial: true, value: {'v' * 1001}}}"), "11:32 text-too-long", says="1,001"),
+    _bad(
+        "a stored value of 1,001 characters",
+        _status(f"{{initial: true, value: {'v' * 1001}}}"),
+        "11:32 text-too-long",
+        says="1,001",
+    ),
     _bad("an unquoted number as a stored value", _status("{initial: true, value: 1}"), "11:32 wrong-type", says='"1"'),
     _bad("an unquoted null as a stored value", _status("{initial: true, value: null}"), "11:32 wrong-type"),
     _bad("a summary with a bell", GOOD + 'summary: "\\a"\n', "15:10 not-printable", says="U+0007"),
     _bad("a key with an escape sequence", GOOD + '"\\e[31mred": 1\n', "15:1 unknown-key", says="'\\x1b[31mred'"),
-    _bad("a request with an open brace", GOOD + "calls: {c: {provider: p, request: 'GET /{id', repeat: new_effect, outcomes: [{accepted: [timeout]}]}}\n", "15:35 bad-template"),
-    _bad("a request with an expression", GOOD + "calls: {c: {provider: p, request: 'GET /{id.x!r}', repeat: new_effect, outcomes: [{accepted: [timeout]}]}}\n", "15:35 bad-template"),
-    _bad("a template in a request", GOOD + "calls: {c: {provider: p, request: 'GET /{{ 7 * 7 }}', repeat: new_effect, outcomes: [{accepted: [timeout]}]}}\n", "15:35 bad-template"),
+    _bad("a request with an open brace", _call("request: r", "request: 'GET /{id'"), "15:35 bad-template"),
+    _bad("a request with an expression", _call("request: r", "request: 'GET /{id.x!r}'"), "15:35 bad-template"),
+    _bad("a template in a request", _call("request: r", "request: 'GET /{{ 7 * 7 }}'"), "15:35 bad-template"),
     _bad("a condition that calls", _with("check: amount > 0", "check: pg_sleep(9) > 0"), "6:35 bad-condition"),
-    _bad("a condition of two statements", _with("check: amount > 0", 'check: "amount > 0; drop table orders"'), "6:35 bad-condition"),
+    _bad(
+        "a condition of two statements",
+        _with("check: amount > 0", 'check: "amount > 0; drop table orders"'),
+        "6:35 bad-condition",
+    ),
     _bad("a condition that is none", _with("check: amount > 0", "check: positive please"), "6:35 bad-condition"),
-)  # fmt: skip
+)
 
 WHOLE = (
     _bad("an unknown status", _with("to: paid", "to: payed"), "14:22 undeclared-status", says="'paid'"),
     _bad("an unknown status in capitals", _with("to: paid", "to: PAID"), "14:22 undeclared-status", says="'paid'"),
-    _bad("an unknown status in a list", _with("from: open", "from: [open, opne]"), "14:19 undeclared-status", says="'open'"),
+    _bad(
+        "an unknown status in a list",
+        _with("from: open", "from: [open, opne]"),
+        "14:19 undeclared-status",
+        says="'open'",
+    ),
     _bad("an unknown actor", _with("by: clerk", "by: clark"), "14:44 undeclared-actor", says="'clerk'"),
-    _bad("an unknown event", GOOD + "calls: {c: {provider: p, request: r, repeat: new_effect, webhook: {w: {event: pai}}, outcomes: [{accepted: [timeout]}]}}\n", "15:79 undeclared-event", says="'pay'"),
+    _bad(
+        "an unknown event",
+        _call("outcomes:", "webhook: {w: {event: pai}}, outcomes:"),
+        "15:79 undeclared-event",
+        says="'pay'",
+    ),
     _bad("an unknown call", _status("{initial: true, means: {refund: done}}"), "11:33 undeclared-call"),
     _bad("an unknown column", _status("{initial: true, requires: [duo]}"), "11:36 undeclared-column", says="'due'"),
-    _bad("an unknown column in a condition", _with("check: amount > 0", "check: amuont > 0"), "6:35 undeclared-column", says="'amount'"),
-    _bad("an unknown column in a template", GOOD + "calls: {c: {provider: p, request: 'GET /{idd}', repeat: new_effect, outcomes: [{accepted: [timeout]}]}}\n", "15:35 undeclared-column", says="'id'"),
+    _bad(
+        "an unknown column in a condition",
+        _with("check: amount > 0", "check: amuont > 0"),
+        "6:35 undeclared-column",
+        says="'amount'",
+    ),
+    _bad(
+        "an unknown column in a template",
+        _call("request: r", "request: 'GET /{idd}'"),
+        "15:35 undeclared-column",
+        says="'id'",
+    ),
     _bad("a text in a number", _status("{initial: true, on_entry: {amount: lots}}"), "11:44 wrong-setting"),
     _bad("now in a number", _status("{initial: true, on_entry: {amount: now}}"), "11:44 wrong-setting"),
     _bad("null where nothing may be null", _status("{initial: true, on_entry: {amount: null}}"), "11:44 wrong-setting"),
     _bad("a default of another kind", _with("default: now", "default: 7"), "8:55 wrong-setting"),
-    _bad("a due column without a time", GOOD + "queues: {q: {statuses: [open], due: amount}}\n", "15:37 wrong-column-type"),
+    _bad("a quoted now", _with("default: now", "default: 'now'"), "8:55 wrong-setting", says="without quotes"),
+    _bad("a day that a database would read once", _with("default: now", "default: today"), "8:55 wrong-setting"),
+    _bad(
+        "a number too large for its column",
+        _with("type: bigint", "type: smallint, default: 70000"),
+        "6:39 wrong-setting",
+    ),
+    _bad(
+        "a text too long for its column",
+        _with("{type: text,", "{type: varchar(3), default: four,"),
+        "7:39 wrong-setting",
+    ),
+    _bad(
+        "a due column without a time",
+        GOOD + "queues: {q: {statuses: [open], due: amount}}\n",
+        "15:37 wrong-column-type",
+    ),
     _bad("a number compared with a text", _with("check: amount > 0", "check: amount = '0'"), "6:35 condition-types"),
     _bad(
         "six mistakes of six kinds in one run",
@@ -312,6 +409,6 @@ WHOLE = (
         "14:22 undeclared-status",
         "14:36 name-not-text",
     ),
-)  # fmt: skip
+)
 
 ALL = (*FILES, *YAML, *STRUCTURE, *NAMES, *TEXTS, *WHOLE)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pointsman.condition import ColumnRef, Constant, atoms, operands
 from pointsman.finding import shown
+from pointsman.fitting import family, fits
 from pointsman.lifecycle import Now, Setting, Step
 from pointsman.names import folded
 from pointsman.source import Path, Source
@@ -19,9 +20,6 @@ from pointsman.structure import ABSENT, Predicated, Reader
 Data = Mapping[str, Any]
 
 _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
-_WHOLE_TYPES = frozenset({"bigint", "integer", "smallint", "numeric"})
-_TIME_TYPES = frozenset({"timestamptz", "timestamp", "date"})
-_TEXT_TYPES = frozenset({"text", "varchar", "char", "uuid", "json", "jsonb"})
 
 _DECLARE = {
     "status": "Declare it under `statuses:`, or correct the name.",
@@ -31,16 +29,6 @@ _DECLARE = {
     "column": "Declare it under `table: columns:`, or correct the name.",
     "field": "Declare it under `table: columns:`, or correct the name.",
 }
-
-
-def family(type_: str) -> str:
-    """What kind of values a PostgreSQL type holds: whole, time, boolean or text."""
-    bare = type_.partition("(")[0]
-    if bare in _WHOLE_TYPES:
-        return "whole"
-    if bare in _TIME_TYPES:
-        return "time"
-    return "boolean" if bare == "boolean" else "text"
 
 
 class CrossCheck:
@@ -167,10 +155,9 @@ class CrossCheck:
         body = self._columns.get(column)
         if body is None or "type" not in body:
             return
-        wanted = family(body["type"])
-        if wanted != _family_of(setting) and not (wanted == "time" and isinstance(setting, str)):
+        if not fits(body["type"], setting):
             message = f"{_worded(setting)} does not fit {column}, which is {body['type']}"
-            self._refuse("wrong-setting", path, message, f"Write a value that fits {body['type']}.", value=True)
+            self._refuse("wrong-setting", path, message, _advice(body["type"], setting), value=True)
 
     def _compares(self, predicated: Predicated, path: Path) -> None:
         for atom in atoms(predicated.condition):
@@ -223,6 +210,14 @@ _PARTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("calls", ("amount", "column"), "whole"),
     ("events", ("keep_in",), "time"),
 )
+
+
+def _advice(type_: str, setting: Setting) -> str:
+    if family(type_) != "time":
+        return f"Write a value that fits {type_}."
+    if setting == "now":
+        return "Write now without quotes: as a text it would be read once, when the table is made."
+    return "Write now, or a time such as 2025-01-31 12:00:00Z."
 
 
 def _family_of(value: Setting) -> str:
