@@ -67,12 +67,32 @@ def overlap(
     which no row breaks. A column that is not declared may be null and has the
     type of the constants it is compared with, else whole numbers.
     """
-    wanted = [condition for condition in (first, second) if condition is not None]
+    return _solve([(condition, _TRUE) for condition in (first, second) if condition is not None], declared)
+
+
+def gap(conditions: Iterable[Condition], declared: Iterable[Column] = ()) -> Row | Undecided | None:
+    """A row for which none of the conditions is true; None where some condition is true of every row.
+
+    `declared` is as for `overlap`.
+    """
+    return _solve([(condition, _FALSE | _NULL) for condition in conditions], declared)
+
+
+_TRUE, _FALSE, _NULL = 1, 2, 4
+_ANY = _TRUE | _FALSE | _NULL
+"""What a condition may still come to, as a set of bits."""
+
+Goal = tuple[Condition, int]
+"""A condition, and what it may come to (bits)."""
+
+
+def _solve(goals: Sequence[Goal], declared: Iterable[Column]) -> Row | Undecided | None:
     known = {column.name: column for column in declared}
-    names, checks = _closure(wanted, known)
-    domains = _Domains([*wanted, *checks], known)
-    search = _Search(wanted, checks, [(name, domains.values(name)) for name in names], domains)
-    return search.answer()
+    names, checks = _closure([condition for condition, _ in goals], known)
+    # A CHECK passes on null.
+    whole = [*goals, *((check, _TRUE | _NULL) for check in checks)]
+    domains = _Domains([condition for condition, _ in whole], known)
+    return _Search(whole, [(name, domains.values(name)) for name in names], domains).answer()
 
 
 def _closure(wanted: Sequence[Condition], known: Mapping[str, Column]) -> tuple[list[str], list[Condition]]:
@@ -128,8 +148,8 @@ class _Type:
             whole_digits = int(first) - int(second or 0) if first else None
             limit = 10**whole_digits if whole_digits is not None and whole_digits < 19 else None
             return _Type(_Kind.DENSE, range(1 - limit, limit) if limit else WHOLE_NUMBERS)
-        if name in {"text", "varchar"}:
-            return _Type(_Kind.TEXT, length=int(first) if first else None)
+        if name in {"text", "varchar", "char"}:
+            return _Type(_Kind.TEXT, length=int(first) if first else 1 if name == "char" else None)
         return _Type(_Kind.TRUTH if name == "boolean" else _Kind.OPAQUE)
 
 
@@ -154,13 +174,20 @@ class _Domains:
 
     def _type(self, name: str) -> _Type:
         if name in self._known:
-            return _Type.of(self._known[name].type)
+            return _Type(_Kind.OPAQUE) if self._is_padded(name) else _Type.of(self._known[name].type)
         held = {type(value) for value in self._constants[self._class[name]]}
         alone = any(isinstance(atom, IsTrue) and atom.column.name == name for atom in self._atoms)
         kinds = {bool: _Kind.TRUTH, str: _Kind.TEXT, int: _Kind.WHOLE}
         if alone or len(held) > 1:
             return _Type(_Kind.TRUTH if held <= {bool} else _Kind.OPAQUE)
         return _Type(kinds[held.pop()] if held else _Kind.WHOLE)
+
+    def _is_padded(self, name: str) -> bool:
+        """Whether trailing blanks are compared with a char column, to which they mean nothing."""
+        together = [other for other in self._class if self._class[other] == self._class[name]]
+        texts = (constant for constant in self._constants[self._class[name]] if isinstance(constant, str))
+        has_char = any(other in self._known and self._known[other].type.startswith("char") for other in together)
+        return has_char and any(text.endswith(" ") for text in texts)
 
     def type(self, name: str) -> _Type:
         """What the column holds."""
@@ -236,10 +263,6 @@ def _ends(of: _Type) -> list[int]:
 
 # --- the search ------------------------------------------------------------
 
-_TRUE, _FALSE, _NULL = 1, 2, 4
-_ANY = _TRUE | _FALSE | _NULL
-"""What a condition may still come to, as a set of bits."""
-
 
 class _TooLongError(Exception):
     """The search has done what it may."""
@@ -250,13 +273,11 @@ class _Search:
 
     def __init__(
         self,
-        wanted: Sequence[Condition],
-        checks: Sequence[Condition],
+        goals: Sequence[Goal],
         domains: Sequence[tuple[str, list[_Known | None]]],
         types: _Domains,
     ) -> None:
-        self._wanted = wanted
-        self._checks = checks
+        self._goals = goals
         self._columns = domains
         self._types = types
         self._row: dict[str, _Known | None] = {}
@@ -271,12 +292,10 @@ class _Search:
         return found if found is not None or not self._open else UNDECIDED
 
     def _fill(self, depth: int) -> Row | None:
-        possible = [self._outcomes(condition) for condition in self._wanted]
-        allowed = [self._outcomes(check) for check in self._checks]
-        if not all(bits & _TRUE for bits in possible) or any(bits == _FALSE for bits in allowed):
+        if not all(self._outcomes(condition) & wanted for condition, wanted in self._goals):
             return None
         if depth == len(self._columns):
-            return self._witness(possible, allowed)
+            return self._witness()
         name, values = self._columns[depth]
         for value in values:
             self._row[name] = value
@@ -286,8 +305,8 @@ class _Search:
         self._row.pop(name, None)
         return None
 
-    def _witness(self, possible: list[int], allowed: list[int]) -> Row | None:
-        sure = all(bits == _TRUE for bits in possible) and not any(bits & _FALSE for bits in allowed)
+    def _witness(self) -> Row | None:
+        sure = not any(self._outcomes(condition) & ~wanted for condition, wanted in self._goals)
         shown = {name: _plain(value) for name, value in self._row.items()}
         if sure and not any(isinstance(value, Fraction) for value in shown.values()):
             return {name: value for name, value in shown.items() if not isinstance(value, Fraction)}

@@ -1,0 +1,71 @@
+"""A row is given up while nobody knows whether its call was done.
+
+Two ways: a queue answers `exhausted` with an event, although the last attempt
+may have gone through; or a transition leaves a status whose queue makes a call
+for one where nobody goes on, and does not say what it needs to know of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import ActorKind, Effect, Queue, Reply, StatusKind, Transition
+from pointsman.rules.replies import STEPS, TELLS
+from pointsman.rules.rule import Rule, Subject, key, label
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    for queue in subject.lifecycle.queues:
+        if queue.call is None:
+            continue
+        yield from _exhausted(subject, queue)
+        for status in queue.statuses:
+            for transition in subject.lifecycle.moves[status]:
+                if _is_blind(subject, queue, queue.call, transition):
+                    yield _blind(subject, queue.call, transition)
+
+
+def _exhausted(subject: Subject, queue: Queue) -> Iterator[Finding]:
+    answer = queue.answers.get(Reply.EXHAUSTED)
+    if answer is None or answer in STEPS:
+        return
+    yield RULE.finding(
+        subject.lifecycle.place("queues", queue.name, "then", Reply.EXHAUSTED, value=True),
+        f"after its last attempt the queue {queue.name} takes {answer} "
+        f"without finding out whether {queue.call} is done",
+        f"Answer `exhausted: settle`, and `settled_absent: {answer}`.",
+        f"queue:{queue.name}:exhausted",
+    )
+
+
+def _is_blind(subject: Subject, queue: Queue, call: str, transition: Transition) -> bool:
+    lifecycle = subject.lifecycle
+    target = lifecycle.status[transition.target]
+    if target.kind is StatusKind.TRANSIENT or dict(target.means).get(call) is Effect.DONE:
+        return False
+    if call in dict(transition.needs) or any(over.call == call for over in subject.queues_over[target.name]):
+        return False
+    # A webhook, and a worker that asked, have it from the provider; these decide by themselves.
+    blind = {ActorKind.HANDLER, ActorKind.ADMIN}
+    if transition.by and not any(lifecycle.actor[name].kind in blind for name in transition.by):
+        return False
+    told = {answer for reply, answer in queue.then if TELLS[reply] is Effect.DONE}
+    return transition.event is None or transition.event not in told
+
+
+def _blind(subject: Subject, call: str, transition: Transition) -> Finding:
+    return RULE.finding(
+        subject.source_place(transition),
+        f"{label(transition)} may be taken while nobody knows whether {call} is done",
+        f"Say what it needs to know: `needs: {{{call}: not_done}}`.",
+        key(transition),
+    )
+
+
+RULE = Rule(
+    "gives-up-without-settling",
+    Severity.ERROR,
+    "A row is given up while nobody knows whether its call was done.",
+    _check,
+)

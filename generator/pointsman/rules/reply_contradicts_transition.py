@@ -1,0 +1,38 @@
+"""A reply takes a transition that says otherwise about the call's effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import Effect
+from pointsman.rules.replies import TELLS, claimed, taken
+from pointsman.rules.rule import Rule, Subject, label
+
+_WORDS = {Effect.DONE: "done", Effect.NOT_DONE: "not done"}
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    for one in taken(subject):
+        wanted, told = claimed(subject, one.transition, one.call), TELLS[one.reply]
+        if wanted is None or told is wanted or (told is None and wanted is Effect.NOT_DONE):
+            continue
+        knowledge = (
+            f"means that {one.call.name} is {_WORDS[told]}"
+            if told
+            else f"does not tell whether {one.call.name} is done"
+        )
+        yield RULE.finding(
+            subject.lifecycle.place("queues", one.queue.name, "then", one.reply, value=True),
+            f"{one.reply} {knowledge}, and {label(one.transition)} takes it for {_WORDS[wanted]}",
+            "Take an event whose transition says what the reply tells.",
+            f"queue:{one.queue.name}:{one.reply}:{one.transition.source}>{one.transition.target}",
+        )
+
+
+RULE = Rule(
+    "reply-contradicts-transition",
+    Severity.ERROR,
+    "A reply takes a transition that says otherwise about the call's effect.",
+    _check,
+)

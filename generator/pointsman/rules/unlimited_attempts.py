@@ -1,0 +1,34 @@
+"""A queue makes a call as often as it likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import Reply, Step
+from pointsman.rules.rule import Rule, Subject
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    for queue in lifecycle.queues:
+        if queue.call is None:
+            continue
+        place = lifecycle.place("queues", queue.name, "attempts")
+        advice = "Set a limit: `attempts: {column: <counter>, limit: 12}`, and answer `exhausted:` under `then:`."
+        said = ""
+        if queue.attempts is None:
+            said = "does not count its attempts"
+        elif queue.attempts.limit is None:
+            said = f"counts its attempts in {queue.attempts.column} and has no limit"
+        elif queue.answers.get(Reply.EXHAUSTED) in {Step.AGAIN, Step.WAIT}:
+            place = lifecycle.place("queues", queue.name, "then", Reply.EXHAUSTED, value=True)
+            said = f"goes on after its last attempt: exhausted is answered by {queue.answers[Reply.EXHAUSTED]}"
+            advice = "Answer `exhausted: settle`, and give up when the call turns out not to have been made."
+        if said:
+            yield RULE.finding(
+                place, f"the queue {queue.name} calls {queue.call} and {said}", advice, f"queue:{queue.name}"
+            )
+
+
+RULE = Rule("unlimited-attempts", Severity.WARNING, "A queue makes a call as often as it likes.", _check)

@@ -1,0 +1,83 @@
+"""A status requires a column that nothing writes on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pointsman.condition import ColumnRef, IsNull
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import Effect, Reply, Transition
+from pointsman.rules.replies import STEPS, TELLS
+from pointsman.rules.rule import Rule, Subject, key, label
+from pointsman.satisfiable import overlap
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    if lifecycle.table is None or not subject.has_owners:
+        return
+    nullable = {column.name for column in lifecycle.table.columns if column.nullable}
+    always = _written_always(subject)
+    recorded = _recorded(subject)
+    for status in lifecycle.statuses:
+        for position, column in enumerate(status.requires):
+            if column not in nullable or column in always:
+                continue
+            for transition in subject.entries[status.name]:
+                if not _is_written(subject, recorded, transition, column):
+                    yield RULE.finding(
+                        lifecycle.place("statuses", status.name, "requires", position, value=True),
+                        f"{status.name} requires {column}, and nothing writes it on the way {label(transition)}",
+                        "Say what writes it: the status (`on_entry:`), the event (`carries:`) or a call (`records:`).",
+                        f"{key(transition)}:{column}",
+                    )
+
+
+def _written_always(subject: Subject) -> frozenset[str]:
+    """Columns that have a value in every row: by their default, and never emptied."""
+    lifecycle = subject.lifecycle
+    emptied = {name for status in lifecycle.statuses for name, value in status.on_entry if value is None}
+    emptied |= {call.key_first_used for call in lifecycle.calls if call.key_first_used is not None}
+    columns = lifecycle.table.columns if lifecycle.table is not None else ()
+    return frozenset(column.name for column in columns if column.default is not None and column.name not in emptied)
+
+
+def _recorded(subject: Subject) -> Mapping[str, frozenset[str]]:
+    """The columns that a reply or a webhook fills, by the event that it means."""
+    found: dict[str, frozenset[str]] = {}
+    for call in subject.lifecycle.calls:
+        columns = frozenset(dict(call.records))
+        events = {event for hook in call.webhooks for event in (hook.event, *dict(hook.otherwise).values())}
+        for queue in subject.lifecycle.queues:
+            if queue.call == call.name:
+                events |= {answer for reply, answer in queue.then if _tells_done(reply) and answer not in STEPS}
+        for event in events:
+            found[event] = found.get(event, frozenset()) | columns
+    return found
+
+
+def _tells_done(reply: Reply) -> bool:
+    return TELLS[reply] is Effect.DONE
+
+
+def _is_written(subject: Subject, recorded: Mapping[str, frozenset[str]], transition: Transition, column: str) -> bool:
+    lifecycle = subject.lifecycle
+    entry = dict(lifecycle.status[transition.target].on_entry)
+    if column in entry:
+        return entry[column] is not None
+    if column in lifecycle.status[transition.source].requires:
+        return True
+    event = lifecycle.event.get(transition.event or "")
+    if event is not None and column in dict(event.carries):
+        return True
+    if column in recorded.get(transition.event or "", frozenset()):
+        return True
+    return transition.when is not None and overlap(transition.when, IsNull(ColumnRef(column))) is None
+
+
+RULE = Rule(
+    "unwritten-requirement",
+    Severity.ERROR,
+    "A status requires a column that nothing writes on the way in.",
+    _check,
+)

@@ -1,0 +1,44 @@
+"""A worker moves rows on from a status that none of its queues holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import ActorKind, Lifecycle, Transition
+from pointsman.rules.rule import Rule, Subject, key, listed
+from pointsman.source import Path
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    if not lifecycle.queues:
+        return
+    for path, transitions in _entries(lifecycle).items():
+        for position, name in enumerate(transitions[0].by):
+            if lifecycle.actor[name].kind is not ActorKind.WORKER:
+                continue
+            sources = [transition.source for transition in transitions]
+            if not any(queue.worker == name for source in sources for queue in subject.queues_over[source]):
+                yield RULE.finding(
+                    lifecycle.place(*path, "by", position, value=True),
+                    f"the worker {name} moves rows on from {listed(sources)}, which none of its queues holds",
+                    f"Put the status into a queue of {name}, or say that another kind of actor takes the transition.",
+                    f"{key(transitions[0])}:{name}",
+                )
+
+
+def _entries(lifecycle: Lifecycle) -> Mapping[Path, list[Transition]]:
+    """The transitions by the line of the spec that declares them: a line may name several statuses and several actors."""
+    found: dict[Path, list[Transition]] = {}
+    for position, transition in enumerate(lifecycle.transitions):
+        found.setdefault(transition.path or (position,), []).append(transition)
+    return found
+
+
+RULE = Rule(
+    "worker-without-queue",
+    Severity.WARNING,
+    "A worker moves rows on from a status that none of its queues holds.",
+    _check,
+)
