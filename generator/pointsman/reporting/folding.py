@@ -7,6 +7,7 @@ are broken anywhere else.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 
 from pointsman.reporting.excerpt import columns
@@ -66,6 +67,20 @@ def _shared(group: list[int], natural: list[int], least: list[int], room: int) -
             break
         widths[min(growing, key=lambda column: widths[column])] += 1
     return widths
+
+
+def wrap(text: str, width: int | None) -> str:
+    """Prose with its lines broken at blanks to fit `width`; nothing is broken where nobody says how wide it may be."""
+    if width is None:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _wrapped(line, width))
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if columns(line) <= width:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def fold(text: str, width: int) -> str:

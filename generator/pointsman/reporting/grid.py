@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pointsman.reporting import Looks
-from pointsman.reporting.folding import fold, panels
+from pointsman.reporting.folding import fold, panels, wrap
 from pointsman.reporting.paint import STYLES, paint
 from pointsman.reporting.visible import legible
 from pointsman.result import Cell, Grid
@@ -30,8 +30,8 @@ def drawn(grid: Grid, looks: Looks) -> str:
     texts = [header, *(tuple(cell.text for cell in row) for row in rows)]
     room = None if looks.width is None else looks.width + _BESIDE
     parts = [_panel(header, rows, panel, looks) for panel in panels(texts, room, _BESIDE)]
-    title = paint(_safe(grid.title, looks), "title", color=looks.color)
-    legend = paint(_safe(grid.legend, looks), "legend", color=looks.color)
+    title = paint(wrap(_safe(grid.title, looks), looks.width), "title", color=looks.color)
+    legend = paint(wrap(_safe(grid.legend, looks), looks.width), "legend", color=looks.color)
     return "\n".join(part.rstrip("\n") + "\n" for part in (title, *parts, legend) if part)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pointsman.finding import Finding
 from pointsman.reporting import Looks, counted
 from pointsman.reporting.excerpt import Excerpt, Excerpts
+from pointsman.reporting.folding import wrap
 from pointsman.reporting.paint import paint
 from pointsman.reporting.visible import legible, visible
 from pointsman.result import Block, Code, Grid, Prose, Result
@@ -70,7 +71,7 @@ class _Writer:
 
                 return drawn(block, self._looks)
             case Prose(text):
-                return _closed(self._safe(text, keep="\n\t"))
+                return _closed(wrap(self._safe(text, keep="\n\t"), self._looks.width))
             case Code(text, language):
                 # A pipe gets the exact text: it is a file, a query or a diff. A terminal would obey it.
                 safe = visible(text, keep="\n\t") if self._looks.terminal else text

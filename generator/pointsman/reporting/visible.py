@@ -15,7 +15,7 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
-_SPELLED = str.maketrans({"…": "...", "→": "->", "←": "<-", "–": "-", "—": "-", "·": ".", "×": "x"})
+_SPELLED = str.maketrans({"…": "...", "→": "->", "←": "<-", "–": "-", "—": "-", "·": ".", "×": "x", "±": "+-"})
 
 
 def visible(text: str, keep: str = "") -> str:

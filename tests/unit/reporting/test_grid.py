@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from pointsman.reporting import Looks
 from pointsman.reporting.excerpt import columns
-from pointsman.reporting.folding import fold, panels
+from pointsman.reporting.folding import fold, panels, wrap
 from pointsman.reporting.grid import drawn
 from pointsman.reporting.paint import STYLES
 from pointsman.result import Cell, Grid
@@ -104,3 +104,14 @@ def test_hostile_words_in_a_cell_are_only_words(words: str) -> None:
 
 def test_a_table_without_rows_is_its_header() -> None:
     assert drawn(Grid(("name", "n"), ()), Looks()).startswith("name │ n\n")
+
+
+def test_prose_is_broken_at_blanks_and_keeps_its_indent_and_its_long_words() -> None:
+    text = "one two three\n\n  four five-six seven\nhttps://example.org/a_long_address"
+    assert wrap(text, 10) == "one two\nthree\n\n  four\n  five-six\n  seven\nhttps://example.org/a_long_address"
+    assert wrap(text, None) == text
+
+
+def test_titles_and_legends_keep_to_the_screen() -> None:
+    shown = drawn(Grid(("h",), ((Cell("c"),),), "a title of many words", "and a legend of as many"), Looks(width=12))
+    assert max(map(len, shown.splitlines())) <= 12
