@@ -57,7 +57,7 @@ def _matrix(lifecycle: Lifecycle) -> Grid:
         ("from \\ to", *names),
         rows,
         _title(lifecycle),
-        "Under an event stand the actors that may take it. · is refused.",
+        "Under an event stand the actors that may take it. · is refused." + _starred(lifecycle),
     )
 
 
@@ -71,41 +71,48 @@ def _pair_cell(lifecycle: Lifecycle, status: Status, target: str) -> Cell:
 
 
 def _by_status(lifecycle: Lifecycle) -> Grid:
+    renamed = any(status.value != status.name for status in lifecycle.statuses)
     rows: list[tuple[Cell, ...]] = []
     for status in lifecycle.statuses:
-        taken = lifecycle.moves[status.name]
-        first = _status_cell(status)
-        if not taken:
-            rows.append((first, Cell("no way out", "quiet"), Cell(""), Cell("")))
-        for position, transition in enumerate(taken):
-            rows.append(
-                (
-                    first if position == 0 else Cell(""),
-                    Cell(transition.target, "moves"),
-                    Cell("\n".join(_event_lines(transition))),
-                    Cell(", ".join(transition.by), "quiet"),
-                )
-            )
-    legend = "Every pair that is not listed is refused, a status's own aside."
-    return Grid(("from", "to", "by event", "by whom"), tuple(rows), _title(lifecycle), legend)
+        head = (Cell(status.name, "strong"), Cell(_kind(status)), *((Cell(_value(status)),) if renamed else ()))
+        moves = [_move(transition) for transition in lifecycle.moves[status.name]]
+        for position, move in enumerate(moves or [(Cell("no way out", "quiet"), Cell(""), Cell(""))]):
+            rows.append((*(head if position == 0 else (Cell(""),) * len(head)), *move))
+    header = ("from", "kind", *(("stored as",) if renamed else ()), "to", "by event", "by whom")
+    legend = "Every pair that is not listed is refused, a status's own aside." + _starred(lifecycle)
+    return Grid(header, tuple(rows), _title(lifecycle), legend)
+
+
+def _move(transition: Transition) -> tuple[Cell, ...]:
+    by = ", ".join(transition.by)
+    return Cell(transition.target, "moves"), Cell(_event(transition)), Cell(by, "quiet")
 
 
 def _status_cell(status: Status) -> Cell:
-    lines = [status.name, f"{'initial, ' if status.initial else ''}{status.kind}"]
-    if status.value != status.name:
-        lines.append(f"stored as {shown(status.value, 30)}")
-    return Cell("\n".join(lines), "strong")
+    value = _value(status)
+    return Cell("\n".join((status.name, _kind(status), *((f"stored as {value}",) if value else ()))), "strong")
+
+
+def _kind(status: Status) -> str:
+    return f"{'initial, ' if status.initial else ''}{status.kind}"
+
+
+def _value(status: Status) -> str:
+    return "" if status.value == status.name else shown(status.value, 30)
 
 
 def _way(transition: Transition) -> str:
-    return "\n".join((*(_event_lines(transition) or ["moves"]), *(f"  {actor}" for actor in transition.by)))
+    return "\n".join((_event(transition) or "moves", *(f"  {actor}" for actor in transition.by)))
 
 
-def _event_lines(transition: Transition) -> list[str]:
-    lines = [transition.event] if transition.event else []
-    if transition.when_text:
-        lines.append(f"when {transition.when_text}")
-    return lines
+def _event(transition: Transition) -> str:
+    """The event, with a star where more is asked than it and a status."""
+    return f"{transition.event or ''}{' *' if transition.needs or transition.when_text else ''}".strip()
+
+
+def _starred(lifecycle: Lifecycle) -> str:
+    asked = any(transition.needs or transition.when_text for transition in lifecycle.transitions)
+    return " * asks for more: see below." if asked else ""
 
 
 def _title(lifecycle: Lifecycle) -> str:

@@ -110,7 +110,7 @@ def _member(lifecycle: Lifecycle, position: int) -> Member:
 def _assigned(name: str, text: str) -> str:
     """A member of the enumeration; a value that fits only on a line of its own gets one."""
     line = f"    {name} = {text}"
-    if _width(line) > _WIDTH >= 8 + _width(text):
+    if _width(line) > _WIDTH >= max(8 + _width(text), len(f"    {name} = (")):
         return f"    {name} = (\n        {text}\n    )"
     return line
 
@@ -164,7 +164,7 @@ def _move(transition: Transition) -> str:
     # Laid out where it will stand: four columns in, with a comma after it.
     source, target = _statuses(transition.pair)
     event = "None" if transition.event is None else literal(transition.event)
-    by = _tuple(8, "", [literal(actor) for actor in transition.by]).strip()
+    by = _tuple(8, "", [literal(actor) for actor in transition.by], ",").strip().removesuffix(",")
     parts = [source, target, event, by]
     if transition.when_text is not None:
         parts.append(literal(visible(transition.when_text)))
@@ -172,7 +172,18 @@ def _move(transition: Transition) -> str:
 
 
 def _exports(lifecycle: Lifecycle) -> list[str]:
-    found = ["INITIAL", "MOVES", "Move", "RESTING", "Status", "StatusValue", "TERMINAL", "TRANSIENT", "TRANSITIONS"]
+    found = [
+        "INITIAL",
+        "LIFECYCLE",
+        "MOVES",
+        "Move",
+        "RESTING",
+        "Status",
+        "StatusValue",
+        "TERMINAL",
+        "TRANSIENT",
+        "TRANSITIONS",
+    ]
     found += ["TransitionError", "assert_transition", "can_transition"]
     if lifecycle.same_status is not None:
         found.append("BUMP_COLUMNS")

@@ -1,0 +1,3 @@
+module example.com/seller_transfers/guard
+
+go 1.21
