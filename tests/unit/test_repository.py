@@ -1,7 +1,6 @@
 """The repository tests itself: what a review would otherwise have to look for every time."""
 
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-TOP = Path(__file__).parents[2]
+from tests.checkout import TOP, known_files
+
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 
 # One letter of each word stands in brackets, or this file would find itself.
@@ -23,16 +23,8 @@ REASON = re.compile(r"\s*(?:-|#)\s*\w+\W+\w+")
 
 
 def files(*endings: str) -> list[Path]:
-    """What git knows or would add."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=TOP,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    known = (TOP / name for name in listed.stdout.split("\0") if name)
-    return [path for path in known if path.is_file() and (not endings or path.suffix in endings)]
+    """Every file that git knows or would add, or those that end so."""
+    return [path for path in map(TOP.joinpath, known_files()) if not endings or path.suffix in endings]
 
 
 def lines(*endings: str) -> Iterator[tuple[str, str]]:
