@@ -128,26 +128,31 @@ def _look_at_rows(database: Database, subject: Subject, scope: Scope, say: Calla
 
 
 def _found(check: RowCheck, subject: Subject, hit: Hit, sample: float | None) -> Finding:
-    examples = f", such as {subject.table.primary_key} {', '.join(map(str, hit.examples[:MOST_TOLD]))}" * bool(
-        hit.examples
-    )
-    if hit.values:
-        examples = f" ({', '.join(f'{_value(value)}: {count:,}' for value, count in hit.values)})"
     share = "" if sample is None else f" in a sample of {sample:g} %"
-    facts = [("count", str(hit.count))]
-    facts += [("example", example.key) for example in hit.examples]
-    facts += [("value", f"{_value(value)}: {count}") for value, count in hit.values]
-    facts.append(("query", hit.query))
-    return finding(
-        check,
-        Contradiction(
-            hit.probe.subject,
-            f"{hit.probe.says}: {hit.count:,}{share}{examples}.",
-            hit.probe.place,
-            hit.probe.help,
-            tuple(facts),
-        ),
+    values = ", ".join(f"{_value(value)}: {count:,}" for value, count in hit.values)
+    told = f" ({values})" if values else _examples(subject, hit)
+    facts = {
+        "count": str(hit.count),
+        "examples": ", ".join(example.key for example in hit.examples),
+        "query": hit.query,
+    }
+    if values:
+        facts["values"] = values
+    found = Contradiction(
+        hit.probe.subject,
+        f"{hit.probe.says}: {hit.count:,}{share}{told}.",
+        hit.probe.place,
+        hit.probe.help,
+        tuple(facts.items()),
     )
+    return finding(check, found)
+
+
+def _examples(subject: Subject, hit: Hit) -> str:
+    if not hit.examples:
+        return ""
+    key = subject.table.primary_key if subject.has(subject.table.primary_key) else "ctid"
+    return f", such as {key} {', '.join(str(example) for example in hit.examples[:MOST_TOLD])}"
 
 
 def _value(value: str | None) -> str:

@@ -93,7 +93,7 @@ def test_a_table_without_the_key_column_shows_rows_by_their_place(database: str)
         database, "create table seller_transfers (status text not null)", "insert into seller_transfers values ('x')"
     )
     (facts,) = (dict(finding.facts) for finding in look(database).findings if finding.code == "unknown-status")
-    assert facts["example"] == "(0,1)"
+    assert facts["examples"] == "(0,1)"
 
 
 def test_a_table_in_another_schema_is_found_there_and_named(database: str) -> None:
@@ -237,9 +237,9 @@ def test_many_rows_are_counted_exactly_and_shown_by_a_few(database: str) -> None
     )
     found = {finding.code: dict(finding.facts) for finding in look(database, UNENFORCED, Scope(examples=2)).findings}
     assert found["unknown-status"]["count"] == "3020"
-    assert found["unknown-status"]["value"] == "'lost': 20"
+    assert found["unknown-status"]["values"] == "'gone': 3,000, 'lost': 20"
     assert found["condition-broken"] == {
         "count": "3",
-        "example": "3028",
+        "examples": "3027, 3028",
         "query": "select id::text, amount_cents::text from public.seller_transfers where not (amount_cents > 0)",
     }

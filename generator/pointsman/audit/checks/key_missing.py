@@ -21,7 +21,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
             "Two rows with one key share an idempotency key and a claim, and a conditional write would change both. "
             "Make it the primary key, or name the column that is."
         ),
-        facts=tuple(("unique", ", ".join(columns)) for columns in subject.live.keys),
+        facts=(("unique", "; ".join(", ".join(columns) for columns in subject.live.keys)),),
     )
 
 
