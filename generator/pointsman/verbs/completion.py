@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> Result:
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to list them
         yield action
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - nor a public name for what holds subparsers
             for below in action.choices.values():
                 yield from _actions(below)
 
@@ -62,9 +62,9 @@ def _teach(action: argparse.Action, files: object, folders: object) -> None:
     if named == "RULE":
         action.choices = _rules()
     elif named in _FILES:
-        action.complete = files  # type: ignore[attr-defined]
+        action.complete = files  # type: ignore[attr-defined] # shtab reads it off the action
     elif named in _FOLDERS:
-        action.complete = folders  # type: ignore[attr-defined]
+        action.complete = folders  # type: ignore[attr-defined] # as above, by shtab
 
 
 def _rules() -> list[str]:
