@@ -1,8 +1,8 @@
 """Markdown whose console blocks are run: what a page prints is what the commands print.
 
 In a block ```` ```console ```` a line ``$ command`` is run by bash in one folder for
-the whole page, and what follows it, up to the next ``$``, is its output. A line
-``...`` stands for lines that are left out.
+the whole page; lines ``> more`` right behind it belong to it. What follows, up to
+the next ``$``, is its output. A line ``...`` stands for lines that are left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = "..."
@@ -31,7 +32,9 @@ def steps(text: str) -> Iterator[Step]:
         lines = block[1].splitlines()
         starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-            yield Step(lines[start][2:], tuple(lines[start + 1 : end]), first + start)
+            more = tuple(takewhile(lambda line: line.startswith("> "), lines[start + 1 : end]))
+            command = "\n".join(line[2:] for line in (lines[start], *more))
+            yield Step(command, tuple(lines[start + 1 + len(more) : end]), first + start)
 
 
 def agrees(claimed: tuple[str, ...], printed: tuple[str, ...]) -> bool:
@@ -49,7 +52,10 @@ def rewritten(text: str, run: Callable[[str], tuple[str, ...]]) -> str:
         lines: list[str] = []
         for step in steps(found[0]):
             printed = run(step.command)
-            lines += [f"$ {step.command}", *(step.output if agrees(step.output, printed) else printed)]
+            lines += [
+                f"$ {step.command}".replace("\n", "\n> "),
+                *(step.output if agrees(step.output, printed) else printed),
+            ]
         return "```console\n" + "\n".join(lines) + "\n```"
 
     return _BLOCK.sub(block, text)

@@ -28,6 +28,12 @@ def test_commands_and_their_output_are_found_with_their_lines() -> None:
     ]
 
 
+def test_a_command_may_go_on_in_further_lines() -> None:
+    page = "```console\n$ echo 'one\n> two'\none\ntwo\n```\n"
+    assert list(steps(page)) == [Step("echo 'one\ntwo'", ("one", "two"), 2)]
+    assert rewritten(page, lambda command: tuple(command[6:-1].splitlines())) == page
+
+
 def test_output_must_be_the_same_to_the_letter() -> None:
     assert agrees(("one",), ("one",))
     assert not agrees(("one",), ("one", "two"))
