@@ -3,8 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from pointsman.reading import read_bytes
 from pointsman.source import Listing, Mapped, Node
 from pointsman.structure import plain_type
+
+
+def document(data: bytes) -> Node:
+    """The document that `data` holds."""
+    root = read_bytes(data, "document.yaml").root
+    assert root is not None
+    return root
 
 
 def json_values(node: Node) -> Any:
@@ -16,8 +24,14 @@ def json_values(node: Node) -> Any:
     read: dict[str, Callable[[str], Any]] = {
         "null": lambda _: None,
         "boolean": lambda text: text.lower() == "true",
-        "whole": int,
-        "number": float,
+        "whole": lambda text: int(text) if len(text) < 400 else float(text),
+        "number": _number,
         "text": str,
     }
     return read[plain_type(node)](node.text)
+
+
+def _number(text: str) -> float:
+    if text.startswith(("0x", "0o")):
+        return int(text, 0)
+    return float(text.replace(".inf", "inf").replace(".nan", "nan"))
