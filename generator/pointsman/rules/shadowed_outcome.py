@@ -24,9 +24,14 @@ def _check(subject: Subject) -> Iterator[Finding]:
                         place,
                         f"{call.name} can never be {rule.outcome} by this: an earlier line catches the same replies",
                         "Put the narrower line first, or remove this one. The first line that matches wins.",
-                        f"call:{call.name}:{rule.outcome}:{position}:{index}",
+                        f"call:{call.name}:{rule.outcome}:{_words(match)}",
                     )
             earlier.extend(rule.matches)
+
+
+def _words(match: Match) -> str:
+    ranges = ",".join(f"{low}-{high}" for low, high in match.http)
+    return "/".join(part for part in (ranges, match.code, match.type, match.message, match.silence) if part)
 
 
 def _is_caught(match: Match, earlier: Sequence[Match]) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-_UNITS = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def span(of: timedelta) -> str:
-    """``90s`` as ``1m30s``, a day and a half as ``1d12h``; milliseconds where there are any."""
+    """90 seconds as ``1m30s``, a day and a half as ``36h``, five days as ``5d``; milliseconds where there are any."""
     left = round(of.total_seconds() * 1000)
     parts: list[str] = []
-    for unit, seconds in _UNITS:
+    # Nobody declares a key's lifetime as one day: up to a few days people count hours.
+    units = _UNITS if of >= timedelta(days=4) else _UNITS[1:]
+    for unit, seconds in units:
         count, left = divmod(left, seconds * 1000)
         if count:
             parts.append(f"{count}{unit}")

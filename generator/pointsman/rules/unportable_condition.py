@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pointsman.condition import Atom, ColumnRef, Compare, Condition, IsTrue, atoms, operands
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import Rule, Subject, key
 from pointsman.source import Path
 
 _ORDERED_BY_COLLATION = frozenset({"text", "varchar", "char"})
@@ -19,7 +19,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
     types = (
         {column.name: column.type.partition("(")[0] for column in lifecycle.table.columns} if lifecycle.table else {}
     )
-    for path, condition in _conditions(lifecycle):
+    for path, condition, about in _conditions(lifecycle):
         for atom in atoms(condition):
             if fault := _fault(atom, types):
                 said, advice, severity = fault
@@ -27,21 +27,22 @@ def _check(subject: Subject) -> Iterator[Finding]:
                     lifecycle.place(*path, value=True),
                     said,
                     advice,
-                    "condition:" + ".".join(str(part) for part in path),
+                    about,
                     severity=severity,
                 )
                 break
 
 
-def _conditions(lifecycle: Lifecycle) -> Iterator[tuple[Path, Condition]]:
+def _conditions(lifecycle: Lifecycle) -> Iterator[tuple[Path, Condition, str]]:
+    """Every condition once, with what a finding about it is about."""
     for column in lifecycle.table.columns if lifecycle.table is not None else ():
         if column.check is not None:
-            yield ("table", "columns", column.name, "check"), column.check
+            yield ("table", "columns", column.name, "check"), column.check, f"column:{column.name}"
     done: set[Path] = set()
     for transition in lifecycle.transitions:
         if transition.when is not None and transition.path not in done:
             done.add(transition.path)
-            yield (*transition.path, "when"), transition.when
+            yield (*transition.path, "when"), transition.when, key(transition)
 
 
 def _fault(atom: Atom, types: Mapping[str, str]) -> tuple[str, str, Severity] | None:

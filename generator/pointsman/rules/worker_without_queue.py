@@ -19,7 +19,8 @@ def _check(subject: Subject) -> Iterator[Finding]:
             if lifecycle.actor[name].kind is not ActorKind.WORKER:
                 continue
             sources = [transition.source for transition in transitions]
-            if not any(queue.worker == name for source in sources for queue in subject.queues_over[source]):
+            # A queue without a worker may be this one's; it has a finding of its own.
+            if not any(queue.worker in {name, None} for source in sources for queue in subject.queues_over[source]):
                 yield RULE.finding(
                     lifecycle.place(*path, "by", position, value=True),
                     f"the worker {name} moves rows on from {listed(sources)}, which none of its queues holds",
@@ -29,7 +30,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
 
 
 def _entries(lifecycle: Lifecycle) -> Mapping[Path, list[Transition]]:
-    """The transitions by the line of the spec that declares them: a line may name several statuses and several actors."""
+    """The transitions by the entry of the spec that declares them; one may name several statuses and actors."""
     found: dict[Path, list[Transition]] = {}
     for position, transition in enumerate(lifecycle.transitions):
         found.setdefault(transition.path or (position,), []).append(transition)

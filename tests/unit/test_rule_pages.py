@@ -1,0 +1,93 @@
+"""Every rule has a page, and what the page shows is true."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pointsman.errors import SpecError
+from pointsman.finding import Finding
+from pointsman.lint import lint
+from pointsman.load import load_text
+from pointsman.rules import CODES, LOAD_RULES, RULES
+
+PAGES = Path(__file__).parents[2] / "docs" / "rules"
+FOUND_BY_LINT = sorted(CODES)
+FOUND_BY_LOADER = sorted(rule.code for rule in LOAD_RULES)
+EVERY = sorted((*FOUND_BY_LINT, *FOUND_BY_LOADER))
+HEADINGS = ["Why it matters", "What to do", "A spec that has it", "A spec that does not"]
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    severity: str
+    summary: str
+    headings: list[str]
+    bad: str
+    good: str
+
+
+def read(code: str) -> Page:
+    text = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+    head = re.match(r"# (\S+)\n\nSeverity: (\w+)\n\n(.+?)\n\n## ", text, re.DOTALL)
+    assert head is not None, "the page begins with its title, `Severity:` and the summary"
+    specs = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(specs) == 2
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    return Page(head[1], head[2], " ".join(head[3].split()), headings, specs[0], specs[1])
+
+
+def test_rules_and_pages_are_the_same_set() -> None:
+    pages = {page.stem for page in PAGES.glob("*.md")} - {"README"}
+    assert pages == set(EVERY)
+    assert len({rule.code for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("rule", [*RULES, *LOAD_RULES], ids=lambda rule: rule.code)
+def test_a_page_says_what_its_rule_says(rule: object) -> None:
+    assert rule in {*RULES, *LOAD_RULES}
+    code, severity, summary = rule.code, rule.severity, rule.summary  # type: ignore[attr-defined]
+    page = read(code)
+    assert page.title == code
+    assert page.severity == severity
+    assert page.summary.startswith(summary)
+    assert page.headings == HEADINGS
+
+
+@pytest.mark.parametrize("code", FOUND_BY_LINT)
+def test_the_bad_spec_of_a_page_has_this_finding_and_no_other(code: str) -> None:
+    found = lint(load_text(read(code).bad, f"{code}.yaml"))
+    assert {finding.code for finding in found} == {code}
+    assert all(_is_told(finding) for finding in found)
+
+
+@pytest.mark.parametrize("code", FOUND_BY_LOADER)
+def test_the_bad_spec_of_a_loaders_page_is_refused_with_this_finding_and_no_other(code: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        load_text(read(code).bad, f"{code}.yaml")
+    assert {finding.code for finding in refused.value.findings} == {code}
+
+
+@pytest.mark.parametrize("code", EVERY)
+def test_the_good_spec_of_a_page_has_no_finding_at_all(code: str) -> None:
+    assert lint(load_text(read(code).good, f"{code}.yaml")) == ()
+
+
+def _is_told(finding: Finding) -> bool:
+    """A finding names something, stands somewhere below the first line, and says what to do."""
+    wording = finding.message[0] != " " and not finding.message.endswith(".") and finding.help.endswith(".")
+    return wording and finding.place.line > 1 and bool(finding.subject)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rules_file_is_named_after_it_and_says_what_it_says(rule: object) -> None:
+    from importlib import import_module
+
+    code, summary = rule.code, rule.summary  # type: ignore[attr-defined]
+    module = import_module(f"pointsman.rules.{code.replace('-', '_')}")
+    assert module.RULE is rule
+    assert (module.__doc__ or "").partition("\n")[0] == summary
