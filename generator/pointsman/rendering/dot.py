@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 
-import graphviz  # type: ignore[import-untyped]
+import graphviz  # type: ignore[import-untyped]  # it has no types, nor has anybody made any
 
 from pointsman.errors import UsageError
 from pointsman.lifecycle import ActorKind, Lifecycle, Status, StatusKind

@@ -88,7 +88,6 @@ def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
     listings = (*_kinds(lifecycle), *(_queue(lifecycle, queue) for queue in lifecycle.queues))
     _refuse_collisions(constants, listings)
     values = {
-        "mark": mark_line(lifecycle, "//"),
         "lifecycle": lifecycle,
         "summary": _comment(sentence(lifecycle.summary)),
         "package": _package(lifecycle, options),
@@ -100,10 +99,11 @@ def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
         "queues": listings[-len(lifecycle.queues) :] if lifecycle.queues else (),
         "unknown": literal(unknown_value(lifecycle)),
     }
+    mark = mark_line(lifecycle, "//")
     stem = f"{lower_snake(lifecycle.name)}_guard"
     return (
-        Output(f"{stem}.go", templates.fill(_GUARD, values, options.templates)),
-        Output(f"{stem}_test.go", templates.fill(_TEST, values, options.templates)),
+        Output(f"{stem}.go", templates.fill(mark, _GUARD, values, options.templates)),
+        Output(f"{stem}_test.go", templates.fill(mark, _TEST, values, options.templates)),
     )
 
 

@@ -41,14 +41,13 @@ class Line:
 def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
     """``<lifecycle>.mmd``."""
     values = {
-        "mark": mark_line(lifecycle, "%%"),
         "lifecycle": lifecycle,
         "direction": "LR" if len(lifecycle.statuses) > _MANY else "TB",
         "boxes": [_box(lifecycle, status) for status in lifecycle.statuses],
         "lines": [_line(arrow) for arrow in arrows(lifecycle)],
         "kinds": [kind for kind in StatusKind if any(status.kind is kind for status in lifecycle.statuses)],
     }
-    text = templates.fill(_TEMPLATE, values, options.templates)
+    text = templates.fill(mark_line(lifecycle, "%%"), _TEMPLATE, values, options.templates)
     return (Output(f"{lower_snake(lifecycle.name)}.mmd", text),)
 
 

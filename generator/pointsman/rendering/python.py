@@ -46,7 +46,6 @@ def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
     """``<lifecycle>_guard.py``."""
     _refuse_collisions(lifecycle)
     values = {
-        "mark": mark_line(lifecycle, "#"),
         "lifecycle": lifecycle,
         "doc": _module_doc(lifecycle),
         "exports": _exports(lifecycle),
@@ -58,7 +57,7 @@ def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
         "queues": [_queue(lifecycle, position) for position in range(len(lifecycle.queues))],
         "bump_columns": _bump_columns(lifecycle),
     }
-    text = templates.fill(_TEMPLATE, values, options.templates)
+    text = templates.fill(mark_line(lifecycle, "#"), _TEMPLATE, values, options.templates)
     return (Output(f"{lower_snake(lifecycle.name)}_guard.py", text),)
 
 

@@ -19,8 +19,11 @@ from pointsman.errors import UsageError
 _OURS = Path(__file__).parent / "templates"
 
 
-def fill(name: str, values: Mapping[str, object], overlay: Path | None = None) -> str:
-    """The text of template `name` with `values` in it, ending in one newline.
+def fill(mark: str, name: str, values: Mapping[str, object], overlay: Path | None = None) -> str:
+    """The line `mark`, and template `name` with `values` in it, ending in one newline.
+
+    The mark is not the template's to write: without it a file could not be
+    generated again.
 
     Raises:
         UsageError: a template of the overlay is wrong. The message has its file and line.
@@ -34,7 +37,7 @@ def fill(name: str, values: Mapping[str, object], overlay: Path | None = None) -
         raise UsageError(f"{_line(error, name)}: this template cannot be filled: {error.message}") from error
     except Exception as error:  # a user's template may raise anything
         raise UsageError(f"{_line(error, name)}: this template cannot be filled: {error!r}") from error
-    return text.rstrip("\n") + "\n"
+    return mark + "\n" + text.rstrip("\n") + "\n"
 
 
 def names() -> tuple[str, ...]:
