@@ -31,7 +31,7 @@ class AlterColumns:
 
 @dataclass(frozen=True, slots=True)
 class ChangeType:
-    """A column with another type than before."""
+    """A column with another type than before, and its default with it."""
 
     old: ColumnDefinition
     new: ColumnDefinition
@@ -149,6 +149,7 @@ def changes(old: Lifecycle | None, new: Lifecycle) -> tuple[Change, ...]:
     before, after = wanted(old), wanted(new)
     return (
         *_columns_first(before, after),
+        *_types(before, after),
         *_backfill(old, new),
         *_new_indexes(before, after),
         *_checks(before, after),
@@ -166,14 +167,27 @@ def _columns_first(before: Schema, after: Schema) -> Iterator[Change]:
     known = {column.name for column in before.columns}
     altered = AlterColumns(
         added=tuple(column for column in after.columns if column.name not in known),
-        defaults=tuple((was, column) for was, column in both if was.default != column.default),
+        defaults=tuple(
+            (was, column) for was, column in both if was.default != column.default and was.type == column.type
+        ),
         loosened=tuple(column.name for was, column in both if was.required and not column.required),
     )
     if altered != AlterColumns():
         yield altered
-    for was, column in both:
+
+
+def _types(before: Schema, after: Schema) -> Iterator[Change]:
+    # A CHECK that goes may not make sense under the new type, and would then stop the change.
+    if early := _dropped_early(before, after):
+        yield SwapChecks(early, ())
+    for was, column in _in_both(before, after):
         if was.type != column.type:
             yield ChangeType(was, column)
+
+
+def _dropped_early(before: Schema, after: Schema) -> tuple[Check, ...]:
+    retyped = {column.name for was, column in _in_both(before, after) if was.type != column.type}
+    return tuple(check for check in before.checks if check not in after.checks and check.typed & retyped)
 
 
 def _in_both(before: Schema, after: Schema) -> tuple[tuple[ColumnDefinition, ColumnDefinition], ...]:
@@ -271,7 +285,8 @@ def _indexes_last(before: Schema, after: Schema) -> Iterator[Change]:
 
 
 def _checks(before: Schema, after: Schema) -> Iterator[Change]:
-    dropped = tuple(check for check in before.checks if check not in after.checks)
+    early = _dropped_early(before, after)
+    dropped = tuple(check for check in before.checks if check not in after.checks and check not in early)
     added = tuple(check for check in after.checks if check not in before.checks)
     if dropped or added:
         yield SwapChecks(dropped, added)

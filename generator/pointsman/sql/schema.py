@@ -59,11 +59,15 @@ class ColumnDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint. `breaking` is a condition in SQL that finds the rows which break it."""
+    """A CHECK constraint. `breaking` is a condition in SQL that finds the rows which break it.
+
+    `typed` are the columns whose types it depends on, because it compares them.
+    """
 
     name: str
     expression: str
     breaking: str
+    typed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ def _checks(lifecycle: Lifecycle, table: Table) -> Iterator[Check]:
     for column in table.columns:
         if column.check is not None:
             expression = condition.to_sql(column.check, identifier)
-            yield Check(database_names.column_check(table, column.name), expression, f"NOT ({expression})")
+            typed = frozenset(condition.columns(column.check))
+            yield Check(database_names.column_check(table, column.name), expression, f"NOT ({expression})", typed)
 
 
 def requires_check(table: Table, name: str, value: str, columns: tuple[str, ...]) -> Check:

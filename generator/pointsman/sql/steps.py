@@ -33,7 +33,7 @@ from pointsman.sql.changes import (
     changes,
 )
 from pointsman.sql.quoting import identifier
-from pointsman.sql.schema import Check, Schema, table_of, wanted
+from pointsman.sql.schema import Check, ColumnDefinition, Schema, table_of, wanted
 from pointsman.sql.statements import (
     Action,
     AddCheck,
@@ -167,9 +167,16 @@ class _Plan:
         return Step(
             f"{name}_type",
             (f"The column {name} becomes {change.new.type}. Every row may be written anew; nobody reads meanwhile.",),
-            (Batch((Alter(self._table, (SetType(name, change.new.type),)),), Mode.LONG),),
-            (Batch((Alter(self._table, (SetType(name, change.old.type),)),), Mode.LONG),),
+            (self._retype(change.old, change.new),),
+            (self._retype(change.new, change.old),),
         )
+
+    def _retype(self, was: ColumnDefinition, now: ColumnDefinition) -> Batch:
+        # A default is not cast along with the values.
+        actions: list[Action] = [SetDefault(was.name, None)] if was.default is not None else []
+        actions.append(SetType(now.name, now.type))
+        actions += [SetDefault(now.name, now.default)] if now.default is not None else []
+        return Batch((Alter(self._table, tuple(actions)),), Mode.LONG)
 
     def _remove_columns(self, change: RemoveColumns) -> Step:
         names = [column.name for column in change.columns]
