@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pointsman.finding import Finding, Severity
-from pointsman.graph import Graph
 from pointsman.ignores import Ignore
 from pointsman.lifecycle import Lifecycle, Queue, Transition
 from pointsman.source import Place
+
+if TYPE_CHECKING:
+    # Listing and explaining the rules needs no graph, whose library is the slowest to import.
+    from pointsman.graph import Graph
 
 
 @dataclass(frozen=True)

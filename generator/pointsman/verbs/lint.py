@@ -1,0 +1,75 @@
+"""`pointsman lint`: what is wrong with a spec, by the rules."""
+
+from __future__ import annotations
+
+import argparse
+
+from pointsman.errors import SpecError, UsageError
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import Lifecycle
+from pointsman.lint import lint
+from pointsman.load import load
+from pointsman.result import Result
+
+HELP = "Say what is wrong with a spec: unreachable, stuck, unowned, contradictory."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `lint`."""
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help="a spec; - reads standard input")
+    parser.add_argument(
+        "--fail-on",
+        choices=[str(severity) for severity in Severity],
+        default=str(Severity.WARNING),
+        metavar="SEVERITY",
+        help="error, warning or note: findings of this weight and above fail the run (default: warning)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> Result:
+    """Lint every spec. One that cannot be loaded does not keep the others from being linted."""
+    specs = list(dict.fromkeys(arguments.specs))
+    if arguments.specs.count("-") > 1:
+        raise UsageError("standard input can be read once: give - once.")
+    findings: list[Finding] = []
+    linted: list[tuple[str, Lifecycle, int]] = []
+    for spec in specs:
+        try:
+            lifecycle = load(spec)
+        except SpecError as error:
+            findings.extend(error.findings)
+            continue
+        found = lint(lifecycle)
+        findings.extend(found)
+        linted.append((spec, lifecycle, len(found)))
+    return Result(
+        "lint",
+        tuple(findings),
+        data={"specs": [_record(*one) for one in linted]},
+        summary="\n".join(_sentence(lifecycle, count) for _, lifecycle, count in linted),
+        unloadable=len(linted) < len(specs),
+        fails_from=Severity(arguments.fail_on),
+    )
+
+
+def _record(spec: str, lifecycle: Lifecycle, findings: int) -> dict[str, object]:
+    return {
+        "spec": spec,
+        "lifecycle": lifecycle.name,
+        "statuses": len(lifecycle.statuses),
+        "transitions": len(lifecycle.transitions),
+        "findings": findings,
+    }
+
+
+def _sentence(lifecycle: Lifecycle, findings: int) -> str:
+    counts = (
+        _counted(len(lifecycle.statuses), "status", "statuses"),
+        _counted(len(lifecycle.transitions), "transition", "transitions"),
+        _counted(findings, "finding", "findings"),
+    )
+    return f"{lifecycle.name}: {', '.join(counts)}"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

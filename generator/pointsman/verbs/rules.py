@@ -1,0 +1,42 @@
+"""`pointsman rules`: every lint rule, with its severity and what it finds."""
+
+from __future__ import annotations
+
+import argparse
+
+from pointsman.finding import Severity
+from pointsman.result import Cell, Grid, Result
+from pointsman.rules import LOAD_RULES, RULES
+from pointsman.rules.rule import LoadRule, Rule
+
+HELP = "List the lint rules, with their severity and what each finds."
+
+_TONES = {Severity.ERROR: "bad", Severity.WARNING: "strong", Severity.NOTE: "quiet"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`rules` takes no arguments of its own."""
+
+
+def run(arguments: argparse.Namespace) -> Result:  # noqa: ARG001 - a verb has this function
+    """The table of rules."""
+    known: tuple[Rule | LoadRule, ...] = (*RULES, *LOAD_RULES)
+    grid = Grid(
+        header=("rule", "severity", "what it finds"),
+        rows=tuple((Cell(rule.code), Cell(rule.severity, _TONES[rule.severity]), Cell(rule.summary)) for rule in known),
+    )
+    return Result(
+        "rules",
+        blocks=(grid,),
+        data={"rules": [_record(rule) for rule in known]},
+        summary=f"{len(known)} rules. `pointsman explain RULE` says why each matters and what to do.",
+    )
+
+
+def _record(rule: Rule | LoadRule) -> dict[str, object]:
+    return {
+        "code": rule.code,
+        "severity": rule.severity,
+        "summary": rule.summary,
+        "found_by": "lint" if isinstance(rule, Rule) else "load",
+    }
