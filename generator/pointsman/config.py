@@ -143,7 +143,7 @@ class _Reader:
 
     def _choice(self, target: str, given: Any, number: int) -> Choice | None:
         if isinstance(given, str):
-            given = {"out": given}
+            return Choice(target, self._file.parent / given) if self._is_text(given, target, number) else None
         if not isinstance(given, dict):
             self._wrong(target, number, f"{target} is {given!r}", 'Write a folder, or `{ out = "folder" }`.')
             return None
@@ -152,10 +152,9 @@ class _Reader:
             if name not in known:
                 advice = f"{target} knows: {', '.join(known)}.{did_you_mean(name, known)}"
                 self._wrong(name, number, f"{target} has no option {shown(name)}", advice)
+        texts = {name: value for name, value in given.items() if self._is_text(value, name, number)}
         if "out" not in given:
             self._wrong(target, number, f"{target} has no folder", 'Add `out = "folder"`.')
-            return None
-        texts = {name: value for name, value in given.items() if self._is_text(value, name, number)}
         if "out" not in texts:
             return None
         out = self._file.parent / texts.pop("out")
