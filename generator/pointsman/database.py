@@ -87,12 +87,14 @@ class Database:
         With `parameters`, ``%s`` and ``%(name)s`` stand for them and a per cent
         sign is doubled; without, the text is sent as it is. Row security is
         switched off, which makes the server refuse a query whose rows a policy
-        would hide, where it would otherwise answer with fewer.
+        would hide, where it would otherwise answer with fewer. One process answers:
+        whoever only looks should not take every processor from those who work.
 
         Raises:
             DatabaseError: when the server refuses, or time runs out.
         """
         with self.transaction(read_only=True):
+            self.execute("set local max_parallel_workers_per_gather = 0")
             return self.ask(query, parameters)
 
     def ask(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:

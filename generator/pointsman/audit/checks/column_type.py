@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.audit.check import Contradiction, Subject, TableCheck
-from pointsman.audit.column_types import spelled
 from pointsman.finding import Severity
+from pointsman.live.column_types import spelled
 
 
 def look(subject: Subject) -> Iterator[Contradiction]:

@@ -1,8 +1,10 @@
-"""How PostgreSQL spells the types of the spec language in its catalogue."""
+"""How PostgreSQL spells the types of the spec language in its catalogue, and the other way round."""
 
 from __future__ import annotations
 
 import re
+
+from pointsman.language import COLUMN_TYPE
 
 _SPELLED = {
     "varchar": "character varying",
@@ -10,6 +12,19 @@ _SPELLED = {
     "timestamptz": "timestamp with time zone",
     "timestamp": "timestamp without time zone",
 }
+
+
+_DECLARED = {long: short for short, long in _SPELLED.items()}
+
+
+def declared(spelled_type: str) -> str | None:
+    """The type as the spec language writes it, or None for one that it does not have."""
+    found = re.fullmatch(r"([a-z ]+?)(\([\d,]+\))?( with(?:out)? time zone)?", spelled_type)
+    if found is None:
+        return None
+    name, limits = found[1] + (found[3] or ""), found[2] or ""
+    written = f"{_DECLARED.get(name, name)}{limits}"
+    return written if re.fullmatch(COLUMN_TYPE, written) else None
 
 
 def spelled(declared: str) -> str:
