@@ -1,0 +1,142 @@
+"""The rules about who moves rows, and about events from outside."""
+
+from tests.unit.rules.specs import CALLING, PLAIN, at, changed, codes
+
+OWNED = changed(
+    PLAIN,
+    ("statuses:", "actors: {shop: handler}\nstatuses:"),
+    ("event: sent}", "event: sent, by: shop}"),
+)
+
+
+def test_once_an_actor_is_declared_every_transient_status_needs_somebody() -> None:
+    assert at(OWNED, "ownerless-status") == [
+        ("6:3", "nobody moves rows on from sent: no actor, no queue, no event from outside")
+    ]
+
+
+def test_an_event_from_outside_is_somebody() -> None:
+    text = OWNED + "events:\n  arrived: {otherwise: {pending: refuse, paid: ignore}}\n"
+    assert codes(text) == []
+
+
+def test_a_resting_status_needs_nobody() -> None:
+    assert codes(changed(OWNED, ("  sent:    {}", "  sent:    {resting: true}"))) == []
+
+
+def test_a_transition_to_itself_moves_nobody_on() -> None:
+    text = OWNED + "  - {from: sent, to: sent, event: pinged, by: shop}\n"
+    assert codes(text) == ["ownerless-status"]
+
+
+def test_a_worker_that_finds_one_status_of_a_transition_in_its_queue_is_enough() -> None:
+    text = changed(
+        CALLING,
+        ("from: pending, to: failed,", "from: [held, pending], to: failed,"),
+        ("  failed:  {terminal: true}", "  failed:  {terminal: true}\n  held:    {initial: true, resting: true}"),
+    )
+    assert codes(text) == []
+
+
+REFUND = """\
+pointsman: 1
+lifecycle: order
+table:
+  name: orders
+  columns:
+    reason:      {type: text, nullable: true}
+    refunded_at: {type: timestamptz, nullable: true}
+actors: {shop: handler}
+statuses:
+  placed:   {initial: true, resting: true}
+  packed:   {resting: true}
+  refunded: {terminal: true}
+transitions:
+  - {from: placed, to: packed,   event: packed,   by: shop}
+  - {from: packed, to: refunded, event: refunded, by: shop}
+events:
+  refunded: {keep_in: refunded_at, otherwise: {placed: keep, refunded: ignore}}
+"""
+
+
+def test_an_event_is_answered_where_a_transition_takes_it_or_otherwise_does() -> None:
+    assert codes(REFUND) == []
+    assert at(changed(REFUND, ("placed: keep, refunded: ignore", "placed: keep")), "unanswered-event") == [
+        ("17:36", "refunded may come in refunded, and nothing says what happens then")
+    ]
+
+
+def test_an_event_whose_condition_may_fail_needs_an_answer_too() -> None:
+    text = changed(REFUND, ("event: refunded, by: shop", "event: refunded, by: shop, when: reason = 'broken'"))
+    ((place, message),) = at(text, "unanswered-event")
+    assert place == "17:36"
+    assert message.startswith("refunded may come in packed when none of its conditions holds (for example with reason ")
+    assert codes(changed(text, ("refunded: ignore", "refunded: ignore, packed: refuse"))) == []
+
+
+def _either(first: str, second: str) -> str:
+    """The event leads to two statuses, by two conditions."""
+    line = "  - {from: packed, to: refunded, event: refunded, by: shop}\n"
+    two = line.replace("shop}", f'shop, when: "{first}"}}') + line.replace("to: refunded", "to: lost").replace(
+        "shop}", f'shop, when: "{second}"}}'
+    )
+    return changed(
+        REFUND,
+        (line, two),
+        ("  refunded: {terminal: true}", "  refunded: {terminal: true}\n  lost:     {terminal: true}"),
+        ("refunded: ignore", "refunded: ignore, lost: ignore"),
+    )
+
+
+def test_conditions_that_cover_every_row_leave_nothing_to_answer() -> None:
+    assert codes(_either("reason is null", "reason is not null")) == []
+    assert codes(_either("reason is null", "reason = 'broken'")) == ["unanswered-event"]
+
+
+def test_what_the_event_brings_is_not_null_in_its_conditions() -> None:
+    text = _either("reason in ('a', 'b')", "reason not in ('a', 'b')")
+    assert codes(text) == ["unanswered-event"]
+    assert codes(changed(text, ("keep_in:", "carries: {reason: reason}, keep_in:"))) == []
+
+
+def test_what_was_kept_comes_back_only_where_the_row_does() -> None:
+    text = changed(
+        REFUND,
+        ("  refunded: {terminal: true}", "  refunded: {resting: true}"),
+        ("events:\n", "  - {from: refunded, to: packed, event: reinstated, by: shop}\nevents:\n"),
+    )
+    assert [place for place, _ in at(text, "kept-event-comes-back")] == [("12:3")]
+    cleared = changed(text, ("{resting: true}\ntrans", "{resting: true, on_entry: {refunded_at: null}}\ntrans"))
+    assert codes(cleared) == []
+
+
+def test_an_answer_is_unused_only_where_a_transition_takes_the_event_always() -> None:
+    text = changed(REFUND, ("refunded: ignore", "refunded: ignore, packed: refuse"))
+    assert at(text, "unused-answer") == [
+        ("17:80", "refunded is answered by refuse in packed, where a transition takes it always")
+    ]
+
+
+def test_an_event_may_not_be_kept_where_no_way_leads_to_a_status_that_takes_it() -> None:
+    text = changed(REFUND, ("refunded: ignore", "refunded: keep"))
+    assert [message for _, message in at(text, "kept-nowhere")] == [
+        "refunded is kept in refunded, and no way leads from there to a status where it applies"
+    ]
+
+
+def test_a_column_that_is_never_null_keeps_an_event_for_every_row() -> None:
+    text = changed(REFUND, ("refunded_at: {type: timestamptz, nullable: true}", "refunded_at: {type: timestamptz}"))
+    assert [message for _, message in at(text, "kept-nowhere")] == [
+        "refunded_at keeps refunded, and is never null: every row looks as if it kept one"
+    ]
+
+
+def test_columns_that_a_kept_event_brings_must_be_allowed_to_change() -> None:
+    text = changed(
+        REFUND,
+        ("refunded: {keep_in:", "refunded: {carries: {reason: reason}, keep_in:"),
+        ("events:", "same_status: {allow: [refunded_at]}\nevents:"),
+    )
+    assert [message for _, message in at(text, "bump-not-allowed")] == [
+        "reason is not among the columns that may change while the status stays, but a kept refunded brings it"
+    ]
