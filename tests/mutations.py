@@ -17,7 +17,8 @@ WORDS = (
 LEAVES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**63, 1.5, "", " ", "pending", "peding", "no", "null", "1", "now", "id", "24h",
     "soon", "5xx", "é", "a b", "a\nb", "a" * 63, "a" * 64, "x" * 1001, "amount_cents > 0", "{id}", "{", "lock",
-    "accepted", [], ["pending"], ["pending", "pending"], [[]], {}, {"a": 1}, {"pending": "keep"}, {"http": 200}, {"by": "bump"},
+    "accepted", [], ["pending"], ["pending", "pending"], [[]], {}, {"a": 1}, {"pending": "keep"},
+    {"http": 200}, {"by": "bump"},
 )  # fmt: skip
 """What stands in the place of a node."""
 
