@@ -16,7 +16,8 @@ def _check(subject: Subject) -> Iterator[Finding]:
             continue
         takers = subject.taking.get(event.name, ())
         applies = subject.graph.reaching(transition.source for transition in takers)
-        for transition in takers:
+        # Several ways into one status are one thing to correct.
+        for transition in {taker.target: taker for taker in reversed(takers)}.values():
             cleared = dict(lifecycle.status[transition.target].on_entry).get(event.keep_in, "kept") is None
             if not cleared and transition.target in applies:
                 yield RULE.finding(
