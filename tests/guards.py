@@ -12,7 +12,10 @@ from pointsman.lifecycle import Lifecycle
 from pointsman.output import Output
 from pointsman.rendering import python
 from pointsman.target import Options
+from tests.checkout import TOP
 from tests.lifecycles import lifecycles
+
+SELLER_TRANSFER = TOP / "spec" / "seller_transfer.yaml"
 
 
 def python_guard(lifecycle: Lifecycle) -> ModuleType:

@@ -13,11 +13,11 @@ from pointsman.lifecycle import Lifecycle, Status, Transition
 from pointsman.load import load
 from pointsman.rendering import dot, mermaid
 from pointsman.target import Options
-from tests.guards import sample
+from tests.guards import SELLER_TRANSFER, sample
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES, ladder, lifecycles
 from tests.toolchains import need
 
-SELLER = load("spec/seller_transfer.yaml")
+SELLER = load(SELLER_TRANSFER)
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -10,9 +10,10 @@ from pointsman.lifecycle import Lifecycle, Status
 from pointsman.load import load
 from pointsman.rendering import go
 from pointsman.target import Options
+from tests.guards import SELLER_TRANSFER
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES, ladder
 
-SELLER = load("spec/seller_transfer.yaml")
+SELLER = load(SELLER_TRANSFER)
 
 
 def test_the_first_line_is_the_one_by_which_go_knows_generated_code() -> None:

@@ -9,10 +9,10 @@ from pointsman.lifecycle import Lifecycle, Status, Transition
 from pointsman.load import load
 from pointsman.rendering import python
 from pointsman.target import Options
-from tests.guards import python_guard
+from tests.guards import SELLER_TRANSFER, python_guard
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES
 
-SELLER = load("spec/seller_transfer.yaml")
+SELLER = load(SELLER_TRANSFER)
 GUARD = python_guard(SELLER)
 
 MOVES = {

@@ -8,8 +8,9 @@ from pointsman.errors import UsageError
 from pointsman.load import load
 from pointsman.rendering import python, templates
 from pointsman.target import Options, read_mark
+from tests.guards import SELLER_TRANSFER
 
-SELLER = load("spec/seller_transfer.yaml")
+SELLER = load(SELLER_TRANSFER)
 NAME = "python_guard.py.jinja"
 
 
