@@ -55,13 +55,20 @@ def _block(query: Query) -> str:
 
 def _render(lifecycle: Lifecycle, _options: Options) -> tuple[Output, ...]:
     first = mark_line(lifecycle, "--")
-    schema = f"{first}\n-- The queries that go with it are in queries.sql.\n\n{schema_sql(lifecycle)}"
     blocks = queries_sql(lifecycle)
     about = "-- Statuses are literals so that each query can use its partial index; only $1 and $2 are parameters."
     listed = (Output("queries.sql", f"{first}\n{about}\n\n{blocks}"),) if blocks else ()
-    if not listed:
-        schema = f"{first}\n\n{schema_sql(lifecycle)}"
-    return (Output("schema.sql", schema), *listed)
+    return (Output("schema.sql", _header(lifecycle, first, queries=bool(listed)) + schema_sql(lifecycle)), *listed)
+
+
+def _header(lifecycle: Lifecycle, first: str, *, queries: bool) -> str:
+    schema = table_of(lifecycle).schema
+    lines = [first]
+    if queries:
+        lines.append("-- The queries that go with it are in queries.sql.")
+    if schema is not None:
+        lines.append(f"-- The schema {schema} has to be there: others may live in it, so it is not made here.")
+    return "".join(f"{line}\n" for line in lines) + "\n"
 
 
 TARGET = Target("sql", "the PostgreSQL schema, and the queries of workers", _render, needs_table=True)
