@@ -27,7 +27,7 @@ from pointsman.condition import (
     to_sql,
 )
 from pointsman.lifecycle import Column
-from pointsman.satisfiable import UNDECIDED, Undecided, overlap
+from pointsman.satisfiable import UNDECIDED, Undecided, gap, overlap
 from tests.conditions import FLAGS, NUMBERS, SOME_TEXTS, TABLE, conditions, rows
 
 SMALL = (-1, 0, 1, 2)
@@ -154,3 +154,15 @@ def test_a_chain_of_ordered_columns_has_room_between_two_constants_only_when_it_
     assert isinstance(overlap(whole, fits), Mapping)
     assert overlap(whole, tight) is None
     assert UNDECIDED not in (overlap(whole, fits), overlap(whole, tight))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(conditions(numbers=SMALL, most=3), min_size=1, max_size=2))
+def test_a_gap_is_a_row_of_which_no_condition_is_true(some: list[Condition]) -> None:
+    found = gap(some, TABLE)
+    assert not isinstance(found, Undecided)
+    if found is not None:
+        assert all(evaluate(condition, found) is not True for condition in some)
+        return
+    every = _every_row((some[0], some[-1]))
+    assert all(any(evaluate(condition, row) is True for condition in some) for row in every)

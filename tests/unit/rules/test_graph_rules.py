@@ -1,5 +1,7 @@
 """The rules about the graph."""
 
+import pytest
+
 from pointsman.finding import Severity
 from tests.unit.rules.specs import PLAIN, at, changed, codes, findings
 
@@ -174,3 +176,22 @@ def test_a_condition_that_no_row_satisfies_is_pointed_at() -> None:
     assert at(CHOOSING % (", when: cents < 1", ", when: cents >= 1"), "never-true-condition") == [
         ("15:55", "pending to review by checked can never be taken: no row satisfies cents < 1")
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("cents", Severity.ERROR),
+        ("not note", Severity.ERROR),
+        ("note < tag", Severity.WARNING),
+        ("blob = tag", Severity.ERROR),
+        ("rush", None),
+        ("note = tag", None),
+        ("note in ('a')", None),
+    ],
+)
+def test_a_condition_must_mean_the_same_everywhere(condition: str, found: Severity | None) -> None:
+    columns = "    tag:      {type: text, nullable: true}\n    blob:     {type: json, nullable: true}\n"
+    text = CHOOSING.replace("statuses:\n", columns + "statuses:\n") % (f', when: "{condition}"', "")
+    told = [f.severity for f in findings(text) if f.code == "unportable-condition"]
+    assert told == ([found] if found else [])
