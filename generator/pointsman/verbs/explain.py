@@ -12,7 +12,7 @@ from pointsman.result import Code, Result
 from pointsman.rules import LOAD_RULES, RULES
 from pointsman.rules.rule import LoadRule, Rule
 
-HELP = "Explain a lint rule: what it finds, why it matters, what to do, with a bad and a good spec."
+HELP = "explain a lint rule: what it finds, why it matters, what to do, with a bad and a good spec"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

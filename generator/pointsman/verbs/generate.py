@@ -18,14 +18,13 @@ from pointsman.config import Choice, Job, find, read
 from pointsman.errors import SpecError, UsageError
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
 from pointsman.names import lower_snake
 from pointsman.output import Output
 from pointsman.result import Block, Cell, Code, Grid, Result
 from pointsman.source import Place
 from pointsman.target import Options, Target
 
-HELP = "Write the guards, the diagrams and the SQL of a spec, or check that they are fresh."
+HELP = "write the guards, the diagrams and the SQL of a spec, or check that they are fresh"
 
 _NOTHING = (
     "there is nothing to generate: give a SPEC, or say in pointsman.toml what is generated where"
@@ -122,6 +121,8 @@ def _jobs(arguments: argparse.Namespace, targets: Mapping[str, Target]) -> tuple
 
 
 def _loaded(specs: Iterable[str]) -> dict[str, Lifecycle]:
+    from pointsman.load import load
+
     loaded: dict[str, Lifecycle] = {}
     findings: list[Finding] = []
     for spec in dict.fromkeys(specs):

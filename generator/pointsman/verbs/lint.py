@@ -7,11 +7,9 @@ import argparse
 from pointsman.errors import SpecError, UsageError
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
-from pointsman.lint import lint
-from pointsman.load import load
 from pointsman.result import Result
 
-HELP = "Say what is wrong with a spec: unreachable, stuck, unowned, contradictory."
+HELP = "say what is wrong with a spec: unreachable, stuck, unowned, contradictory"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Lint every spec. One that cannot be loaded does not keep the others from being linted."""
+    from pointsman.lint import lint
+    from pointsman.load import load
+
     specs = list(dict.fromkeys(arguments.specs))
     if arguments.specs.count("-") > 1:
         raise UsageError("standard input can be read once: give - once.")

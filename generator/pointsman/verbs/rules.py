@@ -9,7 +9,7 @@ from pointsman.result import Cell, Grid, Result
 from pointsman.rules import LOAD_RULES, RULES
 from pointsman.rules.rule import LoadRule, Rule
 
-HELP = "List the lint rules, with their severity and what each finds."
+HELP = "list the lint rules, with their severity and what each finds"
 
 _TONES = {Severity.ERROR: "bad", Severity.WARNING: "strong", Severity.NOTE: "quiet"}
 

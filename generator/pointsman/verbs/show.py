@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 
 from pointsman import matrix, tables
-from pointsman.load import load
 from pointsman.result import Result
 
-HELP = "Show a spec as a matrix: what moves, by which event and whom; what stays; what is refused."
+HELP = "show a spec as a matrix: what moves, by which event and whom; what stays; what is refused"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Load and lay out. Raises SpecError where the spec cannot be loaded."""
+    from pointsman.load import load
+
     lifecycle = load(arguments.spec)
     return Result(
         "show",
