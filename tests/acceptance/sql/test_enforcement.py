@@ -209,10 +209,12 @@ def test_we_quote_what_the_server_quotes(connection: psycopg.Connection) -> None
     words = ["plain", "under_score", "Mixed", "ümlaut", "1st", 'qu"ote', "", " ", "a-b", "select", "status"]
     words += [row[0] for row in connection.execute("select word from pg_get_keywords()")]
     for word in words:
-        quoted = connection.execute("select quote_ident(%s)", (word,)).fetchone()
-        # Words that only another version takes for keywords may be quoted without need.
-        if word not in KEYWORDS:
-            assert quoted == (identifier(word),)
+        row = connection.execute("select quote_ident(%s)", (word,)).fetchone()
+        # A word that only another version takes for a keyword is quoted without need.
+        expected = (f'"{word}"',) if word in KEYWORDS else row
+        assert (identifier(word),) == expected
+        assert row is not None
+        assert not row[0].startswith('"') or identifier(word).startswith('"')
 
 
 @pytest.mark.parametrize("conforming", ["on", "off"])
