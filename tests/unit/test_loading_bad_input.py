@@ -1,7 +1,9 @@
 """Every kind of bad input: what is found, where, and that the person is told what to do."""
 
 import pytest
+import yaml
 
+from pointsman import reading
 from pointsman.errors import SpecError
 from pointsman.finding import Severity
 from pointsman.lifecycle import Lifecycle
@@ -29,6 +31,15 @@ def test_the_spec_that_the_bad_ones_are_made_from_is_good() -> None:
 
 @pytest.mark.parametrize("bad", bad_specs.ALL, ids=str)
 def test_each_mistake_is_found_at_its_line_and_column(bad: Bad) -> None:
+    found = [f"{f.place.line}:{f.place.column} {f.code}" for f in told(bad.data).findings]
+    assert found == list(bad.found)
+
+
+@pytest.mark.parametrize("bad", bad_specs.ALL, ids=str)
+def test_each_mistake_is_found_there_also_by_the_parser_written_in_python(
+    bad: Bad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_LOADER", yaml.SafeLoader)
     found = [f"{f.place.line}:{f.place.column} {f.code}" for f in told(bad.data).findings]
     assert found == list(bad.found)
 
