@@ -61,18 +61,34 @@ def _lock(lifecycle: Lifecycle, table: Table, queue: Queue) -> Query:
 
 def _bump(lifecycle: Lifecycle, table: Table, queue: Queue, claims: Claims) -> Query:
     key, settle, rows = identifier(table.primary_key), _settle_name(table), _free("claimable", {table.name})
-    found = _due_rows(lifecycle, table, queue, f"t.{key}, {_settle_only(queue)} AS {settle}")
-    bumps = ",\n    ".join(_bumps(lifecycle, queue, claims, f"{rows}.{settle}"))
-    sql = (
-        f"WITH {rows} AS MATERIALIZED (\n{_indented(found)}\n)\n"
-        f"UPDATE {_name(table)} AS t\n"
-        f"SET {bumps}\n"
-        f"FROM {rows}\n"
-        f"WHERE t.{key} = {rows}.{key} AND {_in_queue(lifecycle, table, queue)}\n"
-        f"RETURNING t.*, {rows}.{settle}"
+    limited = queue.attempts is not None and queue.attempts.limit is not None
+    found = _due_rows(lifecycle, table, queue, f"t.{key}, {_settle_only(queue)} AS {settle}" if limited else f"t.{key}")
+    # RETURNING sees the count as it is written; whether it was at the limit before only the CTE knows.
+    told = f"(SELECT c.{settle} FROM {rows} AS c WHERE c.{key} = t.{key})" if limited else "false"  # noqa: S608 - all quoted
+    sql = _of_found(
+        table, rows, found, _bumps(queue, claims, _call(lifecycle, queue)), _in_queue(lifecycle, table, queue)
     )
-    return Query(
-        f"claim_{queue.name}", f"Claims due rows of the queue {queue.name}, oldest first.", _claim_legend(table), sql
+    summary = f"Claims due rows of the queue {queue.name}, oldest first."
+    return Query(f"claim_{queue.name}", summary, _claim_legend(table), f"{sql}, {told} AS {settle}")
+
+
+_JOINT = ",\n    "
+
+
+def _of_found(table: Table, rows: str, found: str, writes: Iterator[str], here: str) -> str:
+    """An UPDATE of the rows whose keys `found` locks, and of no others.
+
+    The keys go through an array: joined to the table, they would be as many as
+    the planner guesses for an unknown LIMIT, a tenth of the queue, and it might
+    rather read the whole table than look that many up.
+    """
+    key = identifier(table.primary_key)
+    return (
+        f"WITH {rows} AS MATERIALIZED (\n{_indented(found)}\n)\n"  # noqa: S608 - all quoted
+        f"UPDATE {_name(table)} AS t\n"
+        f"SET {_JOINT.join(writes)}\n"
+        f"WHERE t.{key} = ANY (ARRAY(SELECT c.{key} FROM {rows} AS c)) AND {here}\n"
+        "RETURNING t.*"
     )
 
 
@@ -83,7 +99,7 @@ def _claim_legend(table: Table) -> tuple[str, ...]:
     )
 
 
-def _bumps(lifecycle: Lifecycle, queue: Queue, claims: Claims, settle_only: str) -> Iterator[str]:
+def _bumps(queue: Queue, claims: Claims, call: Call | None) -> Iterator[str]:
     """What a claim writes: fence, lease, attempt and since when the key may have been sent."""
     if claims.fence is not None:
         fence = identifier(claims.fence)
@@ -92,16 +108,16 @@ def _bumps(lifecycle: Lifecycle, queue: Queue, claims: Claims, settle_only: str)
         yield f"{identifier(queue.due)} = now() + {interval(claims.lease)}"
     if queue.attempts is not None:
         count = identifier(queue.attempts.column)
-        yield _unless(settle_only, count, f"t.{count} + 1", limited=queue.attempts.limit is not None)
-    call = _call(lifecycle, queue)
+        yield _unless_settling(queue, count, f"t.{count} + 1")
     if call is not None and call.key_first_used is not None:
         since = identifier(call.key_first_used)
-        limited = queue.attempts is not None and queue.attempts.limit is not None
-        yield _unless(settle_only, since, f"coalesce(t.{since}, now())", limited=limited)
+        yield _unless_settling(queue, since, f"coalesce(t.{since}, now())")
 
 
-def _unless(settle_only: str, column: str, value: str, *, limited: bool) -> str:
-    return f"{column} = CASE WHEN {settle_only} THEN t.{column} ELSE {value} END" if limited else f"{column} = {value}"
+def _unless_settling(queue: Queue, column: str, value: str) -> str:
+    if queue.attempts is None or queue.attempts.limit is None:
+        return f"{column} = {value}"
+    return f"{column} = CASE WHEN {_settle_only(queue)} THEN t.{column} ELSE {value} END"
 
 
 def _due_rows(lifecycle: Lifecycle, table: Table, queue: Queue, columns: str) -> str:
@@ -180,12 +196,7 @@ def _sweep(lifecycle: Lifecycle, table: Table, transition: Transition, name: str
         f"SELECT t.{key}\nFROM {_name(table)} AS t\nWHERE {' AND '.join(conditions)}\n"
         f"ORDER BY {kept}, t.{key}\nLIMIT $1\nFOR NO KEY UPDATE SKIP LOCKED"
     )
-    writes = ",\n    ".join(_entry(lifecycle, table, transition.target, keep_in))
-    sql = (
-        f"WITH {rows} AS MATERIALIZED (\n{_indented(found)}\n)\n"
-        f"UPDATE {_name(table)} AS t\nSET {writes}\nFROM {rows}\n"
-        f"WHERE t.{key} = {rows}.{key} AND {here}\nRETURNING t.*"
-    )
+    sql = _of_found(table, rows, found, _entry(lifecycle, table, transition.target, keep_in), here)
     summary = f"Applies {transition.event} where it was kept: {transition.source} to {transition.target}, oldest first."
     return Query(name, summary, ("$1: how many at most",), sql)
 
