@@ -16,11 +16,10 @@ WITH claimable AS MATERIALIZED (
 UPDATE seller_transfers AS t
 SET claim_count = t.claim_count + 1,
     next_retry_at = now() + interval '10 minutes',
-    retry_count = CASE WHEN claimable.settle_only THEN t.retry_count ELSE t.retry_count + 1 END,
-    key_first_used_at = CASE WHEN claimable.settle_only THEN t.key_first_used_at ELSE coalesce(t.key_first_used_at, now()) END
-FROM claimable
-WHERE t.id = claimable.id AND t.status = 'pending'
-RETURNING t.*, claimable.settle_only;
+    retry_count = CASE WHEN t.retry_count >= 3 THEN t.retry_count ELSE t.retry_count + 1 END,
+    key_first_used_at = CASE WHEN t.retry_count >= 3 THEN t.key_first_used_at ELSE coalesce(t.key_first_used_at, now()) END
+WHERE t.id = ANY (ARRAY(SELECT c.id FROM claimable AS c)) AND t.status = 'pending'
+RETURNING t.*, (SELECT c.settle_only FROM claimable AS c WHERE c.id = t.id) AS settle_only;
 
 -- name: last_look_transfer
 -- The row, if its claim still stands and leaves time to send. No row: send nothing.
@@ -48,11 +47,10 @@ WITH claimable AS MATERIALIZED (
 UPDATE seller_transfers AS t
 SET claim_count = t.claim_count + 1,
     next_retry_at = now() + interval '10 minutes',
-    retry_count = CASE WHEN claimable.settle_only THEN t.retry_count ELSE t.retry_count + 1 END,
-    key_first_used_at = CASE WHEN claimable.settle_only THEN t.key_first_used_at ELSE coalesce(t.key_first_used_at, now()) END
-FROM claimable
-WHERE t.id = claimable.id AND t.status = 'failed'
-RETURNING t.*, claimable.settle_only;
+    retry_count = CASE WHEN t.retry_count >= 12 THEN t.retry_count ELSE t.retry_count + 1 END,
+    key_first_used_at = CASE WHEN t.retry_count >= 12 THEN t.key_first_used_at ELSE coalesce(t.key_first_used_at, now()) END
+WHERE t.id = ANY (ARRAY(SELECT c.id FROM claimable AS c)) AND t.status = 'failed'
+RETURNING t.*, (SELECT c.settle_only FROM claimable AS c WHERE c.id = t.id) AS settle_only;
 
 -- name: last_look_retry
 -- The row, if its claim still stands and leaves time to send. No row: send nothing.
@@ -80,11 +78,10 @@ WITH claimable AS MATERIALIZED (
 UPDATE seller_transfers AS t
 SET claim_count = t.claim_count + 1,
     next_retry_at = now() + interval '10 minutes',
-    retry_count = CASE WHEN claimable.settle_only THEN t.retry_count ELSE t.retry_count + 1 END,
-    key_first_used_at = CASE WHEN claimable.settle_only THEN t.key_first_used_at ELSE coalesce(t.key_first_used_at, now()) END
-FROM claimable
-WHERE t.id = claimable.id AND t.status = 'reversal_pending'
-RETURNING t.*, claimable.settle_only;
+    retry_count = CASE WHEN t.retry_count >= 12 THEN t.retry_count ELSE t.retry_count + 1 END,
+    key_first_used_at = CASE WHEN t.retry_count >= 12 THEN t.key_first_used_at ELSE coalesce(t.key_first_used_at, now()) END
+WHERE t.id = ANY (ARRAY(SELECT c.id FROM claimable AS c)) AND t.status = 'reversal_pending'
+RETURNING t.*, (SELECT c.settle_only FROM claimable AS c WHERE c.id = t.id) AS settle_only;
 
 -- name: last_look_reversal
 -- The row, if its claim still stands and leaves time to send. No row: send nothing.
@@ -114,6 +111,5 @@ SET status = 'reversal_pending',
     retry_count = 0,
     next_retry_at = now(),
     key_first_used_at = NULL
-FROM kept
-WHERE t.id = kept.id AND t.status = 'completed'
+WHERE t.id = ANY (ARRAY(SELECT c.id FROM kept AS c)) AND t.status = 'completed'
 RETURNING t.*;
