@@ -278,7 +278,9 @@ class Reader:
         if not _NAME.fullmatch(node.text):
             message = f"{shown(node.text)} is not a name"
             advice = (
-                "A name is a letter, then letters, digits and underscores. What is stored can be any text: `value:`."
+                "List the statuses: there are no wildcards, so that a status added later is not moved unawares."
+                if node.text == "*"
+                else "A name is a letter, then letters, digits, underscores. What is stored can be any text: `value:`."
             )
             self.refuse("bad-name", node, path, message, advice)
             return ABSENT

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pointsman
 from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
+from pointsman.finding import Severity, did_you_mean
+from pointsman.load_codes import LOAD_CODES, LoadCode
 from pointsman.result import Code, Result
 from pointsman.rules import LOAD_RULES, RULES
 from pointsman.rules.rule import LoadRule, Rule
@@ -17,19 +18,37 @@ HELP = "explain a lint rule: what it finds, why it matters, what to do, with a b
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `explain`."""
-    parser.add_argument("rule", metavar="RULE", help="the code of a rule, such as dead-end")
+    parser.add_argument("rule", metavar="RULE", help="the code of a rule, such as dead-end, or of a loader's finding")
 
 
 def run(arguments: argparse.Namespace) -> Result:
     """The page, as text and as data."""
-    known: dict[str, Rule | LoadRule] = {rule.code: rule for rule in RULES} | {rule.code: rule for rule in LOAD_RULES}
-    rule = known.get(arguments.rule)
-    if rule is None:
+    every: tuple[LoadCode | LoadRule | Rule, ...] = (*LOAD_CODES, *LOAD_RULES, *RULES)
+    known = {one.code: one for one in every}  # a page goes before a sentence
+    found = known.get(arguments.rule)
+    if found is None:
         hint = did_you_mean(arguments.rule, known)
         raise UsageError(f"there is no rule {arguments.rule!r}.{hint} `pointsman rules` lists them.")
-    page = page_of(rule.code)
-    data = {"code": rule.code, "severity": rule.severity, "summary": rule.summary, "page": page}
+    if isinstance(found, LoadCode):
+        severity, summary, page = Severity.ERROR, found.says, _page_of_load_code(found)
+    else:
+        severity, summary, page = found.severity, found.summary, page_of(found.code)
+    data = {"code": found.code, "severity": severity, "summary": summary, "page": page}
     return Result("explain", blocks=(Code(page, "markdown"),), data=data)
+
+
+def _page_of_load_code(one: LoadCode) -> str:
+    """The loader's plainest mistakes need no page of their own: a sentence says what they are."""
+    too = " An editor that uses the JSON Schema of the language marks it too." if one.in_schema else ""
+    return f"""\
+# {one.code}
+
+Severity: error
+
+{one.says}
+
+The loader finds it: a spec that has it is not read any further, and the exit code is 3.{too}
+"""
 
 
 def page_of(code: str) -> str:
