@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pointsman.cli import main
+from pointsman.load_codes import LOAD_CODES, LoadCode
 from pointsman.result import Exit
 from tests import bad_specs
 from tests.bad_specs import GOOD, Bad
@@ -147,3 +148,15 @@ def test_nothing_on_standard_input_is_an_empty_file() -> None:
 def test_ten_megabytes_on_standard_input_are_too_large() -> None:
     done = lint("-", "--format", "json", given=b"#" * 10_000_000)
     assert (done.returncode, found(done.stdout)) == (Exit.UNLOADABLE, ["1:1 file-too-large"])
+
+
+# --- what a code means -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("one", LOAD_CODES, ids=lambda one: one.code)
+def test_every_code_of_the_loader_can_be_explained(one: LoadCode, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", one.code]) == Exit.OK
+    page = capsys.readouterr().out
+    assert page.startswith(f"# {one.code}\n")
+    assert "Severity: error" in page
+    assert "not read any" in page
