@@ -159,4 +159,4 @@ def test_every_code_of_the_loader_can_be_explained(one: LoadCode, capsys: pytest
     page = capsys.readouterr().out
     assert page.startswith(f"# {one.code}\n")
     assert "Severity: error" in page
-    assert "not read any" in page
+    assert "The loader finds it" in page
