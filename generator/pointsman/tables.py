@@ -177,9 +177,10 @@ def _backoff_data(backoff: Backoff) -> dict[str, object]:
 
 def _events(lifecycle: Lifecycle) -> Grid:
     """What becomes of each event from outside in each status."""
+    columns = [_answers(lifecycle, event) for event in lifecycle.events]
     rows = tuple(
-        (Cell(status.name, "strong"), *(_answer(lifecycle, event, status.name) for event in lifecycle.events))
-        for status in lifecycle.statuses
+        (Cell(status.name, "strong"), *(column[position] for column in columns))
+        for position, status in enumerate(lifecycle.statuses)
     )
     return Grid(
         ("in status", *(event.name for event in lifecycle.events)),
@@ -189,12 +190,15 @@ def _events(lifecycle: Lifecycle) -> Grid:
     )
 
 
-def _answer(lifecycle: Lifecycle, event: Event, status: str) -> Cell:
-    taken = _taken(lifecycle, event, status)
+def _answers(lifecycle: Lifecycle, event: Event) -> list[Cell]:
+    otherwise = dict(event.otherwise)
+    return [_answer(_taken(lifecycle, event, status.name), otherwise.get(status.name)) for status in lifecycle.statuses]
+
+
+def _answer(taken: list[str], otherwise: Answer | None) -> Cell:
     if taken:
         return Cell("\n".join(f"moves to {target}" for target in taken), "moves")
-    answer = dict(event.otherwise).get(status)
-    return Cell("no answer", "bad") if answer is None else Cell(answer, _ANSWER_TONE[answer])
+    return Cell("no answer", "bad") if otherwise is None else Cell(otherwise, _ANSWER_TONE[otherwise])
 
 
 def _taken(lifecycle: Lifecycle, event: Event, status: str) -> list[str]:

@@ -14,7 +14,7 @@ from pointsman.errors import UsageError
 from pointsman.lifecycle import ActorKind, Lifecycle, Status, StatusKind
 from pointsman.names import lower_snake
 from pointsman.output import Output
-from pointsman.rendering.picture import Arrow, Way, arrows, kept, kinds_of_actor, queues, stored
+from pointsman.rendering.picture import Arrow, Notes, Way, arrows, kinds_of_actor, notes
 from pointsman.target import Options, Target, mark_line
 
 _FONT = "Helvetica,Arial,sans-serif"
@@ -70,8 +70,9 @@ def dot(lifecycle: Lifecycle) -> str:
     """The diagram of `lifecycle` in DOT."""
     legend = {"label": _legend(lifecycle)}
     graph = graphviz.Digraph(lifecycle.name, graph_attr=_GRAPH | legend, node_attr=_NODE, edge_attr=_EDGE)
+    under = notes(lifecycle)
     for status in lifecycle.statuses:
-        graph.node(status.name, **_status(lifecycle, status))
+        graph.node(status.name, **_status(status, under(status)))
         if status.initial:
             # A status cannot start with an underscore, so this is nobody's name.
             graph.node(f"_to_{status.name}", label="", shape="circle", width="0.15", fillcolor=_INK, color=_INK)
@@ -100,13 +101,12 @@ def svg(text: str) -> str:
     return f"<!-- {mark} -->\n{drawn[drawn.index('<svg') :].rstrip()}\n"
 
 
-def _status(lifecycle: Lifecycle, status: Status) -> dict[str, str]:
+def _status(status: Status, under: Notes) -> dict[str, str]:
     lines = [f"<b>{escape(status.name)}</b>"]
-    value = stored(status)
-    if value is not None:
-        lines.append(_small(value, _QUIET))
-    lines += [_small(line, _ACTOR[ActorKind.WORKER]) for line in queues(lifecycle, status)]
-    lines += [f"<i>{_small(f'keeps {event}', _ACTOR[ActorKind.HANDLER])}</i>" for event in kept(lifecycle, status)]
+    if under.stored is not None:
+        lines.append(_small(under.stored, _QUIET))
+    lines += [_small(line, _ACTOR[ActorKind.WORKER]) for line in under.queues]
+    lines += [f"<i>{_small(f'keeps {event}', _ACTOR[ActorKind.HANDLER])}</i>" for event in under.kept]
     return {
         "label": f"<{'<br/>'.join(lines)}>",
         "fillcolor": _FILL[status.kind],

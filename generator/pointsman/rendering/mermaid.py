@@ -9,7 +9,7 @@ from pointsman.lifecycle import Lifecycle, Status, StatusKind
 from pointsman.names import lower_snake
 from pointsman.output import Output
 from pointsman.rendering import templates
-from pointsman.rendering.picture import Arrow, Way, arrows, kept, queues, stored
+from pointsman.rendering.picture import Arrow, Notes, Way, arrows, notes
 from pointsman.target import Options, Target, mark_line
 
 _TEMPLATE = "mermaid.mmd.jinja"
@@ -40,10 +40,11 @@ class Line:
 
 def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
     """``<lifecycle>.mmd``."""
+    under = notes(lifecycle)
     values = {
         "lifecycle": lifecycle,
         "direction": "LR" if len(lifecycle.statuses) > _MANY else "TB",
-        "boxes": [_box(lifecycle, status) for status in lifecycle.statuses],
+        "boxes": [_box(status, under(status)) for status in lifecycle.statuses],
         "lines": [_line(arrow) for arrow in arrows(lifecycle)],
         "kinds": [kind for kind in StatusKind if any(status.kind is kind for status in lifecycle.statuses)],
     }
@@ -72,14 +73,13 @@ def _id(name: str) -> str:
     return f"s_{name}"
 
 
-def _box(lifecycle: Lifecycle, status: Status) -> Box:
+def _box(status: Status, under: Notes) -> Box:
     lines = [f"<b>{escaped(status.name)}</b>"]
-    value = stored(status)
-    if value is not None:
+    if under.stored is not None:
         # In a state's label entities are decoded before Markdown is read, so this needs its backslashes too.
-        lines.append(_small(_EMPHASIS.sub(r"\\\g<0>", value)))
-    lines += [_small(line) for line in queues(lifecycle, status)]
-    lines += [f"<i>{_small(f'keeps {event}')}</i>" for event in kept(lifecycle, status)]
+        lines.append(_small(_EMPHASIS.sub(r"\\\g<0>", under.stored)))
+    lines += [_small(line) for line in under.queues]
+    lines += [f"<i>{_small(f'keeps {event}')}</i>" for event in under.kept]
     return Box(_id(status.name), "<br/>".join(lines), status.kind, status.initial)
 
 

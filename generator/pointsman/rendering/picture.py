@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pointsman.finding import shown
@@ -30,6 +31,15 @@ class Arrow:
     outside: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Under a status's name: its stored spelling where that differs, its queues, and the events that it keeps."""
+
+    stored: str | None
+    queues: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
 def arrows(lifecycle: Lifecycle) -> tuple[Arrow, ...]:
     """One arrow for each pair that moves, in the order of the spec."""
     return tuple(
@@ -52,9 +62,13 @@ def stored(status: Status) -> str | None:
     return None if status.value == status.name else f"stored as {shown(status.value, _LONGEST)}"
 
 
-def queues(lifecycle: Lifecycle, status: Status) -> tuple[str, ...]:
-    """A line for each queue that holds the status."""
-    return tuple(_queue(queue) for queue in lifecycle.queues if status.name in queue.statuses)
+def queues(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
+    """By the status's name, a line for each queue that holds it. A status without one is no key."""
+    found: dict[str, tuple[str, ...]] = {}
+    for queue in lifecycle.queues:
+        for status in queue.statuses:
+            found[status] = (*found.get(status, ()), _queue(queue))
+    return found
 
 
 def _queue(queue: Queue) -> str:
@@ -62,9 +76,20 @@ def _queue(queue: Queue) -> str:
     return f"queue {queue.name}" + (f", {limit} attempts" if limit is not None else "")
 
 
-def kept(lifecycle: Lifecycle, status: Status) -> tuple[str, ...]:
-    """The events from outside that a row in this status keeps until they can apply."""
-    return tuple(event.name for event in lifecycle.events if dict(event.otherwise).get(status.name) is Answer.KEEP)
+def kept(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
+    """By the status's name, the events from outside that a row keeps there until they can apply."""
+    found: dict[str, tuple[str, ...]] = {}
+    for event in lifecycle.events:
+        for status, answer in event.otherwise:
+            if answer is Answer.KEEP:
+                found[status] = (*found.get(status, ()), event.name)
+    return found
+
+
+def notes(lifecycle: Lifecycle) -> Callable[[Status], Notes]:
+    """What is written under a status's name, for each status."""
+    held, waiting = queues(lifecycle), kept(lifecycle)
+    return lambda status: Notes(stored(status), held.get(status.name, ()), waiting.get(status.name, ()))
 
 
 def kinds_of_actor(lifecycle: Lifecycle) -> tuple[ActorKind, ...]:
