@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.reporting import FORMATS
+from pointsman.rules import LOAD_RULES, RULES
 from pointsman.verbs.completion import SHELLS
 from tests.toolchains import need
 
@@ -59,6 +60,13 @@ def test_bash_completes_files(script: dict[str, Path], tmp_path: Path, monkeypat
     (tmp_path / "orders.yaml").touch()
     monkeypatch.chdir(tmp_path)
     assert bash(script["bash"], "pointsman", "schema", "--output", "ord") == ["orders.yaml"]
+    assert bash(script["bash"], "pointsman", "lint", "ord") == ["orders.yaml"]
+    assert bash(script["bash"], "pointsman", "migrate", "other.yaml", "ord") == ["orders.yaml"]
+
+
+def test_bash_completes_the_rules_that_can_be_explained(script: dict[str, Path]) -> None:
+    assert "dead-end" in bash(script["bash"], "pointsman", "explain", "dead")
+    assert len(bash(script["bash"], "pointsman", "explain", "")) == len(RULES) + len(LOAD_RULES)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

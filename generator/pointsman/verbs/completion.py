@@ -68,6 +68,6 @@ def _teach(action: argparse.Action, files: object, folders: object) -> None:
 
 
 def _rules() -> list[str]:
-    from pointsman.rules import RULES
+    from pointsman.rules import LOAD_RULES, RULES
 
-    return sorted(rule.code for rule in RULES)
+    return sorted([rule.code for rule in RULES] + [rule.code for rule in LOAD_RULES])
