@@ -1,4 +1,4 @@
-"""For any lifecycle, whatever its statuses store: what its schema makes is clean, and every row counts as what it is."""
+"""For any lifecycle, whatever its statuses store: its schema audits clean, and every row counts as what it is."""
 
 from __future__ import annotations
 

@@ -8,8 +8,10 @@ import pytest
 
 from pointsman.audit.run import CODES, Scope
 from pointsman.finding import Severity
-from pointsman.lifecycle import Column, Lifecycle
-from tests.acceptance.audit.tables import SPEC, UNENFORCED, codes, look, make
+from pointsman.lifecycle import Answer, Column, Event, Lifecycle, Status, Table, Transition
+from pointsman.sql.schema import wanted
+from pointsman.sql.target import schema_sql
+from tests.acceptance.audit.tables import SPEC, UNENFORCED, codes, execute, look, make
 
 BROKEN_ROWS: dict[str, str] = {
     "unknown-status": "update seller_transfers set status = 'cancelled' where status = 'pending'",
@@ -95,6 +97,49 @@ def test_a_status_of_another_text_type_makes_no_difference(database: str, type_:
     lifecycle = replace(SPEC, table=table)
     make(database, lifecycle)
     assert codes(look(database, lifecycle)) == set()
+
+
+OTHER_INDEXES = (
+    "unique index {name} on seller_transfers (status, next_retry_at) where status = 'failed'",
+    "index {name} on seller_transfers (next_retry_at, status) where status = 'failed'",
+    "index {name} on seller_transfers (status, next_retry_at desc) where status = 'failed'",
+    "index {name} on seller_transfers (status, next_retry_at nulls first) where status = 'failed'",
+    "index {name} on seller_transfers (status text_pattern_ops, next_retry_at) where status = 'failed'",
+    "index {name} on seller_transfers (status collate \"C\", next_retry_at) where status = 'failed'",
+    "index {name} on seller_transfers (status, next_retry_at)",
+    "index {name} on seller_transfers using brin (status, next_retry_at) where status = 'failed'",
+)
+
+
+@pytest.mark.parametrize("index", OTHER_INDEXES)
+def test_an_index_that_serves_other_queries_is_different(database: str, index: str) -> None:
+    make(
+        database,
+        SPEC,
+        "drop index idx_seller_transfers_retry",
+        "create " + index.format(name="idx_seller_transfers_retry"),
+    )
+    assert codes(look(database)) == {"index-different"}
+
+
+def test_columns_that_an_index_only_includes_make_no_difference(database: str) -> None:
+    index = "on seller_transfers (status, next_retry_at) include (amount_cents) where status in ('failed')"
+    make(database, SPEC, "drop index idx_seller_transfers_retry", f"create index idx_seller_transfers_retry {index}")
+    assert codes(look(database)) == set()
+
+
+def test_the_order_of_statuses_in_the_spec_makes_no_difference(database: str) -> None:
+    early = Event("stop", "stop", otherwise=(("new", Answer.KEEP), ("done", Answer.IGNORE)), keep_in="stop_asked_at")
+    lifecycle = Lifecycle(
+        "order",
+        (Status("new", "new", initial=True), Status("open", "open"), Status("paid", "paid"), Status("done", "done")),
+        (Transition("open", "done", "stop"), Transition("paid", "done", "stop"), Transition("new", "open", "go")),
+        table=Table("orders", "status", columns=(Column("stop_asked_at", "timestamptz", nullable=True),)),
+        events=(early,),
+    )
+    execute(database, schema_sql(lifecycle))
+    assert wanted(lifecycle).indexes[0].where == "status IN ('open', 'paid') AND stop_asked_at IS NOT NULL"
+    assert codes(look(database, replace(lifecycle, statuses=lifecycle.statuses[::-1]))) == set()
 
 
 def test_null_in_a_column_that_must_not_be_null_is_found_beside_the_column_that_allows_it(database: str) -> None:
