@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from pointsman.errors import UsageError
@@ -29,23 +28,18 @@ GROUP = "pointsman.verbs"
 
 def find_verb(name: str) -> Verb:
     """The module of the verb called `name`. Raises UsageError where there is none."""
-    if name in own_verbs():
+    if name in OWN:
         return cast("Verb", import_module(f"pointsman.verbs.{name.replace('-', '_')}"))
     added = _added()
     if name in added.names:
         return _load(added, name)
-    known = (*own_verbs(), *added.names)
+    known = (*OWN, *added.names)
     raise UsageError(f"there is no verb {name!r}.{did_you_mean(name, known)} `pointsman --help` lists the verbs.")
-
-
-def own_verbs() -> tuple[str, ...]:
-    """The verbs of this package that are there."""
-    return tuple(name for name in OWN if find_spec(f"pointsman.verbs.{name.replace('-', '_')}"))
 
 
 def all_verbs() -> tuple[dict[str, Verb], tuple[str, ...]]:
     """Every verb by name, own ones first; and a sentence for each added one that cannot be loaded."""
-    found = {name: find_verb(name) for name in own_verbs()}
+    found = {name: find_verb(name) for name in OWN}
     failed: list[str] = []
     added = _added()
     for name in sorted(added.names - found.keys()):
