@@ -8,6 +8,7 @@ from types import ModuleType
 
 from hypothesis import HealthCheck, Phase, given, settings
 
+from pointsman.graph import Graph
 from pointsman.lifecycle import Lifecycle
 from pointsman.output import Output
 from pointsman.rendering import python
@@ -56,8 +57,6 @@ def put(outputs: tuple[Output, ...], folder: Path) -> None:
 
 def expected(lifecycle: Lifecycle) -> dict[tuple[str, str], bool]:
     """What a guard has to say of every pair of stored values: the graph's word for it, and the same status."""
-    from pointsman.graph import Graph
-
     graph = Graph(lifecycle).digraph
     return {
         (source.value, target.value): source is target or graph.has_edge(source.name, target.name)

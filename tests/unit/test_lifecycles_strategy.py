@@ -1,12 +1,13 @@
 """The random lifecycles that other tests stand on keep the loader's promises."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from pointsman.lifecycle import Lifecycle
 from pointsman.names import camel, folded, lower_snake, upper_snake
 from tests.lifecycles import HOSTILE_VALUES, NAMES, UNPRINTABLE_VALUES, ladder, lifecycles
 
 
+@settings(deadline=None)
 @given(lifecycles())
 def test_everything_that_a_random_lifecycle_refers_to_exists(lifecycle: Lifecycle) -> None:
     names = set(lifecycle.status)
@@ -18,6 +19,7 @@ def test_everything_that_a_random_lifecycle_refers_to_exists(lifecycle: Lifecycl
     assert any(status.initial for status in lifecycle.statuses)
 
 
+@settings(deadline=None)
 @given(lifecycles())
 def test_names_and_stored_values_of_a_random_lifecycle_are_distinct(lifecycle: Lifecycle) -> None:
     assert len({folded(s.name) for s in lifecycle.statuses}) == len(lifecycle.statuses)
@@ -26,11 +28,13 @@ def test_names_and_stored_values_of_a_random_lifecycle_are_distinct(lifecycle: L
         assert len({spelling(s.name) for s in lifecycle.statuses}) == len(lifecycle.statuses)
 
 
+@settings(deadline=None)
 @given(lifecycles())
 def test_a_terminal_status_of_a_random_lifecycle_has_no_way_out(lifecycle: Lifecycle) -> None:
     assert not any(lifecycle.moves[s.name] for s in lifecycle.statuses if s.terminal)
 
 
+@settings(deadline=None)
 @given(lifecycles(printable=True))
 def test_printable_lifecycles_store_only_what_a_spec_may_say(lifecycle: Lifecycle) -> None:
     assert all(s.value.isprintable() for s in lifecycle.statuses)

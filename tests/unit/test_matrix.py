@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from pointsman import matrix, tables
 from pointsman.lifecycle import Lifecycle
@@ -44,6 +44,7 @@ def test_a_cell_that_moves_says_by_which_event_and_whom() -> None:
     assert row[grid.header.index("permanently_failed")].text.startswith("given_up *\n")
 
 
+@settings(deadline=None)
 @given(lifecycles())
 def test_the_matrix_says_of_every_pair_what_the_graph_says(lifecycle: Lifecycle) -> None:
     grid = _grid(lifecycle, insist=True)
@@ -56,6 +57,7 @@ def test_the_matrix_says_of_every_pair_what_the_graph_says(lifecycle: Lifecycle)
     assert sums.pairs - sums.refused == sum(allowed)
 
 
+@settings(deadline=None)
 @given(lifecycles())
 def test_what_a_machine_is_told_is_the_same(lifecycle: Lifecycle) -> None:
     told = json.loads(json.dumps({**tables.data(lifecycle), **matrix.data(lifecycle)}))
