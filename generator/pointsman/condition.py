@@ -330,6 +330,6 @@ def parse(text: str) -> Condition:
         ConditionError: for everything else.
     """
     # The reader needs sqlglot, which costs more than all the rest: a spec without conditions does not pay for it.
-    from pointsman.condition_reader import read  # noqa: PLC0415
+    from pointsman.condition_reader import read  # noqa: PLC0415 - see above
 
     return read(text)

@@ -150,7 +150,7 @@ def connect(dsn: str, *, timeouts: Timeouts | None = None) -> Iterator[Database]
     secrets = [words[name] for name in ("password", "sslpassword") if words.get(name)]
     try:
         # Nothing is prepared: behind a pooler the next statement may meet another session.
-        opened = psycopg.connect(**words, autocommit=True, prepare_threshold=None, client_encoding="utf8")  # type: ignore[arg-type]
+        opened = psycopg.connect(**words, autocommit=True, prepare_threshold=None, client_encoding="utf8")  # type: ignore[arg-type]  # words of a DSN are str
     except psycopg.Error as error:
         raise UsageError(f"Cannot connect to the database: {_one_line(str(error), secrets)}") from None
     try:
@@ -186,8 +186,8 @@ def resolve_dsn(given: str | None, environment: Mapping[str, str] | None = None)
 
 def _parsed(dsn: str) -> dict[str, str]:
     """The DSN's words by name. What libpq says of a bad one quotes it, password and all: so it is not passed on."""
-    from psycopg import ProgrammingError  # noqa: PLC0415
-    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+    from psycopg import ProgrammingError  # noqa: PLC0415 - an extra
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra
 
     scheme, is_url, rest = dsn.partition("://")
     if is_url and scheme not in {"postgresql", "postgres"}:
@@ -207,7 +207,7 @@ def _parsed(dsn: str) -> dict[str, str]:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    import psycopg  # noqa: PLC0415
+    import psycopg  # noqa: PLC0415 - an extra
 
     try:
         yield

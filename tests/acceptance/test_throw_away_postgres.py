@@ -388,7 +388,7 @@ class TestAsRoot:
         assert list(own.iterdir()) == []
 
 
-def unprivileged_python() -> str:  # noqa: RET503 - `missing` does not return
+def unprivileged_python() -> str:  # noqa: RET503 - what ends it does not return
     """A Python of this version that anybody may run; root's own may lie in root's home."""
     for candidate in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         with contextlib.suppress(OSError):

@@ -241,7 +241,7 @@ def _foreign_code(catalogue: str, oid: str) -> str:
          where d.classid = '{catalogue}'::regclass and d.objid = {oid}
            and (d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
                 or d.refclassid = 'pg_type'::regclass
-                   and exists (select from pg_catalog.pg_type y where y.oid = d.refobjid and y.typtype <> 'e')))"""  # noqa: S608
+                   and exists (select from pg_catalog.pg_type y where y.oid = d.refobjid and y.typtype <> 'e')))"""  # noqa: S608 - see above
 
 
 _COLUMNS = """

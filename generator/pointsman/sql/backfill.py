@@ -69,4 +69,4 @@ END
         if fill.status is not None:
             here.append(f"t.{status} = {literal(fill.status)}")
         here.append(f"({missing})" if many else missing)
-        return f"    UPDATE {self.table.sql} AS t SET {writes}\n    WHERE {' AND '.join(here)};"  # noqa: S608
+        return f"    UPDATE {self.table.sql} AS t SET {writes}\n    WHERE {' AND '.join(here)};"  # noqa: S608 - names are quoted and values are literals

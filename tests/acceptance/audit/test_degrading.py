@@ -23,7 +23,7 @@ def auditor(database: str) -> Iterator[str]:
     """The DSN of a role that may connect and do nothing else."""
     execute(database, "create role auditor login password 'x'")
     try:
-        yield psycopg.conninfo.make_conninfo(database, user="auditor", password="x")  # noqa: S106
+        yield psycopg.conninfo.make_conninfo(database, user="auditor", password="x")  # noqa: S106 - made up
     finally:
         execute(database, "drop owned by auditor", "drop role auditor")
 

@@ -90,7 +90,7 @@ def test_a_role_that_may_only_select_and_never_write_finds_the_same(broken: str)
         "grant select on seller_transfers to auditor",
     )
     try:
-        as_auditor = psycopg.conninfo.make_conninfo(broken, user="auditor", password="x")  # noqa: S106
+        as_auditor = psycopg.conninfo.make_conninfo(broken, user="auditor", password="x")  # noqa: S106 - made up
         found, expected = look(as_auditor), look(broken)
         assert found.incomplete == ()
         assert [each.message for each in found.findings] == [each.message for each in expected.findings]

@@ -234,7 +234,7 @@ def test_a_table_that_gives_no_spec_is_refused_with_a_reason(
 def test_a_role_that_may_not_read_the_table_is_told_what_to_grant(database: str) -> None:
     execute(database, TABLE, "create role looker login password 'x'")
     try:
-        as_looker = psycopg.conninfo.make_conninfo(database, user="looker", password="x")  # noqa: S106
+        as_looker = psycopg.conninfo.make_conninfo(database, user="looker", password="x")  # noqa: S106 - made up
         ran = pointsman("init", "--table", "seller_transfers", "--out", "-", DATABASE_URL=as_looker)
         assert ran.returncode == 2
         assert "SELECT" in ran.stderr
