@@ -22,7 +22,10 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a grid. `tone` says what it means, never how it looks: moves, bump, refused, quiet, strong, good, bad."""
+    """One cell of a grid.
+
+    `tone` says what it means, never how it looks: moves, bump, refused, quiet, strong, good, bad.
+    """
 
     text: str
     tone: str = ""

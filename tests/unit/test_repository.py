@@ -19,7 +19,7 @@ UNFINISHED = re.compile(r"\b(?:T[O]DO|F[I]XME|X[X]X|T[B]D|H[A]CK|NotImplemented[
 BARE = re.compile(r"#\s*n[o]qa\b(?!:)|#\s*type:\s*i[g]nore(?!\[)", re.IGNORECASE)
 CODES = r"[A-Z]+[0-9]+(?:,\s*[A-Z]+[0-9]+)*"
 IGNORE = re.compile(rf"#\s*(?:n[o]qa:\s*{CODES}|type:\s*i[g]nore\[[\w, -]+\]|pragma:\s*allow[l]ist secret)")
-REASON = re.compile(r"\s*(?:-|#)\s*\W?\w{3,}")
+REASON = re.compile(r"\s*[-#]\s.*\w{3,}")
 
 
 def files(*endings: str) -> list[Path]:
