@@ -179,7 +179,7 @@ def _diff(before: str, after: str, path: str) -> str:
         return f"--- {path}\n+++ {path}\n(only the line ends differ: the file on disk has CR LF)\n"
     # StringIO parts lines at line feeds alone; a stored value may hold what str.splitlines takes for an end.
     old, new = list(io.StringIO(before)), list(io.StringIO(after))
-    lines = difflib.unified_diff(old, new, fromfile=path, tofile=f"{path} (generated)")
+    lines = difflib.unified_diff(old, new, fromfile=path, tofile=path, tofiledate="(generated)")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

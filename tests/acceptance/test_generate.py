@@ -118,8 +118,7 @@ def test_check_shows_a_diff_and_writes_nothing(here: Path, capsys: pytest.Captur
     assert not (here / "generated" / "door" / "door.dot").exists()
 
 
-def test_the_diff_of_check_is_one_that_patch_can_apply(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    program = need("patch")
+def test_the_diff_of_check_is_one_that_git_can_apply(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["generate", "door.yaml", "--target", "python"])
     guard = here / "generated" / "door" / "door_guard.py"
     fresh = guard.read_text()
@@ -127,7 +126,7 @@ def test_the_diff_of_check_is_one_that_patch_can_apply(here: Path, capsys: pytes
     capsys.readouterr()
     main(["generate", "door.yaml", "--target", "python", "--check", "--format", "json"])
     diff = json.loads(capsys.readouterr().out)["data"]["diff"]
-    subprocess.run([program, "-p0"], input=diff, text=True, check=True, capture_output=True)
+    subprocess.run(["git", "apply", "-p0"], input=diff, text=True, check=True, capture_output=True)
     assert guard.read_text() == fresh
 
 

@@ -153,7 +153,7 @@ def test_a_stale_and_a_missing_file_differ_with_a_unified_diff(tmp_path: Path) -
     assert stale == Difference(
         "one.py",
         Staleness.STALE,
-        f"--- src/one.py\n+++ src/one.py (generated)\n@@ -1,2 +1,2 @@\n {MARK}\n-x = 0\n+x = 1\n",
+        f"--- src/one.py\n+++ src/one.py\t(generated)\n@@ -1,2 +1,2 @@\n {MARK}\n-x = 0\n+x = 1\n",
         line=2,
     )
     assert (missing.path, missing.staleness) == ("below/two.py", Staleness.MISSING)
