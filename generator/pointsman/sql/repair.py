@@ -77,7 +77,14 @@ where i.indrelid = %s::regclass and not i.indisvalid
 order by c.relname
 """
 
-_BUILDS = "select pid from pg_stat_progress_create_index where relid = %s::regclass and pid <> pg_backend_pid()"
+# Which table another role's build is on may be hidden from us; the locks are not.
+_BUILDS = """
+select p.pid
+from pg_stat_progress_create_index p
+where p.pid <> pg_backend_pid() and p.datname = current_database() and coalesce(
+  p.relid = %(table)s::regclass,
+  exists (select from pg_locks l where l.pid = p.pid and l.relation = %(table)s::regclass))
+"""
 
 _LEFT_OVER = re.compile(r"(?P<name>.+)_cc(?:new|old)\d*\Z")
 
@@ -87,7 +94,7 @@ _CUT = 63 - len("_ccnew")
 def _refuse_while_building(database: Database, table: TableName) -> None:
     if database.read("select to_regclass(%s)", (table.sql,))[0][0] is None:
         raise UsageError(f"The database has no table {table.sql}.")
-    builds = database.read(_BUILDS, (table.sql,))
+    builds = database.read(_BUILDS, {"table": table.sql})
     if builds:
         raise BuildRunningError(
             f"Process {builds[0][0]} is building an index on {table.sql}: wait for it, then look again. "

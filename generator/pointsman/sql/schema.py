@@ -243,6 +243,7 @@ def _rule(lifecycle: Lifecycle, table: Table) -> TransitionsRule:
 
 
 def _moves(lifecycle: Lifecycle) -> Iterator[tuple[str, tuple[str, ...]]]:
+    order = {status.name: position for position, status in enumerate(lifecycle.statuses)}
     for status in lifecycle.statuses:
         targets = {move.target for move in lifecycle.moves[status.name]} - {status.name}
-        yield status.value, tuple(other.value for other in lifecycle.statuses if other.name in targets)
+        yield status.value, tuple(lifecycle.status[name].value for name in sorted(targets, key=order.__getitem__))
