@@ -223,7 +223,7 @@ def _subscript(head: str, parts: Sequence[str]) -> str:
 
 
 def _width(line: str) -> int:
-    return sum(_columns(letter) for letter in line)
+    return len(line) if line.isascii() else sum(_columns(letter) for letter in line)
 
 
 def _columns(letter: str) -> int:
