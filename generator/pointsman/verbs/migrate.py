@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointsman.errors import UsageError
-from pointsman.finding import Finding, Severity
+from pointsman.finding import Finding, Severity, shown
 from pointsman.result import Code, Prose, Result
 
 if TYPE_CHECKING:
@@ -113,8 +113,9 @@ def _outputs(old: Lifecycle | None, new: Lifecycle, arguments: argparse.Namespac
     if not planned:
         return ()
     first: str | None = arguments.number
-    if first is None or not re.fullmatch(r"[0-9]+", first):
-        raise UsageError("--number N says which number the first file gets, such as --number 983.")
+    if first is None or not re.fullmatch(r"[0-9]{1,18}", first):
+        given = f", and {shown(first)} is no number" if first is not None else ""
+        raise UsageError(f"--number N says which number the first file gets, such as --number 983{given}.")
     runner = next(runner for runner in RUNNERS if runner.name == arguments.runner)
     refuse_taken(runner, arguments.out, first)
     return runner.render(number(planned, table_of(new).name, first), arguments.out)
