@@ -41,6 +41,7 @@ TOUR: tuple[tuple[str, ...], ...] = (
     ("pointsman", "lint", SPEC),
     ("pointsman", "show", SPEC),
     ("pointsman", "generate", SPEC, "--check"),
+    ("python", "examples/seller_transfers/prove.py"),
 )
 """What `tour` shows, in this order; it ends at the first that fails."""
 
