@@ -19,8 +19,7 @@ from pointsman.commands import all_verbs, bare_parser, find_verb, verb_parser
 from pointsman.errors import SpecError, UsageError
 from pointsman.finding import did_you_mean
 from pointsman.reporting import Looks, render, spoken
-from pointsman.reporting.deliver import can_deliver, deliver
-from pointsman.reporting.visible import visible
+from pointsman.reporting.deliver import can_deliver, deliver, say
 from pointsman.result import Exit, Result
 
 DEFECT = 70
@@ -106,19 +105,6 @@ def _looks(arguments: argparse.Namespace) -> Looks:
         width=width,
         brief=arguments.quiet,
     )
-
-
-def say(text: str) -> None:
-    """Talk to the person: standard error, never the report."""
-    stderr = cast("TextIO | None", sys.stderr)
-    if stderr is None:
-        return
-    try:
-        stderr.write(visible(text, keep="\n") + "\n")
-        stderr.flush()
-    except OSError:
-        # Nobody can be told. The exit code still says it.
-        return
 
 
 def _confess(defect: Exception) -> int:

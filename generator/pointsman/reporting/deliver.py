@@ -1,4 +1,4 @@
-"""Bring a finished report to where it was asked for."""
+"""Bring a finished report to where it was asked for, and talk beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from pointsman.errors import UsageError
+from pointsman.reporting.visible import visible
+
+
+def say(text: str) -> None:
+    """Talk to the person: standard error, never the report."""
+    stderr = cast("TextIO | None", sys.stderr)
+    if stderr is None:
+        return
+    try:
+        stderr.write(visible(text, keep="\n") + "\n")
+        stderr.flush()
+    except OSError:
+        # Nobody can be told. The exit code still says it.
+        return
 
 
 def can_deliver(file: str) -> None:

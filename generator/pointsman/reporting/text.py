@@ -16,6 +16,9 @@ from pointsman.result import Block, Code, Grid, Prose, Result
 _LINE, _GUTTER = 160, 10
 """How much of a source line is shown, in columns, where no screen says it; and what stands before it."""
 
+STATEMENTS = ("query", "create", "drop", "enable", "validate")
+"""The facts of a finding that a person would copy into a database's prompt."""
+
 
 def render(result: Result, looks: Looks) -> str:
     """Blocks, findings with the lines that they are about, and a summary; parted by empty lines."""
@@ -45,7 +48,10 @@ class _Writer:
             return head
         excerpt = self._excerpts.at(finding.place, (self._looks.width or _LINE) - _GUTTER)
         number = str(finding.place.line) if excerpt else ""
-        return head + (self._marked(finding, excerpt) if excerpt else "") + self._help(finding, len(number))
+        indent = " " * (len(number) + 3 if excerpt else 2)
+        told = [("help", finding.help), *_statements(finding)]
+        body = "".join(self._told(name, words, indent) for name, words in told if words)
+        return head + (self._marked(finding, excerpt) if excerpt else "") + body
 
     def _marked(self, finding: Finding, excerpt: Excerpt) -> str:
         number, bar = str(finding.place.line), "│" if self._looks.unicode else "|"
@@ -54,12 +60,10 @@ class _Writer:
         mark = self._paint("^" * excerpt.length, finding.severity)
         return f"{gutter} {excerpt.line}\n{below} {' ' * excerpt.indent}{mark}\n"
 
-    def _help(self, finding: Finding, gutter: int) -> str:
-        if not finding.help:
-            return ""
-        indent = " " * (gutter + 3 if gutter else 2)
-        words = self._safe(finding.help, keep="\n").replace("\n", f"\n{indent}      ")
-        return f"{indent}{self._paint('help:', 'help')} {words}\n"
+    def _told(self, name: str, words: str, indent: str) -> str:
+        hanging = "\n" + indent + " " * (len(name) + 2)
+        shown = self._safe(words, keep="\n").replace("\n", hanging)
+        return f"{indent}{self._paint(f'{name}:', 'help')} {shown}\n"
 
     # --- blocks ------------------------------------------------------------
 
@@ -101,6 +105,10 @@ class _Writer:
 
     def _safe(self, text: str, keep: str = "") -> str:
         return legible(text, unicode=self._looks.unicode, keep=keep)
+
+
+def _statements(finding: Finding) -> list[tuple[str, str]]:
+    return [(name, words) for name, words in finding.facts if name in STATEMENTS and words not in finding.help]
 
 
 def _closed(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -51,12 +50,13 @@ def run(arguments: argparse.Namespace) -> Result:
     from pointsman.audit.run import audit
     from pointsman.database import Timeouts, connect, resolve_dsn
     from pointsman.load import load
+    from pointsman.reporting.deliver import say
 
     scope = _scope(arguments)
     timeouts = Timeouts(_time(arguments, "statement_timeout"), _time(arguments, "lock_timeout"))
     lifecycle = load(arguments.spec)
     with connect(resolve_dsn(arguments.dsn), timeouts=timeouts) as database:
-        report = audit(lifecycle, database, scope, None if arguments.quiet else _say)
+        report = audit(lifecycle, database, scope, None if arguments.quiet else say)
         version = database.version
     data: dict[str, object] = {
         "server_version": version,
@@ -66,11 +66,6 @@ def run(arguments: argparse.Namespace) -> Result:
     }
     grids = (_grid(lifecycle, report),) if report.statuses is not None else ()
     return Result("audit", report.findings, grids, data, _summary(report, arguments.sample), report.incomplete)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
 
 
 def _scope(arguments: argparse.Namespace) -> Scope:

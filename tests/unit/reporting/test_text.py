@@ -53,6 +53,18 @@ def test_findings_whose_file_cannot_be_read_are_told_without_a_line() -> None:
     )
 
 
+def test_statements_that_a_person_would_run_are_shown_unless_the_help_has_them() -> None:
+    facts = (("count", "3"), ("query", "select 1\n  from t"), ("create", "create index i"))
+    shown = text(Result("audit", (finding(help="Run it:\ncreate index i", facts=facts),)))
+    assert shown.splitlines()[1:5] == [
+        "  help: Run it:",
+        "        create index i",
+        "  query: select 1",
+        "           from t",
+    ]
+    assert "count" not in shown
+
+
 def test_brief_is_one_line_for_each_finding_and_nothing_else() -> None:
     assert text(results()["twice"], Looks(brief=True)).count("\n") == 3
     assert text(results()["clean"], Looks(brief=True)) == ""
