@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from pointsman.cli import main
 from pointsman.load import load
@@ -175,9 +176,9 @@ def test_a_table_that_is_not_there_is_wrong_usage(database: str, capsys: pytest.
 def a_role(dsn: str) -> Iterator[tuple[str, str]]:
     """A role that may log in and nothing else: its name, and the DSN to be it."""
     role = f"pointsman_{dsn.rpartition('_')[2].partition('?')[0]}"
-    send(dsn, f"create role {role} login password 'role'")
+    send(dsn, f"create role {role} login password '{role}'")
     try:
-        yield role, f"postgresql://{role}:role@{dsn.rpartition('@')[2]}"
+        yield role, make_conninfo(dsn, user=role, password=role)
     finally:
         send(dsn, f"reassign owned by {role} to current_user; drop owned by {role}; drop role {role}")
 
