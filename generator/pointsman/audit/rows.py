@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 from pointsman.audit.check import Probe, Subject
-from pointsman.database import Database, DatabaseError
+from pointsman.database import Database, DatabaseError, Row
 from pointsman.live.table import LiveColumn
 from pointsman.sql.quoting import identifier, literal
+
+_T = TypeVar("_T")
 
 FEW = 1000
 """Probes that hit at most this many rows get their examples in one more pass together."""
@@ -71,6 +73,14 @@ class Counted:
     failed: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What was counted of the rows in one status."""
+
+    rows: int
+    where: dict[str, int]
+
+
 @dataclass(frozen=True)
 class _Question:
     """The texts that a probe becomes on this table."""
@@ -105,12 +115,12 @@ class Rows:
         """
         questions = [question for probe in probes if (question := self._question(probe)) is not None]
         answerable, failed = self._answerable(questions)
-        totals = self._totals(dict.fromkeys(question.condition for question in answerable))
-        counts = {id(question): self._among(totals, question) for question in answerable}
+        totals = self._totals(answerable)
+        counts = {id(question): _among(totals, question) for question in answerable}
         hit = [question for question in answerable if counts[id(question)]]
         examples = self._find_examples(hit, counts)
         return Counted(
-            statuses=tuple(StatusCount(status, counted[0]) for status, counted in totals.items()),
+            statuses=tuple(StatusCount(status, counted.rows) for status, counted in totals.items()),
             hits=tuple(
                 Hit(
                     question.probe,
@@ -132,19 +142,21 @@ class Rows:
 
     def _answerable(self, questions: list[_Question]) -> tuple[list[_Question], tuple[str, ...]]:
         """The questions that the server understands. It is asked for a plan only, so this costs nothing."""
-        if self._refusal(questions) is None:
-            return questions, ()
-        refusals = {id(question): self._refusal([question]) for question in questions}
+        conditions = tuple(dict.fromkeys(question.condition for question in questions))
+        refused: dict[str, str] = {}
+        for part in _parts(conditions):
+            if self._refusal(part) is not None:
+                refused |= {one: why for one in part if (why := self._refusal((one,))) is not None}
         failed = tuple(
-            f"{question.probe.says}: not counted, {refusal}."
+            f"{question.probe.says}: not counted, {refused[question.condition]}."
             for question in questions
-            if (refusal := refusals[id(question)]) is not None
+            if question.condition in refused
         )
-        return [question for question in questions if refusals[id(question)] is None], failed
+        return [question for question in questions if question.condition not in refused], failed
 
-    def _refusal(self, questions: Sequence[_Question]) -> str | None:
+    def _refusal(self, conditions: Sequence[str]) -> str | None:
         try:
-            self._database.read(f"explain {self._counting([question.condition for question in questions])}")
+            self._database.read(f"explain {self._counting(conditions)}")
         except DatabaseError as error:
             if error.timed_out:
                 raise
@@ -153,17 +165,15 @@ class Rows:
 
     # --- counting ----------------------------------------------------------------
 
-    def _totals(self, conditions: Iterable[str]) -> dict[str | None, tuple[int, ...]]:
-        """For each status: its rows, then for each condition the rows that it is true of."""
-        listed = list(conditions)
-        totals: dict[str | None, tuple[int, ...]] = {}
-        for start in range(0, max(len(listed), 1), MOST_COUNTS):
-            part = listed[start : start + MOST_COUNTS]
-            for key, *counts in self._database.read(self._counting(part)):
+    def _totals(self, questions: list[_Question]) -> dict[str | None, _Counts]:
+        """For each status: its rows, and for each condition the rows that it is true of."""
+        conditions = tuple(dict.fromkeys(question.condition for question in questions))
+        totals: dict[str | None, _Counts] = {}
+        for part in _parts(conditions):
+            for key, rows, *counts in self._database.read(self._counting(part)):
                 status = self._status.names.get(str(key)) if key is not None else None
-                counted = tuple(int(cast("int", count)) for count in counts)
-                totals[status] = totals[status] + counted[1:] if start and status in totals else counted
-        self._index = {condition: place + 1 for place, condition in enumerate(listed)}
+                found = totals.setdefault(status, _Counts(int(cast("int", rows)), {}))
+                found.where.update(zip(part, (int(cast("int", count)) for count in counts), strict=True))
         return totals
 
     def _counting(self, conditions: Sequence[str]) -> str:
@@ -176,25 +186,30 @@ class Rows:
     def _sampling(self) -> str:
         return "" if self._sample is None else f" tablesample system ({self._sample:g})"
 
-    def _among(self, totals: dict[str | None, tuple[int, ...]], question: _Question) -> int:
-        place, statuses = self._index[question.condition], question.probe.statuses
-        wanted: set[str | None] = set(totals) if statuses is None else {*statuses} or {None}
-        return sum(counted[place] for status, counted in totals.items() if status in wanted)
-
     # --- examples ----------------------------------------------------------------
 
     def _find_examples(self, hit: list[_Question], counts: dict[int, int]) -> dict[int, tuple[Example, ...]]:
+        """Examples of each question; none where there was no time for them, which takes nothing from the count."""
+        found: dict[int, tuple[Example, ...]] = {id(question): () for question in hit}
         if not self._examples:
-            return {id(question): () for question in hit}
+            return found
         few = [question for question in hit if self._sample is None and counts[id(question)] <= FEW]
-        found = self._examples_together(few) if few else {}
-        for question in hit:
-            if id(question) not in found:
-                rows = self._database.read(f"{self._listing(question)} limit {self._examples}")
-                found[id(question)] = tuple(_example(row, question.probe.shows) for row in rows)
+        try:
+            for part in _parts(few):
+                found |= self._examples_together(part) if part else {}
+            for question in hit:
+                if question not in few:
+                    found[id(question)] = self._first_examples(question)
+        except DatabaseError as error:
+            if not error.timed_out:
+                raise
         return found
 
-    def _examples_together(self, questions: list[_Question]) -> dict[int, tuple[Example, ...]]:
+    def _first_examples(self, question: _Question) -> tuple[Example, ...]:
+        rows = self._database.read(f"{self._listing(question)} limit {self._examples}")
+        return tuple(_example(row, question.probe.shows) for row in rows)
+
+    def _examples_together(self, questions: Sequence[_Question]) -> dict[int, tuple[Example, ...]]:
         shows = tuple(dict.fromkeys(column for question in questions for column in question.probe.shows))
         hits = ", ".join(f"coalesce({question.where}, false)" for question in questions)
         wanted = " or ".join(f"({question.where})" for question in questions)
@@ -212,11 +227,19 @@ class Rows:
         if question.probe.tally is None:
             return ()
         column = identifier(question.probe.tally)
-        rows = self._database.read(
+        rows = self._in_time(
             f"select {column}::text, count(*) from {self._subject.live.sql}{self._sampling}"  # noqa: S608 - as above
             f" where {question.where} group by 1 order by 2 desc, 1 limit {MOST_VALUES}"
         )
         return tuple((None if value is None else str(value), int(cast("int", count))) for value, count in rows)
+
+    def _in_time(self, query: str) -> tuple[Row, ...]:
+        try:
+            return self._database.read(query)
+        except DatabaseError as error:
+            if error.timed_out:
+                return ()
+            raise
 
     def _listing(self, question: _Question) -> str:
         columns = self._columns(question.probe.shows)
@@ -263,6 +286,19 @@ class _StatusColumn:
     def _one_of(self, values: list[str]) -> str:
         listed = ", ".join(literal(value) for value in values)
         return f"{self._sql} = {listed}" if len(values) == 1 else f"{self._sql} in ({listed})"
+
+
+def _parts(things: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """`things` in parts that fit one query; without any there is one empty part."""
+    for start in range(0, max(len(things), 1), MOST_COUNTS):
+        yield things[start : start + MOST_COUNTS]
+
+
+def _among(totals: dict[str | None, _Counts], question: _Question) -> int:
+    """The rows that contradict the spec in the statuses that the question is about."""
+    statuses = question.probe.statuses
+    wanted: set[str | None] = set(totals) if statuses is None else {*statuses} or {None}
+    return sum(counted.where.get(question.condition, 0) for status, counted in totals.items() if status in wanted)
 
 
 def _can_hold(live: LiveColumn, value: str) -> bool:

@@ -260,3 +260,38 @@ def test_many_rows_are_counted_exactly_and_shown_by_a_few(database: str) -> None
         "examples": "3027, 3028",
         "query": "select id::text, amount_cents::text from public.seller_transfers where not (amount_cents > 0)",
     }
+
+
+def test_questions_that_do_not_fit_one_query_are_asked_in_several(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(
+        database,
+        UNENFORCED,
+        "update seller_transfers set retry_count = 99, stripe_transfer_id = null, next_retry_at = null",
+    )
+    whole = look(database, UNENFORCED)
+    monkeypatch.setattr("pointsman.audit.rows.MOST_COUNTS", 1)
+    assert look(database, UNENFORCED) == whole
+    assert len(whole.findings) > 3
+
+
+def test_examples_for_which_there_was_no_time_take_nothing_from_the_count(database: str) -> None:
+    make(database, UNENFORCED, "update seller_transfers set status = 'gone' where status = 'failed'")
+    with closing(psycopg.connect(database, autocommit=True)) as connection:
+        report = audit(UNENFORCED, Hasty(connection, Timeouts()))
+    (finding,) = report.findings
+    assert finding.message == "Rows whose status the spec does not know: 1."
+    assert report.incomplete == ()
+
+
+class Hasty(Database):
+    """A connection on which a query that fetches examples is cut short."""
+
+    def read(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:
+        if query.startswith("select ") and " limit " in query:
+            query = f"select pg_sleep(1), ({query.replace('select ', 'select 1 from (select ', 1)}) as q limit 1)"
+            with self.transaction(read_only=True):
+                self.execute("set local statement_timeout = '20ms'")
+                return self.ask(query, parameters)
+        return super().read(query, parameters)
