@@ -36,7 +36,7 @@ CLAIMS = 30
 WRITES = 20_000
 """Rows in one measured write."""
 ROUNDS = 7
-"""How often each write is measured, the choices of indexes taking turns; the quickest counts, for only others make one slower."""
+"""How often each write is measured, in turns. The quickest counts: what else runs can only make it slower."""
 
 SPEC = load(Path(__file__).parents[1] / "spec" / "seller_transfer.yaml")
 CLAIM = {query.name: query.sql for query in queries(SPEC)}
