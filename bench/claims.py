@@ -19,7 +19,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -216,8 +216,8 @@ def written(dsn: str) -> Iterator[list[float]]:
 
 
 @contextmanager
-def running(work: object, done: threading.Event) -> Iterator[None]:
-    thread = threading.Thread(target=work)  # type: ignore[arg-type]
+def running(work: Callable[[], None], done: threading.Event) -> Iterator[None]:
+    thread = threading.Thread(target=work)
     thread.start()
     try:
         yield
