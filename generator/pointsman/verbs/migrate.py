@@ -161,7 +161,7 @@ def _invalid(lifecycle: Lifecycle, name: str, why: str) -> Finding:
     queue = next((queue.name for queue in lifecycle.queues if queue.index == name), None)
     place = lifecycle.place("queues", queue, "index", value=True) if queue is not None else lifecycle.place("table")
     return Finding(
-        "invalid-index",
+        "index-invalid",
         Severity.WARNING,
         f"The index {name} is invalid: {why}. Writers keep it up to date and no query uses it.",
         place,

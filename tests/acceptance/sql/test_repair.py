@@ -108,7 +108,7 @@ def test_dry_run_prints_the_statements_and_changes_nothing(
     said = capsys.readouterr().out
     assert f"{DROP};" in said
     assert f"{CREATE};" in said
-    assert "invalid-index" in said
+    assert "index-invalid" in said
     assert snapshot(database) == before
 
 
