@@ -7,12 +7,12 @@ step in between, workers of the old spec and of the new one can both go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pointsman.lifecycle import Enforcement, Lifecycle, Status
 from pointsman.sql.quoting import setting
-from pointsman.sql.schema import Check, ColumnDefinition, Index, Schema, TransitionsRule, table_of, wanted
+from pointsman.sql.schema import Check, ColumnDefinition, Index, Schema, TransitionsRule, columns_of, table_of, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,14 @@ def changes(old: Lifecycle | None, new: Lifecycle) -> tuple[Change, ...]:
     )
 
 
+Columns = tuple[ColumnDefinition, ...]
+
+
 # --- columns -------------------------------------------------------------------
 
 
 def _columns_first(before: Schema, after: Schema) -> Iterator[Change]:
-    both = _in_both(before, after)
+    both = _in_both(before.columns, after.columns)
     known = {column.name for column in before.columns}
     altered = AlterColumns(
         added=tuple(column for column in after.columns if column.name not in known),
@@ -180,22 +183,23 @@ def _types(before: Schema, after: Schema) -> Iterator[Change]:
     # A CHECK that goes may not make sense under the new type, and would then stop the change.
     if early := _dropped_early(before, after):
         yield SwapChecks(early, ())
-    for was, column in _in_both(before, after):
+    for was, column in _in_both(before.columns, after.columns):
         if was.type != column.type:
             yield ChangeType(was, column)
 
 
 def _dropped_early(before: Schema, after: Schema) -> tuple[Check, ...]:
-    retyped = {column.name for was, column in _in_both(before, after) if was.type != column.type}
-    return tuple(check for check in before.checks if check not in after.checks and check.typed & retyped)
+    retyped = {column.name for was, column in _in_both(before.columns, after.columns) if was.type != column.type}
+    kept = frozenset(after.checks)
+    return tuple(check for check in before.checks if check.typed & retyped and check not in kept)
 
 
-def _in_both(before: Schema, after: Schema) -> tuple[tuple[ColumnDefinition, ColumnDefinition], ...]:
-    known = {column.name: column for column in before.columns}
-    return tuple((known[column.name], column) for column in after.columns if column.name in known)
+def _in_both(before: Columns, after: Columns) -> tuple[tuple[ColumnDefinition, ColumnDefinition], ...]:
+    known = {column.name: column for column in before}
+    return tuple((known[column.name], column) for column in after if column.name in known)
 
 
-def _tightened(before: Schema, after: Schema) -> tuple[str, ...]:
+def _tightened(before: Columns, after: Columns) -> tuple[str, ...]:
     return tuple(column.name for was, column in _in_both(before, after) if column.required and not was.required)
 
 
@@ -211,8 +215,9 @@ def _columns_last(before: Schema, after: Schema) -> Iterator[Change]:
 def _backfill(old: Lifecycle, new: Lifecycle) -> Iterator[Change]:
     everywhere = [(column, value) for column in newly_required(old, new) if (value := known_default(new, column))]
     fills = [Fill(None, ((column, value),)) for column, value in everywhere]
-    for status in new.statuses:
-        known = ((column, known_value(new, status, column)) for column in newly_demanded(old, new, status))
+    for name, columns in newly_demanded(old, new).items():
+        status = new.status[name]
+        known = ((column, known_value(new, status, column)) for column in columns)
         if values := tuple((column, value) for column, value in known if value is not None):
             fills.append(Fill(status.value, values))
     if fills:
@@ -221,25 +226,33 @@ def _backfill(old: Lifecycle, new: Lifecycle) -> Iterator[Change]:
 
 def newly_required(old: Lifecycle, new: Lifecycle) -> tuple[str, ...]:
     """The columns of both that could be null before and may not be from now on."""
-    return _tightened(wanted(old), wanted(new))
+    return _tightened(columns_of(table_of(old)), columns_of(table_of(new)))
 
 
-def newly_demanded(old: Lifecycle, new: Lifecycle, status: Status) -> tuple[str, ...]:
-    """The columns that `status` of `new` requires, and that rows which are in it today may not have.
+def newly_demanded(old: Lifecycle, new: Lifecycle) -> Mapping[str, tuple[str, ...]]:
+    """By status of `new`: the columns that it requires and that rows which are in it today may not have.
 
     A status that `old` does not store has no rows. A column that is added with a
     default has a value in every row.
     """
-    if status.value not in {each.value for each in old.statuses}:
-        return ()
-    before = _demands(old).get(status.value, frozenset())
+    if Enforcement.CHECK not in table_of(new).enforce:
+        return {}
+    stored, before = {status.value for status in old.statuses}, _demands(old)
     had = {column.name for column in table_of(old).columns}
-    columns = {column.name: column for column in wanted(new).columns}
-    return tuple(
-        name
-        for name in (status.requires if Enforcement.CHECK in table_of(new).enforce else ())
-        if name not in before and not columns[name].required and (name in had or columns[name].default is None)
-    )
+    certain = {
+        column.name
+        for column in columns_of(table_of(new))
+        if column.required or (column.name not in had and column.default is not None)
+    }
+    return {
+        status.name: tuple(
+            name
+            for name in status.requires
+            if name not in certain and name not in before.get(status.value, frozenset())
+        )
+        for status in new.statuses
+        if status.value in stored
+    }
 
 
 def _demands(lifecycle: Lifecycle) -> dict[str, frozenset[str]]:
@@ -285,12 +298,13 @@ def _indexes_last(before: Schema, after: Schema) -> Iterator[Change]:
 
 
 def _checks(before: Schema, after: Schema) -> Iterator[Change]:
-    early = _dropped_early(before, after)
-    dropped = tuple(check for check in before.checks if check not in after.checks and check not in early)
-    added = tuple(check for check in after.checks if check not in before.checks)
+    had, kept = frozenset(before.checks), frozenset(after.checks)
+    gone = kept.union(_dropped_early(before, after))
+    dropped = tuple(check for check in before.checks if check not in gone)
+    added = tuple(check for check in after.checks if check not in had)
     if dropped or added:
         yield SwapChecks(dropped, added)
-    if tightened := _tightened(before, after):
+    if tightened := _tightened(before.columns, after.columns):
         yield ForbidNulls(tightened)
 
 

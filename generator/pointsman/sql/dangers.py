@@ -15,8 +15,8 @@ from pointsman.finding import Finding, Severity, shown
 from pointsman.lifecycle import Enforcement, Lifecycle, Now, Status
 from pointsman.source import Path, Place
 from pointsman.sql.changes import known_default, known_value, newly_demanded, newly_required
-from pointsman.sql.quoting import identifier, literal
-from pointsman.sql.schema import Check, TableName, requires_check, table_of, wanted
+from pointsman.sql.quoting import identifier, literal, qualified
+from pointsman.sql.schema import Check, TableName, columns_of, requires_check, table_of, wanted
 
 STATUS_REMOVED = "status-removed"
 COLUMN_REMOVED = "column-removed"
@@ -58,7 +58,7 @@ def _finding(code: str, message: str, place: Place, help_text: str, subject: str
 
 
 def _count(lifecycle: Lifecycle, breaking: str = "") -> str:
-    table = wanted(lifecycle).table.sql
+    table = qualified(table_of(lifecycle).schema, table_of(lifecycle).name)
     return f"SELECT count(*) FROM {table}" + (f" WHERE {breaking};" if breaking else ";")  # noqa: S608 - all quoted
 
 
@@ -95,8 +95,8 @@ def _moved(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
 
 
 def _key(lifecycle: Lifecycle) -> tuple[str, str]:
-    schema = wanted(lifecycle)
-    found = next(column for column in schema.columns if column.name == schema.primary_key)
+    table = table_of(lifecycle)
+    found = next(column for column in columns_of(table) if column.name == table.primary_key)
     return found.name, found.type
 
 
@@ -120,11 +120,13 @@ def _statuses_removed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
 
 def _columns_removed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
     kept = _had(new)
-    for column in wanted(old).columns:
+    for column in columns_of(table_of(old)):
         if column.name in kept:
             continue
         alike = [
-            other.name for other in wanted(new).columns if other.name not in _had(old) and other.type == column.type
+            other.name
+            for other in columns_of(table_of(new))
+            if other.name not in _had(old) and other.type == column.type
         ]
         renamed = f" If {alike[0]} is its new name, copy the values over before this." if len(alike) == 1 else ""
         yield _finding(
@@ -138,8 +140,8 @@ def _columns_removed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
 
 
 def _types_changed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
-    before = {column.name: column for column in wanted(old).columns}
-    for column in wanted(new).columns:
+    before = {column.name: column for column in columns_of(table_of(old))}
+    for column in columns_of(table_of(new)):
         was = before.get(column.name)
         if was is not None and was.type != column.type:
             yield _finding(
@@ -155,7 +157,7 @@ def _types_changed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
 
 
 def _values_needed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
-    for column in wanted(new).columns:
+    for column in columns_of(table_of(new)):
         if column.name not in _had(old) and column.required and column.default is None:
             yield _needs_value(new, column.name, _count(old))
     for name in newly_required(old, new):
@@ -198,8 +200,9 @@ def _open_checks(old: Lifecycle, new: Lifecycle) -> Iterator[tuple[Check, Path]]
     checks = {check.name: check for check in wanted(new).checks}
     if Enforcement.CHECK not in table_of(old).enforce:
         yield checks[database_names.known_check(table_of(new))], ("statuses",)
-    for status in new.statuses:
-        if unknown := _unknown_values(old, new, status):
+    for name, demanded in newly_demanded(old, new).items():
+        status = new.status[name]
+        if unknown := tuple(column for column in demanded if known_value(new, status, column) is None):
             check = requires_check(table_of(new), status.name, status.value, status.requires)
             yield replace(check, breaking=_lacking(old, new, status, unknown)), ("statuses", status.name, "requires")
     for column in table_of(new).columns:
@@ -218,12 +221,7 @@ def _lacking(old: Lifecycle, new: Lifecycle, status: Status, unknown: tuple[str,
 
 
 def _had(lifecycle: Lifecycle) -> set[str]:
-    return {column.name for column in wanted(lifecycle).columns}
-
-
-def _unknown_values(old: Lifecycle, new: Lifecycle, status: Status) -> tuple[str, ...]:
-    demanded = newly_demanded(old, new, status)
-    return tuple(column for column in demanded if known_value(new, status, column) is None)
+    return {column.name for column in columns_of(table_of(lifecycle))}
 
 
 def _holds_for_new_column(old: Lifecycle, new: Lifecycle, name: str, check: Condition) -> bool:

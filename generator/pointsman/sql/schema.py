@@ -111,7 +111,7 @@ def wanted(lifecycle: Lifecycle) -> Schema:
     return Schema(
         table=TableName(table.name, table.schema),
         primary_key=table.primary_key,
-        columns=_columns(table),
+        columns=columns_of(table),
         checks=tuple(_checks(lifecycle, table)) if Enforcement.CHECK in table.enforce else (),
         indexes=_distinct(_indexes(lifecycle, table)),
         rule=_rule(lifecycle, table) if Enforcement.TRIGGER in table.enforce else None,
@@ -143,7 +143,8 @@ def taken_in(lifecycle: Lifecycle, event: Event) -> tuple[str, ...]:
 # --- columns -------------------------------------------------------------------
 
 
-def _columns(table: Table) -> tuple[ColumnDefinition, ...]:
+def columns_of(table: Table) -> tuple[ColumnDefinition, ...]:
+    """The columns, with the primary key and the status also where the spec does not declare them."""
     fixed = (_primary_key(table), _status(table))
     declared = {column.name for column in table.columns}
     undeclared = tuple(column for column in fixed if column.name not in declared)
