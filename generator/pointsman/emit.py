@@ -1,4 +1,4 @@
-"""Writing generated files: the only module that does.
+"""Writing generated files: the only module that does. (Migrations are history and not rewritten: `adding`.)
 
 A file comes into being whole or not at all: it is written beside its place,
 brought to the disk and then moved there. Nothing that Pointsman did not
