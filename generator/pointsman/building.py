@@ -16,6 +16,7 @@ from pointsman.lifecycle import (
     Answer,
     Attempts,
     Backoff,
+    Bounds,
     Call,
     ClaimBy,
     Claims,
@@ -30,6 +31,9 @@ from pointsman.lifecycle import (
     Match,
     Outcome,
     OutcomeRule,
+    Picture,
+    Property,
+    PropertyKind,
     Queue,
     Repeat,
     Reply,
@@ -60,6 +64,8 @@ def build(data: Data, source: Source) -> Lifecycle:
         settle=_settle(data["settle"]) if "settle" in data else None,
         calls=tuple(_call(name, body) for name, body in data.get("calls", {}).items()),
         queues=tuple(_queue(name, body) for name, body in data.get("queues", {}).items()),
+        bounds=_bounds(data["check"]) if "check" in data else None,
+        properties=tuple(_property(name, body) for name, body in data.get("properties", {}).items()),
         source=source,
     )
 
@@ -208,3 +214,26 @@ def _queue(name: str, body: Data) -> Queue:
 
 def _backoff(body: Data) -> Backoff:
     return Backoff(body["first"], body.get("factor", 2.0), body.get("ceiling"), body.get("jitter", 0.0))
+
+
+def _bounds(body: Data) -> Bounds:
+    return Bounds(body.get("rows"), body.get("workers"), body.get("attempts"))
+
+
+def _property(name: str, body: Data) -> Property:
+    kind = next(kind for kind in PropertyKind if kind in body)
+    if kind is PropertyKind.LEADS_TO:
+        picture, then = _picture(body[kind]["from"]), _picture(body[kind]["to"])
+    else:
+        picture, then = _picture(body[kind]), None
+    return Property(name, kind, picture, then, _sentence(body))
+
+
+def _picture(body: Data) -> Picture:
+    where = body.get("where")
+    return Picture(
+        statuses=tuple(body.get("status", ())),
+        where=where.condition if where else None,
+        where_text=where.text if where else None,
+        effects=_effects(body.get("effects", {})),
+    )

@@ -6,13 +6,13 @@ hole a second time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pointsman.condition import ColumnRef, Constant, atoms, operands
 from pointsman.finding import shown
 from pointsman.fitting import family, fits
-from pointsman.lifecycle import Now, Setting, Step
+from pointsman.lifecycle import Now, PropertyKind, Setting, Step
 from pointsman.names import folded
 from pointsman.source import Path, Source
 from pointsman.structure import ABSENT, Predicated, Reader
@@ -132,15 +132,25 @@ class CrossCheck:
         for name, body in self._columns.items():
             if body.get("default") is not None:
                 self._fits(name, body["default"], ("table", "columns", name, "default"))
-            if "check" in body:
-                self._compares(body["check"], ("table", "columns", name, "check"))
         for status, body in self._part("statuses").items():
             for column, setting in (body.get("on_entry") or {}).items():
                 if setting is not ABSENT:
                     self._entry(status, column, setting)
+        for path, predicated in self._conditions():
+            self._compares(predicated, path)
+
+    def _conditions(self) -> Iterator[tuple[Path, Predicated]]:
+        """Every condition of the document, with its place."""
+        for name, body in self._columns.items():
+            if "check" in body:
+                yield ("table", "columns", name, "check"), body["check"]
         for number, transition in enumerate(self._data.get("transitions") or ()):
             if "when" in transition:
-                self._compares(transition["when"], ("transitions", number, "when"))
+                yield ("transitions", number, "when"), transition["when"]
+        for name, body in self._part("properties").items():
+            for path, picture in _pictures(body, ("properties", name)):
+                if "where" in picture:
+                    yield (*path, "where"), picture["where"]
 
     def _entry(self, status: str, column: str, setting: Setting) -> None:
         path = ("statuses", status, "on_entry", column)
@@ -210,6 +220,15 @@ _PARTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("calls", ("amount", "column"), "whole"),
     ("events", ("keep_in",), "time"),
 )
+
+
+def _pictures(body: Data, path: Path) -> Iterator[tuple[Path, Data]]:
+    """The pictures of a property, each with its place."""
+    for kind in PropertyKind:
+        if kind is PropertyKind.LEADS_TO:
+            yield from (((*path, kind, end), picture) for end, picture in body.get(kind, {}).items())
+        elif kind in body:
+            yield (*path, kind), body[kind]
 
 
 def _advice(type_: str, setting: Setting) -> str:

@@ -20,6 +20,7 @@ from pointsman.lifecycle import (
     Effect,
     Enforcement,
     Outcome,
+    PropertyKind,
     Repeat,
     Reply,
     SettleBy,
@@ -416,6 +417,48 @@ _QUEUE = Record(
     ),
 )
 
+_CHECK = Record(
+    "check",
+    (
+        Field("rows", Whole(1, 3), "How many rows there are."),
+        Field("workers", Whole(1, 4), "How many workers poll each queue."),
+        Field("attempts", Whole(1, 6), "How many attempts are explored, whatever a queue's limit."),
+    ),
+    least=1,
+)
+
+_PICTURE = Record(
+    "picture",
+    (
+        Field("status", OneOrMany(Ref("status")), "The status that the row is in, or one of these."),
+        Field("where", Predicate(), "A condition over the columns that is true of the row."),
+        Field("effects", MapOf(Ref("call"), Choice(tuple(Effect)), 1), "What the provider's ledger shows of a call."),
+    ),
+    least=1,
+)
+
+_PROPERTY = Record(
+    "property",
+    (
+        Field("always", _PICTURE, "Every row looks like this, at every moment."),
+        Field("never", _PICTURE, "No row ever looks like this."),
+        Field(
+            "leads_to",
+            Record(
+                "leads_to",
+                (
+                    Field("from", _PICTURE, "Where it starts.", required=True),
+                    Field("to", _PICTURE, "Where it comes in the end.", required=True),
+                ),
+            ),
+            "A row that looks like the one comes to look like the other.",
+        ),
+        Field("reachable", _PICTURE, "A row can come to look like this."),
+        _SUMMARY,
+    ),
+    one_of=tuple(PropertyKind),
+)
+
 SPEC = Record(
     "spec",
     (
@@ -437,6 +480,8 @@ SPEC = Record(
         Field("settle", _SETTLE, "How unknown outcomes are settled."),
         Field("calls", MapOf(Name("call"), _CALL), "The external effects."),
         Field("queues", MapOf(Name("queue"), _QUEUE), "The rows that each worker polls."),
+        Field("check", _CHECK, "What `pointsman check` explores unless the command line says otherwise."),
+        Field("properties", MapOf(Name("property"), _PROPERTY), "What `pointsman check` proves beside its own."),
     ),
 )
 

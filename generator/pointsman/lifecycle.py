@@ -425,6 +425,57 @@ class Queue:
         return MappingProxyType(dict(self.then))
 
 
+# --- what `check` explores and proves --------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much `check` explores unless the command line says otherwise; None: the spec does not say.
+
+    `workers` is per queue. `attempts` is how many are explored, whatever a
+    queue's own limit.
+    """
+
+    rows: int | None = None
+    workers: int | None = None
+    attempts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a row may look like at one moment; all parts that are given hold together.
+
+    `statuses` is empty where any will do. `where` must be true of the row: what
+    SQL calls unknown is not true. `effects` is what the providers' ledgers show
+    for the row, by call, whether or not anybody here knows it.
+    """
+
+    statuses: tuple[str, ...] = ()
+    where: Condition | None = None
+    where_text: str | None = None
+    effects: tuple[tuple[str, Effect], ...] = ()
+
+
+class PropertyKind(StrEnum):
+    """What a property says of its picture."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    LEADS_TO = "leads_to"
+    REACHABLE = "reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What the author wants proved. For leads-to, `picture` is its `from` and `then` its `to`; else `then` is None."""
+
+    name: str
+    kind: PropertyKind
+    picture: Picture
+    then: Picture | None = None
+    summary: str | None = None
+
+
 # --- the lifecycle ---------------------------------------------------------
 
 
@@ -444,6 +495,8 @@ class Lifecycle:
     settle: Settle | None = None
     calls: tuple[Call, ...] = ()
     queues: tuple[Queue, ...] = ()
+    bounds: Bounds | None = None
+    properties: tuple[Property, ...] = ()
     source: Source = field(default=Source("<built in code>", ""), compare=False)
 
     @cached_property
