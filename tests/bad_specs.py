@@ -60,6 +60,11 @@ def _call(old: str, new: str) -> str:
     return GOOD + call.replace(old, new)
 
 
+def _property(body: str) -> str:
+    """`GOOD` with one property."""
+    return GOOD + f"properties: {{p: {body}}}\n"
+
+
 def _bomb(width: int, depth: int) -> str:
     """Each line repeats the one before it `width` times."""
     lines = ["a0: &a0 [" + ", ".join(["x"] * width) + "]"]
@@ -234,6 +239,35 @@ STRUCTURE = (
         _call("[timeout]}", "[{}]}"),
         "15:81 missing-key",
     ),
+    _bad("a check of nothing", GOOD + "check: {}\n", "15:8 missing-key", says="rows, workers, attempts"),
+    _bad(
+        "a check of more than can be explored",
+        GOOD + "check: {rows: 4, workers: 5, attempts: 7}\n",
+        "15:15 wrong-type",
+        "15:27 wrong-type",
+        "15:40 wrong-type",
+        says="from 1 to 3",
+    ),
+    _bad("a property that says nothing", _property("{summary: s}"), "15:17 missing-key", says="exactly one of always"),
+    _bad(
+        "a property of two kinds",
+        _property("{always: {status: open}, never: {status: paid}}"),
+        "15:17 missing-key",
+        says="exactly one of always, never, leads_to, reachable",
+    ),
+    _bad("a property as a condition", _property("amount > 0"), "15:17 wrong-type", says="always, never"),
+    _bad("a picture of nothing", _property("{never: {}}"), "15:25 missing-key", says="status, where, effects"),
+    _bad("a picture of no status", _property("{never: {status: []}}"), "15:34 empty"),
+    _bad("a picture of the same status twice", _property("{never: {status: [open, open]}}"), "15:41 repeated-item"),
+    _bad("a picture of no effect", _property("{never: {effects: {}}}"), "15:35 empty"),
+    _bad("a picture of an unknown key", _property("{never: {then: open}}"), "15:26 unknown-key"),
+    _bad("a way without an end", _property("{leads_to: {from: {status: open}}}"), "15:28 missing-key", says="`to`"),
+    _bad(
+        "a way whose ends are statuses",
+        _property("{leads_to: {from: open, to: paid}}"),
+        "15:35 wrong-type",
+        "15:45 wrong-type",
+    ),
 )
 
 NAMES = (
@@ -293,6 +327,7 @@ NAMES = (
         _with("paid: {terminal: true}", "paid: {terminal: true, value: open}"),
         "12:33 duplicate-value",
     ),
+    _bad("a property with a sentence as its name", GOOD + "properties: {it ends: {}}\n", "15:14 bad-name"),
     _bad("an event named like a step", _with("event: pay", "event: settle"), "14:35 reserved-word"),
     _bad("a column of the system's", _with("    note:", "    ctid:"), "7:5 reserved-word"),
     _bad("the status column twice", _with("    note:", "    status:"), "7:5 status-column-declared"),
@@ -339,6 +374,7 @@ TEXTS = (
         _with("check: amount > 0", 'check: "amount > 0; drop table orders"'),
         "6:35 bad-condition",
     ),
+    _bad("a property that calls", _property('{never: {where: "now() > due"}}'), "15:33 bad-condition"),
     _bad("a condition that is none", _with("check: amount > 0", "check: positive please"), "6:35 bad-condition"),
 )
 
@@ -394,6 +430,25 @@ WHOLE = (
         "15:37 wrong-column-type",
     ),
     _bad("a number compared with a text", _with("check: amount > 0", "check: amount = '0'"), "6:35 condition-types"),
+    _bad(
+        "an unknown status, column and call in a property",
+        _property("{never: {status: payd, where: amuont = 0, effects: {refund: done}}}"),
+        "15:34 undeclared-status",
+        "15:47 undeclared-column",
+        "15:69 undeclared-call",
+        says="'paid'",
+    ),
+    _bad(
+        "a number compared with a text in a property",
+        _property("{always: {where: amount = '0'}}"),
+        "15:34 condition-types",
+    ),
+    _bad(
+        "numbers compared with texts at both ends of a way",
+        _property("{leads_to: {from: {where: amount = '0'}, to: {status: paid, where: amount = '1'}}}"),
+        "15:43 condition-types",
+        "15:84 condition-types",
+    ),
     _bad(
         "six mistakes of six kinds in one run",
         _with("pointsman: 1", "pointsman: 2")

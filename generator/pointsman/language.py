@@ -454,7 +454,7 @@ _PROPERTY = Record(
             "A row that looks like the one comes to look like the other.",
         ),
         Field("reachable", _PICTURE, "A row can come to look like this."),
-        _SUMMARY,
+        Field("summary", Text(many_lines=True), "One sentence for people."),
     ),
     one_of=tuple(PropertyKind),
 )

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from pointsman.lifecycle import Lifecycle, Now
+from pointsman.condition import parse
+from pointsman.lifecycle import Bounds, Effect, Lifecycle, Now, Picture, Property, PropertyKind
 from pointsman.load import load_text
 from pointsman.source import Place
 from tests.bad_specs import GOOD
@@ -120,3 +121,45 @@ def test_a_list_in_from_makes_a_transition_of_each_with_one_place() -> None:
         (("a", "other"), ("transitions", 0)),
         (("other", "other"), ("transitions", 0)),
     ]
+
+
+# --- what `check` explores and proves --------------------------------------------
+
+
+def properties(body: str) -> tuple[Property, ...]:
+    """The properties of a spec that has a call, too."""
+    call = "calls: {pay: {provider: p, request: r, repeat: new_effect, outcomes: [{accepted: [timeout]}]}}\n"
+    return spec(GOOD + call + f"properties: {{{body}}}\n").properties
+
+
+def test_a_spec_need_not_say_what_check_explores() -> None:
+    assert (spec(GOOD).bounds, spec(GOOD).properties) == (None, ())
+
+
+def test_what_a_spec_does_not_say_of_its_scope_stays_open() -> None:
+    assert spec(GOOD + "check: {rows: 1, workers: 4, attempts: 6}\n").bounds == Bounds(1, 4, 6)
+    assert spec(GOOD + "check: {workers: 2}\n").bounds == Bounds(workers=2)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PropertyKind if kind is not PropertyKind.LEADS_TO])
+def test_a_picture_has_all_the_parts_that_are_given(kind: PropertyKind) -> None:
+    picture = "{status: [open, paid], where: note is not null, effects: {pay: not_done}}"
+    assert properties(f"p: {{summary: ' a\n  b', {kind}: {picture}}}") == (
+        Property(
+            "p",
+            kind,
+            Picture(("open", "paid"), parse("note is not null"), "note is not null", (("pay", Effect.NOT_DONE),)),
+            summary="a b",
+        ),
+    )
+
+
+def test_a_way_has_a_picture_at_each_end() -> None:
+    assert properties("p: {leads_to: {from: {status: open}, to: {effects: {pay: done}}}}") == (
+        Property("p", PropertyKind.LEADS_TO, Picture(("open",)), then=Picture(effects=(("pay", Effect.DONE),))),
+    )
+
+
+def test_properties_keep_their_order_and_may_speak_of_the_primary_key() -> None:
+    found = properties("z: {never: {where: id < 0}}, a: {reachable: {status: paid}}")
+    assert [one.name for one in found] == ["z", "a"]
