@@ -1,0 +1,71 @@
+"""A story as a Mermaid sequence diagram, which a Markdown page can hold."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from pointsman.reporting.stories.scene import Kind, Message, Scene, scene
+from pointsman.reporting.stories.steps import Step, ending, one_line, title
+from pointsman.world.story import Story
+
+_WIDE = 44
+"""Mermaid breaks no line by itself; from this many characters on we do."""
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_,.'() -]|\bend\b", re.IGNORECASE)
+
+
+def mermaid(story: Story, *, witness: bool = False) -> str:
+    """The diagram, ending in a newline: a numbered arrow for each step, a note for each new status and effect."""
+    drawn = scene(story)
+    lines = [
+        f"accTitle: {_escaped(title(story, witness=witness))}",
+        *(f"participant p{place} as {_text(player.name)}" for place, player in enumerate(drawn.players)),
+        "autonumber",
+        *_notes(drawn, drawn.start),
+    ]
+    for message in drawn.messages:
+        if story.loop == message.step.number - 1:
+            lines.append("loop for ever")
+        lines += _message(drawn, message)
+    if story.loop is not None:
+        lines.append("end" if story.loop < story.length else _across(drawn, ending(story)))
+    if says := one_line(story.says):
+        lines.append(_across(drawn, says))
+    return "sequenceDiagram\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def _message(drawn: Scene, message: Message) -> Iterator[str]:
+    step = message.step
+    arrow = "--x" if step.fault else "->>"
+    words = f"{step.mark}: {step.says}" if step.mark else step.says
+    yield f"p{message.source}{arrow}p{message.target}: {_text(words)}"
+    yield from _notes(drawn, step)
+
+
+def _notes(drawn: Scene, step: Step) -> Iterator[str]:
+    for row in step.rows:
+        if row.moved or not step.number:
+            yield f"Note over p{drawn.column(row)}: {_text(row.status)}"
+    if step.provider:
+        words = "<br/>".join(_text(change) for change in step.provider)
+        yield f"Note over p{drawn.of(Kind.PROVIDER, 'provider')}: {words}"
+
+
+def _across(drawn: Scene, words: str) -> str:
+    last = len(drawn.players) - 1
+    return f"Note over p0{f',p{last}' if last else ''}: {_text(words)}"
+
+
+def _text(text: str) -> str:
+    """`text` in lines of a fair length; a blank where there is nothing to say, for Mermaid wants something."""
+    return "<br/>".join(_escaped(line) for line in textwrap.wrap(text, _WIDE)) or "#32;"
+
+
+def _escaped(text: str) -> str:
+    """Everything that could mean something to Mermaid as numbered entities, the word `end` among it."""
+    return _NOT_PLAIN.sub(lambda found: "".join(_letter(letter) for letter in found[0]), text)
+
+
+def _letter(letter: str) -> str:
+    return letter if letter.isalpha() and not letter.isascii() else f"#{ord(letter)};"

@@ -1,0 +1,53 @@
+"""A story as a table of steps, for people."""
+
+from __future__ import annotations
+
+from pointsman.reporting.stories.steps import RowNow, Step, ending, setting, steps, title
+from pointsman.result import Cell, Grid
+from pointsman.world.story import Story
+
+__all__ = ["grid", "title"]
+
+
+def grid(story: Story, *, witness: bool = False) -> Grid:
+    """A line for the start, one for each step, and one for what goes on for ever.
+
+    The columns are ``#``, who, does, row and provider; and worker, where a step
+    changes what a worker knows. `title` stands above, the world below.
+    """
+    told = steps(story)
+    workers = any(step.worker for step in told)
+    header = ("#", "who", "does", "row", "provider", *(("worker",) if workers else ()))
+    lines = [_line(step)[: len(header)] for step in told]
+    if end := ending(story):
+        blank = Cell("")
+        lines.append((blank, blank, Cell(end, "strong"), blank, blank, blank)[: len(header)])
+    return Grid(header, tuple(lines), title(story, witness=witness), setting(story))
+
+
+def _line(step: Step) -> tuple[Cell, ...]:
+    return (
+        Cell(str(step.number), "quiet"),
+        Cell(step.actor, "bad" if step.mark else ""),
+        _does(step),
+        Cell("; ".join(_row(row, several=len(step.rows) > 1) for row in step.rows), _row_tone(step)),
+        Cell(", ".join(step.provider)),
+        Cell(", ".join(step.worker), "quiet"),
+    )
+
+
+def _does(step: Step) -> Cell:
+    if step.mark:
+        return Cell(f"{step.says} ({step.mark})", "bad")
+    return Cell(step.says, "" if step.number else "quiet")
+
+
+def _row(row: RowNow, *, several: bool) -> str:
+    words = ", ".join((row.status, *row.changes))
+    return f"{row.part}: {words}" if several else words
+
+
+def _row_tone(step: Step) -> str:
+    if any(row.moved for row in step.rows):
+        return "moves"
+    return "" if any(row.changes for row in step.rows) else "quiet"
