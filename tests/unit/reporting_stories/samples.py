@@ -1,6 +1,6 @@
 """Small worlds made by hand, and stories played in them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pointsman.world.story import Deed, Shown, Story
@@ -81,8 +81,8 @@ def starved() -> Story:
         action("claim", who, "claims row 1", {"w1": 1, "r1_due": 1, "r1_retry_count": 1}),
         action("send", who, "sends the transfer; the provider refuses it for now", {"r1_due": 2}, fault="refusal"),
         action("finish", who, "records that it has to be done again", {"w1": 0}),
-        action("due", "time", "row 1 is due again", {"r1_due": 1}),
-        action("take", who, "claims row 1, which is younger", {"w1": 1}, wrong="starves_old_rows"),
+        action("due", "time", "row 1 is due again", {"r1_due": 0}),
+        action("take", who, "claims row 1, which is younger", {"w1": 1, "r1_due": 1}, wrong="starves_old_rows"),
     )
     variables = (*row(1), *row(2), worker(1))
     system = System("seller_transfer", "two rows", variables, actions, rows=(("r1_status",), ("r2_status",)))
@@ -131,4 +131,12 @@ def hostile(words: str) -> Story:
     )  # fmt: skip
 
 
-STORIES = {"two_transfers": two_transfers, "starved": starved, "stuck": stuck, "late": late, "empty": empty}
+Make = Callable[[], Story]
+
+STORIES: dict[str, Make] = {
+    "two_transfers": two_transfers,
+    "starved": starved,
+    "stuck": stuck,
+    "late": late,
+    "empty": empty,
+}

@@ -44,10 +44,9 @@ def from_record(data: object, where: str) -> Story:
     top = _object(data, where)
     if "pointsman_story" not in top:
         raise ValueError(f"{where} is not a saved story: it has no key 'pointsman_story'.")
-    if _whole(top["pointsman_story"], f"{where}: pointsman_story") != VERSION:
-        raise ValueError(
-            f"{where} is a story of version {top['pointsman_story']}; this program reads version {VERSION}."
-        )
+    version = _whole(top["pointsman_story"], f"{where}: pointsman_story")
+    if version != VERSION:
+        raise ValueError(f"{where} is a story of version {_short(version)}; this program reads version {VERSION}.")
     _keys(top, where, _TOP)
     variables = _variables(top["variables"], f"{where}: variables")
     start = _values(top["start"], f"{where}: start", variables)
@@ -179,7 +178,9 @@ def _values(data: object, where: str, variables: Mapping[str, Shown]) -> dict[st
             raise ValueError(f"{where}: {_short(name)} is not one of the story's variables.")
         found[name] = _whole(value, f"{where}.{name}")
         if found[name] >= len(variables[name].values):
-            raise ValueError(f"{where}.{name}: {value} is beyond its last value, {len(variables[name].values) - 1}.")
+            raise ValueError(
+                f"{where}.{name}: {_short(value)} is beyond its last value, {len(variables[name].values) - 1}."
+            )
     return found
 
 
@@ -200,7 +201,7 @@ def _closes(story: Story, where: str) -> None:
 
 
 def _scope(data: object, where: str) -> dict[str, str]:
-    return {name: _text(value, f"{where}.{name}") for name, value in _object(data, where).items()}
+    return {name: _text(value, f"{where}: {_short(name)}") for name, value in _object(data, where).items()}
 
 
 def _texts(data: object, where: str) -> tuple[str, ...]:
@@ -218,7 +219,7 @@ def _keys(entry: Mapping[str, object], where: str, needed: tuple[str, ...], may:
 
 def _object(data: object, where: str) -> dict[str, object]:
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
-        raise ValueError(f"{where} is {_what(data)}, not an object.")  # noqa: TRY004 - bad data is always a ValueError
+        raise ValueError(f"{where} is {_what(data)}, not an object.")
     return cast("dict[str, object]", data)
 
 

@@ -29,8 +29,7 @@ class RowNow:
 class Step:
     """One step of a story; number 0 is the start, which nobody does.
 
-    `provider` and `worker` say what changed there. `part` is what the step
-    touched at the provider where that is known to belong to one row.
+    `provider` and `worker` say what changed there.
     """
 
     number: int
@@ -39,7 +38,6 @@ class Step:
     rows: tuple[RowNow, ...]
     provider: tuple[str, ...] = ()
     worker: tuple[str, ...] = ()
-    part: str = ""
     fault: str = ""
     wrong: str = ""
 
@@ -90,7 +88,6 @@ def _step(number: int, deed: Deed, seen: tuple[Shown, ...]) -> Step:
     changed = tuple(variable for variable in seen if variable.name in deed.changed)
     provider = tuple(variable for variable in changed if variable.side is Side.PROVIDER)
     rows = _parts(seen)
-    belongs = [variable.part for variable in provider if variable.part in rows]
     return Step(
         number,
         one_line(deed.actor) or "somebody",
@@ -98,7 +95,6 @@ def _step(number: int, deed: Deed, seen: tuple[Shown, ...]) -> Step:
         _rows(seen, deed.state, frozenset(deed.changed)),
         provider=tuple(_at_provider(variable, deed.state, rows) for variable in provider),
         worker=_at_workers(seen, deed),
-        part=one_line(belongs[0]) if belongs else "",
         fault=one_line(deed.fault or ""),
         wrong=one_line(deed.wrong or ""),
     )
@@ -109,11 +105,9 @@ def _parts(seen: Iterable[Shown], side: Side = Side.ROW) -> tuple[str, ...]:
 
 
 def _rows(seen: tuple[Shown, ...], state: Mapping[str, int], changed: frozenset[str]) -> tuple[RowNow, ...]:
+    of = [variable for variable in seen if variable.side is Side.ROW]
     return tuple(
-        _row(
-            part, [variable for variable in seen if variable.side is Side.ROW and variable.part == part], state, changed
-        )
-        for part in _parts(seen)
+        _row(part, [variable for variable in of if variable.part == part], state, changed) for part in _parts(of)
     )
 
 

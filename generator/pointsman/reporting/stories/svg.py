@@ -96,10 +96,9 @@ def _told(story: Story) -> str:
 def _sentence(step: Step) -> str:
     who = f"Step {step.number}: {step.actor}: {step.says}" if step.number else "Start"
     mark = f" ({step.mark})" if step.mark else ""
-    rows = [
-        f"{row.part} {', '.join((row.status, *row.changes))}" for row in step.rows if row.touched or not step.number
-    ]
-    return f"{who}{mark}. " + " ".join(f"{words}." for words in (*rows, *step.provider))
+    rows = (row for row in step.rows if row.touched or not step.number)
+    words = (*(f"{row.part} {', '.join((row.status, *row.changes))}" for row in rows), *step.provider)
+    return f"{who}{mark}. " + " ".join(f"{part}." for part in words)
 
 
 # --- the parts of the picture, from the top --------------------------------------
@@ -110,7 +109,8 @@ def _sheet(story: Story) -> _Sheet:
     drawn = scene(story)
     near = [message for message in drawn.messages if abs(message.source - message.target) < 2]
     widest = max((width(message.step.says, _TEXT) for message in near), default=0.0)
-    return _Sheet(drawn, min(max(176.0, widest / 2 + 70), 264.0))
+    name = max(width(player.name, _TEXT * _BOLD) for player in drawn.players)
+    return _Sheet(drawn, min(max(176.0, widest / 2 + 70, name + 50), 264.0))
 
 
 def _heading(on: Element, sheet: _Sheet, story: Story, *, witness: bool) -> float:
@@ -186,11 +186,8 @@ def _verdict(on: Element, sheet: _Sheet, story: Story, y: float, *, witness: boo
 
 
 def _message(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
-    if message.source == message.target:
-        y = _to_itself(on, sheet, message, y)
-    else:
-        y = _to_another(on, sheet, message, y)
-    return _effects(on, sheet, message.step, y)
+    way = _to_itself if message.source == message.target else _to_another
+    return _effects(on, sheet, message.step, way(on, sheet, message, y))
 
 
 def _to_another(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
