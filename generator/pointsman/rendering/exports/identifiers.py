@@ -1,0 +1,38 @@
+"""Names of a system as identifiers of another language, and its words as comments there."""
+
+from __future__ import annotations
+
+import re
+
+from pointsman.errors import UsageError
+from pointsman.rendering.wording import visible
+from pointsman.world.system import System, Variable
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
+
+
+def checked(system: System) -> System:
+    """`system`, all of whose names can stand in an identifier behind a prefix of ours.
+
+    A prefix keeps every name apart from the words of a language, such as
+    ``timeout``, ``len`` and ``accept_`` in Promela or ``WF_`` in TLA+.
+
+    Raises:
+        UsageError: a name has a letter that no language's identifiers have.
+    """
+    names = [*(variable.name for variable in system.variables), *(action.name for action in system.actions)]
+    for name in names:
+        if not _PLAIN.fullmatch(name):
+            raise UsageError(f"{name!r} cannot be exported: a name has only ASCII letters, digits and underscores")
+    return system
+
+
+def remark(text: str) -> str:
+    """`text` on one line, with nothing in it that opens or ends a comment of C, Promela or TLA+."""
+    return re.sub(r"([*/()\\])(?=[*/()\\])", r"\1 ", visible(text)).rstrip("\\")
+
+
+def words(variable: Variable) -> str:
+    """What a variable is, and its values in words: ``the status: 0 pending, 1 paid``."""
+    values = ", ".join(f"{number} {value}" for number, value in enumerate(variable.values))
+    return remark(f"{variable.label}: {values}")

@@ -1,0 +1,238 @@
+"""Promela, which Spin checks: one text for safety and one for liveness.
+
+**Safety.** One process, whose loop has an option for each command. The state
+vector is the system's variables and nothing more, so
+
+- ``states, stored`` is the number of states of the system, and
+- ``transitions (= stored+matched)`` is the number of pairs of a state and a
+  command enabled there, **plus one**: Spin stores the initial state too,
+  without a transition into it.
+
+Both hold for ``spin -o2 -a`` and a verifier compiled with ``-DSAFETY
+-DNOREDUCE``, where no invariant is broken, or with ``spin -DINVARIANT=0``.
+Without ``-o2`` Spin hides variables that nothing reads, and finds fewer states.
+An invariant is an option of its own, enabled only where it is broken: it costs
+no state and no transition.
+
+**Liveness.** Spin's weak fairness (``-f``) is about processes. So each fair
+group is a process, and all other commands are the environment's, which can
+also do nothing at any time and so is never driven. A bit ``calm`` rises once,
+at any time; faults need that it has not. A response is a never claim, and not
+an ``ltl`` formula, because Spin's reader of formulas knows no conditional
+expression and stops at a few thousand letters, in both cases with nothing but a
+warning that nothing is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pointsman.errors import UsageError
+from pointsman.names import lower_snake
+from pointsman.output import Output
+from pointsman.rendering import templates
+from pointsman.rendering.exports.identifiers import checked, remark, words
+from pointsman.world.system import (
+    Action,
+    All,
+    Choose,
+    Const,
+    Equal,
+    Expr,
+    Less,
+    Not,
+    Plus,
+    Some,
+    System,
+    Updates,
+    Var,
+    both,
+    names_in,
+)
+
+_SAFETY, _LIVENESS = "system_safety.pml.jinja", "system_liveness.pml.jinja"
+_MOST_PROCESSES = 255
+"""Spin numbers processes in a byte; the environment and the claim are two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A variable: its type, its name, its initial value, and a comment."""
+
+    type: str
+    name: str
+    initial: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A command as an option of a loop: what stands before its arrow, what after, and a comment."""
+
+    guard: str
+    body: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A property: its number, the expression of what is wrong, of its trigger if it has one, and a comment."""
+
+    number: int
+    bad: str
+    trigger: str | None
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignments:
+    """Statements one after the other that come to updates all at once, and how many temporaries they need."""
+
+    statements: tuple[str, ...]
+    saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of the liveness form: its name, its options, and a comment."""
+
+    name: str
+    options: tuple[Option, ...]
+    comment: str
+
+
+def render(system: System, mark: str) -> tuple[Output, ...]:
+    """``<lifecycle>.pml``, and ``<lifecycle>_liveness.pml`` where the system has responses."""
+    stem = lower_snake(system.lifecycle)
+    found = [Output(f"{stem}.pml", safety(system, mark))]
+    if system.responses:
+        found.append(Output(f"{stem}_liveness.pml", liveness(system, mark)))
+    return tuple(found)
+
+
+def safety(system: System, mark: str) -> str:
+    """`system` with its invariants, as one process. `mark` is the first line, a comment.
+
+    Raises:
+        UsageError: a name cannot be an identifier.
+    """
+    values = _values(checked(system)) | {
+        "options": [_option(action) for action in system.actions],
+        "invariants": [
+            Claim(number, expression(each.bad), None, remark(f"{each.prop}: {each.says}"))
+            for number, each in enumerate(system.invariants, 1)
+        ],
+    }
+    return templates.fill(mark, _SAFETY, values)
+
+
+def liveness(system: System, mark: str) -> str:
+    """`system` with its responses, as a process for each fair group. `mark` is the first line, a comment.
+
+    Raises:
+        UsageError: a name cannot be an identifier, or there are more fair groups than Spin has processes.
+    """
+    groups = list(dict.fromkeys(action.fair for action in system.actions if action.fair is not None))
+    if len(groups) + 2 > _MOST_PROCESSES:
+        raise UsageError(f"Spin has {_MOST_PROCESSES} processes, too few for {len(groups)} groups of fair commands")
+    values = _values(checked(system)) | {
+        "fair_words": max(2, (len(groups) + 2) // 32 + 1),
+        "groups": [
+            Process(f"group_{number}", _options(system, group), remark(group)) for number, group in enumerate(groups, 1)
+        ],
+        "environment": Process("environment", _options(system, None), ""),
+        "responses": [
+            Claim(
+                number,
+                expression(each.pending),
+                None if each.trigger is None else expression(both(each.trigger, each.pending)),
+                remark(f"{each.prop}: {each.says}"),
+            )
+            for number, each in enumerate(system.responses, 1)
+        ],
+    }
+    return templates.fill(mark, _LIVENESS, values)
+
+
+def _values(system: System) -> dict[str, object]:
+    """What both templates are given."""
+    return {
+        "title": remark(f"{system.lifecycle}, {system.world}"),
+        "without": [remark(each) for each in system.without],
+        "variables": [
+            Declaration(_type(variable.size), f"v_{variable.name}", variable.initial, words(variable))
+            for variable in system.variables
+        ],
+        "temporaries": max((_assignments(action.updates).saved for action in system.actions), default=0),
+    }
+
+
+def _type(size: int) -> str:
+    """The smallest type that holds ``range(size)``; a byte would wrap without a word."""
+    return "bit" if size <= 2 else "byte" if size <= 256 else "int"
+
+
+def _options(system: System, group: str | None) -> tuple[Option, ...]:
+    """The commands of a fair group, or those that nobody is fair to. Faults happen only until it is calm."""
+    return tuple(
+        _option(action, "!calm && " if action.fault else "") for action in system.actions if action.fair == group
+    )
+
+
+def _option(action: Action, before: str = "") -> Option:
+    body = "; ".join(_assignments(action.updates).statements)
+    fault = f", a fault: {action.fault}" if action.fault else ""
+    comment = remark(f"{action.name}: {action.actor} {action.says}{fault}")
+    return Option(f"{before}{expression(action.guard)}", body or "skip", comment)
+
+
+def _assignments(updates: Updates) -> Assignments:
+    """Assignments in an order in which nothing is read after it was written.
+
+    Where there is none, because updates go round in a ring, a temporary keeps
+    a value. Temporaries end at 0, so that they tell no two states apart; Spin's
+    ``hidden`` would do so too, but rules out its breadth-first search.
+    """
+    left = {name: expr for name, expr in updates if expr != Var(name)}
+    saved: dict[str, str] = {}
+    found: list[str] = []
+    while left:
+        read = {name for to, expr in left.items() for name in names_in(expr) if name != to and name not in saved}
+        name = next((name for name in left if name not in read), None)
+        if name is None:
+            name = next(iter(left))
+            saved[name] = f"t_{len(saved) + 1}"
+            found.append(f"{saved[name]} = v_{name}")
+        found.append(f"v_{name} = {expression(left.pop(name), saved)}")
+    found += (f"{temporary} = 0" for temporary in saved.values())
+    return Assignments(tuple(found), len(saved))
+
+
+def expression(  # noqa: C901, PLR0911 - a case for each kind of expression
+    expr: Expr, saved: Mapping[str, str] | None = None
+) -> str:
+    """`expr` in Promela, in brackets where it has parts. `saved` names the temporaries that hold a variable's value."""
+
+    def text(part: Expr) -> str:
+        return expression(part, saved)
+
+    match expr:
+        case Const(value):
+            return str(value) if value >= 0 else f"({value})"
+        case Var(name):
+            return (saved or {}).get(name, f"v_{name}")
+        case Equal(left, right):
+            return f"({text(left)} == {text(right)})"
+        case Less(left, right):
+            return f"({text(left)} < {text(right)})"
+        case Not(of):
+            return f"!({text(of)})"
+        case Plus(of, amount):
+            return f"({text(of)} {'-' if amount < 0 else '+'} {abs(amount)})"
+        case All(parts):
+            return f"({' && '.join(map(text, parts))})" if parts else "1"
+        case Some(parts):
+            return f"({' || '.join(map(text, parts))})" if parts else "0"
+        case Choose(condition, then, otherwise):
+            return f"({text(condition)} -> {text(then)} : {text(otherwise)})"
