@@ -1,6 +1,6 @@
 import pytest
 
-from pointsman.reporting.stories.lettering import width, wrap
+from pointsman.reporting.stories.lettering import even, width, wrap
 
 
 def test_text_that_fits_stays_on_one_line() -> None:
@@ -25,3 +25,9 @@ def test_nothing_is_lost_and_no_line_is_too_wide(text: str) -> None:
 def test_nothing_gives_no_lines() -> None:
     assert wrap("", 100, 13) == ()
     assert wrap("   ", 100, 13) == ()
+
+
+def test_the_lines_of_a_short_text_are_about_equally_long() -> None:
+    room = width("refuses the transfer for", 13) + 1
+    assert wrap("refuses the transfer for now", room, 13) == ("refuses the transfer for", "now")
+    assert even("refuses the transfer for now", room, 13) == ("refuses the", "transfer for now")

@@ -36,6 +36,16 @@ def wrap(text: str, room: float, size: float) -> tuple[str, ...]:
     return (*lines, line.rstrip()) if line.strip() else tuple(lines)
 
 
+def even(text: str, room: float, size: float) -> tuple[str, ...]:
+    """As `wrap`, and of a few lines none much shorter than the others."""
+    lines = wrap(text, room, size)
+    if not 1 < len(lines) < 5:
+        return lines
+    while len(closer := wrap(text, room * 0.95, size)) == len(lines):
+        lines, room = closer, room * 0.95
+    return lines
+
+
 def _pieces(word: str, room: float, size: float) -> list[str]:
     """`word` whole where a line can hold it, else in pieces that a line can hold."""
     if width(word.rstrip(), size) <= room:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pointsman.reporting.stories import ink
-from pointsman.reporting.stories.lettering import width, wrap
+from pointsman.reporting.stories.lettering import even, width, wrap
 from pointsman.reporting.stories.record import to_record
 from pointsman.reporting.stories.scene import Kind, Message, Player, Scene, scene
 from pointsman.reporting.stories.steps import RowNow, Step, ending, one_line, setting, steps, title
@@ -109,8 +109,9 @@ def _sheet(story: Story) -> _Sheet:
     drawn = scene(story)
     near = [message for message in drawn.messages if abs(message.source - message.target) < 2]
     widest = max((width(message.step.says, _TEXT) for message in near), default=0.0)
-    name = max(width(player.name, _TEXT * _BOLD) for player in drawn.players)
-    return _Sheet(drawn, min(max(176.0, widest / 2 + 70, name + 50), 264.0))
+    names = [width(player.name, _TEXT * _BOLD) + 50 for player in drawn.players]
+    effects = [width(words, _SMALL * _BOLD) + 46 for message in drawn.messages for words in message.step.provider]
+    return _Sheet(drawn, min(max(176.0, widest / 2 + 70, *names, *effects), 264.0))
 
 
 def _heading(on: Element, sheet: _Sheet, story: Story, *, witness: bool) -> float:
@@ -195,7 +196,7 @@ def _to_another(on: Element, sheet: _Sheet, message: Message, y: float) -> float
     middle, step = (start + end) / 2, message.step
     room = min(abs(end - start) - 44, 420)
     y = _mark(on, step, (middle, room), y)
-    lines = wrap(step.says, room, _TEXT)
+    lines = even(step.says, room, _TEXT)
     ink.clearing(on, middle, y, lines, _TEXT)
     ink.text(on, middle, y, lines, "f-ink")
     y += ink.height(lines) + 7
@@ -209,7 +210,7 @@ def _to_itself(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
     x, step = sheet.x(message.source), message.step
     left = message.source == len(sheet.drawn.players) - 1 > 0
     room = sheet.pitch - 68
-    lines = wrap(step.says, room, _TEXT)
+    lines = even(step.says, room, _TEXT)
     wide = max([*(width(line, _TEXT) for line in lines), _mark_width(step, room)])
     middle = x + (-1 if left else 1) * (44 + wide / 2)
     end = _mark(on, step, (middle, room), y)
@@ -276,7 +277,7 @@ def _row(on: Element, sheet: _Sheet, row: RowNow, y: float, *, start: bool) -> f
         ink.box(on, x - wide / 2, y, wide, high, "f-rowtint s-row", round=min(high / 2, 12))
         ink.text(on, x, y + 3, lines, "f-row", weight=600)
         y += high + 3
-    lines = tuple(line for change in row.changes for line in wrap(change, sheet.room, _SMALL))
+    lines = tuple(line for change in row.changes for line in even(change, sheet.room, _SMALL))
     ink.clearing(on, x, y, lines, _SMALL)
     ink.text(on, x, y, lines, "f-quiet", size=_SMALL)
     return y + ink.height(lines, _SMALL)
