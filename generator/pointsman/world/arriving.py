@@ -1,0 +1,421 @@
+"""How rows come to be, and what happens to them from outside: events, webhooks, the dashboard, and whoever has no queue."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from pointsman.lifecycle import (
+    ActorKind,
+    Answer,
+    Call,
+    Delivery,
+    Effect,
+    Event,
+    Hook,
+    Queue,
+    Status,
+    StatusKind,
+    Transition,
+)
+from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
+from pointsman.world.making import Brought, Making, Taken, deliveries, holds, is_there, take, unlocked
+from pointsman.world.row import Changes, Row
+from pointsman.world.system import TRUE, Const, Expr, both, eq, no, pick, some
+
+PROVIDER = "provider"
+SOMEBODY = "somebody"
+DASHBOARD = "somebody at the dashboard"
+
+
+# --- rows come to be ---------------------------------------------------------
+
+
+def births(making: Making, row: Row) -> None:
+    """A row is inserted, in each status where it may start, with each set of facts that may be."""
+    ground = making.ground
+    for status in starts(ground):
+        for number, facts in enumerate(_facts_at_birth(ground)):
+            changes = row.born(status)
+            for column, code in facts.items():
+                changes[row.fact(column).name] = Const(code)
+            words = ", ".join(f"{column} {ground.facts[column][code]}" for column, code in facts.items())
+            making.act(
+                f"{row.part}_starts_{status.name}_{number}",
+                "application",
+                f"inserts {row.part} in {status.name}" + (f" ({words})" if words else ""),
+                eq(row.status, ABSENT),
+                {**changes, **_arrival(making, row)},
+                covers=(f"status:{status.name}",),
+            )
+    if ground.scope.world.foreign:
+        making.act(
+            f"{row.part}_starts_unknown",
+            "application",
+            f"{row.part} holds a status that nobody declared",
+            eq(row.status, ABSENT),
+            {row.status.name: Const(ground.foreign)} | {row.due(column).name: Const(DUE) for column in ground.dues},
+        )
+    if ground.scope.world.arrivals and row.number == 1:
+        _replaced(making, row)
+
+
+def starts(ground: Ground) -> tuple[Status, ...]:
+    """The statuses in which rows are inserted: the initial ones, or those before the leg that this world is about."""
+    initial = tuple(status for status in ground.lifecycle.statuses if status.initial)
+    leg = ground.scope.world.leg
+    if leg is None:
+        return initial
+    held = {name for queue in ground.lifecycle.queues if queue.call == leg for name in queue.statuses}
+    before = {move.source for move in ground.lifecycle.transitions if move.target in held} - held
+    first = tuple(status for status in ground.lifecycle.statuses if status.name in held and status.initial)
+    return first or tuple(status for status in ground.lifecycle.statuses if status.name in before) or initial
+
+
+def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
+    """Facts that events bring are null at first, or have their default; the others may be anything."""
+    carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
+    names = [column for column in ground.facts if column not in carried]
+    for codes in itertools.product(*(range(len(ground.facts[name])) for name in names)):
+        yield dict(zip(names, codes, strict=True))
+
+
+def _arrival(making: Making, row: Row) -> Changes:
+    """A row that arrives while the other is due has that one waiting before it."""
+    if not making.ground.scope.world.arrivals or row.number == 0:
+        return {}
+    first = making.rows[0]
+    is_due = some(*(eq(first.due(column), DUE) for column in making.ground.dues))
+    return {first.waited.name: pick(both(is_there(first), is_due), 1, first.waited)}
+
+
+def _replaced(making: Making, row: Row) -> None:
+    """A row that has ended is forgotten, so that another can arrive."""
+    ground = making.ground
+    ended = [ground.code[s.name] for s in ground.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT]
+    idle = [eq(worker.row, 0) if worker.row.name else TRUE for worker in making.workers]
+    nobody = [some(eq(worker.phase, 0), at) for worker, at in zip(making.workers, idle, strict=True)]
+    making.act(
+        f"{row.part}_is_replaced",
+        "application",
+        f"{row.part} is done with; another takes its place",
+        both(some(*(eq(row.status, code) for code in ended)), *nobody),
+        {variable.name: Const(variable.initial) for variable in row.variables},
+    )
+
+
+# --- events from outside -------------------------------------------------------
+
+
+def events(making: Making, row: Row) -> None:
+    """Whoever has no queue: handlers, admins who decide, webhooks whose event no call explains, and nobody in particular."""
+    ground = making.ground
+    for number, move in enumerate(ground.lifecycle.transitions):
+        if not in_this_leg(ground, move):
+            continue
+        for actor in _outsiders(ground, move):
+            _move_from_outside(making, row, number, move, actor)
+    for column, event in ground.keeps.items():
+        _keeping(making, row, event)
+        _sweep(making, row, column, event)
+    _changing_facts(making, row)
+
+
+def in_this_leg(ground: Ground, move: Transition) -> bool:
+    """Whether `move` stays within the leg that this world is about: it enters no queue of another call."""
+    leg = ground.scope.world.leg
+    calls = {queue.call for queue in ground.queues_of[move.target] if queue.call is not None}
+    return leg is None or not calls or leg in calls
+
+
+def _outsiders(ground: Ground, move: Transition) -> tuple[str, ...]:
+    """Who takes `move` without a claim and without a call's reply."""
+    if not ground.lifecycle.actors and not ground.lifecycle.queues:
+        return (SOMEBODY,)
+    if not move.by:
+        return () if _is_a_workers(ground, move) else (SOMEBODY,)
+    binding = any(effect is Effect.NOT_DONE for _, effect in move.needs)
+    found = [actor for actor in move.by if ground.is_kind(actor, ActorKind.HANDLER)]
+    if not binding or not _has_team(ground, move):
+        found += [a for a in move.by if ground.is_kind(a, ActorKind.ADMIN) and not _replies_with(ground, move)]
+    if move.event not in ground.hooked:
+        found += [actor for actor in move.by if ground.is_kind(actor, ActorKind.WEBHOOK)]
+    return tuple(found)
+
+
+def _is_a_workers(ground: Ground, move: Transition) -> bool:
+    """Whether a queue's `then` takes `move`."""
+    return any(move.event in queue.answers.values() for queue in ground.queues_of[move.source])
+
+
+def _replies_with(ground: Ground, move: Transition) -> bool:
+    """Whether `move` says that an effect is done that only a reply or a look-up can tell of."""
+    return _is_a_workers(ground, move) and any(
+        effect is Effect.DONE for call, effect in ground.lifecycle.status[move.target].means if _made(ground, call)
+    )
+
+
+def _made(ground: Ground, call: str) -> bool:
+    return ground.lifecycle.call[call] in ground.calls
+
+
+def _has_team(ground: Ground, move: Transition) -> bool:
+    return any(team.by_hand and move.source in team.queue.statuses for team in ground.teams)
+
+
+def _move_from_outside(making: Making, row: Row, number: int, move: Transition, actor: str) -> None:
+    ground = making.ground
+    event = ground.lifecycle.event.get(move.event or "")
+    reports = ground.is_kind(actor, ActorKind.WEBHOOK)
+    free = actor == SOMEBODY and not ground.lifecycle.actors
+    for index, brought in enumerate(deliveries(making, event)):
+        taken = take(making, row, move, brought=(event, brought) if event is not None else None)
+        changes, guard = dict(taken.changes), taken.guard
+        if event is not None and event.delivery is not Delivery.AT_LEAST_ONCE:
+            guard = both(guard, eq(row.seen(event.name), 0))
+            changes[row.seen(event.name).name] = Const(1)
+        if reports:
+            guard = both(guard, true_report(making, row, move))
+        nearer = closer(ground, move)
+        making.act(
+            f"{actor}_{row.part}_{move.source}_{move.target}_{number}_{index}",
+            actor,
+            _words(move, row) + brought.words,
+            guard,
+            changes,
+            fair=f"moves {row.part}" if free and nearer else None,
+            fault="going round" if free and not nearer else None,
+            covers=(*taken.covers, *((f"event:{event.name}",) if event else ())),
+        )
+
+
+def closer(ground: Ground, move: Transition) -> bool:
+    """Whether `move` leads a row nearer to a status where it may stay."""
+    distance = ground.to_the_end
+    if ground.lifecycle.status[move.source].kind is not StatusKind.TRANSIENT:
+        return True
+    return move.target in distance and distance[move.target] < distance.get(move.source, 0)
+
+
+def true_report(making: Making, row: Row, move: Transition) -> Expr:
+    """What a provider reports has happened there: the effects that the new status means are done."""
+    ground = making.ground
+    if ground.may("reports-are-true"):
+        return TRUE
+    means = ground.lifecycle.status[move.target].means
+    return both(
+        *(row.is_done(ground.lifecycle.call[call]) for call, effect in means if effect is Effect.DONE and _made(ground, call))
+    )
+
+
+def _words(move: Transition, row: Row) -> str:
+    event = f"{move.event}: " if move.event else ""
+    return f"{event}{move.source} to {move.target}{row.title}"
+
+
+def _keeping(making: Making, row: Row, event: Event) -> None:
+    """An early event is kept, in each status where it has to be."""
+    ground = making.ground
+    assert event.keep_in is not None  # noqa: S101 - it is a key of `keeps`
+    kept = row.kept(event.keep_in)
+    actor = next((a for m in ground.lifecycle.transitions if m.event == event.name for a in m.by), SOMEBODY)
+    for status, answer in event.otherwise:
+        if answer is not Answer.KEEP or not _kept_in_this_leg(ground, event):
+            continue
+        for index, brought in enumerate(deliveries(making, event)):
+            changes = {**brought.changes(making, row, event), row.owed(event.keep_in).name: Const(1)}
+            guard = both(eq(row.status, ground.code[status]), unlocked(making, row))
+            name = f"{actor}_{row.part}_keeps_{event.name}_{status}_{index}"
+            says = f"{event.name} comes early, in {status}: "
+            making.act(
+                name, actor, says + "kept" + brought.words, both(guard, eq(kept, 0)),
+                {**changes, kept.name: Const(1)}, covers=(f"event:{event.name}",),
+            )  # fmt: skip
+            if ground.may("drops_early_refund"):
+                making.act(
+                    f"{name}_dropped", actor, says + "dropped", both(guard, eq(kept, 0)),
+                    {row.owed(event.keep_in).name: Const(1)}, wrong="drops_early_refund",
+                )  # fmt: skip
+
+
+def _kept_in_this_leg(ground: Ground, event: Event) -> bool:
+    return any(in_this_leg(ground, move) for move in ground.lifecycle.transitions if move.event == event.name)
+
+
+def _sweep(making: Making, row: Row, column: str, event: Event) -> None:
+    """A kept event is applied, by an actor of the transition, once the row is where a transition takes it."""
+    ground = making.ground
+    for number, move in enumerate(ground.lifecycle.transitions):
+        if move.event != event.name or not in_this_leg(ground, move):
+            continue
+        taken = take(making, row, move)
+        actor = move.by[0] if move.by else SOMEBODY
+        making.act(
+            f"{actor}_{row.part}_applies_kept_{event.name}_{number}",
+            actor,
+            f"applies the kept {event.name}: {move.source} to {move.target}{row.title}",
+            both(taken.guard, eq(row.kept(column), 1)),
+            taken.changes,
+            fair=None if ground.may("kept-events-apply") else f"applies kept events of {row.part}",
+            covers=(*taken.covers, f"event:{event.name}:kept"),
+        )
+
+
+def _changing_facts(making: Making, row: Row) -> None:
+    """A column that a same-status write may change, and that no event brings, may change at any time."""
+    ground = making.ground
+    carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
+    for column in ground.lifecycle.same_status or ():
+        if column not in ground.facts or column in carried:
+            continue
+        for code, value in enumerate(ground.facts[column]):
+            making.act(
+                f"application_{row.part}_writes_{column}_{code}",
+                "application",
+                f"{column} becomes {'null' if value is None else value}{row.title}",
+                both(is_there(row), no(eq(row.fact(column), code)), unlocked(making, row)),
+                {row.fact(column).name: Const(code)},
+            )
+
+
+# --- webhooks that tell of a call -------------------------------------------------
+
+
+def webhooks(making: Making, row: Row) -> None:
+    """A webhook may come whenever there is an effect to tell of: late, early, twice, or never."""
+    for call, hook in making.ground.hooks:
+        for status in making.ground.lifecycle.statuses:
+            event = dict(hook.otherwise).get(status.name, hook.event)
+            for move in making.ground.moves(status.name, event):
+                _told(making, row, call, hook, move)
+
+
+def _told(making: Making, row: Row, call: Call, hook: Hook, move: Transition) -> None:
+    ground = making.ground
+    actors = [a for a in move.by if ground.is_kind(a, ActorKind.WEBHOOK)] or ([PROVIDER] if not move.by else [])
+    if not actors or call not in ground.calls or not in_this_leg(ground, move):
+        return
+    event = ground.lifecycle.event.get(move.event or "")
+    brought = (event, Brought({}, WHOLE, "")) if event is not None else None
+    receipts = [column for column, _ in call.records] if move.event == hook.event else []
+    taken = take(making, row, move, receipts=receipts, brought=brought)
+    guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move))
+    name = f"{actors[0]}_{row.part}_{hook.type}_{move.source}_{move.target}"
+    says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}"
+    making.act(name, actors[0], says, guard, taken.changes, covers=(*taken.covers, f"webhook:{hook.type}"))
+    if ground.may("forgets_the_receipt") and receipts:
+        bare = take(making, row, move, brought=brought)
+        making.act(
+            f"{name}_no_receipt", actors[0], f"{says}; the receipt is not stored", guard, bare.changes,
+            wrong="forgets_the_receipt",
+        )  # fmt: skip
+
+
+def tells(row: Row, call: Call, hook: Hook) -> Expr:
+    """There is an effect that this webhook tells of; with `when`, all of it."""
+    if not row.ground.makes_effects_once(call):
+        return no(eq(row.made(call), 0))
+    return eq(row.units(call), WHOLE) if hook.when is not None else no(eq(row.units(call), 0))
+
+
+# --- by hand at the provider ------------------------------------------------------------
+
+
+def dashboard(making: Making, row: Row) -> None:
+    """Somebody does at the provider's dashboard what a call would do, where a second time is answered "already done"."""
+    ground = making.ground
+    if not ground.scope.world.dashboard:
+        return
+    for call in ground.leg_calls:
+        if not ground.makes_effects_once(call):
+            continue
+        for much in (PART, WHOLE) if ground.scope.world.amounts else (WHOLE,):
+            units = row.units(call)
+            left = eq(units, 0) if much == WHOLE else no(eq(units, WHOLE))
+            making.act(
+                f"dashboard_{row.part}_{call.name}_{much}",
+                DASHBOARD,
+                f"does {call.name} by hand" + ({PART: " in part", WHOLE: ""}[much]) + row.title,
+                both(_could_be_done(making, row, call), left),
+                {units.name: Const(WHOLE) if much == WHOLE else pick(eq(units, 0), PART, WHOLE)},
+                fault="dashboard",
+            )
+
+
+def _could_be_done(making: Making, row: Row, call: Call) -> Expr:
+    """What the call is about is there: the row exists, and the effects that come before this one are done."""
+    ground = making.ground
+    held = {name for queue in ground.lifecycle.queues if queue.call == call.name for name in queue.statuses}
+    earlier = {
+        other
+        for move in ground.lifecycle.transitions
+        if move.target in held and move.source not in held
+        for other, effect in ground.lifecycle.status[move.source].means
+        if effect is Effect.DONE and _made(ground, other)
+    }
+    return both(is_there(row), *(row.is_done(ground.lifecycle.call[other]) for other in sorted(earlier)))
+
+
+# --- queues without a call -----------------------------------------------------------------
+
+
+def callless(making: Making, row: Row) -> None:
+    """A worker that writes only here, or only reads elsewhere: it takes the transitions that name it, or looks again later."""
+    for queue in making.ground.lifecycle.queues:
+        if queue.call is None:
+            _polls(making, row, queue)
+
+
+def _polls(making: Making, row: Row, queue: Queue) -> None:
+    ground = making.ground
+    actor = queue.worker or f"worker of {queue.name}"
+    due = eq(row.due(queue.due), DUE) if queue.due is not None else TRUE
+    for name in queue.statuses:
+        for number, move in enumerate(ground.lifecycle.transitions):
+            if move.source != name or (move.by and queue.worker not in move.by) or not in_this_leg(ground, move):
+                continue
+            _reported(making, row, queue, number, move, actor, due)
+        if queue.due is not None:
+            making.act(
+                f"{actor}_{row.part}_{queue.name}_{name}_looks_again_later",
+                actor,
+                f"finds nothing new and looks again later{row.title}",
+                both(eq(row.status, ground.code[name]), due, unlocked(making, row)),
+                {row.due(queue.due).name: Const(LATER), row.holder.name: Const(0)} if ground.teams else {row.due(queue.due).name: Const(LATER)},
+            )  # fmt: skip
+
+
+def _reported(
+    making: Making, row: Row, queue: Queue, number: int, move: Transition, actor: str, due: Expr
+) -> None:  # fmt: skip
+    ground = making.ground
+    event = ground.lifecycle.event.get(move.event or "")
+    nearer = closer(ground, move)
+    for index, brought in enumerate(deliveries(making, event)):
+        taken: Taken = take(making, row, move, brought=(event, brought) if event is not None else None)
+        making.act(
+            f"{actor}_{row.part}_{queue.name}_{move.source}_{move.target}_{number}_{index}",
+            actor,
+            f"finds {_words(move, row)}" + brought.words,
+            both(taken.guard, due, true_report(making, row, move)),
+            taken.changes,
+            fair=f"reports on {row.part}" if nearer and not ground.may("reports-come-to-an-end") else None,
+            fault=None if nearer else "a report that goes round",
+            covers=taken.covers,
+        )
+
+
+def undeclared(row: Row, target: str, sources: Sequence[str]) -> Changes:
+    """The status becomes `target` whatever it was; a stain where that is no transition."""
+    ground = row.ground
+    fine = [eq(row.status, ground.code[name]) for name in sources if (name, target) in ground.lifecycle.pairs]
+    same = eq(row.status, ground.code[target])
+    return {
+        row.status.name: Const(ground.code[target]),
+        row.undeclared.name: pick(some(same, *fine), row.undeclared, 1),
+    }
+
+
+def facts_hold(making: Making, row: Row, move: Transition) -> Expr:
+    """The condition of `move` is true of the row."""
+    return holds(making, row, move.when)

@@ -1,0 +1,106 @@
+"""A lifecycle and a scope become a world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pointsman.errors import UsageError
+from pointsman.finding import did_you_mean
+from pointsman.laws import LAWS
+from pointsman.lifecycle import Lifecycle
+from pointsman.premises import PREMISES
+from pointsman.world.arriving import births, callless, dashboard, events, webhooks
+from pointsman.world.claims import Round, calling, claiming, crashing, looking_up
+from pointsman.world.ground import Ground
+from pointsman.world.making import Making
+from pointsman.world.passing import ageing, requests_end, time
+from pointsman.world.recording import recording
+from pointsman.world.row import Row
+from pointsman.world.scope import Scope
+from pointsman.world.straying import straying
+from pointsman.world.system import System, Twin, Twins
+from pointsman.world.tidying import tidies
+from pointsman.world.truths import own, truths
+from pointsman.world.worker import Worker
+
+
+def build(lifecycle: Lifecycle, scope: Scope, without: Iterable[str] = ()) -> System:
+    """The world of `lifecycle`, of this size.
+
+    `without` holds what is not assumed: ids of laws (every wrong implementation
+    of theirs may happen), names of wrong implementations, ids of premises.
+
+    Raises:
+        UsageError: a name in `without` is none of these.
+    """
+    dropped = expanded(without)
+    ground = Ground(lifecycle, scope, dropped)
+    rows = tuple(Row(ground, number) for number in range(scope.rows))
+    workers = tuple(Worker(ground, team, token) for team in ground.teams for token in team.tokens)
+    making = Making(ground, rows, workers)
+    for row in rows:
+        for part in (births, events, webhooks, callless, dashboard, time, ageing, requests_end, straying):
+            part(making, row)
+        for worker in workers:
+            step = Round(making, worker, row)
+            for act in (claiming, calling, looking_up, recording, crashing):
+                act(step)
+        truths(making, row)
+        own(making, row)
+    tidies(making)
+    return _system(making)
+
+
+def expanded(names: Iterable[str]) -> frozenset[str]:
+    """Laws as their wrong implementations; everything else as it is.
+
+    Raises:
+        UsageError: a name is neither a law, nor a wrong implementation, nor a premise.
+    """
+    laws = {law.id: law.wrong for law in LAWS}
+    known = {*(wrong for law in LAWS for wrong in law.wrong), *(premise.id for premise in PREMISES)}
+    found: set[str] = set()
+    for name in names:
+        if name in laws:
+            found.update(laws[name])
+        elif name in known:
+            found.add(name)
+        else:
+            raise UsageError(f"there is no law or premise {name!r}.{did_you_mean(name, {*laws, *known})}")
+    return frozenset(found)
+
+
+def _system(making: Making) -> System:
+    ground = making.ground
+    holders = tuple(row.holder.name for row in making.rows) if ground.teams else ()
+    same = scope_is_symmetric(ground)
+    return System(
+        lifecycle=ground.lifecycle.name,
+        world=ground.scope.world.name,
+        variables=tuple(v for row in making.rows for v in row.variables) + tuple(v for w in making.workers for v in w.variables),
+        actions=tuple(making.actions),
+        invariants=tuple(making.invariants),
+        responses=tuple(making.responses),
+        witnesses=tuple(making.witnesses),
+        tidies=tuple(making.tidies),
+        twins=tuple(
+            Twins(
+                tuple(
+                    Twin(worker.token, tuple(variable.name for variable in worker.variables))
+                    for worker in making.workers
+                    if worker.token in team.tokens
+                ),
+                holders,
+            )
+            for team in ground.teams
+            if len(team.tokens) > 1
+        ),
+        rows=tuple(tuple(variable.name for variable in row.variables) for row in making.rows) if same else (),
+        row_pointers=tuple(worker.row.name for worker in making.workers) if same else (),
+        without=tuple(sorted(ground.without)),
+    )
+
+
+def scope_is_symmetric(ground: Ground) -> bool:
+    """Whether rows are interchangeable: there are several, and none arrives in another's place."""
+    return ground.scope.rows > 1 and not ground.scope.world.arrivals

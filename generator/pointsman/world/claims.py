@@ -1,0 +1,439 @@
+"""A worker's round, up to what it has in hand: it claims a row, has a last look, and sends or looks up.
+
+An admin who gives up by hand goes by the same steps. What is done with the
+outcome is in `recording`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pointsman.lifecycle import Call, Queue, Reply
+from pointsman.world.ground import DUE, FRESH, LATER, LIVE, NEVER, NOTHING, OLD, PART, STEPS, WHOLE, Ground, Team
+from pointsman.world.making import Making, is_there, unlocked
+from pointsman.world.provider import Answer, answers
+from pointsman.world.row import Changes, Row
+from pointsman.world.system import TRUE, Const, Expr, Less, Plus, Var, both, eq, ne, no, pick, some
+from pointsman.world.worker import Mode, Phase, Worker
+
+
+@dataclass(frozen=True)
+class Round:
+    """One worker and one row."""
+
+    making: Making
+    worker: Worker
+    row: Row
+
+    # --- what commands are made of ---------------------------------------------
+
+    @property
+    def ground(self) -> Ground:
+        """What the world stands on."""
+        return self.making.ground
+
+    @property
+    def team(self) -> Team:
+        """The worker's team."""
+        return self.worker.team
+
+    @property
+    def queue(self) -> Queue:
+        """The queue that it polls."""
+        return self.worker.team.queue
+
+    @property
+    def call(self) -> Call:
+        """The call that it makes."""
+        return self.worker.team.call
+
+    @property
+    def limit(self) -> int | None:
+        """How many attempts its queue allows; None: no limit."""
+        return self.ground.limit(self.queue)
+
+    @property
+    def count(self) -> Var | None:
+        """The attempts that the row counts; None where there is no limit."""
+        attempts = self.queue.attempts
+        return self.row.count(attempts.column) if attempts is not None and self.limit is not None else None
+
+    @property
+    def used_up(self) -> Expr:
+        """The attempts are used up."""
+        return Const(0) if self.count is None or self.limit is None else no(Less(self.count, Const(self.limit)))
+
+    @property
+    def key_age(self) -> Expr:
+        """How old the key is, as far as the row tells; without a column for it a request may always be out."""
+        column = self.call.key_first_used
+        return self.row.key_age(column) if column is not None else Const(LIVE)
+
+    def key_is(self, *ages: int) -> Expr:
+        """The key's age is one of these."""
+        age = self.key_age
+        if isinstance(age, Const):
+            return TRUE if age.value in ages else Const(0)
+        return some(*(eq(age, value) for value in ages))
+
+    @property
+    def is_due(self) -> Expr:
+        """The row is due; always, where no column says when."""
+        column = self.queue.due
+        return eq(self.row.due(column), DUE) if column is not None else TRUE
+
+    @property
+    def lease_runs(self) -> Expr:
+        """The lease has not run out; a lock lasts for as long as it is held."""
+        column = self.queue.due
+        if self.ground.locks or column is None or not self.ground.leased:
+            return TRUE
+        return ne(self.row.due(column), DUE)
+
+    @property
+    def sent_key(self) -> Expr:
+        """The generation of the key that this worker sends: the one that it read."""
+        return self.worker.key if self.ground.generations > 1 else Const(0)
+
+    def mode_is(self, mode: Mode) -> Expr:
+        """What the claim is for."""
+        return eq(self.worker.mode, mode)
+
+    def due_again(self, when: int) -> Changes:
+        """When the row is due."""
+        column = self.queue.due
+        return {self.row.due(column).name: Const(when)} if column is not None else {}
+
+    def counted(self, by: int, *, honest: bool = True) -> Changes:
+        """The attempt is counted or given back; the ghost follows what was really tried, `honest` or not."""
+        if self.count is None or self.limit is None:
+            return {}
+        found: Changes = {self.row.tries.name: _moved(self.row.tries, by, self.making.ground.counts.values())}
+        if honest:
+            found[self.count.name] = _moved(self.count, by, [self.limit - 1])
+        return found
+
+    def let_go(self) -> Changes:
+        """The worker is idle again, and its claim with it."""
+        holder = self.row.holder
+        return {**self.worker.idle(), holder.name: pick(eq(holder, self.worker.token), 0, holder)}
+
+    def renewed(self) -> tuple[Expr, Changes]:
+        """The key is spent: the next send is under another, and nothing is out under that. With when that can be done."""
+        ground, row, call = self.ground, self.row, self.call
+        found: Changes = {}
+        if call.key_first_used is not None:
+            found[row.key_age(call.key_first_used).name] = Const(FRESH)
+        if not ground.renewable(call):
+            return TRUE, found
+        if row.can_be_told:
+            found[row.told.name] = Const(0)
+        if ground.generations > 1:
+            generation = Var(row.name("generation"))
+            found[generation.name] = Plus(generation, 1)
+            return Less(generation, Const(ground.generations - 1)), found
+        for other in ground.calls:
+            if other.key is not None and other.key_generation == call.key_generation:
+                found[row.memory(other, 0).name] = Const(NOTHING)
+        found[row.flying_key.name] = pick(eq(row.flying, 0), row.flying_key, 1)
+        return TRUE, found
+
+    def act(
+        self,
+        name: str,
+        says: str,
+        guard: Expr,
+        changes: Changes,
+        *,
+        fair: str | None = None,
+        fault: str | None = None,
+        covers: Iterable[str] = (),
+        wrong: str | None = None,
+    ) -> None:
+        """Add a command of this worker on this row."""
+        name = f"{self.worker.tag}_{self.row.part}_{name}" + (f"_{wrong}" if wrong else "")
+        self.making.act(
+            name, self.worker.who, f"{says}{self.row.title}", guard, changes,
+            fair=fair, fault=fault, covers=covers, wrong=wrong,
+        )  # fmt: skip
+
+    @property
+    def own_step(self) -> str | None:
+        """The fair group of this worker's own steps; an admin may walk away."""
+        if self.team.by_hand or self.ground.may("worker-goes-on"):
+            return None
+        return f"steps of {self.worker.tag}"
+
+    @property
+    def its_claims(self) -> str | None:
+        """The fair group of claims on this row; no admin has to come."""
+        if self.team.by_hand or self.ground.may("due-rows-are-claimed"):
+            return None
+        return f"claims of {self.row.part}"
+
+
+# --- claiming ------------------------------------------------------------------
+
+
+def claiming(step: Round) -> None:
+    """The worker takes the row: for an attempt, or, where none is left or the key is too old, to settle."""
+    ground = step.ground
+    may_take = both(step.worker.reads(step.row), step.worker.free(step.making.rows), unlocked(step.making, step.row))
+    fit = both(may_take, _oldest_first(step))
+    settle = TRUE if step.team.by_hand else some(step.used_up, step.key_is(OLD) if _has_age(step) else Const(0))
+    if not step.team.by_hand:
+        attempt = both(fit, step.is_due, no(settle))
+        step.act("claims", "claims it for an attempt", attempt, _taken(step, Mode.ATTEMPT), fair=step.its_claims)
+        _claims_wrongly(step, fit, attempt)
+    blind = not step.team.by_hand and _gives_up_by_spec(step)
+    if not blind:
+        step.act(
+            "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, Mode.SETTLE),
+            fair=step.its_claims,
+        )  # fmt: skip
+    if ground.may("starves_old_rows") and _oldest_first(step) != TRUE:
+        newest = both(may_take, step.is_due, no(settle), no(_oldest_first(step)))
+        step.act("claims_newest", "claims the newest row first", newest, _taken(step, Mode.ATTEMPT), wrong="starves_old_rows")  # fmt: skip
+
+
+def _has_age(step: Round) -> bool:
+    return step.call.key_first_used is not None
+
+
+def _gives_up_by_spec(step: Round) -> bool:
+    """Whether the spec says to give up when attempts are used up, without settling."""
+    answer = step.ground.answer(step.queue, Reply.EXHAUSTED)
+    return answer is not None and answer not in STEPS
+
+
+def _oldest_first(step: Round) -> Expr:
+    """Where rows keep arriving: a row that was due before this one arrived goes first, if the queue's order says so."""
+    ground, queue = step.ground, step.queue
+    if not ground.scope.world.arrivals or step.row.number == 0:
+        return TRUE
+    if not queue.order or queue.order[0] != queue.due or queue.due is None:
+        return TRUE
+    first = step.making.rows[0]
+    return no(both(eq(first.waited, 1), step.worker.reads(first), eq(first.due(queue.due), DUE)))
+
+
+def _remembers(step: Round, mode: Mode) -> Changes:
+    """What the worker knows after it has read the row."""
+    worker, ground = step.worker, step.ground
+    found: Changes = {worker.phase.name: Const(Phase.CLAIMED), worker.mode.name: Const(mode)}
+    if ground.scope.rows > 1:
+        found[worker.row.name] = Const(step.row.number)
+    statuses = step.queue.statuses
+    if len(statuses) > 1:
+        seen: Expr = Const(0)
+        for at, name in enumerate(statuses):
+            seen = pick(eq(step.row.status, ground.code[name]), at, seen)
+        found[worker.status.name] = seen
+    if ground.generations > 1:
+        found[worker.key.name] = step.row.generation
+    return found
+
+
+def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
+    """What a claim writes: the fence, the lease, the count, and since when the key may have been sent."""
+    ground, row, call = step.ground, step.row, step.call
+    found = {**_remembers(step, mode), row.holder.name: Const(step.worker.token), row.denied(call).name: Const(0)}
+    if ground.leased and not ground.locks:
+        found |= step.due_again(LATER)
+    if mode is Mode.ATTEMPT:
+        if not ground.locks:  # a lock is given back with everything that was written under it, so it counts at the end
+            found |= step.counted(1, honest=counts)
+        if call.key_first_used is not None:
+            age = row.key_age(call.key_first_used)
+            found[age.name] = pick(eq(age, FRESH), LIVE, age)
+    if row.can_hear_wrong:
+        found[row.hearsay.name] = Const(0)
+    if ground.scope.world.arrivals and row.number == 0:
+        found[row.waited.name] = Const(0)
+    return found
+
+
+def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
+    """What wrong implementations do instead of a claim."""
+    ground, row, call = step.ground, step.row, step.call
+    taken = _taken(step, Mode.ATTEMPT)
+    if ground.may("ignores_due_time"):
+        early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
+        step.act("claims_early", "claims it before it is due", early, taken, wrong="ignores_due_time")
+    if ground.may("forgets_to_count"):
+        uncounted = _taken(step, Mode.ATTEMPT, counts=False)
+        step.act("claims_uncounted", "claims it and does not count", attempt, uncounted, wrong="forgets_to_count")
+    if ground.may("never_gives_up"):
+        more = both(fit, step.is_due, step.used_up, step.key_is(FRESH, LIVE))
+        changes = _taken(step, Mode.ATTEMPT, counts=False)
+        step.act("claims_once_more", "claims it for one attempt more", more, changes, wrong="never_gives_up")
+    if ground.may("fresh_key_each_attempt"):
+        possible, renewed = step.renewed()
+        age = {row.key_age(call.key_first_used).name: Const(LIVE)} if call.key_first_used is not None else {}
+        again = both(attempt, possible, step.key_is(LIVE))
+        key = {step.worker.key.name: Plus(row.generation, 1)} if ground.generations > 1 else {}
+        step.act("claims_fresh_key", "claims it and takes a fresh key", again, {**taken, **renewed, **age, **key}, wrong="fresh_key_each_attempt")  # fmt: skip
+    if ground.may("resends_after_key_expired") and _has_age(step):
+        old = both(fit, step.is_due, no(step.used_up), step.key_is(OLD))
+        step.act("claims_old_key", "claims it though its key is old", old, taken, wrong="resends_after_key_expired")
+    if ground.may("claims_by_reading") or not ground.lifecycle.claims:
+        read = {**_remembers(step, Mode.READ), **_ghost_try(step)}
+        wrong = "claims_by_reading" if ground.lifecycle.claims else None
+        step.act("reads", "reads it and writes nothing", both(fit, step.is_due, no(step.used_up)), read, wrong=wrong)
+    if ground.may("bump_rewrites_amount"):
+        _bumps_wrongly(step, attempt, taken)
+
+
+def _ghost_try(step: Round) -> Changes:
+    """An attempt that nobody counts but the ghost."""
+    if step.count is None:
+        return {}
+    return {step.row.tries.name: _moved(step.row.tries, 1, step.ground.counts.values())}
+
+
+def _bumps_wrongly(step: Round, attempt: Expr, taken: Changes) -> None:
+    row, ground = step.row, step.ground
+    for column in ground.receipts:
+        wiped = {**taken, row.receipt(column).name: Const(0)}
+        step.act(f"claims_wiping_{column}", f"claims it and wipes {column}", attempt, wiped, wrong="bump_rewrites_amount")  # fmt: skip
+    for column in ground.amounts:
+        more = {**taken, row.amount(column).name: Const(WHOLE), row.rewritten.name: Const(1)}
+        step.act(
+            f"claims_rewriting_{column}", f"claims it and rewrites {column}", both(attempt, eq(row.amount(column), PART)), more,
+            wrong="bump_rewrites_amount",
+        )  # fmt: skip
+
+
+# --- calling ---------------------------------------------------------------------
+
+
+def calling(step: Round) -> None:
+    """The last look and the request on the wire are one step: the time between them is a premise."""
+    here = step.worker.at(step.row, Phase.CLAIMED)
+    sends = [both(step.mode_is(Mode.ATTEMPT), step.key_is(FRESH, LIVE))]
+    if step.ground.resends() and step.call.key is not None:
+        sends.append(both(step.mode_is(Mode.SETTLE), step.key_is(LIVE)))
+    still = both(step.worker.holds(step.row), step.lease_runs)
+    _sending(step, "sends", both(here, still, some(*sends)), fair=True)
+    _sends_wrongly(step, here, still)
+
+
+def _sending(
+    step: Round, name: str, guard: Expr, *, fair: bool = False, wrong: str | None = None, much: Expr | None = None
+) -> None:  # fmt: skip
+    """One command for everything that can become of a request."""
+    key = step.sent_key
+    for answer in answers(step.making, step.row, step.call, key, much):
+        changes = {**answer.changes, step.worker.phase.name: Const(answer.phase), **_what_the_ghosts_hear(step, answer)}
+        step.act(
+            f"{name}_{answer.name}", answer.says, both(guard, answer.guard), changes,
+            fair=step.own_step if fair and answer.fault is None else None, fault=answer.fault,
+            covers=(f"outcome:{step.call.name}:{answer.outcome}",), wrong=wrong,
+        )  # fmt: skip
+
+
+def _what_the_ghosts_hear(step: Round, answer: Answer) -> Changes:
+    row, found = step.row, Changes()
+    if row.can_hear_wrong and answer.phase is Phase.REFUSED:
+        found[row.hearsay.name] = Const(int(not answer.definite))
+    if row.can_be_told and answer.name.endswith("_again") and answer.name.startswith("refused") and step.count is not None:
+        known = both(eq(row.told, 1), step.mode_is(Mode.ATTEMPT))
+        less = _moved(row.tries, -1, step.ground.counts.values())
+        found[row.tries.name] = pick(known, less, row.tries)
+    return found
+
+
+def _sends_wrongly(step: Round, here: Expr, still: Expr) -> None:
+    ground, row = step.ground, step.row
+    attempts = some(step.mode_is(Mode.ATTEMPT), step.mode_is(Mode.SETTLE) if ground.resends() else Const(0))
+    late = both(here, attempts, no(still), is_there(row))
+    for wrong in ("sends_after_a_pause", "longest-pause"):
+        if ground.may(wrong):
+            _sending(step, "sends_late", late, wrong=wrong)
+    if not ground.leased and not ground.locks:
+        _sending(step, "sends_unleased", late)
+    if ground.may("claims_by_reading") or not ground.lifecycle.claims:
+        wrong_name = "claims_by_reading" if ground.lifecycle.claims else None
+        _sending(step, "sends_unclaimed", both(here, step.mode_is(Mode.READ), is_there(row)), fair=True, wrong=wrong_name)
+    if ground.may("resends_after_key_expired") and _has_age(step):
+        _sending(step, "sends_old_key", both(here, still, step.mode_is(Mode.ATTEMPT), step.key_is(OLD)), wrong="resends_after_key_expired")  # fmt: skip
+    if ground.may("reverses_full_after_partial") and step.call.amount in ground.amounts:
+        part = eq(row.asked(step.call), PART)
+        _sending(
+            step, "sends_whole", both(here, still, step.mode_is(Mode.ATTEMPT), step.key_is(FRESH, LIVE), part),
+            wrong="reverses_full_after_partial", much=Const(WHOLE),
+        )  # fmt: skip
+
+
+# --- looking up --------------------------------------------------------------------
+
+
+def looking_up(step: Round) -> None:
+    """The provider is asked what became of the call: to settle, after an error, or for a receipt."""
+    ground, row, call = step.ground, step.row, step.call
+    if not ground.looks_up(call) and call.look_up is None:
+        return
+    by_key = ground.resends() and call.key is not None
+    old = step.key_is(OLD) if by_key else step.key_is(LIVE, OLD)
+    settles = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(Mode.SETTLE), old)
+    grown_old = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(Mode.ATTEMPT), step.key_is(OLD))
+    asks = step.worker.at(row, Phase.ERROR, Phase.ALREADY_DONE, Phase.MISUSED)
+    ways = [asks] if not ground.looks_up(call) else [settles, grown_old if _has_age(step) else Const(0), asks]
+    guard = both(some(*ways), still_mine(step))
+    found, phase = row.is_found(call), step.worker.phase.name
+    _looks(step, "found", "it is there", both(guard, found), {phase: Const(Phase.FOUND)})
+    _looks(step, "absent", "it is not there", both(guard, no(found)), {phase: Const(Phase.ABSENT)})
+    step.act(
+        "looks_in_vain", f"looks {call.name} up: no answer", guard,
+        {phase: Const(Phase.UNKNOWN)}, fault="look-up fails",
+    )  # fmt: skip
+    if ground.may("look-up-sees-effects"):
+        step.act(
+            "overlooks", f"looks {call.name} up: it is there, and does not show yet", both(guard, found),
+            {phase: Const(Phase.ABSENT)}, wrong="look-up-sees-effects",
+        )  # fmt: skip
+
+
+def _looks(step: Round, name: str, words: str, guard: Expr, changes: Changes) -> None:
+    says = f"looks {step.call.name} up: {words}"
+    step.act(f"looks_up_{name}", says, guard, changes, fair=step.own_step, covers=(f"settled:{step.call.name}:{name}",))
+
+
+def still_mine(step: Round) -> Expr:
+    """The claim is the present one; or there never was one, and the status is as it was read."""
+    mine = step.worker.holds(step.row)
+    if not step.ground.may("claims_by_reading") and step.ground.lifecycle.claims:
+        return mine
+    return some(mine, both(step.mode_is(Mode.READ), step.worker.as_read(step.row)))
+
+
+# --- crashing -------------------------------------------------------------------------
+
+
+def crashing(step: Round) -> None:
+    """The process dies: what it knew is gone, what it wrote stays, and its lease runs on."""
+    ground, row = step.ground, step.row
+    alive = no(eq(step.worker.phase, Phase.IDLE))
+    here = both(alive, eq(step.worker.row, row.number) if ground.scope.rows > 1 else TRUE)
+    step.act("crashes", "crashes", here, step.let_go(), fault="crash")
+    if ground.may("keeps_key_in_memory"):
+        possible, renewed = step.renewed()
+        lost = both(here, possible, step.key_is(LIVE), eq(row.holder, step.worker.token))
+        step.act(
+            "crashes_with_key", "crashes, and the key is lost with it", lost, {**step.let_go(), **renewed},
+            fault="crash", wrong="keeps_key_in_memory",
+        )  # fmt: skip
+    if ground.may("forgets_row_after_crash") and step.queue.due is not None:
+        step.act(
+            "crashes_with_row", "crashes, and nobody takes the row again", both(here, eq(row.holder, step.worker.token)),
+            {**step.let_go(), **step.due_again(NEVER)}, fault="crash", wrong="forgets_row_after_crash",
+        )  # fmt: skip
+
+
+def _moved(var: Var, by: int, limits: Iterable[int]) -> Expr:
+    """`var` a step up or down, within its domain: a ghost of a wrong world may reach its end."""
+    if by > 0:
+        top = max(limits) + 1
+        return pick(Less(var, Const(top)), Plus(var, by), var)
+    return pick(eq(var, 0), var, Plus(var, by))

@@ -1,0 +1,89 @@
+"""Which values of a column can matter to the conditions of a spec: few, since conditions have no arithmetic."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+
+from pointsman.condition import (
+    Atom,
+    ColumnRef,
+    Compare,
+    Condition,
+    Constant,
+    OneOf,
+    Value,
+    atoms,
+    columns,
+    evaluate,
+    operands,
+)
+from pointsman.lifecycle import Column
+
+_NUMBERS = ("bigint", "integer", "smallint", "numeric")
+_TEXTS = ("text", "varchar", "char", "uuid")
+
+
+def domains(conditions: Iterable[Condition], declared: Mapping[str, Column]) -> dict[str, tuple[Value, ...]]:
+    """For each column that some condition reads, values that tell all conditions apart; null first where it may be null.
+
+    Two values that no single test distinguishes are one. A column that is
+    compared with another column keeps all candidates of both.
+    """
+    every = list(dict.fromkeys(atom for condition in conditions for atom in atoms(condition)))
+    names = list(dict.fromkeys(name for atom in every for name in columns(atom)))
+    candidates = {name: _candidates(name, every, declared.get(name)) for name in names}
+    for atom in every:
+        related = [operand.name for operand in operands(atom) if isinstance(operand, ColumnRef)]
+        if len(related) > 1:
+            shared = tuple(dict.fromkeys(itertools.chain(*(candidates[name] for name in related))))
+            for name in related:
+                candidates[name] = _nulls_first(shared, declared.get(name))
+    return {name: _merged(name, candidates[name], every) for name in names}
+
+
+def _candidates(name: str, every: Sequence[Atom], column: Column | None) -> tuple[Value, ...]:
+    base = column.type.split("(")[0] if column is not None else "integer"
+    constants = list(dict.fromkeys(_constants(name, every)))
+    found: list[Value]
+    if base == "boolean":
+        found = [False, True]
+    elif base in _NUMBERS:
+        numbers = sorted({near for value in constants if isinstance(value, int) for near in (value - 1, value, value + 1)})
+        found = list(numbers) or [0]
+    elif base in _TEXTS:
+        found = [*constants, _other([value for value in constants if isinstance(value, str)])]
+    else:
+        found = [*constants] or ["set"]
+    return _nulls_first(tuple(found), column)
+
+
+def _nulls_first(values: tuple[Value, ...], column: Column | None) -> tuple[Value, ...]:
+    present = tuple(value for value in values if value is not None)
+    return (None, *present) if column is None or column.nullable else present
+
+
+def _constants(name: str, every: Sequence[Atom]) -> Iterable[int | str | bool]:
+    for atom in every:
+        if name not in columns(atom):
+            continue
+        if isinstance(atom, OneOf):
+            yield from (choice.value for choice in atom.choices)
+        elif isinstance(atom, Compare):
+            yield from (side.value for side in (atom.left, atom.right) if isinstance(side, Constant))
+
+
+def _other(known: Sequence[str]) -> str:
+    """A text that is none of the known ones."""
+    return next(word for word in ("other", *(f"other {n}" for n in itertools.count(2))) if word not in known)
+
+
+def _merged(name: str, candidates: tuple[Value, ...], every: Sequence[Atom]) -> tuple[Value, ...]:
+    """One value for each way in which the tests of this column alone can come out; all where it meets another column."""
+    mine = [atom for atom in every if name in columns(atom)]
+    if any(len(columns(atom)) > 1 for atom in mine):
+        return candidates
+    found: dict[tuple[bool, tuple[bool | None, ...]], Value] = {}
+    for value in candidates:
+        found.setdefault((value is None, tuple(evaluate(atom, {name: value}) for atom in mine)), value)
+    return tuple(found.values())

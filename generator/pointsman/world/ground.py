@@ -1,0 +1,423 @@
+"""What the rest of the world stands on: the lifecycle's parts that can matter, and a name for each variable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from pointsman.condition import Condition, IsNull, Value, atoms, columns
+from pointsman.lifecycle import (
+    ActorKind,
+    Answer,
+    Call,
+    ClaimBy,
+    Effect,
+    Event,
+    Hook,
+    Lifecycle,
+    Now,
+    Queue,
+    Repeat,
+    Reply,
+    Setting,
+    SettleBy,
+    StatusKind,
+    Step,
+    Transition,
+)
+from pointsman.world.domains import domains
+from pointsman.world.replies import Heard, Nature, heard
+from pointsman.world.scope import Scope
+
+ABSENT = 0
+"""The code of a row that is not there yet; the statuses follow from 1."""
+
+LATER, DUE, NEVER = 0, 1, 2
+DUE_WORDS = ("later", "due", "never due")
+FRESH, LIVE, OLD = 0, 1, 2
+KEY_WORDS = ("unused", "in use", "too old to send")
+NOTHING, ACCEPTED, REFUSED, FOR_NOW, BROKEN = range(5)
+MEMORY_WORDS = ("nothing", "accepted", "refused", "refused for now", "an error")
+NULL, PART, WHOLE = 0, 1, 2
+AMOUNT_WORDS = ("null", "a part", "the whole")
+UNITS_WORDS = ("none", "a part", "the whole")
+MADE_WORDS = ("no effect", "1 effect", "2 effects")
+
+STEPS = frozenset(str(step) for step in Step)
+_ODD = re.compile(r"[^A-Za-z0-9_]")
+
+
+@dataclass(frozen=True)
+class Team:
+    """The workers of one queue, or the admin who settles its rows by hand.
+
+    `tokens` number its workers among all workers, from 1. `actor` is the spec's
+    name of them.
+    """
+
+    name: str
+    actor: str
+    queue: Queue
+    call: Call
+    tokens: tuple[int, ...]
+    by_hand: bool = False
+
+    @property
+    def part(self) -> str:
+        """The component that its workers belong to."""
+        return f"team {self.name}"
+
+    def who(self, token: int) -> str:
+        """One worker's name, for people."""
+        return self.actor if len(self.tokens) == 1 else f"{self.actor} {self.tokens.index(token) + 1}"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A lifecycle, a scope, and what is not assumed. Everything derived is worked out once."""
+
+    lifecycle: Lifecycle
+    scope: Scope
+    without: frozenset[str]
+
+    # --- statuses ------------------------------------------------------------
+
+    @cached_property
+    def code(self) -> Mapping[str, int]:
+        """The number of each status."""
+        return {status.name: number for number, status in enumerate(self.lifecycle.statuses, 1)}
+
+    @property
+    def foreign(self) -> int:
+        """The number of a status that nobody declared."""
+        return len(self.lifecycle.statuses) + 1
+
+    @cached_property
+    def queues_of(self) -> Mapping[str, tuple[Queue, ...]]:
+        """The queues that hold each status's rows."""
+        return {
+            status.name: tuple(queue for queue in self.lifecycle.queues if status.name in queue.statuses)
+            for status in self.lifecycle.statuses
+        }
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """The statuses that each status can come to, itself only by a way round."""
+        step = {name: {move.target for move in moves} for name, moves in self.lifecycle.moves.items()}
+        return {name: frozenset(_closure(step, found)) for name, found in step.items()}
+
+    @cached_property
+    def to_the_end(self) -> Mapping[str, int]:
+        """How many moves each status is away from one where a row may stay; statuses that never get there are left out."""
+        found = {s.name: 0 for s in self.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT}
+        frontier = set(found)
+        while frontier:
+            nearer = {
+                move.source
+                for move in self.lifecycle.transitions
+                if move.target in frontier and move.source not in found
+            }
+            distance = max((found[name] for name in frontier), default=0) + 1
+            found |= dict.fromkeys(nearer, distance)
+            frontier = nearer
+        return found
+
+    # --- columns ---------------------------------------------------------------
+
+    @cached_property
+    def dues(self) -> tuple[str, ...]:
+        """The columns that say when a row is due."""
+        return _distinct(queue.due for queue in self.lifecycle.queues)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """The columns that count attempts, each with the highest limit that is explored."""
+        found: dict[str, int] = {}
+        for queue in self.lifecycle.queues:
+            limit = self.limit(queue)
+            if queue.attempts is not None and limit is not None:
+                found[queue.attempts.column] = max(limit, found.get(queue.attempts.column, 0))
+        return found
+
+    def limit(self, queue: Queue) -> int | None:
+        """How many attempts `queue` allows, within the scope; None: no limit."""
+        if queue.attempts is None or queue.attempts.limit is None:
+            return None
+        return min(queue.attempts.limit, self.scope.attempts)
+
+    @cached_property
+    def key_ages(self) -> tuple[str, ...]:
+        """The columns that say since when a key may have been sent."""
+        return _distinct(call.key_first_used for call in self.calls)
+
+    @cached_property
+    def receipts(self) -> tuple[str, ...]:
+        """The columns that replies and events fill, amounts and conditions aside."""
+        told = [
+            *(column for call in self.lifecycle.calls for column, _ in call.records),
+            *(column for event in self.lifecycle.events for column, _ in event.carries),
+        ]
+        taken = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.facts, *self.keeps}
+        wanted = {column for status in self.lifecycle.statuses for column in status.requires} | self._pictured
+        return tuple(column for column in dict.fromkeys(told) if column not in taken and column in wanted)
+
+    @cached_property
+    def amounts(self) -> tuple[str, ...]:
+        """The columns that say how much an event asked for."""
+        carried = {column for event in self.lifecycle.events for column, _ in event.carries}
+        return _distinct(call.amount for call in self.calls if call.amount in carried)
+
+    @cached_property
+    def keeps(self) -> Mapping[str, Event]:
+        """The columns that remember an early event."""
+        return {
+            event.keep_in: event
+            for event in self.lifecycle.events
+            if event.keep_in is not None and Answer.KEEP in dict(event.otherwise).values()
+        }
+
+    @cached_property
+    def facts(self) -> Mapping[str, tuple[Value, ...]]:
+        """The other columns that conditions read, each with the values that can matter."""
+        conditions = [move.when for move in self.lifecycle.transitions if move.when is not None]
+        conditions += [
+            picture.where
+            for prop in self.lifecycle.properties
+            for picture in (prop.picture, prop.then)
+            if picture is not None and picture.where is not None
+        ]
+        declared = self.lifecycle.table.column if self.lifecycle.table else {}
+        known = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps, *self._told}
+        found = domains(conditions, declared)
+        tested = _more_than_null(conditions)
+        return {name: values for name, values in found.items() if name not in known or name in tested - self._fixed}
+
+    @cached_property
+    def _fixed(self) -> frozenset[str]:
+        """Columns whose values the world has its own words for."""
+        return frozenset({*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps})
+
+    @cached_property
+    def _told(self) -> frozenset[str]:
+        return frozenset(column for call in self.lifecycle.calls for column, _ in call.records)
+
+    @cached_property
+    def _pictured(self) -> frozenset[str]:
+        return frozenset(
+            name
+            for prop in self.lifecycle.properties
+            for picture in (prop.picture, prop.then)
+            if picture is not None and picture.where is not None
+            for name in columns(picture.where)
+        )
+
+    # --- calls and their keys --------------------------------------------------------
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that some queue makes."""
+        made = {queue.call for queue in self.lifecycle.queues}
+        return tuple(call for call in self.lifecycle.calls if call.name in made)
+
+    @cached_property
+    def leg_calls(self) -> tuple[Call, ...]:
+        """The calls that are made in this world."""
+        leg = self.scope.world.leg
+        return tuple(call for call in self.calls if leg in {None, call.name})
+
+    def makes_effects_once(self, call: Call) -> bool:
+        """Whether a second send is answered with "already done"."""
+        return call.repeat is Repeat.ALREADY_DONE
+
+    def renewable(self, call: Call) -> bool:
+        """Whether raising the generation makes another key."""
+        return call.key is not None and call.key_generation is not None and call.key_generation in call.key.columns
+
+    def heard(self, call: Call, nature: Nature) -> tuple[Heard, ...]:
+        """What the call's outcomes make of a reply of this nature."""
+        return heard(call, nature)
+
+    def stores(self, call: Call, nature: Nature) -> bool:
+        """Whether the provider keeps an answer of this nature under the key."""
+        return call.key is not None and any(one.stored for one in self.heard(call, nature))
+
+    # --- premises about time ------------------------------------------------------------
+
+    @property
+    def locks(self) -> bool:
+        """Whether a claim is a row lock."""
+        return self.lifecycle.claims is not None and self.lifecycle.claims.by is ClaimBy.LOCK
+
+    def lease_covers(self, call: Call) -> bool:
+        """Whether a request is over before another claim: the lease is longer than the longest pause and the settling."""
+        if "settles-within" in self.without or call.settles_within is None:
+            return False
+        if self.locks:
+            return True  # after an unknown outcome the row is due no sooner than the request has settled
+        claims = self.lifecycle.claims
+        if claims is None or claims.lease is None or claims.longest_pause is None:
+            return False
+        return claims.lease > claims.longest_pause + call.settles_within
+
+    def key_outlives(self, call: Call) -> bool:
+        """Whether a key that is young enough to send is remembered until its request is over."""
+        if {"key-lifetime", "settles-within"} & self.without or call.key_lifetime is None:
+            return False
+        pause = self.lifecycle.claims.longest_pause if self.lifecycle.claims else None
+        needed = (pause or timedelta()) + (call.settles_within or timedelta())
+        return call.settles_within is not None and call.key_lifetime > needed
+
+    @property
+    def fenced(self) -> bool:
+        """Whether a record compares the claim."""
+        claims = self.lifecycle.claims
+        return self.locks or (claims is not None and claims.fence is not None)
+
+    @property
+    def leased(self) -> bool:
+        """Whether a claim makes the row not due for a while."""
+        claims = self.lifecycle.claims
+        return claims is not None and claims.lease is not None
+
+    # --- what is not assumed -----------------------------------------------------------
+
+    def may(self, wrong: str) -> bool:
+        """Whether this wrong implementation, or the lack of this premise, is part of the world."""
+        return wrong in self.without
+
+    @cached_property
+    def sends_stale(self) -> bool:
+        """Whether a worker may send for a claim that it has lost."""
+        return bool(self.without & {"sends_after_a_pause", "claims_by_reading", "longest-pause"}) or not self.leased
+
+    @cached_property
+    def acts_stale(self) -> bool:
+        """Whether a worker that has lost its claim can still do something."""
+        return self.sends_stale or bool(self.without & {"writes_blind", "compares_status_only"}) or not self.fenced
+
+    @property
+    def generations(self) -> int:
+        """How many key generations are told apart: one where nobody can hold an old key."""
+        return 3 if self.sends_stale and any(map(self.renewable, self.calls)) else 1
+
+    # --- who is there ---------------------------------------------------------------------
+
+    @cached_property
+    def teams(self) -> tuple[Team, ...]:
+        """The workers of every queue that makes a call, then the admins who may give up on its rows."""
+        found: list[Team] = []
+        token = 1
+        for queue, call in self._calling:
+            size = self.scope.workers
+            actor = queue.worker or f"worker of {queue.name}"
+            found.append(Team(queue.name, actor, queue, call, tuple(range(token, token + size))))
+            token += size
+        for queue, call in self._calling:
+            for actor in self._admins(queue, call):
+                found.append(Team(f"{actor}_{queue.name}", actor, queue, call, (token,), by_hand=True))
+                token += 1
+        return tuple(found)
+
+    @cached_property
+    def _calling(self) -> tuple[tuple[Queue, Call], ...]:
+        named = {call.name: call for call in self.leg_calls}
+        return tuple((queue, named[queue.call]) for queue in self.lifecycle.queues if queue.call in named)
+
+    def _admins(self, queue: Queue, call: Call) -> tuple[str, ...]:
+        moves = self.given_up_by_hand(queue, call)
+        return _distinct(actor for move in moves for actor in move.by if self.is_kind(actor, ActorKind.ADMIN))
+
+    def given_up_by_hand(self, queue: Queue, call: Call) -> tuple[Transition, ...]:
+        """The transitions from the queue's statuses that an admin takes and that need the call's effect not to be there."""
+        return tuple(
+            move
+            for status in queue.statuses
+            for move in self.lifecycle.moves[status]
+            if dict(move.needs).get(call.name) is Effect.NOT_DONE
+            and any(self.is_kind(actor, ActorKind.ADMIN) for actor in move.by)
+        )
+
+    def is_kind(self, actor: str, *kinds: ActorKind) -> bool:
+        """Whether a declared actor is of one of these kinds."""
+        return actor in self.lifecycle.actor and self.lifecycle.actor[actor].kind in kinds
+
+    @cached_property
+    def hooks(self) -> tuple[tuple[Call, Hook], ...]:
+        """Every webhook that tells of a call made in this world."""
+        return tuple((call, hook) for call in self.leg_calls for hook in call.webhooks)
+
+    @cached_property
+    def hooked(self) -> frozenset[str]:
+        """The events that a call's webhook brings: they come when there is an effect to tell of."""
+        return frozenset(
+            event
+            for call in self.lifecycle.calls
+            for hook in call.webhooks
+            for event in (hook.event, *(event for _, event in hook.otherwise))
+        )
+
+    def answer(self, queue: Queue, reply: Reply) -> str | None:
+        """What follows a reply: a step's word, an event, or nothing."""
+        return queue.answers.get(reply)
+
+    def moves(self, status: str, event: str | None, actor: str | None = None) -> tuple[Transition, ...]:
+        """The transitions from `status` by `event` that `actor` may take; any actor where the spec names none."""
+        return tuple(
+            move
+            for move in self.lifecycle.moves[status]
+            if event is not None and move.event == event and (actor is None or not move.by or actor in move.by)
+        )
+
+    def gives_up(self, move: Transition) -> bool:
+        """Whether `move` ends the attempts at some call whose effect is not there."""
+        return any(
+            effect is Effect.NOT_DONE and all(queue.call != call for queue in self.queues_of[move.target])
+            for call, effect in move.needs
+        )
+
+    def resends(self) -> bool:
+        """Whether an unknown outcome under a live key is settled by sending it again."""
+        settle = self.lifecycle.settle
+        return settle is not None and settle.first is SettleBy.RESEND_SAME_KEY
+
+    def looks_up(self, call: Call) -> bool:
+        """Whether the provider can be asked what became of the call."""
+        settle = self.lifecycle.settle
+        ways = {settle.first, settle.otherwise} if settle is not None else set()
+        return call.look_up is not None and SettleBy.LOOK_UP in ways
+
+
+def identifier(text: str) -> str:
+    """`text` as part of a variable's or command's name."""
+    return _ODD.sub("_", text)
+
+
+def is_now(setting: Setting) -> bool:
+    """Whether a write puts the present time there."""
+    return isinstance(setting, Now)
+
+
+def _closure(step: Mapping[str, set[str]], start: set[str]) -> set[str]:
+    found, frontier = set(start), set(start)
+    while frontier:
+        frontier = {target for name in frontier for target in step[name]} - found
+        found |= frontier
+    return found
+
+
+def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def _more_than_null(conditions: list[Condition]) -> frozenset[str]:
+    """The columns of which some condition asks more than whether they are null."""
+    return frozenset(
+        name
+        for condition in conditions
+        for atom in atoms(condition)
+        if not isinstance(atom, IsNull)
+        for name in columns(atom)
+    )

@@ -1,0 +1,231 @@
+"""What the parts of the world have in common while it is made: commands are collected, transitions are taken."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pointsman.condition import Condition, columns, evaluate
+from pointsman.lifecycle import Event, Transition
+from pointsman.world.ground import ABSENT, PART, WHOLE, Ground, identifier
+from pointsman.world.row import Changes, Row, settings
+from pointsman.world.system import (
+    TRUE,
+    Action,
+    Const,
+    Expr,
+    Invariant,
+    Response,
+    Tidy,
+    Var,
+    Witness,
+    among,
+    both,
+    eq,
+    pick,
+    some,
+)
+from pointsman.world.worker import Worker
+
+
+@dataclass
+class Making:
+    """A world in the making."""
+
+    ground: Ground
+    rows: tuple[Row, ...]
+    workers: tuple[Worker, ...]
+    actions: list[Action] = field(default_factory=list)
+    invariants: list[Invariant] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
+    witnesses: list[Witness] = field(default_factory=list)
+    tidies: list[Tidy] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def act(
+        self,
+        name: str,
+        actor: str,
+        says: str,
+        guard: Expr,
+        changes: Mapping[str, Expr],
+        *,
+        fair: str | None = None,
+        fault: str | None = None,
+        covers: Iterable[str] = (),
+        wrong: str | None = None,
+    ) -> None:
+        """Add a command, unless it can never happen."""
+        if guard == Const(0):
+            return
+        reached = (*covers, *((f"fault:{fault}",) if fault else ()))
+        self.actions.append(
+            Action(identifier(name), actor, says, guard, settings(changes), fair, fault, reached, wrong)
+        )
+
+
+# --- conditions ----------------------------------------------------------------
+
+
+def holds(making: Making, row: Row, condition: Condition | None, given: Mapping[str, int] = {}) -> Expr:
+    """Whether `condition` is true of `row`, where `given` are the values that an event brings for some columns.
+
+    A condition over a column that the world does not follow may be true: the
+    command stays possible, and a note says so.
+    """
+    if condition is None:
+        return TRUE
+    facts = making.ground.facts
+    names = columns(condition)
+    if any(name not in facts for name in names):
+        return TRUE
+    found: list[Expr] = []
+    for codes in itertools.product(*(range(len(facts[name])) for name in names)):
+        chosen = dict(zip(names, codes, strict=True))
+        if any(name in given and given[name] != code for name, code in chosen.items()):
+            continue
+        if evaluate(condition, {name: facts[name][code] for name, code in chosen.items()}) is True:
+            found.append(both(*(eq(row.fact(name), code) for name, code in chosen.items() if name not in given)))
+    return some(*found)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What one delivery of an event brings: values of facts, how much is asked for, and words for it."""
+
+    facts: Mapping[str, int]
+    amount: int
+    words: str
+
+    def changes(self, making: Making, row: Row, event: Event) -> Changes:
+        """What it writes."""
+        ground = making.ground
+        found: Changes = {}
+        for column, _ in event.carries:
+            if column in ground.amounts:
+                found[row.amount(column).name] = Const(self.amount)
+            elif column in self.facts:
+                found[row.fact(column).name] = Const(self.facts[column])
+            elif column in ground.receipts:
+                found[row.receipt(column).name] = Const(1)
+        return found
+
+
+def deliveries(making: Making, event: Event | None) -> Iterator[Brought]:
+    """Every delivery of `event` that can make a difference."""
+    ground = making.ground
+    carried = [column for column, _ in event.carries] if event is not None else []
+    facts = [column for column in carried if column in ground.facts]
+    parts = ground.scope.world.amounts and any(column in ground.amounts for column in carried)
+    for amount in (PART, WHOLE) if parts else (WHOLE,):
+        for codes in itertools.product(*(_present(ground, column) for column in facts)):
+            words = [f"{column} {ground.facts[column][code]}" for column, code in zip(facts, codes, strict=True)]
+            words += [("a part" if amount == PART else "the whole")] if parts else []
+            yield Brought(dict(zip(facts, codes, strict=True)), amount, f" ({', '.join(words)})" if words else "")
+
+
+def _present(ground: Ground, column: str) -> list[int]:
+    codes = [code for code, value in enumerate(ground.facts[column]) if value is not None]
+    return codes or [0]
+
+
+# --- transitions -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A transition as a conditional write: when it can happen, and what it writes."""
+
+    guard: Expr
+    changes: Changes
+    covers: tuple[str, ...]
+
+
+def take(
+    making: Making,
+    row: Row,
+    move: Transition,
+    *,
+    receipts: Iterable[str] = (),
+    by: Worker | None = None,
+    brought: tuple[Event, Brought] | None = None,
+    keep_counts: bool = False,
+) -> Taken:
+    """`move` taken for `row`: by the holder of its claim, or by somebody who only compares the status.
+
+    `receipts` are the columns that the same write fills. `keep_counts` leaves
+    out what the status puts into the columns of attempts: a wrong implementation.
+    """
+    ground = making.ground
+    target = ground.lifecycle.status[move.target]
+    given = brought[1].facts if brought is not None else {}
+    changes: Changes = {row.status.name: Const(ground.code[move.target])}
+    if brought is not None:
+        changes |= brought[1].changes(making, row, brought[0])
+    for column in receipts:
+        if column in ground.receipts:
+            changes[row.receipt(column).name] = Const(1)
+    changes |= row.on_entry(target, frozenset(ground.counts) if keep_counts else frozenset())
+    changes |= _ghosts_of(row, move)
+    if ground.teams:
+        changes[row.holder.name] = Const(0) if by is not None else _left(making, row, move.target)
+    guard = both(eq(row.status, ground.code[move.source]), holds(making, row, move.when, given), unlocked(making, row, by))
+    number = ground.lifecycle.transitions.index(move)
+    return Taken(guard, changes, (f"transition:{number}",))
+
+
+def unlocked(making: Making, row: Row, by: Worker | None = None) -> Expr:
+    """Nobody else holds the row's lock; always true where claims are no locks."""
+    if not making.ground.locks or not making.ground.teams:
+        return TRUE
+    free = eq(row.holder, 0)
+    return some(free, eq(row.holder, by.token)) if by is not None else free
+
+
+def _ghosts_of(row: Row, move: Transition) -> Changes:
+    ground = row.ground
+    found: Changes = {}
+    before, after = ground.queues_of[move.source], ground.queues_of[move.target]
+    if ground.counts and after and (not before or before[0] != after[0]):
+        found[row.tries.name] = Const(0)
+    for call, effect in move.needs:
+        if effect == "not_done" and ground.lifecycle.call[call] in ground.calls:
+            found[row.denied(ground.lifecycle.call[call]).name] = Const(1)
+    for column, event in ground.keeps.items():
+        if move.event == event.name or ground.lifecycle.status[move.target].terminal:
+            found[row.owed(column).name] = Const(0)
+    return found
+
+
+def _left(making: Making, row: Row, target: str) -> Expr:
+    """The holder after somebody else has moved the row: nobody, unless the row can come back under the same claim."""
+    ground = making.ground
+    coming_back = [
+        worker.token
+        for worker in making.workers
+        if any(name == target or name in ground.reach[target] for name in worker.team.queue.statuses)
+    ]
+    return pick(among(row.holder, coming_back), row.holder, 0)
+
+
+def cause(making: Making, row: Row, move: Transition, justified: Expr) -> Changes:
+    """What giving up by `move` leaves in the ghosts: a stain where it was not justified."""
+    if not making.ground.gives_up(move):
+        return {}
+    return {row.uncaused.name: pick(justified, row.uncaused, 1)}
+
+
+def is_there(row: Row) -> Expr:
+    """The row exists."""
+    return some(*(eq(row.status, code) for code in row.ground.code.values()))
+
+
+def no_row(row: Row) -> Expr:
+    """The row is not there yet."""
+    return eq(row.status, ABSENT)
+
+
+def var(name: str) -> Var:
+    """A variable by its name."""
+    return Var(name)

@@ -1,0 +1,125 @@
+"""What happens by itself: due times come, keys grow old, requests that nobody waits for end."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import Call
+from pointsman.world.ground import ACCEPTED, DUE, FOR_NOW, LATER, LIVE, NOTHING, OLD, REFUSED
+from pointsman.world.making import Making, is_there
+from pointsman.world.provider import effect, fits
+from pointsman.world.replies import Nature
+from pointsman.world.row import Changes, Row
+from pointsman.world.system import TRUE, Const, Expr, among, both, eq, ne, no, pick, some
+
+
+def time(making: Making, row: Row) -> None:
+    """A due time comes; with a living worker holding the row, that is its lease running out under it."""
+    ground = making.ground
+    for column in ground.dues:
+        due = row.due(column)
+        waiting = both(eq(due, LATER), is_there(row), nothing_protected(making, row))
+        held = _held(making, row)
+        change = {due.name: Const(DUE)}
+        fair = None if ground.may("time-passes") else f"due times of {row.part}"
+        making.act(f"time_{row.part}_{column}", "time", f"{column} comes{row.title}", both(waiting, no(held)), change, fair=fair)  # fmt: skip
+        if ground.teams and not ground.locks:
+            making.act(
+                f"pause_{row.part}_{column}", "time", f"the lease ends under a worker that is paused{row.title}",
+                both(waiting, held), change, fault="pause",
+            )  # fmt: skip
+
+
+def _held(making: Making, row: Row) -> Expr:
+    """Some living worker's claim on the row is the present one, and it can still act on it."""
+    if not making.ground.teams:
+        return Const(0)
+    return some(*(both(eq(row.holder, worker.token), worker.reads(row)) for worker in making.workers))
+
+
+def nothing_protected(making: Making, row: Row) -> Expr:
+    """No request is still executing that the lease outlasts."""
+    ground = making.ground
+    covered = [number for number, call in enumerate(ground.calls, 1) if ground.lease_covers(call)]
+    return no(among(row.flying, covered)) if covered else TRUE
+
+
+def ageing(making: Making, row: Row) -> None:
+    """A key grows too old to be sent, and the provider forgets it; where no column tells its age, nobody knows."""
+    ground = making.ground
+    for column in ground.key_ages:
+        calls = [call for call in ground.calls if call.key_first_used == column and call.key is not None]
+        changes: Changes = {row.key_age(column).name: Const(OLD)}
+        for call in calls:
+            changes |= row.remember(call, row.generation, NOTHING)
+        protected = [n for n, call in enumerate(ground.calls, 1) if call in calls and ground.key_outlives(call)]
+        quiet = no(both(among(row.flying, protected), eq(row.flying_key, row.generation))) if protected else TRUE
+        making.act(
+            f"time_{row.part}_{column}_grows_old", "time", f"the key grows too old to send{row.title}",
+            both(eq(row.key_age(column), LIVE), quiet), changes, covers=("key:expired",),
+        )  # fmt: skip
+    for call in ground.calls:
+        if call.key is not None:
+            _forgetting(making, row, call)
+
+
+def _forgetting(making: Making, row: Row, call: Call) -> None:
+    """The provider forgets a key: an old generation at any time, the present one where nobody can tell how old it is."""
+    ground = making.ground
+    told = call.key_first_used is not None and not ground.may("key-lifetime")
+    if told and ground.generations == 1:
+        return
+    for number in range(ground.generations):
+        memory = row.memory(call, number)
+        older = ne(row.generation, number) if told else TRUE
+        making.act(
+            f"time_{row.part}_{call.name}_forgotten_{number}", "provider", f"forgets a key of {call.name}{row.title}",
+            both(ne(memory, NOTHING), older), {memory.name: Const(NOTHING)}, covers=("key:forgotten",),
+        )  # fmt: skip
+
+
+def requests_end(making: Making, row: Row) -> None:
+    """A request whose caller has given up waiting takes effect in the end; or is refused, or is lost: those are faults."""
+    ground = making.ground
+    for number, call in enumerate(ground.calls, 1):
+        if call not in ground.leg_calls:
+            continue
+        flying = eq(row.flying, number)
+        gone: Changes = {row.flying.name: Const(0)}
+        if call.key is not None:
+            gone[row.flying_key.name] = Const(0)
+        fair = None if ground.may("requests-end") else f"requests of {row.part}"
+        room = fits(row, call)
+        made = {**gone, **effect(row, call), **_stored(making, row, call, Nature.MADE, ACCEPTED)}
+        making.act(
+            f"late_{row.part}_{call.name}_made", "provider",
+            f"the request that was still executing takes effect: {call.name}{row.title}",
+            both(flying, room), made, fair=fair, covers=("late:made",),
+        )  # fmt: skip
+        if room != TRUE:
+            making.act(
+                f"late_{row.part}_{call.name}_already", "provider",
+                f"the request that was still executing finds {call.name} done{row.title}",
+                both(flying, no(room)), gone, fair=fair,
+            )  # fmt: skip
+        for nature, answer in ((Nature.REFUSED, REFUSED), (Nature.REFUSED_FOR_NOW, FOR_NOW)):
+            if ground.heard(call, nature):
+                making.act(
+                    f"late_{row.part}_{call.name}_{nature}", "provider",
+                    f"the request that was still executing is {nature.value.replace('_', ' ')}{row.title}",
+                    flying, {**gone, **_stored(making, row, call, nature, answer)}, fault="late refusal",
+                )  # fmt: skip
+        making.act(
+            f"late_{row.part}_{call.name}_lost", "provider", f"the request that was still executing is lost{row.title}",
+            flying, gone, fault="lost request",
+        )  # fmt: skip
+
+
+def _stored(making: Making, row: Row, call: Call, nature: Nature, answer: int) -> Changes:
+    """The answer is stored under the key that the request was sent with, if anybody still knows it."""
+    ground = making.ground
+    if not ground.stores(call, nature):
+        return {}
+    known = ground.generations
+    return {
+        row.memory(call, number).name: pick(eq(row.flying_key, number), answer, row.memory(call, number))
+        for number in range(known)
+    }

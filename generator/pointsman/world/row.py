@@ -1,0 +1,379 @@
+"""A row and what the provider knows of it, as variables and as expressions over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pointsman.lifecycle import Call, Delivery, Effect, Outcome, Setting, Status
+from pointsman.world.ground import (
+    AMOUNT_WORDS,
+    DUE,
+    DUE_WORDS,
+    FRESH,
+    KEY_WORDS,
+    LIVE,
+    MADE_WORDS,
+    MEMORY_WORDS,
+    NEVER,
+    NULL,
+    UNITS_WORDS,
+    WHOLE,
+    Ground,
+    identifier,
+    is_now,
+)
+from pointsman.world.replies import Nature
+from pointsman.world.system import Const, Expr, Less, Side, Var, Variable, eq, no, pick, some
+
+YES_NO = ("no", "yes")
+Changes = dict[str, Expr]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row, by its number from 0. Names of variables start with ``r0_``."""
+
+    ground: Ground
+    number: int
+
+    @property
+    def part(self) -> str:
+        """The component that its variables belong to."""
+        return f"row {self.number + 1}"
+
+    @property
+    def title(self) -> str:
+        """How sentences name it; nothing where there is one row."""
+        return f" of row {self.number + 1}" if self.ground.scope.rows > 1 else ""
+
+    def name(self, *parts: str) -> str:
+        """The name of one of its variables."""
+        return "_".join((f"r{self.number}", *map(identifier, parts)))
+
+    def _var(self, *parts: str) -> Var:
+        return Var(self.name(*parts))
+
+    # --- expressions ---------------------------------------------------------
+
+    @property
+    def status(self) -> Var:
+        """The status's number."""
+        return self._var("status")
+
+    @property
+    def holder(self) -> Var:
+        """The token of the living worker whose claim is the present one; 0: nobody."""
+        return self._var("holder")
+
+    @property
+    def tries(self) -> Var:
+        """Ghost: the attempts of this leg, those given back or answered by an old refusal left out."""
+        return self._var("tries")
+
+    @property
+    def generation(self) -> Expr:
+        """The present key's generation."""
+        return self._var("generation") if self.ground.generations > 1 else Const(0)
+
+    @property
+    def flying(self) -> Var:
+        """The number (from 1) of the call whose request is still executing; 0: none."""
+        return self._var("executing")
+
+    @property
+    def flying_key(self) -> Var:
+        """The generation under which it was sent; the number of generations: one that nobody knows any more."""
+        return self._var("executing_under")
+
+    def due(self, column: str) -> Var:
+        """Whether the row is due by this column."""
+        return self._var("due", column)
+
+    def count(self, column: str) -> Var:
+        """The attempts that this column counts."""
+        return self._var("count", column)
+
+    def key_age(self, column: str) -> Var:
+        """How old the present key is, as this column tells it."""
+        return self._var("key", column)
+
+    def kept(self, column: str) -> Var:
+        """Whether this column remembers an early event."""
+        return self._var("kept", column)
+
+    def owed(self, column: str) -> Var:
+        """Ghost: an event was taken that had to be kept and was not applied since."""
+        return self._var("owed", column)
+
+    def receipt(self, column: str) -> Var:
+        """Whether this column holds a receipt."""
+        return self._var("has", column)
+
+    def amount(self, column: str) -> Var:
+        """How much was asked for, by this column."""
+        return self._var("asked", column)
+
+    def fact(self, column: str) -> Var:
+        """Which of the values that matter this column has."""
+        return self._var("is", column)
+
+    def made(self, call: Call) -> Var:
+        """How many effects of ours the call has had; more than one counts as two."""
+        return self._var("made", call.name)
+
+    def units(self, call: Call) -> Var:
+        """How much of it is done, by anybody, where a second send is answered with "already done"."""
+        return self._var("units", call.name)
+
+    def memory(self, call: Call, generation: int) -> Var:
+        """The answer that the provider has stored under a key."""
+        suffix = (str(generation),) if self.ground.generations > 1 else ()
+        return self._var("stored", call.name, *suffix)
+
+    def denied(self, call: Call) -> Var:
+        """Ghost: a transition said that there is no effect, and no attempt was begun since."""
+        return self._var("denied", call.name)
+
+    def seen(self, event: str) -> Var:
+        """Ghost: an event that comes at most once has come."""
+        return self._var("came", event)
+
+    @property
+    def undeclared(self) -> Var:
+        """Ghost: the status was changed along no transition."""
+        return self._var("undeclared")
+
+    @property
+    def uncaused(self) -> Var:
+        """Ghost: the row was given up without cause."""
+        return self._var("uncaused")
+
+    @property
+    def told(self) -> Var:
+        """Ghost: the refusal under the present key is known."""
+        return self._var("told")
+
+    @property
+    def hearsay(self) -> Var:
+        """Ghost: the last refusal was none."""
+        return self._var("hearsay")
+
+    @property
+    def over(self) -> Var:
+        """Ghost: more was moved than was asked for."""
+        return self._var("over")
+
+    @property
+    def rewritten(self) -> Var:
+        """Ghost: the amount was changed after it was asked for."""
+        return self._var("rewritten")
+
+    @property
+    def waited(self) -> Var:
+        """Ghost: it was due before the other row arrived."""
+        return self._var("waited")
+
+    # --- predicates -----------------------------------------------------------
+
+    def memory_at(self, call: Call, generation: Expr) -> Expr:
+        """What is stored under the key of a generation."""
+        found: Expr = self.memory(call, 0)
+        for number in range(1, self.ground.generations):
+            found = pick(eq(generation, number), self.memory(call, number), found)
+        return found
+
+    def remember(self, call: Call, generation: Expr, answer: int) -> Changes:
+        """Store an answer under the key of a generation."""
+        if self.ground.generations == 1:
+            return {self.memory(call, 0).name: Const(answer)}
+        return {
+            self.memory(call, number).name: pick(eq(generation, number), answer, self.memory(call, number))
+            for number in range(self.ground.generations)
+        }
+
+    def asked(self, call: Call) -> Expr:
+        """How much the call moves: `PART` or `WHOLE`."""
+        return self.amount(call.amount) if call.amount in self.ground.amounts else Const(WHOLE)
+
+    def is_done(self, call: Call) -> Expr:
+        """Whether the ledger shows the effect, whoever made it."""
+        if not self.ground.makes_effects_once(call):
+            return no(eq(self.made(call), 0))
+        return no(Less(self.units(call), self.asked(call))) if call.amount in self.ground.amounts else eq(self.units(call), WHOLE)  # fmt: skip
+
+    def is_found(self, call: Call) -> Expr:
+        """Whether a look-up finds the effect: ours by its mark, or all of it by whomever."""
+        ours = no(eq(self.made(call), 0))
+        return some(ours, eq(self.units(call), WHOLE)) if self.ground.makes_effects_once(call) else ours
+
+    # --- writes -----------------------------------------------------------------
+
+    def set_column(self, column: str, setting: Setting) -> Changes:
+        """What a write of `setting` to a column does to the world; nothing where the column does not matter."""
+        ground = self.ground
+        given = setting is not None
+        if column in ground.dues:
+            return {self.due(column).name: Const(DUE if given else NEVER)}
+        if column in ground.counts and isinstance(setting, int):
+            return {self.count(column).name: Const(min(setting, ground.counts[column]))}
+        if column in ground.key_ages:
+            return {self.key_age(column).name: Const(LIVE if given else FRESH)}
+        if column in ground.keeps:
+            return {self.kept(column).name: Const(int(given))}
+        if column in ground.receipts:
+            return {self.receipt(column).name: Const(int(given))}
+        if column in ground.amounts:
+            return {self.amount(column).name: Const(WHOLE if given else NULL)}
+        if column in ground.facts:
+            return {self.fact(column).name: Const(self.fact_code(column, setting))}
+        return {}
+
+    def fact_code(self, column: str, setting: Setting) -> int:
+        """The number of the value that stands for `setting`; the last one, which is any other, where it has none."""
+        values = self.ground.facts[column]
+        if is_now(setting):
+            return len(values) - 1
+        matching = [number for number, value in enumerate(values) if value == setting and type(value) is type(setting)]
+        return matching[0] if matching else len(values) - 1
+
+    def on_entry(self, status: Status, leave_out: frozenset[str] = frozenset()) -> Changes:
+        """What entering `status` puts into columns."""
+        found: Changes = {}
+        for column, setting in status.on_entry:
+            if column not in leave_out:
+                found |= self.set_column(column, setting)
+        return found
+
+    def born(self, status: Status) -> Changes:
+        """What an insert in `status` makes of a row: defaults, then what the status puts in and requires, and its effects."""
+        table = self.ground.lifecycle.table
+        found: Changes = {self.status.name: Const(self.ground.code[status.name])}
+        for column in table.columns if table is not None else ():
+            found |= self.set_column(column.name, column.default)
+        found |= self.on_entry(status)
+        for name in status.requires:
+            if name in self.ground.receipts:
+                found[self.receipt(name).name] = Const(1)
+            elif name in self.ground.amounts:
+                found[self.amount(name).name] = Const(WHOLE)
+            elif name in self.ground.dues:
+                found[self.due(name).name] = Const(DUE)
+        for call in self.ground.calls:
+            if dict(status.means).get(call.name) is Effect.DONE:
+                found[self.made(call).name] = Const(1)
+                if self.ground.makes_effects_once(call):
+                    found[self.units(call).name] = Const(WHOLE)
+        return found
+
+    # --- variables -----------------------------------------------------------------
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """Its variables, those of the row before those of the provider and the ghosts."""
+        return tuple(self._variables())
+
+    def _variables(self) -> Iterator[Variable]:
+        ground = self.ground
+        statuses = ["not there yet", *(status.name for status in ground.lifecycle.statuses)]
+        if ground.scope.world.foreign:
+            statuses.append("a status that nobody declared")
+        yield self._variable(self.status, statuses, "status")
+        for column in ground.dues:
+            yield self._variable(self.due(column), DUE_WORDS, column, initial=NEVER)
+        for column, limit in ground.counts.items():
+            yield self._variable(self.count(column), tuple(map(str, range(limit + 1))), column)
+        for column in ground.key_ages:
+            yield self._variable(self.key_age(column), KEY_WORDS, column)
+        for column in ground.receipts:
+            yield self._variable(self.receipt(column), ("null", "set"), column)
+        for column in ground.amounts:
+            yield self._variable(self.amount(column), AMOUNT_WORDS, column)
+        for column in ground.keeps:
+            yield self._variable(self.kept(column), ("null", "set"), column)
+        for column, values in ground.facts.items():
+            yield self._variable(self.fact(column), tuple("null" if v is None else str(v) for v in values), column)
+        if ground.teams:
+            names = ["nobody", *(team.who(token) for team in ground.teams for token in team.tokens)]
+            yield self._variable(self.holder, names, "claimed by")
+        if ground.generations > 1:
+            yield self._variable(self._var("generation"), tuple(map(str, range(ground.generations))), "key generation")
+        yield from self._of_the_provider()
+        yield from self._ghosts()
+
+    def _of_the_provider(self) -> Iterator[Variable]:
+        ground = self.ground
+        for call in ground.calls:
+            yield self._variable(self.made(call), MADE_WORDS, call.name, Side.PROVIDER)
+            if ground.makes_effects_once(call):
+                yield self._variable(self.units(call), UNITS_WORDS, f"{call.name} done", Side.PROVIDER)
+            if call.key is not None:
+                for generation in range(ground.generations):
+                    label = f"stored for {call.name}" + (f" under key {generation}" if ground.generations > 1 else "")
+                    yield self._variable(self.memory(call, generation), MEMORY_WORDS, label, Side.PROVIDER)
+        if ground.calls:
+            names = ("nothing", *(call.name for call in ground.calls))
+            yield self._variable(self.flying, names, "still executing", Side.PROVIDER)
+        if any(call.key is not None for call in ground.calls):
+            words = (*(f"key {n}" if ground.generations > 1 else "the present key" for n in range(ground.generations)), "an old key")  # fmt: skip
+            yield self._variable(self.flying_key, words, "executing under", Side.PROVIDER)
+
+    def _ghosts(self) -> Iterator[Variable]:
+        ground = self.ground
+        yes_no: list[Var] = []
+        if ground.counts:
+            most = max(ground.counts.values()) + 1
+            yield self._variable(self.tries, tuple(map(str, range(most + 1))), "attempts made", Side.GHOST)
+        yes_no += [self.owed(column) for column in ground.keeps]
+        yes_no += [self.denied(call) for call in ground.calls]
+        yes_no += [self.seen(event.name) for event in ground.lifecycle.events if event.delivery is not Delivery.AT_LEAST_ONCE]
+        if ground.calls:
+            yes_no.append(self.uncaused)
+        if self.can_be_undeclared:
+            yes_no.append(self.undeclared)
+        if self.can_be_told:
+            yes_no.append(self.told)
+        if self.can_hear_wrong:
+            yes_no.append(self.hearsay)
+        if ground.without & {"reverses_full_after_partial", "bump_rewrites_amount"}:
+            yes_no += [self.over, self.rewritten]
+        if ground.scope.world.arrivals:
+            yes_no.append(self.waited)
+        for var in yes_no:
+            yield self._variable(var, YES_NO, var.name.split("_", 1)[1].replace("_", " "), Side.GHOST)
+
+    @property
+    def can_be_undeclared(self) -> bool:
+        """Whether something in this world changes the status along no transition."""
+        return bool(
+            self.ground.without
+            & {"skips_guard", "late_webhook_reopens", "writes_blind", "coerces_unknown_status"}
+        )
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether a refusal may stay under the present key after it was recorded."""
+        keyed = [call for call in self.ground.calls if call.key is not None]
+        return self.ground.may("replays_old_refusal") or any(not self.ground.renewable(call) for call in keyed)
+
+    @property
+    def can_hear_wrong(self) -> bool:
+        """Whether the spec takes something for a refusal that is none."""
+        return any(
+            one.outcome is Outcome.REFUSED
+            for call in self.ground.calls
+            for nature in Nature
+            if nature is not Nature.REFUSED
+            for one in self.ground.heard(call, nature)
+        )
+
+    def _variable(
+        self, var: Var, values: tuple[str, ...] | list[str], label: str, side: Side = Side.ROW, *, initial: int = 0
+    ) -> Variable:
+        return Variable(var.name, tuple(values), label, self.part, side, initial)
+
+
+def settings(changes: Mapping[str, Expr]) -> tuple[tuple[str, Expr], ...]:
+    """Changes as a command's updates, those that change nothing left out."""
+    return tuple((name, expr) for name, expr in changes.items() if expr != Var(name))

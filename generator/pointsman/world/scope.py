@@ -1,0 +1,106 @@
+"""How large a world is, and which world: what a verdict holds for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pointsman.errors import UsageError
+from pointsman.finding import did_you_mean
+from pointsman.lifecycle import Lifecycle, Repeat
+
+ROWS, WORKERS, ATTEMPTS = 1, 2, 2
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A member of the family of worlds.
+
+    `amounts`: events ask for parts as well as wholes. `dashboard`: somebody acts
+    by hand at the provider. `foreign`: rows may hold a status that nobody
+    declared. `arrivals`: a second row ends and another takes its place, for
+    ever. `leg`: rows start where this call's leg begins, and no other leg runs.
+    """
+
+    name: str
+    summary: str
+    amounts: bool = False
+    dashboard: bool = True
+    foreign: bool = False
+    arrivals: bool = False
+    leg: str | None = None
+
+
+DEFAULT = World("default", "whole amounts, every fault, somebody at the provider's dashboard")
+PARTIAL = World("partial", "events ask for a part or the whole, and so does the dashboard", amounts=True)
+FOREIGN = World("unknown-status", "a row may hold a status that the spec does not know", foreign=True, dashboard=False)
+ARRIVALS = World("arrivals", "two rows, one of which ends and is replaced by a new one for ever", dashboard=False, arrivals=True)  # fmt: skip
+
+WORLDS: tuple[World, ...] = (DEFAULT, PARTIAL, FOREIGN, ARRIVALS)
+"""The worlds of every lifecycle; each call's leg is one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is explored: that many rows, workers for each queue, and attempts whatever a queue's limit is."""
+
+    rows: int = ROWS
+    workers: int = WORKERS
+    attempts: int = ATTEMPTS
+    world: World = DEFAULT
+
+    def __post_init__(self) -> None:
+        for name, most in (("rows", 3), ("workers", 4), ("attempts", 6)):
+            value = getattr(self, name)
+            if not 1 <= value <= most:
+                raise UsageError(f"{name} is from 1 to {most}, not {value}.")
+
+
+def worlds_of(lifecycle: Lifecycle) -> tuple[World, ...]:
+    """Every world that this lifecycle can be checked in, in order of size."""
+    return tuple(_worlds(lifecycle))
+
+
+def _worlds(lifecycle: Lifecycle) -> Iterator[World]:
+    yield DEFAULT
+    if _has_parts(lifecycle):
+        yield PARTIAL
+    yield FOREIGN
+    if lifecycle.queues:
+        yield ARRIVALS
+    for call in lifecycle.calls:
+        yield World(f"leg:{call.name}", f"rows start where {call.name} begins, whole amounts", leg=call.name)
+        if _has_parts(lifecycle) and call.repeat is Repeat.ALREADY_DONE and call.amount is not None:
+            yield World(
+                f"leg:{call.name}:partial",
+                f"rows start where {call.name} begins, whole and partial amounts",
+                leg=call.name,
+                amounts=True,
+            )
+
+
+def _has_parts(lifecycle: Lifecycle) -> bool:
+    """Whether some event says how much, of a call that can be made in parts."""
+    carried = {column for event in lifecycle.events for column, _ in event.carries}
+    return any(
+        call.amount in carried for call in lifecycle.calls if call.repeat is Repeat.ALREADY_DONE and call.amount
+    )
+
+
+def world_named(lifecycle: Lifecycle, name: str) -> World:
+    """The world of that name.
+
+    Raises:
+        UsageError: this lifecycle has no such world.
+    """
+    found = {world.name: world for world in worlds_of(lifecycle)}
+    if name not in found:
+        raise UsageError(f"{lifecycle.name} has no world {name!r}.{did_you_mean(name, found)} It has {', '.join(found)}.")
+    return found[name]
+
+
+def smallest(scope: Scope, world: World) -> Scope:
+    """The scope in which `world` is explored where nothing was asked for: two rows where rows keep arriving."""
+    if world.arrivals:
+        return replace(scope, rows=2, workers=1, attempts=1, world=world)
+    return replace(scope, world=world)

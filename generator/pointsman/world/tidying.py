@@ -1,0 +1,110 @@
+"""Which differences between states nobody can ever notice. Each is proven here, in a sentence, and by comparison in the tests."""
+
+from __future__ import annotations
+
+from pointsman.world.ground import LATER, NOTHING
+from pointsman.world.making import Making
+from pointsman.world.row import Row
+from pointsman.world.system import Const, Tidy, Var, among, both, eq, ne, no
+from pointsman.world.worker import Phase, Worker
+
+
+def tidies(making: Making) -> None:
+    """Every rewriting that is sound in this world."""
+    for row in making.rows:
+        _lost_claims(making, row)
+        _dead_columns(making, row)
+        _dead_answers(making, row)
+
+
+def _lost_claims(making: Making, row: Row) -> None:
+    """A worker whose claim is lost is as good as idle, unless it may act all the same."""
+    ground = making.ground
+    if ground.acts_stale or ground.locks:
+        return
+    for worker in making.workers:
+        busy = ne(worker.phase, Phase.IDLE)
+        here = eq(worker.row, row.number) if ground.scope.rows > 1 else Const(1)
+        lost = both(busy, here, ne(row.holder, worker.token))
+        making.tidies.append(Tidy(lost, tuple(worker.idle().items()), "it may claim as if idle, and whatever it would write compares in vain"))  # fmt: skip
+        if not _comes_back(making, worker):
+            gone = both(busy, here, eq(row.holder, worker.token), no(worker.reads(row)))
+            updates = (*worker.idle().items(), (row.holder.name, Const(0)))
+            making.tidies.append(Tidy(gone, updates, "the status that it read never comes back"))
+
+
+def _comes_back(making: Making, worker: Worker) -> bool:
+    reach = making.ground.reach
+    held = worker.team.queue.statuses
+    return any(name in reach[other] for other in reach for name in held if other not in held and other in _after(making, held))
+
+
+def _after(making: Making, held: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(held).union(*(making.ground.reach[name] for name in held))
+
+
+def _dead_columns(making: Making, row: Row) -> None:
+    """A column is dead in a status where nobody reads it, if every way on writes it before anybody does."""
+    ground = making.ground
+    reading: list[tuple[Var, int, set[str]]] = []
+    for column in ground.dues:
+        held = {name for queue in ground.lifecycle.queues if queue.due == column for name in queue.statuses}
+        held |= {s.name for s in ground.lifecycle.statuses if column in s.requires}
+        reading.append((row.due(column), LATER, _alive(making, column, held)))
+    for column in ground.counts:
+        held = {name for q in ground.lifecycle.queues if q.attempts and q.attempts.column == column for name in q.statuses}
+        reading.append((row.count(column), 0, _alive(making, column, held)))
+    for var, value, alive in reading:
+        dead = sorted(code for name, code in ground.code.items() if name not in alive)
+        if dead and _writes_only_while_alive(making):
+            guard = both(among(row.status, dead), ne(var, value))
+            making.tidies.append(Tidy(guard, ((var.name, Const(value)),), "every way on writes it before anybody reads it"))
+
+
+def _writes_only_while_alive(making: Making) -> bool:
+    """No wrong implementation skips what a status puts into its columns, or moves rows as it likes."""
+    wrong = {"carries_the_old_count", "writes_blind", "skips_guard", "late_webhook_reopens", "applies_twice", "coerces_unknown_status", "forgets_row_after_crash"}  # fmt: skip
+    return not making.ground.without & wrong
+
+
+def _alive(making: Making, column: str, read_in: set[str]) -> set[str]:
+    """The statuses in which the column's value can still matter."""
+    ground = making.ground
+    alive = set(read_in)
+    while True:
+        more = {
+            move.source
+            for move in ground.lifecycle.transitions
+            if move.target in alive
+            and move.source not in alive
+            and column not in dict(ground.lifecycle.status[move.target].on_entry)
+        }
+        if not more:
+            return alive
+        alive |= more
+
+
+def _dead_answers(making: Making, row: Row) -> None:
+    """An answer that is stored for a call which nobody can make any more, with no request of it under way."""
+    ground = making.ground
+    if ground.acts_stale or not _writes_only_while_alive(making):
+        return
+    for number, call in enumerate(ground.calls, 1):
+        if call.key is None:
+            continue
+        held = {name for queue in ground.lifecycle.queues if queue.call == call.name for name in queue.statuses}
+        gone = sorted(code for name, code in ground.code.items() if name not in held and not ground.reach[name] & held)
+        memory = row.memory(call, 0)
+        if gone and ground.generations == 1:
+            guard = both(among(row.status, gone), ne(memory, NOTHING), ne(row.flying, number))
+            making.tidies.append(Tidy(guard, ((memory.name, Const(NOTHING)),), "nobody sends that key again"))
+    for column in ground.key_ages:
+        calls = [call.name for call in ground.calls if call.key_first_used == column]
+        held = {name for queue in ground.lifecycle.queues if queue.call in calls for name in queue.statuses}
+        alive = _alive(making, column, held)
+        dead = sorted(code for name, code in ground.code.items() if name not in alive)
+        if dead:
+            var = row.key_age(column)
+            making.tidies.append(Tidy(both(among(row.status, dead), ne(var, 0), eq(row.flying, 0)), ((var.name, Const(0)),), "no key is sent any more, or the next status forgets its age"))  # fmt: skip
+
+

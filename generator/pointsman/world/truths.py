@@ -1,0 +1,205 @@
+"""The properties: what must be true of every row, whatever happens. Built in, and the spec's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pointsman.condition import Condition, columns, evaluate
+from pointsman.lifecycle import Effect, Picture, Property, PropertyKind, StatusKind
+from pointsman.world.ground import ABSENT, DUE, FRESH, NEVER, NULL
+from pointsman.world.making import Making, is_there
+from pointsman.world.row import Row
+from pointsman.world.system import TRUE, Const, Expr, Invariant, Less, Response, Witness, among, both, eq, ne, no, some
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A property that every lifecycle has. `harm` ranks it: a lower number is told first."""
+
+    id: str
+    sentence: str
+    harm: int
+
+
+ONCE = BuiltIn("each-effect-at-most-once", "each call has at most one effect of ours", 1)
+AMOUNTS = BuiltIn("amounts-are-conserved", "no more is moved than was asked for", 2)
+TRUTH = BuiltIn("status-tells-the-truth", "a status says what the provider's ledger shows", 3)
+RECEIPTS = BuiltIn("receipts-are-kept", "a row has what its status requires", 4)
+NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, or kept until it can be", 5)
+RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 6)
+CAUSE = BuiltIn("given-up-with-cause", "no row is given up without a refusal, all its attempts, or an admin", 7)
+BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 8)
+DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 9)
+FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 10)
+
+BUILT_IN: tuple[BuiltIn, ...] = (
+    ONCE, AMOUNTS, TRUTH, RECEIPTS, NOT_LOST, RESOLVED, CAUSE, BOUNDED, DECLARED, FIRES,
+)  # fmt: skip
+"""Every built-in property, the greatest harm first."""
+
+
+def truths(making: Making, row: Row) -> None:
+    """The built-in properties of one row."""
+    _effects(making, row)
+    _statuses(making, row)
+    _row_keeping(making, row)
+    _ghosts(making, row)
+    making.responses.append(
+        Response(RESOLVED.id, unresolved(making, row), f"{row.part} is never resolved", subject=row.part)
+    )
+
+
+def _never(making: Making, prop: BuiltIn, bad: Expr, says: str, subject: str) -> None:
+    if bad != Const(0):
+        making.invariants.append(Invariant(prop.id, bad, says, subject))
+
+
+def _effects(making: Making, row: Row) -> None:
+    for call in making.ground.calls:
+        _never(making, ONCE, eq(row.made(call), 2), f"{call.name} has had two effects{row.title}", f"call:{call.name}")
+        says = f"{call.name} was said not to be done, and is{row.title}"
+        _never(making, TRUTH, both(eq(row.denied(call), 1), ne(row.made(call), 0)), says, f"call:{call.name}")
+    if making.ground.without & {"reverses_full_after_partial", "bump_rewrites_amount"}:
+        _never(making, AMOUNTS, eq(row.over, 1), f"more was moved than was asked for{row.title}", "amounts")
+
+
+def _statuses(making: Making, row: Row) -> None:
+    ground = making.ground
+    for status in ground.lifecycle.statuses:
+        here = eq(row.status, ground.code[status.name])
+        for name, effect in status.means:
+            call = ground.lifecycle.call[name]
+            if call not in ground.calls:
+                continue
+            done = row.is_done(call)
+            bad = no(done) if effect is Effect.DONE else ne(row.made(call), 0)
+            words = "is not done" if effect is Effect.DONE else "is done"
+            _never(making, TRUTH, both(here, bad), f"the status is {status.name}, and {name} {words}{row.title}", f"status:{status.name}")  # fmt: skip
+        for column in status.requires:
+            lacking = _null(row, column)
+            _never(making, RECEIPTS, both(here, lacking), f"the status is {status.name}, and {column} is null{row.title}", f"status:{status.name}:{column}")  # fmt: skip
+
+
+def _null(row: Row, column: str) -> Expr:
+    """The column is null, as far as the world follows it."""
+    ground = row.ground
+    if column in ground.dues:
+        return eq(row.due(column), NEVER)
+    if column in ground.receipts:
+        return eq(row.receipt(column), 0)
+    if column in ground.amounts:
+        return eq(row.amount(column), NULL)
+    if column in ground.keeps:
+        return eq(row.kept(column), 0)
+    if column in ground.key_ages:
+        return eq(row.key_age(column), FRESH)
+    return Const(0)
+
+
+def _row_keeping(making: Making, row: Row) -> None:
+    ground = making.ground
+    ended = [ground.code[s.name] for s in ground.lifecycle.statuses if s.terminal]
+    for column, event in ground.keeps.items():
+        lost = both(eq(row.owed(column), 1), eq(row.kept(column), 0), no(among(row.status, ended)))
+        _never(making, NOT_LOST, lost, f"{event.name} was taken, and nothing remembers it{row.title}", f"event:{event.name}")
+
+
+def _ghosts(making: Making, row: Row) -> None:
+    ground = making.ground
+    if ground.calls:
+        _never(making, CAUSE, eq(row.uncaused, 1), f"given up without cause{row.title}", "cause")
+    for queue in ground.lifecycle.queues:
+        limit = ground.limit(queue)
+        if limit is not None and queue.call in {call.name for call in ground.calls}:
+            here = among(row.status, (ground.code[name] for name in queue.statuses))
+            _never(making, BOUNDED, both(here, Less(Const(limit), row.tries)), f"{queue.name} attempts more than {limit} times{row.title}", f"queue:{queue.name}")  # fmt: skip
+    if row.can_be_undeclared:
+        _never(making, DECLARED, eq(row.undeclared, 1), f"the status was changed along no transition{row.title}", "status")  # fmt: skip
+
+
+def unresolved(making: Making, row: Row) -> Expr:
+    """The row is in a transient status, or keeps an event that could apply."""
+    ground = making.ground
+    transient = [ground.code[s.name] for s in ground.lifecycle.statuses if s.kind is StatusKind.TRANSIENT]
+    waiting: list[Expr] = [among(row.status, transient)]
+    for column, event in ground.keeps.items():
+        sources = {ground.code[move.source] for move in ground.lifecycle.transitions if move.event == event.name}
+        waiting.append(both(eq(row.kept(column), 1), among(row.status, sources)))
+    return some(*waiting)
+
+
+# --- the spec's own ------------------------------------------------------------------
+
+
+def own(making: Making, row: Row) -> None:
+    """The spec's own properties, for one row."""
+    for prop in making.ground.lifecycle.properties:
+        _own(making, row, prop)
+
+
+def _own(making: Making, row: Row, prop: Property) -> None:
+    here = pictured(making, row, prop.picture)
+    says = f"{prop.name}{row.title}"
+    subject = f"property:{prop.name}"
+    match prop.kind:
+        case PropertyKind.ALWAYS:
+            making.invariants.append(Invariant(prop.name, both(is_there(row), no(here)), f"not always: {says}", subject))
+        case PropertyKind.NEVER:
+            making.invariants.append(Invariant(prop.name, here, f"not never: {says}", subject))
+        case PropertyKind.REACHABLE:
+            making.witnesses.append(Witness(prop.name, here, says, subject))
+        case PropertyKind.LEADS_TO:
+            goal = pictured(making, row, prop.then) if prop.then is not None else Const(0)
+            making.responses.append(Response(prop.name, no(goal), f"does not follow: {says}", both(here, no(goal)), subject))
+
+
+def pictured(making: Making, row: Row, picture: Picture) -> Expr:
+    """The row is as the picture shows it; `effects` are what the ledger really shows."""
+    ground = making.ground
+    parts: list[Expr] = [is_there(row)]
+    if picture.statuses:
+        parts.append(among(row.status, (ground.code[name] for name in picture.statuses)))
+    if picture.where is not None:
+        parts.append(judged(making, row, picture.where))
+    for name, effect in picture.effects:
+        call = ground.lifecycle.call[name]
+        done = row.is_done(call) if call in ground.calls else Const(0)
+        parts.append(done if effect is Effect.DONE else no(done))
+    return both(*parts)
+
+
+def judged(making: Making, row: Row, condition: Condition) -> Expr:
+    """Whether the condition is true. Columns that the world follows by its own words can be asked whether they are null."""
+    ground = making.ground
+    names = columns(condition)
+    choices: list[list[tuple[Expr, object]]] = []
+    for name in names:
+        if name in ground.facts:
+            choices.append([(eq(row.fact(name), code), value) for code, value in enumerate(ground.facts[name])])
+        else:
+            null = _null(row, name)
+            choices.append([(null, None), (no(null), _stand_in(making, name))])
+    found: list[Expr] = []
+    for chosen in _product(choices):
+        values = {name: value for name, (_, value) in zip(names, chosen, strict=True)}
+        if evaluate(condition, values) is True:  # type: ignore[arg-type]  # the values are those of the columns
+            found.append(both(*(expr for expr, _ in chosen)))
+    return some(*found)
+
+
+def _product(choices: list[list[tuple[Expr, object]]]) -> list[tuple[tuple[Expr, object], ...]]:
+    found: list[tuple[tuple[Expr, object], ...]] = [()]
+    for each in choices:
+        found = [(*before, one) for before in found for one in each]
+    return found
+
+
+def _stand_in(making: Making, name: str) -> object:
+    """Some value of the column's type: which one does not matter, since only null is asked about."""
+    table = making.ground.lifecycle.table
+    base = table.column[name].type.split("(")[0] if table is not None else "text"
+    if base == "boolean":
+        return True
+    return 0 if base in {"bigint", "integer", "smallint", "numeric"} else "set"
+
+

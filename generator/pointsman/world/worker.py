@@ -1,0 +1,151 @@
+"""A worker, as variables: idle, or holding a claim, or with an outcome in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from pointsman.world.ground import Ground, Team
+from pointsman.world.row import Row
+from pointsman.world.system import Const, Expr, Side, Var, Variable, among, both, eq, ne, no, some
+
+
+class Phase(IntEnum):
+    """What a worker is about. After `CLAIMED` come the outcomes that it can have in hand."""
+
+    IDLE = 0
+    CLAIMED = 1
+    ACCEPTED = 2
+    ALREADY_DONE = 3
+    REFUSED = 4
+    REFUSED_FOR_NOW = 5
+    MISUSED = 6
+    NOT_TRIED = 7
+    IN_USE = 8
+    UNKNOWN = 9
+    ERROR = 10
+    FOUND = 11
+    ABSENT = 12
+
+
+PHASE_WORDS = (
+    "idle", "claimed", "accepted", "already done", "refused", "refused for now", "misused", "not tried", "key in use",
+    "no answer", "an error", "found", "absent",
+)  # fmt: skip
+
+
+class Mode(IntEnum):
+    """What a claim is for. `READ` is no claim at all: the row was only read."""
+
+    ATTEMPT = 0
+    SETTLE = 1
+    READ = 2
+
+
+MODE_WORDS = ("an attempt", "to settle", "without a claim")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker of a team. Names of variables start with ``w`` and its token."""
+
+    ground: Ground
+    team: Team
+    token: int
+
+    @property
+    def who(self) -> str:
+        """Its name, for people."""
+        return self.team.who(self.token)
+
+    @property
+    def tag(self) -> str:
+        """Its name as part of a command's name."""
+        return f"w{self.token}_{self.team.name}"
+
+    def _var(self, name: str) -> Var:
+        return Var(f"w{self.token}_{name}")
+
+    @property
+    def phase(self) -> Var:
+        """What it is about."""
+        return self._var("phase")
+
+    @property
+    def mode(self) -> Var:
+        """What its claim is for."""
+        return self._var("mode")
+
+    @property
+    def row(self) -> Var:
+        """The row that it claimed."""
+        return self._var("row")
+
+    @property
+    def status(self) -> Var:
+        """The position, among its queue's statuses, of the one that it read."""
+        return self._var("status")
+
+    @property
+    def key(self) -> Var:
+        """The generation of the key that it read."""
+        return self._var("key")
+
+    # --- predicates ------------------------------------------------------------
+
+    def at(self, row: Row, *phases: Phase) -> Expr:
+        """It is about `row`, in one of these phases."""
+        here = eq(self.row, row.number) if self.ground.scope.rows > 1 else Const(1)
+        return both(among(self.phase, phases), here)
+
+    def reads(self, row: Row) -> Expr:
+        """The row is in one of its queue's statuses."""
+        return among(row.status, (self.ground.code[name] for name in self.team.queue.statuses))
+
+    def as_read(self, row: Row) -> Expr:
+        """The row's status is the one that it read."""
+        codes = [self.ground.code[name] for name in self.team.queue.statuses]
+        if len(codes) == 1:
+            return eq(row.status, codes[0])
+        return some(*(both(eq(self.status, at), eq(row.status, code)) for at, code in enumerate(codes)))
+
+    def holds(self, row: Row) -> Expr:
+        """Its claim is the row's present one, and the status is the one that it read."""
+        return both(eq(row.holder, self.token), self.as_read(row))
+
+    def free(self, rows: tuple[Row, ...]) -> Expr:
+        """It may take another row: it is idle, or its claim is lost and whatever it would write compares in vain."""
+        if self.ground.locks:
+            return eq(self.phase, Phase.IDLE)
+        lost = [
+            both(eq(self.row, row.number) if len(rows) > 1 else Const(1), some(ne(row.holder, self.token), no(self.reads(row))))
+            for row in rows
+        ]
+        return some(eq(self.phase, Phase.IDLE), *lost)
+
+    # --- variables ----------------------------------------------------------------
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Its variables."""
+        return tuple(self._variables())
+
+    def _variables(self) -> Iterator[Variable]:
+        ground = self.ground
+        yield self._variable(self.phase, PHASE_WORDS, "is")
+        modes = MODE_WORDS if ground.may("claims_by_reading") else MODE_WORDS[:2]
+        yield self._variable(self.mode, modes, "claim for")
+        if ground.scope.rows > 1:
+            yield self._variable(self.row, tuple(f"row {n + 1}" for n in range(ground.scope.rows)), "at")
+        if len(self.team.queue.statuses) > 1:
+            yield self._variable(self.status, self.team.queue.statuses, "read")
+        if ground.generations > 1:
+            yield self._variable(self.key, tuple(map(str, range(ground.generations))), "key generation read")
+
+    def _variable(self, var: Var, values: tuple[str, ...], label: str) -> Variable:
+        return Variable(var.name, values, f"{self.who} {label}", self.team.part, Side.WORKER)
+
+    def idle(self) -> dict[str, Expr]:
+        """The changes by which it becomes idle; what it remembered is put back, so that idle is one state."""
+        return {variable.name: Const(0) for variable in self.variables}
