@@ -51,7 +51,7 @@ from pointsman.world.system import (
     names_in,
 )
 
-_SAFETY, _LIVENESS = "system_safety.pml.jinja", "system_liveness.pml.jinja"
+_SAFETY, _LIVENESS = "exports/safety.pml.jinja", "exports/liveness.pml.jinja"
 _MOST_PROCESSES = 255
 """Spin numbers processes in a byte; the environment and the claim are two of them."""
 
@@ -120,7 +120,7 @@ def safety(system: System, mark: str) -> str:
     values = _values(checked(system)) | {
         "options": [_option(action) for action in system.actions],
         "invariants": [
-            Claim(number, expression(each.bad), None, remark(f"{each.prop}: {each.says}"))
+            Claim(number, expression(each.bad), None, remark(f"{each.prop}; broken: {each.says}"))
             for number, each in enumerate(system.invariants, 1)
         ],
     }
@@ -147,7 +147,7 @@ def liveness(system: System, mark: str) -> str:
                 number,
                 expression(each.pending),
                 None if each.trigger is None else expression(both(each.trigger, each.pending)),
-                remark(f"{each.prop}: {each.says}"),
+                remark(f"{each.prop}; broken: {each.says}"),
             )
             for number, each in enumerate(system.responses, 1)
         ],

@@ -1,0 +1,265 @@
+"""TLA+, which TLC checks: one module for safety and one for liveness, each with its configuration.
+
+Each command is an operator of its own that says what becomes of every variable.
+Values stay numbers, and comments give their words. A module has the name of its
+file. Every bullet stands on a line of its own, in one column, and every IF in
+brackets: a bullet list that TLC reads otherwise swallows what follows.
+
+In the module for liveness a variable ``calm`` rises once, at any time; faults
+need that it has not. Fairness in TLA+ knows only steps that change something,
+while to us a fair command that changes nothing has happened too. So fairness
+is asked of a group only where none of its commands can happen and change
+nothing; where that can be ruled out by looking at the command, it is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pointsman.names import camel
+from pointsman.output import Output
+from pointsman.rendering import templates
+from pointsman.rendering.exports.identifiers import checked, remark, words
+from pointsman.world.system import (
+    Action,
+    All,
+    Choose,
+    Const,
+    Equal,
+    Expr,
+    Less,
+    Not,
+    Plus,
+    Response,
+    Some,
+    System,
+    Var,
+)
+
+_MODULE, _CONFIGURATION = "exports/module.tla.jinja", "exports/module.cfg.jinja"
+_AND, _OR = " /\\ ", " \\/ "
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A variable: its name, its last value, its initial value, and a comment."""
+
+    name: str
+    last: int
+    initial: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A command: the name of its operator, its conjuncts, and a comment."""
+
+    name: str
+    bullets: tuple[str, ...]
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A fair group: its operator, its commands' operators, where it can happen and change nothing, and a comment."""
+
+    name: str
+    actions: tuple[str, ...]
+    stays: tuple[str, ...]
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An invariant or a response: the name of its operator, its formula, and a comment."""
+
+    name: str
+    formula: str
+    comment: str
+
+
+_CALM = Declaration("calm", 1, 0, "faults have ended: 0 no, 1 yes")
+
+
+def render(system: System, mark: str) -> tuple[Output, ...]:
+    """``<Lifecycle>Safety.tla`` and ``.cfg``, and ``<Lifecycle>Liveness`` likewise where there are responses.
+
+    Raises:
+        UsageError: a name cannot be an identifier.
+    """
+    name = camel(checked(system).lifecycle)
+    found = list(_pair(f"{name}Safety", mark, _safety(system), "INVARIANT"))
+    if system.responses:
+        found += _pair(f"{name}Liveness", mark, _liveness(system), "PROPERTY")
+    return tuple(found)
+
+
+def _pair(module: str, mark: str, values: dict[str, object], keyword: str) -> tuple[Output, Output]:
+    configured = {"keyword": keyword, "names": values["names"]}
+    return (
+        Output(f"{module}.tla", templates.fill(mark, _MODULE, values | {"module": module})),
+        Output(f"{module}.cfg", templates.fill(mark, _CONFIGURATION, configured)),
+    )
+
+
+def _safety(system: System) -> dict[str, object]:
+    properties = [
+        Property(f"Invariant_{number}", f"~{truth(each.bad)}", remark(f"{each.prop}; broken: {each.says}"))
+        for number, each in enumerate(system.invariants, 1)
+    ]
+    return {
+        "live": False,
+        "title": _title(system),
+        "without": [remark(each) for each in system.without],
+        "variables": _variables(system),
+        "actions": [_operator(system, action) for action in system.actions],
+        "groups": [],
+        "properties": properties,
+        "names": [each.name for each in properties],
+    }
+
+
+def _liveness(system: System) -> dict[str, object]:
+    properties = [
+        Property(f"Response_{number}", _response(each), remark(f"{each.prop}; broken: {each.says}"))
+        for number, each in enumerate(system.responses, 1)
+    ]
+    names = ", ".join(f"v_{variable.name}" for variable in system.variables)
+    calming = Operator("Calm", ("calm = 0", "calm' = 1", f"UNCHANGED <<{names}>>"), "faults end")
+    return _safety(system) | {
+        "live": True,
+        "variables": [_CALM, *_variables(system)],
+        "actions": [calming, *(_operator(system, action, live=True) for action in system.actions)],
+        "groups": _groups(system),
+        "properties": properties,
+        "names": [each.name for each in properties],
+    }
+
+
+def _title(system: System) -> str:
+    return remark(f"{system.lifecycle}, {system.world}")
+
+
+def _variables(system: System) -> list[Declaration]:
+    return [
+        Declaration(f"v_{variable.name}", variable.size - 1, variable.initial, words(variable))
+        for variable in system.variables
+    ]
+
+
+def _operator(system: System, action: Action, *, live: bool = False) -> Operator:
+    updates = dict(action.updates)
+    bullets = [truth(action.guard), *(f"v_{name}' = {number(expr)}" for name, expr in updates.items())]
+    unchanged = [f"v_{name}" for name in system.variable if name not in updates]
+    if live:
+        bullets[:0] = ["calm = 0"] if action.fault else []
+        unchanged.insert(0, "calm")
+    if unchanged:
+        bullets.append(f"UNCHANGED <<{', '.join(unchanged)}>>")
+    fault = f", a fault: {action.fault}" if action.fault else ""
+    return Operator(_name(action), tuple(bullets), remark(f"{action.actor} {action.says}{fault}"))
+
+
+def _name(action: Action) -> str:
+    return f"A_{action.name}"
+
+
+def _groups(system: System) -> list[Group]:
+    found: dict[str, list[Action]] = {}
+    for action in system.actions:
+        if action.fair is not None:
+            found.setdefault(action.fair, []).append(action)
+    return [
+        Group(
+            f"Group_{number}",
+            tuple(map(_name, actions)),
+            tuple(_stay(action) for action in actions if not _moves(action)),
+            remark(group),
+        )
+        for number, (group, actions) in enumerate(found.items(), 1)
+    ]
+
+
+def _stay(action: Action) -> str:
+    """Where `action` can happen and changes nothing, in brackets."""
+    parts = ["(calm = 0)"] if action.fault else []
+    parts.append(truth(action.guard))
+    parts += (f"(v_{name} = {number(expr)})" for name, expr in dict(action.updates).items())
+    return _joined(_AND, parts)
+
+
+def _moves(action: Action) -> bool:
+    """Whether a look at `action` shows that it always changes something."""
+    for name, expr in dict(action.updates).items():
+        match expr:
+            case Plus(Var(of), amount) if of == name and amount:
+                return True
+            case Const(value) if _rules_out(action.guard, name, value):
+                return True
+    return False
+
+
+def _rules_out(fact: Expr, name: str, value: int) -> bool:
+    """Whether a look at `fact` shows that variable `name` does not have `value` where it holds."""
+    match fact:
+        case Equal(Var(of), Const(other)):
+            return of == name and other != value
+        case Not(Equal(Var(of), Const(other))):
+            return of == name and other == value
+        case All(parts):
+            return any(_rules_out(part, name, value) for part in parts)
+        case Some(parts):
+            return all(_rules_out(part, name, value) for part in parts)
+        case _:
+            return False
+
+
+def _response(response: Response) -> str:
+    settled = f"~{truth(response.pending)}"
+    if response.trigger is None:
+        return f"(calm = 1) ~> {settled}"
+    return f"<>(calm = 1) => ({truth(response.trigger)} ~> {settled})"
+
+
+# --- expressions -----------------------------------------------------------------
+
+
+def truth(expr: Expr) -> str:  # noqa: PLR0911 - a case for each kind of expression
+    """`expr` as a truth, in brackets where it has parts."""
+    match expr:
+        case Const(value):
+            return "TRUE" if value else "FALSE"
+        case Equal(left, right):
+            return f"({number(left)} = {number(right)})"
+        case Less(left, right):
+            return f"({number(left)} < {number(right)})"
+        case Not(of):
+            return f"(~{truth(of)})"
+        case All(parts):
+            return _joined(_AND, map(truth, parts)) if parts else "TRUE"
+        case Some(parts):
+            return _joined(_OR, map(truth, parts)) if parts else "FALSE"
+        case Choose(condition, then, otherwise):
+            return f"(IF {truth(condition)} THEN {truth(then)} ELSE {truth(otherwise)})"
+        case Var() | Plus():
+            return f"({number(expr)} # 0)"
+
+
+def number(expr: Expr) -> str:
+    """`expr` as a number, in brackets where it has parts."""
+    match expr:
+        case Const(value):
+            return str(value) if value >= 0 else f"({value})"
+        case Var(name):
+            return f"v_{name}"
+        case Plus(of, amount):
+            return f"({number(of)} {'-' if amount < 0 else '+'} {abs(amount)})"
+        case Choose(condition, then, otherwise):
+            return f"(IF {truth(condition)} THEN {number(then)} ELSE {number(otherwise)})"
+        case _:
+            return f"(IF {truth(expr)} THEN 1 ELSE 0)"
+
+
+def _joined(sign: str, parts: Iterable[str]) -> str:
+    return f"({sign.join(parts)})"
