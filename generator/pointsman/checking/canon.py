@@ -1,0 +1,148 @@
+"""One state for all that are alike: dead variables cleared, interchangeable workers and rows in order.
+
+Sound for safety. Liveness looks at cycles, and two states that differ by a swap
+are no cycle: there only the clearing is used, which keeps every run as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.checking.parts import Layout
+from pointsman.checking.program import Bytes, Program
+from pointsman.checking.seen import Seen, Words
+from pointsman.checking.steps import Space
+from pointsman.world.system import System, Twins
+
+Columns = dict[str, Bytes]
+
+
+class Canon:
+    """Turns states into the ones that stand for them, and remembers which."""
+
+    def __init__(self, space: Space, *, swaps: bool) -> None:
+        self._space = space
+        self._swaps = swaps and bool(space.system.twins or space.system.rows)
+        self._raw = Seen()
+        self._of: Words = np.empty(0, dtype=np.uint64)
+        self._tidies = [_Tidying(space.system, number) for number in range(len(space.system.tidies))]
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes."""
+        return self._raw.bytes + self._of.nbytes
+
+    def of(self, words: Words) -> Words:
+        """The state that stands for each; raises RelaidError as a space's words do."""
+        at = self._raw.find(words)
+        missing = at < 0
+        if missing.any():
+            self._learn(np.unique(words[missing]))
+            at = self._raw.find(words)
+        return self._of[at]
+
+    def _learn(self, words: Words) -> None:
+        columns = self._space.columns(words)
+        for tidying in self._tidies:
+            tidying.apply(columns, len(words))
+        found = self._space.words(columns) if not self._swaps else self._least(columns)
+        self._raw.add(words)
+        self._of = np.concatenate([self._of, found])
+
+    def _least(self, columns: Columns) -> Words:
+        """The least word among the orders of the rows, with the workers of each team in order."""
+        system = self._space.system
+        every = [self._space.words(_with_twins_in_order(system, each)) for each in _row_orders(system, columns)]
+        return np.minimum.reduce(every)
+
+    def moved(self, old: Layout) -> None:
+        """The layout has changed: move what is remembered."""
+        new = self._space.layout
+        raw, self._raw = old.moved(self._raw.order, new), Seen()
+        self._raw.add(raw)
+        # The least word under one layout need not be the least under another, but it stands for the same states.
+        self._of = old.moved(self._of, new)
+
+
+class _Tidying:
+    """One rewriting, ready to run."""
+
+    def __init__(self, system: System, number: int) -> None:
+        tidy = system.tidies[number]
+        self._program = Program()
+        self._guard = self._program.add(tidy.guard)
+        self._updates = [(name, self._program.add(expr)) for name, expr in tidy.updates]
+
+    def apply(self, columns: Columns, length: int) -> None:
+        values = self._program.run(columns, length)
+        where = values[self._guard].view(np.bool_)
+        if where.any():
+            for name, at in self._updates:
+                columns[name] = np.where(where, values[at], columns[name])
+
+
+def _row_orders(system: System, columns: Columns) -> list[Columns]:
+    """The same states with the rows in every order."""
+    if not system.rows:
+        return [columns]
+    found: list[Columns] = []
+    for order in itertools.permutations(range(len(system.rows))):
+        each = dict(columns)
+        for new, old in enumerate(order):
+            for to, source in zip(system.rows[new], system.rows[old], strict=True):
+                each[to] = columns[source]
+        becomes = np.array([order.index(old) for old in range(len(order))], dtype=np.uint8)
+        for pointer in system.row_pointers:
+            # An idle worker points at row 0 whatever the order: the pointer is put back with the rest of it.
+            each[pointer] = becomes[columns[pointer]]
+        found.append(_idle_put_back(system, columns, each))
+    return found
+
+
+def _idle_put_back(system: System, before: Columns, after: Columns) -> Columns:
+    for pointer in system.row_pointers:
+        phase = pointer.rsplit("_", 1)[0] + "_phase"
+        after[pointer] = np.where(before[phase] == 0, np.uint8(0), after[pointer])
+    return after
+
+
+def _with_twins_in_order(system: System, columns: Columns) -> Columns:
+    found = dict(columns)
+    for twins in system.twins:
+        _put_in_order(twins, found)
+    return found
+
+
+def _put_in_order(twins: Twins, columns: Columns) -> None:
+    """Sort the twins of each state by their variables and by who holds them."""
+    keys = np.stack([_key(twins, at, columns) for at in range(len(twins.twins))])
+    order: NDArray[np.intp] = np.argsort(keys, axis=0, kind="stable")
+    if (order == np.arange(len(twins.twins))[:, None]).all():
+        return
+    for names in zip(*(twin.names for twin in twins.twins), strict=True):
+        sorted_values = np.take_along_axis(np.stack([columns[name] for name in names]), order, axis=0)
+        for at, name in enumerate(names):
+            columns[name] = sorted_values[at]
+    place = np.argsort(order, axis=0)
+    for holder in twins.holders:
+        held = columns[holder]
+        renamed = held.copy()
+        for at, twin in enumerate(twins.twins):
+            tokens = np.array([other.token for other in twins.twins], dtype=np.uint8)
+            renamed = np.where(held == twin.token, tokens[place[at]], renamed)
+        columns[holder] = renamed
+
+
+def _key(twins: Twins, at: int, columns: Mapping[str, Bytes]) -> Words:
+    twin = twins.twins[at]
+    key = np.zeros(len(columns[twin.names[0]]), dtype=np.uint64)
+    for name in twin.names:
+        key = (key << np.uint64(5)) | columns[name].astype(np.uint64)
+    for holder in twins.holders:
+        key = (key << np.uint64(1)) | (columns[holder] == twin.token).astype(np.uint64)
+    return key

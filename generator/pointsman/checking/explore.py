@@ -1,0 +1,303 @@
+"""Breadth-first exploration: every state that can be reached, level by level, and the first state that breaks each property."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.checking.canon import Canon
+from pointsman.checking.parts import Layout, Numbers, Part, TooWideError
+from pointsman.checking.program import Program
+from pointsman.checking.seen import Seen, Words
+from pointsman.checking.steps import Moves, RelaidError, Space
+from pointsman.world.system import Expr, System, names_in
+
+CHUNK = 1 << 14
+"""How many states are expanded at once: enough to keep arrays long, few enough to stay in cache."""
+
+
+class Reduction(StrEnum):
+    """Which states are taken for one."""
+
+    NONE = "none"
+    TIDY = "tidy"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to give up: a number of states, a depth, seconds, bytes. None: never."""
+
+    states: int | None = None
+    depth: int | None = None
+    seconds: float | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The first state that was found to satisfy some expression: its index and its depth."""
+
+    index: int
+    depth: int
+
+
+@dataclass
+class Exploration:
+    """What was explored. `levels` are the indexes at which each depth begins; `cut` says why it is not all, or nothing."""
+
+    space: Space
+    reduction: Reduction
+    levels: list[int] = field(default_factory=list)
+    transitions: int = 0
+    cut: str = ""
+    broken: dict[int, Met] = field(default_factory=dict)
+    seen_wanted: dict[int, Met] = field(default_factory=dict)
+    stuck: Met | None = None
+    seconds: float = 0.0
+    peak: int = 0
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every state that can be reached was met."""
+        return not self.cut
+
+    @property
+    def depth(self) -> int:
+        """The depth of the deepest state."""
+        return max(0, len(self.levels) - 1)
+
+
+class Explorer:
+    """Explores one system under one reduction. Its words move when the space lays them out anew."""
+
+    def __init__(self, system: System, reduction: Reduction) -> None:
+        self.space = Space(system)
+        self.reduction = reduction
+        self.layout = self.space.layout
+        self.seen = Seen()
+        swaps = reduction is Reduction.FULL
+        helps = bool(system.tidies or (swaps and (system.twins or system.rows)))
+        self._canon = Canon(self.space, swaps=swaps) if reduction is not Reduction.NONE and helps else None
+        self._bad = [_Watched(self.space, invariant.bad) for invariant in system.invariants]
+        self._wanted = [_Watched(self.space, witness.wanted) for witness in system.witnesses]
+
+    # --- words ------------------------------------------------------------------
+
+    def settled(self, act: Callable[[], Words]) -> Words:
+        """What `act` gives, tried again until the layout stays as it is."""
+        while True:
+            try:
+                return act()
+            except RelaidError:
+                self.follow()
+
+    def follow(self) -> None:
+        """Move all words to the space's present layout."""
+        old, new = self.layout, self.space.layout
+        if old is new:
+            return
+        words, self.seen = old.moved(self.seen.order, new), Seen()
+        self.seen.add(words)
+        if self._canon is not None:
+            self._canon.moved(old)
+        self.layout = new
+
+    def canonical(self, words: Words) -> Words:
+        """The states that stand for these."""
+        return words if self._canon is None else self._canon.of(words)
+
+    def steps(self, start: int, stop: int) -> list[Moves]:
+        """The steps out of the states with these indexes; targets are canonical. Raises RelaidError."""
+        words = self.seen.order[start:stop]
+        rows = [table.rows(words) for table in self.space.tables]
+        found = []
+        for table, row in zip(self.space.tables, rows, strict=True):
+            moves = table.moves(words, row)
+            found.append(Moves(moves.origin, moves.action, self.canonical(moves.target)))
+        for table, row in zip(self.space.tables, rows, strict=True):
+            table.hits += np.bincount(row, minlength=len(table.hits))
+        return found
+
+    def steps_settled(self, start: int, stop: int) -> list[Moves]:
+        """The same, tried again until the layout stays as it is."""
+        while True:
+            try:
+                return self.steps(start, stop)
+            except RelaidError:
+                self.follow()
+
+    # --- exploring -----------------------------------------------------------------
+
+    def explore(
+        self,
+        limits: Limits = Limits(),
+        progress: Callable[[int, int, int], None] | None = None,
+        enough: Callable[[Exploration], bool] | None = None,
+    ) -> Exploration:
+        """Everything that can be reached, within `limits`.
+
+        `progress` is told depth, states and transitions after each level.
+        `enough` is asked after each level whether to stop early; that makes the
+        exploration incomplete unless there was no more to find.
+        """
+        began = time.monotonic()
+        found = Exploration(self.space, self.reduction)
+        try:
+            self._run(found, limits, progress, enough, began)
+        except KeyboardInterrupt:
+            found.cut, found.interrupted = "interrupted", True
+        except TooWideError:
+            found.cut = "the states of this world do not fit a machine word"
+        except MemoryError:
+            found.cut = "out of memory"
+        found.seconds = time.monotonic() - began
+        return found
+
+    def _run(
+        self,
+        found: Exploration,
+        limits: Limits,
+        progress: Callable[[int, int, int], None] | None,
+        enough: Callable[[Exploration], bool] | None,
+        began: float,
+    ) -> None:
+        first = self.settled(lambda: self.canonical(self.space.start()))
+        self.seen.add(first)
+        found.levels.append(0)
+        self._judge(found, 0, 1)
+        start, stop = 0, 1
+        while start < stop:
+            found.cut = self._limit(found, limits, began)
+            if found.cut:
+                return
+            self._level(found, start, stop, limits, began)
+            if found.cut:
+                return
+            start, stop = stop, len(self.seen)
+            if start < stop:
+                found.levels.append(start)
+                self._judge(found, start, stop)
+            if progress is not None:
+                progress(found.depth, stop, found.transitions)
+            if enough is not None and start < stop and enough(found):
+                found.cut = "stopped early"
+                return
+
+    def _limit(self, found: Exploration, limits: Limits, began: float) -> str:
+        if limits.states is not None and len(self.seen) > limits.states:
+            return f"the limit of {limits.states:,} states"
+        if limits.depth is not None and found.depth >= limits.depth:
+            return f"the limit of {limits.depth:,} steps"
+        if limits.seconds is not None and time.monotonic() - began > limits.seconds:
+            return f"the limit of {limits.seconds:g} seconds"
+        if limits.bytes is not None and self.bytes > limits.bytes:
+            return f"the limit of {limits.bytes:,} bytes"
+        return ""
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the states take."""
+        return self.seen.bytes + (self._canon.bytes if self._canon is not None else 0)
+
+    def _level(self, found: Exploration, start: int, stop: int, limits: Limits, began: float) -> None:
+        for low in range(start, stop, CHUNK):
+            high = min(low + CHUNK, stop)
+            leaving = np.zeros(high - low, dtype=np.bool_)
+            for moves in self.steps_settled(low, high):
+                found.transitions += len(moves.origin)
+                leaving[moves.origin] = True
+                self.seen.add(moves.target)
+            if found.stuck is None and not leaving.all():
+                found.stuck = Met(low + int(np.flatnonzero(~leaving)[0]), found.depth)
+            found.peak = max(found.peak, self.bytes)
+            if low + CHUNK < stop:
+                found.cut = self._limit(found, Limits(limits.states, None, limits.seconds, limits.bytes), began)
+                if found.cut:
+                    return
+
+    def _judge(self, found: Exploration, start: int, stop: int) -> None:
+        words = self.seen.order[start:stop]
+        for watched, met in ((self._bad, found.broken), (self._wanted, found.seen_wanted)):
+            for number, one in enumerate(watched):
+                if number not in met:
+                    at = one.first(words)
+                    if at is not None:
+                        met[number] = Met(start + at, found.depth)
+
+    # --- looking back ------------------------------------------------------------------
+
+    def chunks(self) -> Iterator[tuple[int, int]]:
+        """The ranges of indexes in which all states are gone through again."""
+        for low in range(0, len(self.seen), CHUNK):
+            yield low, min(low + CHUNK, len(self.seen))
+
+    def path(self, found: Exploration, index: int) -> list[tuple[int, int]]:
+        """The shortest way to a state: pairs of a command's number and the index of the state that it led to."""
+        way: list[tuple[int, int]] = []
+        depth = int(np.searchsorted(np.array(found.levels), index, side="right")) - 1
+        while depth > 0:
+            low, high = found.levels[depth - 1], found.levels[depth]
+            before, action = self._into(low, high, index)
+            way.append((action, index))
+            index, depth = before, depth - 1
+        return way[::-1]
+
+    def _into(self, low: int, high: int, index: int) -> tuple[int, int]:
+        """A state of a level, and a command of it, that lead to a state."""
+        for start in range(low, high, CHUNK):
+            stop = min(start + CHUNK, high)
+            moves = self.steps_settled(start, stop)
+            word = self.seen.order[index]
+            best: tuple[int, int] | None = None
+            for each in moves:
+                hit = np.flatnonzero(each.target == word)
+                if len(hit):
+                    one = (start + int(each.origin[hit[0]]), int(each.action[hit[0]]))
+                    best = one if best is None else min(best, one)
+            if best is not None:
+                return best
+        raise AssertionError("a state was met that nothing leads to")
+
+
+class _Watched:
+    """An expression that is looked at in every state. Where it reads one part only, it is computed once for each local state."""
+
+    def __init__(self, space: Space, expr: Expr) -> None:
+        self._space = space
+        self._program = Program()
+        self._at = self._program.add(expr)
+        places = {space.place[name] for name in names_in(expr)}
+        self._place = next(iter(places)) if len(places) == 1 else None
+        self._known: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+
+    def values(self, words: Words) -> NDArray[np.bool_]:
+        """Whether it holds in each state."""
+        if self._place is None:
+            columns = self._space.columns(words)
+            return self._program.run(columns, len(words))[self._at].view(np.bool_)
+        part = self._space.parts[self._place]
+        if len(self._known) < len(part):
+            self._known = self._program.run(part.all_columns(), len(part))[self._at].view(np.bool_).copy()
+        return self._known[self._space.layout.fields[self._place].read(words)]
+
+    def first(self, words: Words) -> int | None:
+        """The position of the first state in which it holds."""
+        if self._place is not None and not self.values(words[:0]).size and not self._known.any():
+            return None
+        where = self.values(words)
+        return int(np.argmax(where)) if where.any() else None
+
+
+def watched(space: Space, expr: Expr) -> _Watched:
+    """`expr`, ready to be looked at in many states."""
+    return _Watched(space, expr)
+
+
+__all__ = ["CHUNK", "Exploration", "Explorer", "Layout", "Limits", "Met", "Numbers", "Part", "Reduction", "watched"]

@@ -1,0 +1,153 @@
+"""A state as one machine word: each part of the system has a table of the local states that were met, and a state is their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.checking.program import Bytes
+from pointsman.checking.seen import Words
+from pointsman.world.system import System, Variable
+
+Numbers = NDArray[np.int64]
+
+_WIDEST = 60
+
+
+class TooWideError(Exception):
+    """The states of this world do not fit a machine word."""
+
+
+class Part:
+    """A group of variables whose values together are one local state, numbered in the order of meeting."""
+
+    def __init__(self, variables: Sequence[Variable]) -> None:
+        self.names = tuple(variable.name for variable in variables)
+        self.bits = [max(1, (variable.size - 1).bit_length()) for variable in variables]
+        self._number: dict[int, int] = {}
+        self._room = 256
+        self._columns = np.zeros((len(self.names), self._room), dtype=np.uint8)
+        self.words: Words = np.zeros(self._room, dtype=np.uint64)
+
+    def __len__(self) -> int:
+        return len(self._number)
+
+    def packed(self, columns: Mapping[str, Bytes]) -> Words:
+        """Local states as words of this part's own, from their variables' values."""
+        found = np.zeros(len(columns[self.names[0]]), dtype=np.uint64)
+        for name, bits in zip(self.names, self.bits, strict=True):
+            found = (found << np.uint64(bits)) | columns[name].astype(np.uint64)
+        return found
+
+    def number(self, words: Words) -> Numbers:
+        """The number of each local state; those that were never met get new ones."""
+        distinct, back = np.unique(words, return_inverse=True)
+        known = self._number
+        numbers = np.empty(len(distinct), dtype=np.int64)
+        for at, word in enumerate(distinct.tolist()):
+            number = known.get(word)
+            if number is None:
+                number = self._add(word)
+            numbers[at] = number
+        return numbers[back.reshape(-1)]
+
+    def _add(self, word: int) -> int:
+        number = len(self._number)
+        self._number[word] = number
+        if number == self._room:
+            self._room *= 2
+            self._columns = np.concatenate([self._columns, np.zeros_like(self._columns)], axis=1)
+            self.words = np.concatenate([self.words, np.zeros_like(self.words)])
+        self.words[number] = word
+        for at in range(len(self.names) - 1, -1, -1):
+            self._columns[at, number] = word & ((1 << self.bits[at]) - 1)
+            word >>= self.bits[at]
+        return number
+
+    def columns(self, numbers: Numbers) -> dict[str, Bytes]:
+        """The values of the part's variables in local states given by number."""
+        return {name: self._columns[at][numbers] for at, name in enumerate(self.names)}
+
+    def all_columns(self) -> dict[str, Bytes]:
+        """The values of the part's variables in every local state met so far."""
+        return {name: self._columns[at, : len(self)] for at, name in enumerate(self.names)}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where a part's number stands in a state's word."""
+
+    shift: int
+    bits: int
+
+    def read(self, words: Words) -> Numbers:
+        """The part's number in each state."""
+        return ((words >> np.uint64(self.shift)) & np.uint64((1 << self.bits) - 1)).astype(np.int64)
+
+
+class Layout:
+    """How many bits each part has in a state's word. It is made again, wider, when a part outgrows its place."""
+
+    def __init__(self, parts: Sequence[Part], bits: Sequence[int]) -> None:
+        if sum(bits) > 63:
+            raise TooWideError
+        self.fields: list[Field] = []
+        shift = 0
+        for width in bits:
+            self.fields.append(Field(shift, width))
+            shift += width
+        self.parts = tuple(parts)
+
+    def fits(self) -> bool:
+        """Whether every part's numbers have room."""
+        return all(len(part) <= 1 << field.bits for part, field in zip(self.parts, self.fields, strict=True))
+
+    def wider(self) -> Layout:
+        """A layout with room for twice the numbers that there are in parts that are full."""
+        bits = [
+            field.bits if len(part) <= 1 << field.bits else (2 * len(part) - 1).bit_length()
+            for part, field in zip(self.parts, self.fields, strict=True)
+        ]
+        if sum(bits) > 63:
+            bits = [max(1, (len(part) - 1).bit_length() + (len(part) > 64)) for part in self.parts]
+        return Layout(self.parts, bits)
+
+    def word(self, numbers: Sequence[Numbers]) -> Words:
+        """States as words, from their parts' numbers."""
+        found = np.zeros(len(numbers[0]), dtype=np.uint64)
+        for field, number in zip(self.fields, numbers, strict=True):
+            found |= number.astype(np.uint64) << np.uint64(field.shift)
+        return found
+
+    def moved(self, words: Words, new: Layout) -> Words:
+        """The same states in another layout."""
+        return new.word([field.read(words) for field in self.fields])
+
+
+def parts_of(system: System) -> tuple[Part, ...]:
+    """The parts of `system`, in the order of its variables; one that is too wide for a word is made into several."""
+    groups: dict[str, list[Variable]] = {}
+    for variable in system.variables:
+        groups.setdefault(variable.part, []).append(variable)
+    found: list[Part] = []
+    for variables in groups.values():
+        chunk: list[Variable] = []
+        width = 0
+        for variable in variables:
+            bits = max(1, (variable.size - 1).bit_length())
+            if chunk and width + bits > _WIDEST:
+                found.append(Part(chunk))
+                chunk, width = [], 0
+            chunk.append(variable)
+            width += bits
+        found.append(Part(chunk))
+    return tuple(found)
+
+
+def first_layout(parts: Sequence[Part]) -> Layout:
+    """Room to begin with: little, since it grows."""
+    width = max(1, min(6, 63 // len(parts)))
+    return Layout(parts, [width] * len(parts))

@@ -1,0 +1,243 @@
+"""Successors of many states at once, from small tables.
+
+A command reads and writes a few parts of the system: its footprint. For each
+footprint a table holds, for every combination of local states that was met, the
+commands that are enabled and what each does to the state's word, as the
+difference between the words. The tables fill as combinations are met, by running
+the commands' expressions on all that are new at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.checking.parts import Layout, Numbers, Part, first_layout, parts_of
+from pointsman.checking.program import Program
+from pointsman.checking.seen import Seen, Words
+from pointsman.world.system import System
+
+Actions = NDArray[np.int32]
+
+_DENSE_BITS = 22
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Steps out of some states: for each, the state's position, the command's number, and the next state's word."""
+
+    origin: Numbers
+    action: Actions
+    target: Words
+
+
+class RelaidError(Exception):
+    """The layout of words has changed: whoever keeps words has to move them, and begin the present step again."""
+
+
+class Table:
+    """What the commands of one footprint do, for each combination of local states that was met."""
+
+    def __init__(self, space: Space, places: tuple[int, ...], actions: Sequence[int]) -> None:
+        self._space = space
+        self._places = places
+        self._actions = tuple(actions)
+        self._program = Program()
+        system = space.system
+        self._guards = [self._program.add(system.actions[number].guard) for number in self._actions]
+        self._updates = [
+            [(name, self._program.add(expr)) for name, expr in system.actions[number].updates] for number in self._actions
+        ]
+        self._sizes = {name: system.variable[name].size for number in self._actions for name in system.actions[number].writes}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin with an empty table: at the start, and when the layout has changed."""
+        bits = [self._space.layout.fields[place].bits for place in self._places]
+        self._bits = bits
+        self._dense: NDArray[np.int32] | None = None
+        self._sparse = Seen()
+        if sum(bits) <= _DENSE_BITS:
+            self._dense = np.full(1 << sum(bits), -1, dtype=np.int32)
+        self._starts: Numbers = np.zeros(1, dtype=np.int64)
+        self._rows = 0
+        self._action: Actions = np.empty(0, dtype=np.int32)
+        self._delta: Words = np.empty(0, dtype=np.uint64)
+        self.hits: Numbers = np.zeros(0, dtype=np.int64)
+
+    def relaid(self) -> None:
+        """The layout has changed: what was known is computed again when it is met."""
+        counted = self.action_counts()
+        self._forget()
+        self._carried = counted
+
+    _carried: Numbers | None = None
+
+    def action_counts(self) -> Numbers:
+        """How many steps each command has taken, by its number in the system, over the states whose hits were counted."""
+        found = np.zeros(len(self._space.system.actions), dtype=np.int64)
+        if self._carried is not None:
+            found += self._carried
+        if self._rows:
+            times = np.repeat(self.hits[: self._rows], np.diff(self._starts))
+            np.add.at(found, self._action, times)
+        return found
+
+    def _keys(self, words: Words) -> Numbers:
+        found = np.zeros(len(words), dtype=np.int64)
+        for place, bits in zip(self._places, self._bits, strict=True):
+            found = (found << bits) | self._space.layout.fields[place].read(words)
+        return found
+
+    def rows(self, words: Words) -> Numbers:
+        """The table's row for each state; rows that are missing are filled in first.
+
+        Raises:
+            RelaidError: a new local state did not fit, and `words` are of no use any more.
+        """
+        keys = self._keys(words)
+        rows = self._lookup(keys)
+        missing = rows < 0
+        if missing.any():
+            self._fill(np.unique(keys[missing]))
+            rows = self._lookup(keys)
+        return rows
+
+    def _lookup(self, keys: Numbers) -> Numbers:
+        if self._dense is not None:
+            return self._dense[keys].astype(np.int64)
+        return self._sparse.find(keys.astype(np.uint64)).astype(np.int64)
+
+    def _fill(self, keys: Numbers) -> None:
+        """Compute rows for new combinations."""
+        space = self._space
+        numbers = self._split(keys)
+        columns = {}
+        for place, number in zip(self._places, numbers, strict=True):
+            columns |= space.parts[place].columns(number)
+        values = self._program.run(columns, len(keys))
+        origins: list[Numbers] = []
+        actions: list[Actions] = []
+        after: list[list[Numbers]] = [[] for _ in self._places]
+        for number, guard, updates in zip(self._actions, self._guards, self._updates, strict=True):
+            enabled = np.flatnonzero(values[guard])
+            if not len(enabled):
+                continue
+            changed = {name: values[at][enabled] for name, at in updates}
+            self._keep_within(number, changed)
+            origins.append(enabled)
+            actions.append(np.full(len(enabled), number, dtype=np.int32))
+            for position, place in enumerate(self._places):
+                part = space.parts[place]
+                if not changed.keys() & set(part.names):
+                    after[position].append(numbers[position][enabled])
+                    continue
+                local = {name: changed[name] if name in changed else columns[name][enabled] for name in part.names}
+                after[position].append(part.number(part.packed(local)))
+        space.keep_room()
+        self._append(keys, numbers, origins, actions, after)
+
+    def _keep_within(self, number: int, changed: dict[str, NDArray[np.uint8]]) -> None:
+        for name, found in changed.items():
+            if len(found) and int(found.max()) >= self._sizes[name]:
+                raise ValueError(f"{self._space.system.actions[number].name} puts {int(found.max())} into {name}")
+
+    def _split(self, keys: Numbers) -> list[Numbers]:
+        found: list[Numbers] = []
+        for bits in reversed(self._bits):
+            found.append(keys & ((1 << bits) - 1))
+            keys = keys >> bits
+        return found[::-1]
+
+    def _append(
+        self, keys: Numbers, before: list[Numbers], origins: list[Numbers], actions: list[Actions], after: list[list[Numbers]]
+    ) -> None:  # fmt: skip
+        origin = np.concatenate(origins) if origins else np.empty(0, dtype=np.int64)
+        action = np.concatenate(actions) if actions else np.empty(0, dtype=np.int32)
+        delta = np.zeros(len(origin), dtype=np.uint64)
+        for position, place in enumerate(self._places):
+            new = np.concatenate(after[position]) if after[position] else np.empty(0, dtype=np.int64)
+            shift = np.uint64(self._space.layout.fields[place].shift)
+            delta ^= (new ^ before[position][origin]).astype(np.uint64) << shift
+        order = np.argsort(origin, kind="stable")
+        counts = np.bincount(origin, minlength=len(keys))
+        self._action = np.concatenate([self._action, action[order]])
+        self._delta = np.concatenate([self._delta, delta[order]])
+        self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(counts)])
+        rows = np.arange(self._rows, self._rows + len(keys))
+        self._rows += len(keys)
+        self.hits = np.concatenate([self.hits[: rows[0] if len(rows) else 0], np.zeros(len(keys), dtype=np.int64)])
+        if self._dense is not None:
+            self._dense[keys] = rows
+        else:
+            self._sparse.add(keys.astype(np.uint64))
+
+    def moves(self, words: Words, rows: Numbers) -> Moves:
+        """The steps of this table's commands out of `words`."""
+        starts = self._starts[rows]
+        counts = self._starts[rows + 1] - starts
+        origin = np.repeat(np.arange(len(words)), counts)
+        within = np.arange(len(origin)) - np.repeat(np.cumsum(counts) - counts, counts)
+        entry = np.repeat(starts, counts) + within
+        return Moves(origin, self._action[entry], words[origin] ^ self._delta[entry])
+
+    def groups_enabled(self, rows: Numbers, group: NDArray[np.uint64]) -> Words:
+        """For each of `rows`, the set (as bits) of the groups of which some command is enabled; `group` by command."""
+        bits = np.zeros(self._rows, dtype=np.uint64)
+        owner = np.repeat(np.arange(self._rows), np.diff(self._starts))
+        np.bitwise_or.at(bits, owner, group[self._action])
+        return bits[rows]
+
+
+class Space:
+    """The states of a system as machine words, and the steps between them."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.parts: tuple[Part, ...] = parts_of(system)
+        self.layout: Layout = first_layout(self.parts)
+        place = {name: at for at, part in enumerate(self.parts) for name in part.names}
+        self.place = place
+        footprints: dict[tuple[int, ...], list[int]] = {}
+        for number, action in enumerate(system.actions):
+            places = tuple(sorted({place[name] for name in action.reads | action.writes}))
+            footprints.setdefault(places, []).append(number)
+        self.tables = [Table(self, places, actions) for places, actions in footprints.items()]
+
+    def start(self) -> Words:
+        """The initial state. Raises RelaidError as `words` does."""
+        columns = {name: np.array([value], dtype=np.uint8) for name, value in self.system.initial.items()}
+        return self.words(columns)
+
+    def words(self, columns: dict[str, NDArray[np.uint8]]) -> Words:
+        """States as words, from all their variables.
+
+        Raises:
+            RelaidError: a new local state did not fit; with the new layout it does.
+        """
+        numbers = [part.number(part.packed(columns)) for part in self.parts]
+        self.keep_room()
+        return self.layout.word(numbers)
+
+    def columns(self, words: Words) -> dict[str, NDArray[np.uint8]]:
+        """All variables of states."""
+        found: dict[str, NDArray[np.uint8]] = {}
+        for part, field in zip(self.parts, self.layout.fields, strict=True):
+            found |= part.columns(field.read(words))
+        return found
+
+    def keep_room(self) -> None:
+        """Where a part has outgrown its place, lay the words out anew.
+
+        Raises:
+            RelaidError: words of the former layout have to be moved to the present one.
+        """
+        if self.layout.fits():
+            return
+        self.layout = self.layout.wider()
+        for table in self.tables:
+            table.relaid()
+        raise RelaidError
