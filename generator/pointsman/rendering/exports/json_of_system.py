@@ -1,0 +1,130 @@
+"""The whole system as one JSON object, by a published schema, for tools that nobody has thought of yet.
+
+An expression is an object whose first key says what it is:
+``{"equal": [{"var": "row_status"}, {"const": 2}]}``. What belongs to our own way
+of exploring is left out: tidies, and which rows and workers are interchangeable.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pointsman.names import lower_snake
+from pointsman.output import Output
+from pointsman.world.system import (
+    Action,
+    All,
+    Choose,
+    Const,
+    Equal,
+    Expr,
+    Less,
+    Not,
+    Plus,
+    Response,
+    Some,
+    System,
+    Var,
+    Variable,
+)
+
+_SCHEMA = Path(__file__).parent / "system.schema.json"
+
+VERSION = 1
+"""The version of the object. It rises when a key goes away or changes its meaning."""
+
+Json = dict[str, object]
+
+
+def render(system: System, mark: str) -> tuple[Output, ...]:
+    """``<lifecycle>.system.json``, in ASCII. JSON has no comments, so the mark is the value of ``generated``."""
+    text = json.dumps(record(system, mark), indent=2)
+    return (Output(f"{lower_snake(system.lifecycle)}.system.json", f"{text}\n"),)
+
+
+def system_schema() -> Json:
+    """The JSON Schema that `record` keeps to."""
+    schema: Json = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    return schema
+
+
+def record(system: System, mark: str) -> Json:
+    """`system` as JSON values."""
+    return {
+        "system": VERSION,
+        "generated": mark.strip(),
+        "lifecycle": system.lifecycle,
+        "world": system.world,
+        "without": list(system.without),
+        "facts": dict(system.facts),
+        "variables": [_variable(variable) for variable in system.variables],
+        "actions": [_action(action) for action in system.actions],
+        "invariants": [
+            {"prop": each.prop, "subject": each.subject, "says": each.says, "bad": expression(each.bad)}
+            for each in system.invariants
+        ],
+        "responses": [_response(response) for response in system.responses],
+        "witnesses": [
+            {"prop": each.prop, "subject": each.subject, "says": each.says, "wanted": expression(each.wanted)}
+            for each in system.witnesses
+        ],
+    }
+
+
+def _variable(variable: Variable) -> Json:
+    return {
+        "name": variable.name,
+        "label": variable.label,
+        "part": variable.part,
+        "side": variable.side.value,
+        "values": list(variable.values),
+        "initial": variable.initial,
+    }
+
+
+def _action(action: Action) -> Json:
+    return {
+        "name": action.name,
+        "actor": action.actor,
+        "says": action.says,
+        "guard": expression(action.guard),
+        "updates": {name: expression(expr) for name, expr in action.updates},
+        "fair": action.fair,
+        "fault": action.fault,
+        "covers": list(action.covers),
+        "wrong": action.wrong,
+    }
+
+
+def _response(response: Response) -> Json:
+    return {
+        "prop": response.prop,
+        "subject": response.subject,
+        "says": response.says,
+        "trigger": None if response.trigger is None else expression(response.trigger),
+        "pending": expression(response.pending),
+    }
+
+
+def expression(expr: Expr) -> Json:  # noqa: PLR0911 - a case for each kind of expression
+    """`expr` as an object whose first key says what it is."""
+    match expr:
+        case Const(value):
+            return {"const": value}
+        case Var(name):
+            return {"var": name}
+        case Equal(left, right):
+            return {"equal": [expression(left), expression(right)]}
+        case Less(left, right):
+            return {"less": [expression(left), expression(right)]}
+        case Not(of):
+            return {"not": expression(of)}
+        case All(parts):
+            return {"all": [expression(part) for part in parts]}
+        case Some(parts):
+            return {"some": [expression(part) for part in parts]}
+        case Choose(condition, then, otherwise):
+            return {"if": expression(condition), "then": expression(then), "else": expression(otherwise)}
+        case Plus(of, amount):
+            return {"plus": [expression(of), {"const": amount}]}

@@ -1,0 +1,122 @@
+"""The JSON keeps to its schema, and says all that somebody needs to act the system out."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator, ValidationError
+
+from pointsman.rendering.exports.json_of_system import render, system_schema
+from pointsman.world.system import System, Variable, value_of
+from tests.naive_system import State, explore
+from tests.systems import seeded_system, systems
+
+MARK = "from a test"
+VALIDATOR = Draft202012Validator(system_schema())
+
+
+def written(system: System) -> Any:
+    """The object as another program gets it."""
+    (output,) = render(system, MARK)
+    return json.loads(output.text)
+
+
+def value(expr: Any, state: dict[str, int]) -> int:  # noqa: PLR0911 - a case for each kind of expression
+    """What an expression of the JSON comes to, by the words of its schema."""
+    match expr:
+        case {"const": number}:
+            return int(number)
+        case {"var": name}:
+            return state[name]
+        case {"equal": [left, right]}:
+            return int(value(left, state) == value(right, state))
+        case {"less": [left, right]}:
+            return int(value(left, state) < value(right, state))
+        case {"not": of}:
+            return int(value(of, state) == 0)
+        case {"all": parts}:
+            return int(0 not in [value(part, state) for part in parts])
+        case {"some": parts}:
+            return int(any(value(part, state) for part in parts))
+        case {"if": condition, "then": then, "else": otherwise}:
+            return value(then, state) if value(condition, state) else value(otherwise, state)
+        case {"plus": [left, right]}:
+            return value(left, state) + value(right, state)
+    raise AssertionError(expr)
+
+
+def acted_out(system: Any) -> dict[State, list[tuple[str, State]]]:
+    names = [variable["name"] for variable in system["variables"]]
+    waiting = [tuple(variable["initial"] for variable in system["variables"])]
+    found: dict[State, list[tuple[str, State]]] = {}
+    for state in waiting:
+        if state in found:
+            continue
+        before = dict(zip(names, state, strict=True))
+        found[state] = []
+        for action in system["actions"]:
+            if value(action["guard"], before):
+                after = before | {name: value(expr, before) for name, expr in action["updates"].items()}
+                found[state].append((action["name"], tuple(after.values())))
+        waiting += (target for _, target in found[state])
+    return found
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(system_schema())
+
+
+@given(systems())
+def test_a_system_keeps_to_the_schema_and_acts_as_it_did(system: System) -> None:
+    read = written(system)
+    VALIDATOR.validate(read)
+    expected = {
+        state: [(edge.action.name, edge.target) for edge in edges] for state, edges in explore(system).edges.items()
+    }
+    assert acted_out(read) == expected
+
+
+def test_properties_groups_and_faults_are_told() -> None:
+    system = seeded_system(9)
+    read = written(system)
+    assert [action["fair"] for action in read["actions"]] == [action.fair for action in system.actions]
+    assert [action["fault"] for action in read["actions"]] == [action.fault for action in system.actions]
+    for state in explore(system).states:
+        values = dict(zip(system.variable, state, strict=True))
+        told = [value(each["bad"], values) for each in read["invariants"]]
+        told += [value(each["pending"], values) for each in read["responses"]]
+        told += [value(each["wanted"], values) for each in read["witnesses"]]
+        ours = [each.bad for each in system.invariants]
+        ours += [each.pending for each in system.responses]
+        ours += [each.wanted for each in system.witnesses]
+        assert told == [value_of(expr, values) for expr in ours]
+    assert read["responses"][0]["trigger"] is None
+    assert read["responses"][1]["trigger"] is not None
+    assert read["generated"] == MARK
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"const": "1"},
+        {"const": 1, "var": "x"},
+        {"equal": [{"const": 1}]},
+        {"xor": [{"const": 1}, {"const": 1}]},
+        {"if": {"const": 1}, "then": {"const": 1}},
+        {},
+    ],
+)
+def test_the_schema_refuses_what_is_no_expression(wrong: object) -> None:
+    read = written(seeded_system(1))
+    read["actions"][0]["guard"] = wrong
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(read)
+
+
+def test_the_text_is_ascii_whatever_the_words_are() -> None:
+    variable = Variable("x", ("ü", "\u2028"), "the\nx", "row 1")
+    (output,) = render(System("walk", "by hand", (variable,), ()), MARK)
+    assert output.path == "walk.system.json"
+    assert output.text.isascii()
+    assert json.loads(output.text)["variables"][0]["values"] == ["ü", "\u2028"]
