@@ -4,7 +4,6 @@ import re
 
 import networkx as nx
 import pytest
-from hypothesis import given
 
 from pointsman.errors import UsageError
 from pointsman.rendering.exports import tla
@@ -26,10 +25,9 @@ from pointsman.world.system import (
     both,
     eq,
     ne,
-    value_of,
 )
 from tests.naive_system import State, explore, holds
-from tests.systems import seeded_system, systems
+from tests.systems import seeded_system
 from tests.tla_reader import Module, read_module, value
 
 MARK = "\\* a test"
@@ -53,33 +51,6 @@ def modules(system: System) -> tuple[Module, Module]:
     """The module for safety and the one for liveness."""
     safety, liveness = (read_module(text) for path, text in texts(system).items() if path.endswith(".tla"))
     return safety, liveness
-
-
-@given(systems())
-def test_the_module_for_safety_has_the_states_and_commands_of_the_system(system: System) -> None:
-    expected = {
-        state: [(f"A_{edge.action.name}", edge.target) for edge in edges]
-        for state, edges in explore(system).edges.items()
-    }
-    assert modules(system)[0].explored() == expected
-
-
-@given(systems())
-def test_every_action_says_of_every_variable_once_what_becomes_of_it(system: System) -> None:
-    for module in modules(system):
-        for name in module.definitions["Next"]:
-            module.after(name, module.initial())  # raises where one does not
-
-
-@given(systems())
-def test_the_types_and_invariants_are_those_of_the_system(system: System) -> None:
-    module = modules(system)[0]
-    assert module.types() == {f"v_{variable.name}": variable.size - 1 for variable in system.variables}
-    for number, invariant in enumerate(system.invariants, 1):
-        (formula,) = module.definitions[f"Invariant_{number}"]
-        for state in explore(system).states:
-            holding = value(formula, dict(zip(module.variables, state, strict=True)))
-            assert holding != value_of(invariant.bad, dict(zip(system.variable, state, strict=True)))
 
 
 @pytest.mark.parametrize("seed", range(40))

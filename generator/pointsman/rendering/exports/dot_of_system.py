@@ -1,0 +1,81 @@
+"""A picture of a system's commands: the values of one variable, and who can take it from each to each by doing what.
+
+By default that is the system's first variable, the status of row 1. Faults are
+dashed, and red is what only a wrong implementation does. An arrow says what the
+guards allow; whether a run ever gets there is another question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman.names import lower_snake
+from pointsman.output import Output
+from pointsman.rendering import templates
+from pointsman.rendering.dot import escape
+from pointsman.rendering.exports.possible import Values, possible
+from pointsman.rendering.wording import visible
+from pointsman.world.system import Action, System, Variable
+
+_TEMPLATE = "exports/commands.dot.jinja"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From one value to another, by honest commands, by faults, or by wrong ones. `lines` are escaped."""
+
+    source: int
+    target: int
+    style: str
+    color: str
+    lines: tuple[str, ...]
+
+
+def render(system: System, mark: str) -> tuple[Output, ...]:
+    """``<lifecycle>.commands.dot``."""
+    return (Output(f"{lower_snake(system.lifecycle)}.commands.dot", dot(system, mark)),)
+
+
+def dot(system: System, mark: str, name: str | None = None) -> str:
+    """The picture of variable `name`, or of the first. `mark` is the first line, a comment."""
+    variable = system.variable[name] if name else system.variables[0]
+    values = {
+        "title": _plain(f"{system.lifecycle}, {system.world}: {variable.label}"),
+        "nodes": [_plain(value) for value in variable.values],
+        "initial": variable.initial,
+        "arrows": arrows(system, variable),
+    }
+    return templates.fill(mark, _TEMPLATE, values)
+
+
+def arrows(system: System, variable: Variable) -> tuple[Arrow, ...]:
+    """The arrows between the values of `variable`, each with everybody who can take it."""
+    found: dict[tuple[int, int, str, str], dict[str, list[str]]] = {}
+    for action in system.actions:
+        style = "dashed" if action.fault else "solid"
+        color = "#b3261e" if action.wrong else "#4b5262"
+        for source, target in moves(system, variable, action):
+            actors = found.setdefault((source, target, style, color), {}).setdefault(action.says, [])
+            if action.actor not in actors:
+                actors.append(action.actor)
+    return tuple(
+        Arrow(*key, tuple(_plain(f"{', '.join(actors)}: {says}") for says, actors in said.items()))
+        for key, said in found.items()
+    )
+
+
+def moves(system: System, variable: Variable, action: Action) -> Iterator[tuple[int, int]]:
+    """From which value to which other `action` can take `variable`, as far as its guard and its updates tell."""
+    update = dict(action.updates).get(variable.name)
+    if update is None:
+        return
+    every: dict[str, Values] = {each.name: frozenset(range(each.size)) for each in system.variables}
+    for source in range(variable.size):
+        domains = every | {variable.name: frozenset({source})}
+        if possible(action.guard, domains) != {0}:
+            yield from ((source, target) for target in sorted(possible(update, domains)) if target != source)
+
+
+def _plain(text: str) -> str:
+    return escape(visible(text))
