@@ -45,7 +45,7 @@ def births(making: Making, row: Row) -> None:
                 "application",
                 f"inserts {row.part} in {status.name}" + (f" ({words})" if words else ""),
                 eq(row.status, ABSENT),
-                {**changes, **_arrival(making, row)},
+                changes,
                 covers=(f"status:{status.name}",),
             )
     if ground.scope.world.foreign:
@@ -56,8 +56,6 @@ def births(making: Making, row: Row) -> None:
             eq(row.status, ABSENT),
             {row.status.name: Const(ground.foreign)} | {row.due(column).name: Const(DUE) for column in ground.dues},
         )
-    if ground.scope.world.arrivals and row.number == 1:
-        _replaced(making, row)
 
 
 def starts(ground: Ground) -> tuple[Status, ...]:
@@ -78,30 +76,6 @@ def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
     names = [column for column in ground.facts if column not in carried]
     for codes in itertools.product(*(range(len(ground.facts[name])) for name in names)):
         yield dict(zip(names, codes, strict=True))
-
-
-def _arrival(making: Making, row: Row) -> Changes:
-    """A row that arrives while the other is due has that one waiting before it."""
-    if not making.ground.scope.world.arrivals or row.number == 0:
-        return {}
-    first = making.rows[0]
-    is_due = some(*(eq(first.due(column), DUE) for column in making.ground.dues))
-    return {first.waited.name: pick(both(is_there(first), is_due), 1, first.waited)}
-
-
-def _replaced(making: Making, row: Row) -> None:
-    """A row that has ended is forgotten, so that another can arrive."""
-    ground = making.ground
-    ended = [ground.code[s.name] for s in ground.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT]
-    idle = [eq(worker.row, 0) if worker.row.name else TRUE for worker in making.workers]
-    nobody = [some(eq(worker.phase, 0), at) for worker, at in zip(making.workers, idle, strict=True)]
-    making.act(
-        f"{row.part}_is_replaced",
-        "application",
-        f"{row.part} is done with; another takes its place",
-        both(some(*(eq(row.status, code) for code in ended)), *nobody),
-        {variable.name: Const(variable.initial) for variable in row.variables},
-    )
 
 
 # --- events from outside -------------------------------------------------------
@@ -184,16 +158,16 @@ def _move_from_outside(making: Making, row: Row, number: int, move: Transition, 
             guard,
             changes,
             fair=f"moves {row.part}" if free and nearer else None,
-            fault="going round" if free and not nearer else None,
+            fault="a report that goes round" if (free or reports) and not nearer else None,
             covers=(*taken.covers, *((f"event:{event.name}",) if event else ())),
         )
 
 
 def closer(ground: Ground, move: Transition) -> bool:
-    """Whether `move` leads a row nearer to a status where it may stay."""
+    """Whether `move` leads a row nearer to a status where it may stay, or from one such to another."""
     distance = ground.to_the_end
     if ground.lifecycle.status[move.source].kind is not StatusKind.TRANSIENT:
-        return True
+        return ground.lifecycle.status[move.target].kind is not StatusKind.TRANSIENT
     return move.target in distance and distance[move.target] < distance.get(move.source, 0)
 
 
@@ -381,8 +355,9 @@ def _polls(making: Making, row: Row, queue: Queue) -> None:
                 actor,
                 f"finds nothing new and looks again later{row.title}",
                 both(eq(row.status, ground.code[name]), due, unlocked(making, row)),
-                {row.due(queue.due).name: Const(LATER), row.holder.name: Const(0)} if ground.teams else {row.due(queue.due).name: Const(LATER)},
-            )  # fmt: skip
+                {row.due(queue.due).name: Const(LATER), **({row.holder.name: Const(0)} if ground.teams else {})},
+                fault="nothing to report yet",
+            )
 
 
 def _reported(

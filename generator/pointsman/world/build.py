@@ -102,5 +102,5 @@ def _system(making: Making) -> System:
 
 
 def scope_is_symmetric(ground: Ground) -> bool:
-    """Whether rows are interchangeable: there are several, and none arrives in another's place."""
-    return ground.scope.rows > 1 and not ground.scope.world.arrivals
+    """Whether rows are interchangeable: there are several."""
+    return ground.scope.rows > 1

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, Queue, Reply
+from pointsman.lifecycle import Call, Queue, Reply, Step
 from pointsman.world.ground import DUE, FRESH, LATER, LIVE, NEVER, NOTHING, OLD, PART, STEPS, WHOLE, Ground, Team
 from pointsman.world.making import Making, is_there, unlocked
 from pointsman.world.provider import Answer, answers
 from pointsman.world.row import Changes, Row
-from pointsman.world.system import TRUE, Const, Expr, Less, Plus, Var, both, eq, ne, no, pick, some
+from pointsman.world.system import TRUE, Const, Expr, Less, Plus, Var, among, both, eq, ne, no, pick, some
 from pointsman.world.worker import Mode, Phase, Worker
 
 
@@ -160,8 +160,8 @@ class Round:
 
     @property
     def own_step(self) -> str | None:
-        """The fair group of this worker's own steps; an admin may walk away."""
-        if self.team.by_hand or self.ground.may("worker-goes-on"):
+        """The fair group of this worker's own steps; an admin may walk away, but from no lock that is held."""
+        if (self.team.by_hand and not self.ground.locks) or self.ground.may("worker-goes-on"):
             return None
         return f"steps of {self.worker.tag}"
 
@@ -180,7 +180,7 @@ def claiming(step: Round) -> None:
     """The worker takes the row: for an attempt, or, where none is left or the key is too old, to settle."""
     ground = step.ground
     may_take = both(step.worker.reads(step.row), step.worker.free(step.making.rows), unlocked(step.making, step.row))
-    fit = both(may_take, _oldest_first(step))
+    fit = may_take
     settle = TRUE if step.team.by_hand else some(step.used_up, step.key_is(OLD) if _has_age(step) else Const(0))
     if not step.team.by_hand:
         attempt = both(fit, step.is_due, no(settle))
@@ -190,11 +190,10 @@ def claiming(step: Round) -> None:
     if not blind:
         step.act(
             "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, Mode.SETTLE),
-            fair=step.its_claims,
+            fair=step.its_claims, fault="an admin steps in" if step.team.by_hand else None,
         )  # fmt: skip
-    if ground.may("starves_old_rows") and _oldest_first(step) != TRUE:
-        newest = both(may_take, step.is_due, no(settle), no(_oldest_first(step)))
-        step.act("claims_newest", "claims the newest row first", newest, _taken(step, Mode.ATTEMPT), wrong="starves_old_rows")  # fmt: skip
+    if ground.scope.world.arrivals and not step.team.by_hand:
+        _elsewhere(step)
 
 
 def _has_age(step: Round) -> bool:
@@ -207,15 +206,17 @@ def _gives_up_by_spec(step: Round) -> bool:
     return answer is not None and answer not in STEPS
 
 
-def _oldest_first(step: Round) -> Expr:
-    """Where rows keep arriving: a row that was due before this one arrived goes first, if the queue's order says so."""
-    ground, queue = step.ground, step.queue
-    if not ground.scope.world.arrivals or step.row.number == 0:
-        return TRUE
-    if not queue.order or queue.order[0] != queue.due or queue.due is None:
-        return TRUE
-    first = step.making.rows[0]
-    return no(both(eq(first.waited, 1), step.worker.reads(first), eq(first.due(queue.due), DUE)))
+def _elsewhere(step: Round) -> None:
+    """The worker takes one of the other rows: an older one always, a newer one only where the order allows it."""
+    ground, queue, worker = step.ground, step.queue, step.worker
+    oldest_first = queue.due is not None and queue.order[:1] == (queue.due,)
+    waiting = both(worker.reads(step.row), step.is_due)
+    away = {**worker.idle(), worker.phase.name: Const(Phase.ELSEWHERE)}
+    free = both(worker.free(step.making.rows), unlocked(step.making, step.row) if ground.locks else TRUE)
+    step.act("takes_another", "takes another row", both(free, no(waiting) if oldest_first else TRUE), away)
+    step.act("is_back", "is done with the other row", eq(worker.phase, Phase.ELSEWHERE), worker.idle(), fair=step.own_step)
+    if ground.may("starves_old_rows") and oldest_first:
+        step.act("takes_newer", "takes a newer row first", both(free, waiting), away, wrong="starves_old_rows")
 
 
 def _remembers(step: Round, mode: Mode) -> Changes:
@@ -249,8 +250,6 @@ def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
             found[age.name] = pick(eq(age, FRESH), LIVE, age)
     if row.can_hear_wrong:
         found[row.hearsay.name] = Const(0)
-    if ground.scope.world.arrivals and row.number == 0:
-        found[row.waited.name] = Const(0)
     return found
 
 
@@ -378,7 +377,7 @@ def looking_up(step: Round) -> None:
     old = step.key_is(OLD) if by_key else step.key_is(LIVE, OLD)
     settles = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(Mode.SETTLE), old)
     grown_old = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(Mode.ATTEMPT), step.key_is(OLD))
-    asks = step.worker.at(row, Phase.ERROR, Phase.ALREADY_DONE, Phase.MISUSED)
+    asks = step.worker.at(row, Phase.ERROR, Phase.ALREADY_DONE, Phase.MISUSED, *_asked_after(step))
     ways = [asks] if not ground.looks_up(call) else [settles, grown_old if _has_age(step) else Const(0), asks]
     guard = both(some(*ways), still_mine(step))
     found, phase = row.is_found(call), step.worker.phase.name
@@ -393,6 +392,18 @@ def looking_up(step: Round) -> None:
             "overlooks", f"looks {call.name} up: it is there, and does not show yet", both(guard, found),
             {phase: Const(Phase.ABSENT)}, wrong="look-up-sees-effects",
         )  # fmt: skip
+
+
+def _asked_after(step: Round) -> list[Phase]:
+    """The refusals after which this queue looks up before it believes them."""
+    after = {Phase.REFUSED: Reply.REFUSED, Phase.REFUSED_FOR_NOW: Reply.REFUSED_FOR_NOW, Phase.NOT_TRIED: Reply.NOT_TRIED}
+    return [phase for phase, reply in after.items() if asks_first(step, reply)]
+
+
+def asks_first(step: Round, reply: Reply) -> bool:
+    """Whether the queue answers this reply by finding out."""
+    answer = step.queue.answers.get(reply)
+    return answer in {Step.LOOK_UP, Step.SETTLE} and step.call.look_up is not None
 
 
 def _looks(step: Round, name: str, words: str, guard: Expr, changes: Changes) -> None:
@@ -414,7 +425,7 @@ def still_mine(step: Round) -> Expr:
 def crashing(step: Round) -> None:
     """The process dies: what it knew is gone, what it wrote stays, and its lease runs on."""
     ground, row = step.ground, step.row
-    alive = no(eq(step.worker.phase, Phase.IDLE))
+    alive = no(among(step.worker.phase, (Phase.IDLE, Phase.ELSEWHERE)))
     here = both(alive, eq(step.worker.row, row.number) if ground.scope.rows > 1 else TRUE)
     step.act("crashes", "crashes", here, step.let_go(), fault="crash")
     if ground.may("keeps_key_in_memory"):

@@ -75,7 +75,8 @@ def _constants(name: str, every: Sequence[Atom]) -> Iterable[int | str | bool]:
 
 def _other(known: Sequence[str]) -> str:
     """A text that is none of the known ones."""
-    return next(word for word in ("other", *(f"other {n}" for n in itertools.count(2))) if word not in known)
+    words = itertools.chain(("other",), (f"other {number}" for number in itertools.count(2)))
+    return next(word for word in words if word not in known)
 
 
 def _merged(name: str, candidates: tuple[Value, ...], every: Sequence[Atom]) -> tuple[Value, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pointsman.condition import Condition, columns, evaluate
-from pointsman.lifecycle import Event, Transition
+from pointsman.lifecycle import Answer, Event, Transition
 from pointsman.world.ground import ABSENT, PART, WHOLE, Ground, identifier
 from pointsman.world.row import Changes, Row, settings
 from pointsman.world.system import (
@@ -193,9 +193,14 @@ def _ghosts_of(row: Row, move: Transition) -> Changes:
         if effect == "not_done" and ground.lifecycle.call[call] in ground.calls:
             found[row.denied(ground.lifecycle.call[call]).name] = Const(1)
     for column, event in ground.keeps.items():
-        if move.event == event.name or ground.lifecycle.status[move.target].terminal:
+        if move.event == event.name or is_moot(ground, event, move.target):
             found[row.owed(column).name] = Const(0)
     return found
+
+
+def is_moot(ground: Ground, event: Event, status: str) -> bool:
+    """Whether an event that was kept asks for nothing any more: the status is an end, or would not take it either."""
+    return ground.lifecycle.status[status].terminal or dict(event.otherwise).get(status) in {Answer.IGNORE, Answer.REFUSE}
 
 
 def _left(making: Making, row: Row, target: str) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.lifecycle import Call
 from pointsman.world.ground import ACCEPTED, DUE, FOR_NOW, LATER, LIVE, NOTHING, OLD, REFUSED
-from pointsman.world.making import Making, is_there
+from pointsman.world.making import Making
 from pointsman.world.provider import effect, fits
 from pointsman.world.replies import Nature
 from pointsman.world.row import Changes, Row
@@ -16,10 +16,11 @@ def time(making: Making, row: Row) -> None:
     ground = making.ground
     for column in ground.dues:
         due = row.due(column)
-        waiting = both(eq(due, LATER), is_there(row), nothing_protected(making, row))
+        polled = {ground.code[name] for queue in ground.lifecycle.queues if queue.due == column for name in queue.statuses}
+        waiting = both(eq(due, LATER), among(row.status, polled), nothing_protected(making, row))
         held = _held(making, row)
         change = {due.name: Const(DUE)}
-        fair = None if ground.may("time-passes") else f"due times of {row.part}"
+        fair = None if ground.may("time-passes") else f"{column} of {row.part}"
         making.act(f"time_{row.part}_{column}", "time", f"{column} comes{row.title}", both(waiting, no(held)), change, fair=fair)  # fmt: skip
         if ground.teams and not ground.locks:
             making.act(
@@ -29,10 +30,9 @@ def time(making: Making, row: Row) -> None:
 
 
 def _held(making: Making, row: Row) -> Expr:
-    """Some living worker's claim on the row is the present one, and it can still act on it."""
-    if not making.ground.teams:
-        return Const(0)
-    return some(*(both(eq(row.holder, worker.token), worker.reads(row)) for worker in making.workers))
+    """Some living worker's claim on the row is the present one, and it can still act on it. An admin may walk away."""
+    workers = [worker for worker in making.workers if not worker.team.by_hand]
+    return some(*(both(eq(row.holder, worker.token), worker.reads(row)) for worker in workers))
 
 
 def nothing_protected(making: Making, row: Row) -> Expr:
@@ -54,7 +54,7 @@ def ageing(making: Making, row: Row) -> None:
         quiet = no(both(among(row.flying, protected), eq(row.flying_key, row.generation))) if protected else TRUE
         making.act(
             f"time_{row.part}_{column}_grows_old", "time", f"the key grows too old to send{row.title}",
-            both(eq(row.key_age(column), LIVE), quiet), changes, covers=("key:expired",),
+            both(eq(row.key_age(column), LIVE), quiet), changes, fault="key expires",
         )  # fmt: skip
     for call in ground.calls:
         if call.key is not None:
@@ -72,7 +72,7 @@ def _forgetting(making: Making, row: Row, call: Call) -> None:
         older = ne(row.generation, number) if told else TRUE
         making.act(
             f"time_{row.part}_{call.name}_forgotten_{number}", "provider", f"forgets a key of {call.name}{row.title}",
-            both(ne(memory, NOTHING), older), {memory.name: Const(NOTHING)}, covers=("key:forgotten",),
+            both(ne(memory, NOTHING), older), {memory.name: Const(NOTHING)}, fault="key forgotten",
         )  # fmt: skip
 
 

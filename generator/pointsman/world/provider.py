@@ -98,13 +98,14 @@ def answers(making: Making, row: Row, call: Call, key: Expr, much: Expr | None =
     flight: Changes = {row.flying.name: Const(number)} | ({row.flying_key.name: key} if keyed else {})
     yield from each(Nature.SILENT, "late", f"sends {name}: no answer in time, and it is still executing", both(fresh, eq(row.flying, 0)), flight, "still executing")  # fmt: skip
     error = keep(Nature.ERROR, BROKEN)
-    yield from each(Nature.ERROR, "error_made", f"sends {name}: it is made, and the answer is an error", both(fresh, room), {**done, **keep(Nature.MADE, NOTHING), **error}, "error")  # fmt: skip
+    yield from each(Nature.ERROR, "error_made", f"sends {name}: it is made, and the answer is an error", both(fresh, room), {**done, **error}, "error")  # fmt: skip
     yield from each(Nature.ERROR, "error", f"sends {name}: nothing is made, and the answer is an error", fresh, error, "error")  # fmt: skip
     if ground.may("reply-ends-request"):
         yield from each(Nature.ERROR, "error_late", f"sends {name}: the answer is an error, and it is still executing", both(fresh, eq(row.flying, 0)), {**flight, **error}, "error")  # fmt: skip
     for nature, answer in ((Nature.REFUSED, REFUSED), (Nature.REFUSED_FOR_NOW, FOR_NOW)):
         says = f"sends {name}: {nature.value.replace('_', ' ')}"
-        yield from each(nature, nature.value, says, fresh, keep(nature, answer), nature.value.replace("_", " "), definite=nature is Nature.REFUSED)  # fmt: skip
+        # What is done already is answered "already done", never refused: that is what `repeat: already_done` says.
+        yield from each(nature, nature.value, says, both(fresh, room), keep(nature, answer), nature.value.replace("_", " "), definite=nature is Nature.REFUSED)  # fmt: skip
         if keyed and ground.stores(call, nature):
             yield from each(nature, f"{nature.value}_again", f"{says}, as before under this key", both(eq(stored, answer), no(busy)), {}, definite=nature is Nature.REFUSED)  # fmt: skip
     if room != TRUE:

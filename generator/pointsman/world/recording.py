@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.lifecycle import Reply, Step, Transition
 from pointsman.world.arriving import undeclared
-from pointsman.world.claims import Round
+from pointsman.world.claims import Round, asks_first
 from pointsman.world.ground import DUE, LATER, STEPS
 from pointsman.world.making import Taken, cause, is_there, take
 from pointsman.world.row import Changes
@@ -90,6 +90,8 @@ def _is_looked_up(step: Round) -> bool:
 def _refused(step: Round, compare: Compare) -> None:
     """A definite answer: the key is spent."""
     for phase, reply in ((Phase.REFUSED, Reply.REFUSED), (Phase.REFUSED_FOR_NOW, Reply.REFUSED_FOR_NOW)):
+        if asks_first(step, reply):
+            continue
         possible, renewed = step.renewed()
         if phase is Phase.REFUSED and not step.ground.renewable(step.call) and step.row.can_be_told:
             renewed = {**renewed, step.row.told.name: Const(1)}
@@ -121,9 +123,10 @@ def _absent(step: Round, compare: Compare) -> None:
                 kept = both(here, no(step.used_up), step.mode_is(mode))
                 _write(step, compare, f"keeps_key_{name}_{mode}", "notes that there is no effect, and keeps the key", kept, step.due_again(when), counts=mode is Mode.ATTEMPT, wrong="replays_old_refusal")  # fmt: skip
         enough = no(Less(step.row.tries, Const(step.limit))) if step.limit is not None else NEVER_JUSTIFIED
-        over = both(here, step.used_up)
-        if not _moves_at(step, compare, f"gives_up_{name}", over, Reply.SETTLED_ABSENT, justified=enough):
-            _write(step, compare, f"waits_{name}", "notes that there is no effect, and waits", over, step.due_again(LATER))
+        over = both(here, step.used_up, possible)
+        if not _moves_at(step, compare, f"gives_up_{name}", over, Reply.SETTLED_ABSENT, also=renewed, justified=enough):
+            waits = {**renewed, **step.due_again(LATER)}
+            _write(step, compare, f"waits_{name}", "notes that there is no effect, and waits", over, waits)
 
 
 def _by_hand(step: Round, compare: Compare, here: Expr, name: object) -> None:
@@ -141,7 +144,7 @@ def _waiting(step: Round, compare: Compare) -> None:
         reply = Reply.MISUSED if phase is Phase.MISUSED else Reply.UNKNOWN
         if not _moves(step, compare, phase, reply, justified=NEVER_JUSTIFIED):
             _stays(step, compare, phase, gives_back=step.queue.answers.get(reply) == Step.WAIT)
-    if not _moves(step, compare, Phase.NOT_TRIED, Reply.NOT_TRIED, justified=NEVER_JUSTIFIED):
+    if not asks_first(step, Reply.NOT_TRIED) and not _moves(step, compare, Phase.NOT_TRIED, Reply.NOT_TRIED, justified=NEVER_JUSTIFIED):
         wait = step.queue.answers.get(Reply.NOT_TRIED, Step.WAIT) == Step.WAIT
         _stays(step, compare, Phase.NOT_TRIED, gives_back=wait)
     _stays(step, compare, Phase.IN_USE, gives_back=True)

@@ -170,11 +170,6 @@ class Row:
         """Ghost: the amount was changed after it was asked for."""
         return self._var("rewritten")
 
-    @property
-    def waited(self) -> Var:
-        """Ghost: it was due before the other row arrived."""
-        return self._var("waited")
-
     # --- predicates -----------------------------------------------------------
 
     def memory_at(self, call: Call, generation: Expr) -> Expr:
@@ -338,8 +333,6 @@ class Row:
             yes_no.append(self.hearsay)
         if ground.without & {"reverses_full_after_partial", "bump_rewrites_amount"}:
             yes_no += [self.over, self.rewritten]
-        if ground.scope.world.arrivals:
-            yes_no.append(self.waited)
         for var in yes_no:
             yield self._variable(var, YES_NO, var.name.split("_", 1)[1].replace("_", " "), Side.GHOST)
 

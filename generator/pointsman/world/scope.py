@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pointsman.errors import UsageError
 from pointsman.finding import did_you_mean
@@ -18,8 +18,8 @@ class World:
 
     `amounts`: events ask for parts as well as wholes. `dashboard`: somebody acts
     by hand at the provider. `foreign`: rows may hold a status that nobody
-    declared. `arrivals`: a second row ends and another takes its place, for
-    ever. `leg`: rows start where this call's leg begins, and no other leg runs.
+    declared. `arrivals`: other rows keep arriving, and workers take them too.
+    `leg`: rows start where this call's leg begins, and no other leg runs.
     """
 
     name: str
@@ -34,7 +34,7 @@ class World:
 DEFAULT = World("default", "whole amounts, every fault, somebody at the provider's dashboard")
 PARTIAL = World("partial", "events ask for a part or the whole, and so does the dashboard", amounts=True)
 FOREIGN = World("unknown-status", "a row may hold a status that the spec does not know", foreign=True, dashboard=False)
-ARRIVALS = World("arrivals", "two rows, one of which ends and is replaced by a new one for ever", dashboard=False, arrivals=True)  # fmt: skip
+ARRIVALS = World("arrivals", "one row among others that keep arriving", dashboard=False, arrivals=True)
 
 WORLDS: tuple[World, ...] = (DEFAULT, PARTIAL, FOREIGN, ARRIVALS)
 """The worlds of every lifecycle; each call's leg is one more."""
@@ -99,8 +99,8 @@ def world_named(lifecycle: Lifecycle, name: str) -> World:
     return found[name]
 
 
-def smallest(scope: Scope, world: World) -> Scope:
-    """The scope in which `world` is explored where nothing was asked for: two rows where rows keep arriving."""
+def smallest(world: World, rows: int = ROWS, workers: int = WORKERS, attempts: int = ATTEMPTS) -> Scope:
+    """The scope in which `world` is explored where nothing was asked for. Beside other rows, one worker is enough."""
     if world.arrivals:
-        return replace(scope, rows=2, workers=1, attempts=1, world=world)
-    return replace(scope, world=world)
+        return Scope(rows=1, workers=1, attempts=1, world=world)
+    return Scope(rows, workers, attempts, world)

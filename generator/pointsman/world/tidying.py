@@ -23,7 +23,7 @@ def _lost_claims(making: Making, row: Row) -> None:
     if ground.acts_stale or ground.locks:
         return
     for worker in making.workers:
-        busy = ne(worker.phase, Phase.IDLE)
+        busy = no(among(worker.phase, (Phase.IDLE, Phase.ELSEWHERE)))
         here = eq(worker.row, row.number) if ground.scope.rows > 1 else Const(1)
         lost = both(busy, here, ne(row.holder, worker.token))
         making.tidies.append(Tidy(lost, tuple(worker.idle().items()), "it may claim as if idle, and whatever it would write compares in vain"))  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pointsman.condition import Condition, columns, evaluate
 from pointsman.lifecycle import Effect, Picture, Property, PropertyKind, StatusKind
 from pointsman.world.ground import ABSENT, DUE, FRESH, NEVER, NULL
-from pointsman.world.making import Making, is_there
+from pointsman.world.making import Making, is_moot, is_there
 from pointsman.world.row import Row
 from pointsman.world.system import TRUE, Const, Expr, Invariant, Less, Response, Witness, among, both, eq, ne, no, some
 
@@ -98,9 +98,9 @@ def _null(row: Row, column: str) -> Expr:
 
 def _row_keeping(making: Making, row: Row) -> None:
     ground = making.ground
-    ended = [ground.code[s.name] for s in ground.lifecycle.statuses if s.terminal]
     for column, event in ground.keeps.items():
-        lost = both(eq(row.owed(column), 1), eq(row.kept(column), 0), no(among(row.status, ended)))
+        moot = [ground.code[s.name] for s in ground.lifecycle.statuses if is_moot(ground, event, s.name)]
+        lost = both(eq(row.owed(column), 1), eq(row.kept(column), 0), no(among(row.status, moot)))
         _never(making, NOT_LOST, lost, f"{event.name} was taken, and nothing remembers it{row.title}", f"event:{event.name}")
 
 

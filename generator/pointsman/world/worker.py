@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from pointsman.world.ground import Ground, Team
+from pointsman.world.ground import DUE, Ground, Team
 from pointsman.world.row import Row
 from pointsman.world.system import Const, Expr, Side, Var, Variable, among, both, eq, ne, no, some
 
@@ -27,11 +27,12 @@ class Phase(IntEnum):
     ERROR = 10
     FOUND = 11
     ABSENT = 12
+    ELSEWHERE = 13
 
 
 PHASE_WORDS = (
     "idle", "claimed", "accepted", "already done", "refused", "refused for now", "misused", "not tried", "key in use",
-    "no answer", "an error", "found", "absent",
+    "no answer", "an error", "found", "absent", "at another row",
 )  # fmt: skip
 
 
@@ -96,8 +97,7 @@ class Worker:
 
     def at(self, row: Row, *phases: Phase) -> Expr:
         """It is about `row`, in one of these phases."""
-        here = eq(self.row, row.number) if self.ground.scope.rows > 1 else Const(1)
-        return both(among(self.phase, phases), here)
+        return both(among(self.phase, phases), self._here(row))
 
     def reads(self, row: Row) -> Expr:
         """The row is in one of its queue's statuses."""
@@ -115,14 +115,25 @@ class Worker:
         return both(eq(row.holder, self.token), self.as_read(row))
 
     def free(self, rows: tuple[Row, ...]) -> Expr:
-        """It may take another row: it is idle, or its claim is lost and whatever it would write compares in vain."""
+        """It may take another row: it is idle, or its claim is lost and whatever it would write compares in vain.
+
+        A worker whose lease has run out before it sent anything does nothing
+        with that claim any more, so it is free too.
+        """
         if self.ground.locks:
             return eq(self.phase, Phase.IDLE)
-        lost = [
-            both(eq(self.row, row.number) if len(rows) > 1 else Const(1), some(ne(row.holder, self.token), no(self.reads(row))))
-            for row in rows
-        ]
-        return some(eq(self.phase, Phase.IDLE), *lost)
+        return some(eq(self.phase, Phase.IDLE), *(both(self._here(row), self._has_lost(row)) for row in rows))
+
+    def _here(self, row: Row) -> Expr:
+        return eq(self.row, row.number) if self.ground.scope.rows > 1 else Const(1)
+
+    def _has_lost(self, row: Row) -> Expr:
+        lost = some(ne(row.holder, self.token), no(self.reads(row)))
+        column = self.team.queue.due
+        if self.ground.leased and column is not None:
+            too_late = both(eq(self.phase, Phase.CLAIMED), ne(self.mode, Mode.READ), eq(row.due(column), DUE))
+            lost = some(lost, too_late)
+        return both(ne(self.phase, Phase.ELSEWHERE), lost) if self.ground.scope.world.arrivals else lost
 
     # --- variables ----------------------------------------------------------------
 
@@ -133,7 +144,8 @@ class Worker:
 
     def _variables(self) -> Iterator[Variable]:
         ground = self.ground
-        yield self._variable(self.phase, PHASE_WORDS, "is")
+        words = PHASE_WORDS if ground.scope.world.arrivals else PHASE_WORDS[: Phase.ELSEWHERE]
+        yield self._variable(self.phase, words, "is")
         modes = MODE_WORDS if ground.may("claims_by_reading") else MODE_WORDS[:2]
         yield self._variable(self.mode, modes, "claim for")
         if ground.scope.rows > 1:
