@@ -137,7 +137,7 @@ def liveness(system: System, mark: str) -> str:
     if len(groups) + 2 > _MOST_PROCESSES:
         raise UsageError(f"Spin has {_MOST_PROCESSES} processes, too few for {len(groups)} groups of fair commands")
     values = _values(checked(system)) | {
-        "fair_words": max(2, (len(groups) + 2) // 32 + 1),
+        "fairness": _fairness(len(groups) + 2),
         "groups": [
             Process(f"group_{number}", _options(system, group), remark(group)) for number, group in enumerate(groups, 1)
         ],
@@ -153,6 +153,11 @@ def liveness(system: System, mark: str) -> str:
         ],
     }
     return templates.fill(mark, _LIVENESS, values)
+
+
+def _fairness(processes: int) -> int:
+    """What ``NFAIR`` must be: each one more is room for four processes, of which two are taken."""
+    return max(2, (processes + 2 + 3) // 4)
 
 
 def _values(system: System) -> dict[str, object]:
