@@ -30,6 +30,7 @@ OWN: tuple[str, ...] = (
     "lint",
     "show",
     "generate",
+    "export",
     "migrate",
     "audit",
     "rules",

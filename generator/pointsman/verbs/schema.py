@@ -8,16 +8,17 @@ from collections.abc import Mapping
 
 from pointsman.result import Code, Result
 
-HELP = "print the JSON Schema of the spec language, or of results"
+HELP = "print the JSON Schema of the spec language, of results, or of exported systems"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which of the two."""
+    """Which of them."""
     parser.add_argument(
         "--of",
-        choices=["spec", "result"],
+        choices=["spec", "result", "system"],
         default="spec",
-        help="spec: what a spec may hold, for editors; result: what --format json prints (default: spec)",
+        help="spec: what a spec may hold, for editors; result: what --format json prints;"
+        " system: what export --to json writes (default: spec)",
     )
 
 
@@ -32,6 +33,10 @@ def _schema(of: str) -> Mapping[str, object]:
         from pointsman.reporting.record import result_schema
 
         return result_schema()
+    if of == "system":
+        from pointsman.rendering.exports.json_of_system import system_schema
+
+        return system_schema()
     from pointsman.language import schema
 
     found: Mapping[str, object] = schema()

@@ -38,8 +38,8 @@ Json = dict[str, object]
 
 
 def render(system: System, mark: str) -> tuple[Output, ...]:
-    """``<lifecycle>.system.json``, in ASCII. JSON has no comments, so the mark is the value of ``generated``."""
-    text = json.dumps(record(system, mark), indent=2)
+    """``<lifecycle>.system.json``, in ASCII. JSON has no comments, so the mark is a value, in the first line."""
+    text = json.dumps(record(system, mark), indent=2).replace("{\n ", "{", 1)
     return (Output(f"{lower_snake(system.lifecycle)}.system.json", f"{text}\n"),)
 
 
@@ -52,8 +52,8 @@ def system_schema() -> Json:
 def record(system: System, mark: str) -> Json:
     """`system` as JSON values."""
     return {
-        "system": VERSION,
         "generated": mark.strip(),
+        "system": VERSION,
         "lifecycle": system.lifecycle,
         "world": system.world,
         "without": list(system.without),

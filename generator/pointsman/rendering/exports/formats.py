@@ -1,0 +1,33 @@
+"""The formats that a system can be exported to, and how each says in a comment that it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pointsman.output import Output
+from pointsman.rendering.exports import dot_of_system, json_of_system, promela, tla
+from pointsman.world.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: what a comment opens and closes with, and what writes the files.
+
+    `render` takes the system and the line that is to be the first of each file.
+    It raises `UsageError` where the system cannot be said in this format.
+    """
+
+    name: str
+    summary: str
+    opening: str
+    closing: str
+    render: Callable[[System, str], tuple[Output, ...]]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("promela", "for Spin: a model for safety and one for liveness", "/*", "*/", promela.render),
+    Format("tla", "TLA+ for TLC: a module for safety and one for liveness, with configurations", "\\*", "", tla.render),
+    Format("dot", "a picture of who can move a row from which status to which", "//", "", dot_of_system.render),
+    Format("json", "everything, by a schema, for other tools", "", "", json_of_system.render),
+)

@@ -1,0 +1,95 @@
+"""`pointsman export`: the world of a spec in the language of another tool.
+
+What `check` explores, as guarded commands: so that somebody else's model
+checker can count and judge it too, or a tool of one's own can.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointsman.lifecycle import Bounds, Lifecycle
+from pointsman.names import lower_snake
+from pointsman.result import Cell, Grid, Result
+
+if TYPE_CHECKING:
+    from pointsman.world.scope import Scope
+
+HELP = "write what a spec's world does for another model checker: Spin, TLC, or a tool of your own"
+
+_FORMATS = ("promela", "tla", "dot", "json")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `export`."""
+    parser.add_argument("spec", metavar="SPEC", help="a spec, or - for standard input")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=_FORMATS,
+        metavar="FORMAT",
+        help="promela for Spin, tla for TLC, dot for a picture of who moves what, json for everything by a schema",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to (default: exported/ and the lifecycle's name)"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite files that Pointsman did not generate")
+    parser.add_argument("--world", default="default", metavar="NAME", help="which world (default: default)")
+    parser.add_argument("--rows", type=int, metavar="N", help="how many rows, if not what the spec says or 1")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="workers for each queue, if not what the spec says or 2"
+    )
+    parser.add_argument("--attempts", type=int, metavar="N", help="attempts explored, if not what the spec says or 2")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="LAW", help="a law or premise to drop; may be repeated"
+    )
+
+
+def run(arguments: argparse.Namespace) -> Result:
+    """Build the world and write it.
+
+    Raises:
+        SpecError: the spec cannot be loaded.
+        UsageError: there is no such world or law, a name cannot be written in this format, or a file is in the way.
+    """
+    from pointsman import emit
+    from pointsman.load import load
+    from pointsman.rendering.exports.formats import FORMATS
+    from pointsman.target import mark_line
+    from pointsman.world.build import build
+
+    lifecycle = load(arguments.spec)
+    system = build(lifecycle, _scope(lifecycle, arguments), arguments.without)
+    (chosen,) = (each for each in FORMATS if each.name == arguments.to)
+    outputs = chosen.render(system, mark_line(lifecycle, chosen.opening, chosen.closing))
+    folder: Path = arguments.out or Path("exported") / lower_snake(lifecycle.name)
+    changed = emit.write(outputs, folder, force=arguments.force)
+    files = {(folder / each.path).as_posix(): "written" if each.path in changed else "unchanged" for each in outputs}
+    size = {"variables": len(system.variables), "commands": len(system.actions)}
+    return Result(
+        "export",
+        blocks=(Grid(("file", ""), tuple((Cell(path), Cell(state)) for path, state in files.items())),),
+        data={"files": list(files), "world": system.world, **size},
+        summary=f"The world {system.world}: {size['variables']} variables, {size['commands']} commands.",
+    )
+
+
+def _scope(lifecycle: Lifecycle, arguments: argparse.Namespace) -> Scope:
+    """What the command line says, else what the spec says, else what fits the world."""
+    from pointsman.world.scope import ATTEMPTS, ROWS, WORKERS, Scope, smallest, world_named
+
+    world = world_named(lifecycle, arguments.world)
+    bounds = lifecycle.bounds or Bounds()
+    rows = _first(arguments.rows, bounds.rows, ROWS)
+    workers = _first(arguments.workers, bounds.workers, WORKERS)
+    attempts = _first(arguments.attempts, bounds.attempts, ATTEMPTS)
+    if (arguments.rows, arguments.workers, arguments.attempts) == (None, None, None):
+        return smallest(world, rows, workers, attempts)
+    return Scope(rows, workers, attempts, world)
+
+
+def _first(*found: int | None) -> int:
+    """The first that was given; the last always is."""
+    return next(each for each in found if each is not None)
