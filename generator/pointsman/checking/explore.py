@@ -59,6 +59,7 @@ class Exploration:
     broken: dict[int, Met] = field(default_factory=dict)
     seen_wanted: dict[int, Met] = field(default_factory=dict)
     stuck: Met | None = None
+    ends: int = 0
     seconds: float = 0.0
     peak: int = 0
     interrupted: bool = False
@@ -86,6 +87,7 @@ class Explorer:
         helps = bool(system.tidies or (swaps and (system.twins or system.rows)))
         self._canon = Canon(self.space, swaps=swaps) if reduction is not Reduction.NONE and helps else None
         self._bad = [_Watched(self.space, invariant.bad) for invariant in system.invariants]
+        self._waiting = [_Watched(self.space, one.pending) for one in system.responses if one.trigger is None]
         self._wanted = [_Watched(self.space, witness.wanted) for witness in system.witnesses]
 
     # --- words ------------------------------------------------------------------
@@ -214,13 +216,23 @@ class Explorer:
                 found.transitions += len(moves.origin)
                 leaving[moves.origin] = True
                 self.seen.add(moves.target)
-            if found.stuck is None and not leaving.all():
-                found.stuck = Met(low + int(np.flatnonzero(~leaving)[0]), found.depth)
+            if not leaving.all():
+                self._ends(found, low + np.flatnonzero(~leaving))
             found.peak = max(found.peak, self.bytes)
             if low + CHUNK < stop:
                 found.cut = self._limit(found, Limits(limits.states, None, limits.seconds, limits.bytes), began)
                 if found.cut:
                     return
+
+    def _ends(self, found: Exploration, indexes: Numbers) -> None:
+        """States that nothing leads out of: legal ends, unless a row is still waiting for something there."""
+        words = self.seen.order[indexes]
+        waiting = np.zeros(len(words), dtype=np.bool_)
+        for one in self._waiting:
+            waiting |= one.values(words)
+        found.ends += int((~waiting).sum())
+        if found.stuck is None and waiting.any():
+            found.stuck = Met(int(indexes[np.argmax(waiting)]), found.depth)
 
     def _judge(self, found: Exploration, start: int, stop: int) -> None:
         words = self.seen.order[start:stop]
@@ -300,4 +312,3 @@ def watched(space: Space, expr: Expr) -> _Watched:
     return _Watched(space, expr)
 
 
-__all__ = ["CHUNK", "Exploration", "Explorer", "Layout", "Limits", "Met", "Numbers", "Part", "Reduction", "watched"]

@@ -259,7 +259,9 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
     taken = _taken(step, Mode.ATTEMPT)
     if ground.may("ignores_due_time"):
         early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
-        step.act("claims_early", "claims it before it is due", early, taken, wrong="ignores_due_time")
+        # An attempt out of time is no cause for giving up: the spec's attempts outlast an outage, these do not.
+        rushed = {**taken, step.row.tries.name: step.row.tries} if step.count is not None else taken
+        step.act("claims_early", "claims it before it is due", early, rushed, wrong="ignores_due_time")
     if ground.may("forgets_to_count"):
         uncounted = _taken(step, Mode.ATTEMPT, counts=False)
         step.act("claims_uncounted", "claims it and does not count", attempt, uncounted, wrong="forgets_to_count")

@@ -305,6 +305,10 @@ def _stays(
         _write(step, compare, f"{name}_{mode.name}", says, guard, changes, counts=counts, wrong=wrong)
         if step.ground.may("hot_loop") and wrong is None and when == LATER:
             hot = {**changes, **step.due_again(DUE)}
+            tries = step.row.tries
+            if step.count is not None and not compare.counts_now and tries.name not in changes:
+                # The next attempt comes out of its time, which is no cause for giving up.
+                hot[tries.name] = pick(step.used_up, tries, step.counted(-1)[tries.name])
             _write(step, compare, f"{name}_{mode.name}", f"{says}, and is back at once", guard, hot, counts=counts, wrong="hot_loop")  # fmt: skip
 
 

@@ -256,7 +256,10 @@ class Row:
             elif name in self.ground.dues:
                 found[self.due(name).name] = Const(DUE)
         for call in self.ground.calls:
-            if dict(status.means).get(call.name) is Effect.DONE:
+            # A receipt that is there from the start tells of an effect that is there.
+            receipts = [column for column, _ in call.records]
+            told = bool(receipts) and all(column in status.requires for column in receipts)
+            if told or dict(status.means).get(call.name) is Effect.DONE:
                 found[self.made(call).name] = Const(1)
                 if self.ground.makes_effects_once(call):
                     found[self.units(call).name] = Const(WHOLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pointsman.condition import Condition, columns, evaluate
 from pointsman.lifecycle import Effect, Picture, Property, PropertyKind, StatusKind
@@ -27,7 +27,7 @@ TRUTH = BuiltIn("status-tells-the-truth", "a status says what the provider's led
 RECEIPTS = BuiltIn("receipts-are-kept", "a row has what its status requires", 4)
 NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, or kept until it can be", 5)
 RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 6)
-CAUSE = BuiltIn("given-up-with-cause", "no row is given up without a refusal, all its attempts, or an admin", 7)
+CAUSE = BuiltIn("given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 7)
 BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 8)
 DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 9)
 FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 10)
@@ -141,6 +141,10 @@ def _own(making: Making, row: Row, prop: Property) -> None:
     here = pictured(making, row, prop.picture)
     says = f"{prop.name}{row.title}"
     subject = f"property:{prop.name}"
+    if prop.kind in {PropertyKind.ALWAYS, PropertyKind.NEVER}:
+        # What it speaks of must be reached, or it holds for want of anything that could break it.
+        spoken_of = pictured(making, row, replace(prop.picture, where=None, effects=())) if prop.kind is PropertyKind.NEVER else is_there(row)  # fmt: skip
+        making.witnesses.append(Witness(prop.name, spoken_of, says, f"condition of {prop.name}"))
     match prop.kind:
         case PropertyKind.ALWAYS:
             making.invariants.append(Invariant(prop.name, both(is_there(row), no(here)), f"not always: {says}", subject))

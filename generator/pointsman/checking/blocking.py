@@ -1,0 +1,50 @@
+"""Why a transition never fires: which part of what it asks for is never so."""
+
+from __future__ import annotations
+
+from pointsman.checking.explore import Explorer, watched
+from pointsman.world.system import Action, All, Const, Equal, Expr, Less, Not, Plus, Some, System, Var
+
+
+def what_blocks(explorer: Explorer, system: System, transition: int) -> str:
+    """A sentence for the transition of that number: the command that comes nearest to it, and what it lacks."""
+    commands = [action for action in system.actions if f"transition:{transition}" in action.covers]
+    if not commands:
+        return "nobody in this world can take it"
+    lacking = [(command, _lacks(explorer, command)) for command in commands]
+    command, parts = min(lacking, key=lambda pair: len(pair[1]))
+    if not parts:
+        return f"{command.actor} could, but what it asks for is never so all at once"
+    words = " and ".join(_said(system, part) for part in parts[:3])
+    return f"for {command.actor}, it is never so that {words}"
+
+
+def _lacks(explorer: Explorer, command: Action) -> list[Expr]:
+    """The parts of the guard that hold in no state that was reached."""
+    parts = command.guard.parts if isinstance(command.guard, All) else (command.guard,)
+    return [part for part in parts if not watched(explorer.space, part).values(explorer.seen.order).any()]
+
+
+def _said(system: System, expr: Expr) -> str:
+    match expr:
+        case Equal(Var(name), Const(value)):
+            variable = system.variable[name]
+            return f"{variable.label} is {variable.values[value]}"
+        case Not(of):
+            return f"not ({_said(system, of)})"
+        case All(parts):
+            return " and ".join(_said(system, part) for part in parts)
+        case Some(parts):
+            return " or ".join(_said(system, part) for part in parts)
+        case Less(left, right):
+            return f"{_said(system, left)} is below {_said(system, right)}"
+        case Equal(left, right):
+            return f"{_said(system, left)} is {_said(system, right)}"
+        case Var(name):
+            return system.variable[name].label
+        case Plus(of, amount):
+            return f"{_said(system, of)} + {amount}"
+        case Const(value):
+            return str(value)
+        case _:
+            return "a condition holds"

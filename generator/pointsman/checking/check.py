@@ -1,0 +1,248 @@
+"""Checks one world: explores it, judges every property, and tells the shortest story of each that falls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from pointsman.checking.blocking import what_blocks
+from pointsman.checking.explore import Exploration, Explorer, Limits, Met, Reduction, watched
+from pointsman.checking.liveness import Liveness
+from pointsman.checking.telling import Teller
+from pointsman.checking.verdict import Checked, Kind, Standing, Verdict
+from pointsman.lifecycle import Lifecycle, PropertyKind
+from pointsman.world.build import build
+from pointsman.world.scope import Scope
+from pointsman.world.system import Invariant, System
+from pointsman.world.truths import BUILT_IN, FIRES, RESOLVED
+
+Progress = Callable[[int, int, int], None]
+HARM = {prop.id: prop.harm for prop in BUILT_IN}
+
+
+def check(
+    lifecycle: Lifecycle,
+    scope: Scope,
+    without: Iterable[str] = (),
+    *,
+    limits: Limits = Limits(),
+    reduce: bool = True,
+    progress: Progress | None = None,
+    enough: Callable[[Exploration, System], bool] | None = None,
+) -> Checked:
+    """Check the world of `lifecycle` in this scope, without what is not assumed.
+
+    `enough` may stop the exploration early, after any level.
+
+    Raises:
+        UsageError: a name in `without` is no law, wrong implementation or premise.
+    """
+    system = build(lifecycle, scope, without)
+    return _Check(lifecycle, scope, system, limits, reduce=reduce).run(progress, enough)
+
+
+class _Check:
+    """One run. Swapping rows is for safety alone: where there are several, liveness explores once more without it."""
+
+    def __init__(self, lifecycle: Lifecycle, scope: Scope, system: System, limits: Limits, *, reduce: bool) -> None:
+        self._lifecycle = lifecycle
+        self._scope = scope
+        self._system = system
+        self._limits = limits
+        self._reduce = reduce
+        self._names = {
+            "world": scope.world.name,
+            "rows": str(scope.rows),
+            "workers": str(scope.workers),
+            "attempts": str(scope.attempts),
+        }
+
+    def run(
+        self, progress: Progress | None, enough: Callable[[Exploration, System], bool] | None
+    ) -> Checked:
+        system = self._system
+        reduction = Reduction.NONE if not self._reduce else Reduction.FULL if system.rows else Reduction.TIDY
+        explorer = Explorer(system, reduction)
+        stop = None if enough is None else lambda found: enough(found, system)
+        found = explorer.explore(self._limits, progress, stop)
+        teller = self._teller(explorer, found)
+        verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
+        verdicts += self._liveness(explorer, found, progress)
+        reached = _reached(explorer, system)
+        blocked = self._never_fire(explorer, found)
+        if self._shows_everything and not found.interrupted:
+            verdicts.append(self._firing(found, blocked))
+        return Checked(
+            scope=self._scope,
+            without=system.without,
+            states=len(explorer.seen),
+            transitions=found.transitions,
+            depth=found.depth,
+            seconds=found.seconds,
+            bytes_per_state=found.peak / max(1, len(explorer.seen)),
+            reduction=str(reduction),
+            verdicts=tuple(sorted(verdicts, key=lambda verdict: HARM.get(verdict.prop, 0))),
+            reached=reached,
+            blocked=blocked,
+            legal_ends=found.ends,
+            cut=found.cut,
+            interrupted=found.interrupted,
+        )
+
+    @property
+    def _shows_everything(self) -> bool:
+        """Whether every transition should fire in this world: a leg, or a world without a dashboard, leaves some out."""
+        world = self._scope.world
+        return world.leg is None and world.dashboard and not self._system.without
+
+    def _teller(self, explorer: Explorer, found: Exploration) -> Teller:
+        return Teller(explorer, found, digest=self._lifecycle.source.digest, scope=self._names)
+
+    # --- safety -------------------------------------------------------------------
+
+    def _safety(self, found: Exploration, teller: Teller) -> Iterator[Verdict]:
+        by_prop: dict[str, list[tuple[int, Invariant]]] = {}
+        for number, invariant in enumerate(self._system.invariants):
+            by_prop.setdefault(invariant.prop, []).append((number, invariant))
+        for prop, members in by_prop.items():
+            broken = [(found.broken[number], invariant) for number, invariant in members if number in found.broken]
+            if broken:
+                met, invariant = min(broken, key=lambda pair: (pair[0].depth, pair[0].index))
+                story = teller.to(met.index, prop, invariant.says)
+                yield Verdict(prop, Kind.SAFETY, Standing.VIOLATED, invariant.says, invariant.subject, story)
+            elif not found.complete:
+                yield Verdict(prop, Kind.SAFETY, Standing.UNKNOWN, _cut(found), members[0][1].subject)
+            else:
+                yield self._holds(found, prop, members[0][1].subject)
+
+    def _holds(self, found: Exploration, prop: str, subject: str) -> Verdict:
+        """It holds; or it does for want of anything that could break it."""
+        condition = self._conditions.get(prop)
+        if condition is not None and condition not in found.seen_wanted:
+            says = "nothing that it speaks of is ever reached"
+            return Verdict(prop, Kind.SAFETY, Standing.VACUOUS, says, subject)
+        return Verdict(prop, Kind.SAFETY, Standing.HOLDS, "", subject)
+
+    @property
+    def _conditions(self) -> dict[str, int]:
+        """For each of the spec's own properties, the number of the witness that shows its condition to be reached."""
+        return {
+            witness.subject.removeprefix("condition of "): number
+            for number, witness in enumerate(self._system.witnesses)
+            if witness.subject.startswith("condition of ")
+        }
+
+    # --- reachability ---------------------------------------------------------------
+
+    def _witnesses(self, found: Exploration, teller: Teller) -> Iterator[Verdict]:
+        by_prop: dict[str, list[int]] = {}
+        for number, witness in enumerate(self._system.witnesses):
+            if not witness.subject.startswith("condition of "):
+                by_prop.setdefault(witness.prop, []).append(number)
+        for prop, numbers in by_prop.items():
+            subject = self._system.witnesses[numbers[0]].subject
+            met = [found.seen_wanted[number] for number in numbers if number in found.seen_wanted]
+            if met:
+                first = min(met, key=lambda one: one.depth)
+                story = teller.to(first.index, prop, f"{prop} is reached")
+                yield Verdict(prop, Kind.REACHABILITY, Standing.HOLDS, "", subject, story)
+            elif found.complete:
+                yield Verdict(prop, Kind.REACHABILITY, Standing.VIOLATED, "no run reaches it", subject)
+            else:
+                yield Verdict(prop, Kind.REACHABILITY, Standing.UNKNOWN, _cut(found), subject)
+
+    # --- liveness ----------------------------------------------------------------------
+
+    def _liveness(self, explorer: Explorer, found: Exploration, progress: Progress | None) -> Iterator[Verdict]:
+        if not self._system.responses:
+            return
+        if found.complete and explorer.reduction is Reduction.FULL:
+            explorer = Explorer(self._system, Reduction.TIDY)
+            found = explorer.explore(self._limits, progress)
+        if not found.complete:
+            for prop, subject in dict((r.prop, r.subject) for r in self._system.responses).items():
+                yield Verdict(prop, Kind.LIVENESS, Standing.UNKNOWN, _cut(found), subject)
+            return
+        yield from self._responses(explorer, found)
+
+    def _responses(self, explorer: Explorer, found: Exploration) -> Iterator[Verdict]:
+        teller, liveness = self._teller(explorer, found), Liveness(explorer)
+        judged: set[str] = set()
+        for response in self._system.responses:
+            if response.prop in judged:
+                continue
+            lasso = liveness.breach(response)
+            if lasso is not None:
+                judged.add(response.prop)
+                story = teller.around(lasso, response.prop, response.says)
+                yield Verdict(response.prop, Kind.LIVENESS, Standing.VIOLATED, response.says, response.subject, story)
+        for response in self._system.responses:
+            if response.prop not in judged:
+                judged.add(response.prop)
+                # Without a state where it is pending nothing had to follow.
+                asked = response.pending if response.trigger is None else response.trigger
+                if watched(explorer.space, asked).values(explorer.seen.order).any():
+                    yield Verdict(response.prop, Kind.LIVENESS, Standing.HOLDS, "", response.subject)
+                else:
+                    says = "nothing that it waits for is ever asked"
+                    yield Verdict(response.prop, Kind.LIVENESS, Standing.VACUOUS, says, response.subject)
+
+    # --- what is never reached --------------------------------------------------------------
+
+    def _never_fire(self, explorer: Explorer, found: Exploration) -> dict[int, str]:
+        """The spec's transitions that happen in no run of this world, each with what keeps it from happening."""
+        if not found.complete:
+            return {}
+        counts = _action_counts(explorer)
+        fired = {
+            cover for number in np.flatnonzero(counts).tolist() for cover in self._system.actions[number].covers
+        }
+        never = [n for n in range(len(self._lifecycle.transitions)) if f"transition:{n}" not in fired]
+        return {number: what_blocks(explorer, self._system, number) for number in never}
+
+    def _firing(self, found: Exploration, blocked: dict[int, str]) -> Verdict:
+        if not found.complete:
+            return Verdict(FIRES.id, Kind.REACHABILITY, Standing.UNKNOWN, _cut(found))
+        if not blocked:
+            return Verdict(FIRES.id, Kind.REACHABILITY, Standing.HOLDS)
+        number, why = next(iter(blocked.items()))
+        move = self._lifecycle.transitions[number]
+        more = f", and {len(blocked) - 1} more" if len(blocked) > 1 else ""
+        says = f"{move.source} to {move.target} never fires: {why}{more}"
+        return Verdict(FIRES.id, Kind.REACHABILITY, Standing.VIOLATED, says, f"transition:{number}")
+
+
+def _cut(found: Exploration) -> str:
+    """Why it is not known, and how far the search came."""
+    return f"{found.cut}, after {found.depth} steps"
+
+
+def _action_counts(explorer: Explorer) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.sum([table.action_counts() for table in explorer.space.tables], axis=0)  # type: ignore[no-any-return]  # a sum of arrays
+
+
+def _reached(explorer: Explorer, system: System) -> dict[str, int]:
+    """How often each status was reached, in states, and each event, outcome and fault, in steps."""
+    found: dict[str, int] = {}
+    for number, count in enumerate(_action_counts(explorer).tolist()):
+        for cover in system.actions[number].covers:
+            found[cover] = found.get(cover, 0) + count
+    name = next((v.name for v in system.variables if v.label == "status"), None)
+    if name is not None:
+        place = explorer.space.place[name]
+        part = explorer.space.parts[place]
+        values = part.all_columns()[name][explorer.space.layout.fields[place].read(explorer.seen.order)]
+        words = system.variable[name].values
+        for value, count in enumerate(np.bincount(values, minlength=len(words)).tolist()):
+            found[f"status:{words[value]}"] = count
+    return found
+
+
+def worst(checked: Checked) -> Verdict | None:
+    """The violated property of the greatest harm, if any fell."""
+    fallen = [verdict for verdict in checked.verdicts if verdict.standing is Standing.VIOLATED]
+    return min(fallen, key=lambda verdict: (HARM.get(verdict.prop, 0), verdict.steps or 0)) if fallen else None
+
+

@@ -1,0 +1,69 @@
+"""What checking one world came to, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pointsman.world.scope import Scope
+from pointsman.world.story import Story
+
+
+class Standing(StrEnum):
+    """How a property came out. Unknown and vacuous are never green."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+    VACUOUS = "vacuous"
+
+
+class Kind(StrEnum):
+    """What sort of property it is."""
+
+    SAFETY = "safety"
+    LIVENESS = "liveness"
+    REACHABILITY = "reachability"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One property in one world. `says` is what is wrong, or why it is unknown or vacuous; `subject` where in the spec."""
+
+    prop: str
+    kind: Kind
+    standing: Standing
+    says: str = ""
+    subject: str = ""
+    story: Story | None = None
+
+    @property
+    def steps(self) -> int | None:
+        """How long the shortest story is, where there is one."""
+        return self.story.length if self.story is not None else None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One world, checked. `reached` counts states by status and steps by what they cover; `blocked` says, for each
+    transition that never fires (by its number), what keeps it from it."""
+
+    scope: Scope
+    without: tuple[str, ...]
+    states: int
+    transitions: int
+    depth: int
+    seconds: float
+    bytes_per_state: float
+    reduction: str
+    verdicts: tuple[Verdict, ...]
+    reached: Mapping[str, int] = field(default_factory=dict)
+    blocked: Mapping[int, str] = field(default_factory=dict)
+    legal_ends: int = 0
+    cut: str = ""
+    interrupted: bool = False
+
+    def standing(self, prop: str) -> Standing | None:
+        """How a property came out, or None where this world does not have it."""
+        return next((verdict.standing for verdict in self.verdicts if verdict.prop == prop), None)
