@@ -13,7 +13,6 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.checking.parts import Layout
 from pointsman.checking.program import Bytes, Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Space
@@ -23,50 +22,37 @@ Columns = dict[str, Bytes]
 
 
 class Canon:
-    """Turns states into the ones that stand for them, and remembers which."""
+    """Turns states into the ones that stand for them."""
 
     def __init__(self, space: Space, *, swaps: bool) -> None:
         self._space = space
         self._swaps = swaps and bool(space.system.twins or space.system.rows)
-        self._raw = Seen()
-        self._of: Words = np.empty(0, dtype=np.uint64)
         self._tidies = [_Tidying(space.system, number) for number in range(len(space.system.tidies))]
 
-    @property
-    def bytes(self) -> int:
-        """How much memory it takes."""
-        return self._raw.bytes + self._of.nbytes
+    def of(self, words: Words, known: Seen) -> Words:
+        """The state that stands for each; raises RelaidError as a space's words do.
 
-    def of(self, words: Words) -> Words:
-        """The state that stands for each; raises RelaidError as a space's words do."""
-        at = self._raw.find(words)
-        missing = at < 0
-        if missing.any():
-            self._learn(np.unique(words[missing]))
-            at = self._raw.find(words)
-        return self._of[at]
+        `known` holds states that stand for themselves: they need no work.
+        """
+        strange = np.flatnonzero(known.find(words) < 0)
+        if not len(strange):
+            return words
+        distinct, back = np.unique(words[strange], return_inverse=True)
+        found = words.copy()
+        found[strange] = self._computed(distinct)[back.reshape(-1)]
+        return found
 
-    def _learn(self, words: Words) -> None:
+    def _computed(self, words: Words) -> Words:
         columns = self._space.columns(words)
         for tidying in self._tidies:
             tidying.apply(columns, len(words))
-        found = self._space.words(columns) if not self._swaps else self._least(columns)
-        self._raw.add(words)
-        self._of = np.concatenate([self._of, found])
+        return self._least(columns) if self._swaps else self._space.words(columns)
 
     def _least(self, columns: Columns) -> Words:
         """The least word among the orders of the rows, with the workers of each team in order."""
         system = self._space.system
         every = [self._space.words(_with_twins_in_order(system, each)) for each in _row_orders(system, columns)]
         return np.minimum.reduce(every)
-
-    def moved(self, old: Layout) -> None:
-        """The layout has changed: move what is remembered."""
-        new = self._space.layout
-        raw, self._raw = old.moved(self._raw.order, new), Seen()
-        self._raw.add(raw)
-        # The least word under one layout need not be the least under another, but it stands for the same states.
-        self._of = old.moved(self._of, new)
 
 
 class _Tidying:

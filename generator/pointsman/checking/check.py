@@ -15,7 +15,7 @@ from pointsman.checking.verdict import Checked, Kind, Standing, Verdict
 from pointsman.lifecycle import Lifecycle, PropertyKind
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
-from pointsman.world.system import Invariant, System
+from pointsman.world.system import Invariant, Response, System
 from pointsman.world.truths import BUILT_IN, FIRES, RESOLVED
 
 Progress = Callable[[int, int, int], None]
@@ -170,7 +170,7 @@ class _Check:
     def _responses(self, explorer: Explorer, found: Exploration) -> Iterator[Verdict]:
         teller, liveness = self._teller(explorer, found), Liveness(explorer)
         judged: set[str] = set()
-        for response in self._system.responses:
+        for response in self._distinct_responses():
             if response.prop in judged:
                 continue
             lasso = liveness.breach(response)
@@ -178,7 +178,7 @@ class _Check:
                 judged.add(response.prop)
                 story = teller.around(lasso, response.prop, response.says)
                 yield Verdict(response.prop, Kind.LIVENESS, Standing.VIOLATED, response.says, response.subject, story)
-        for response in self._system.responses:
+        for response in self._distinct_responses():
             if response.prop not in judged:
                 judged.add(response.prop)
                 # Without a state where it is pending nothing had to follow.
@@ -188,6 +188,14 @@ class _Check:
                 else:
                     says = "nothing that it waits for is ever asked"
                     yield Verdict(response.prop, Kind.LIVENESS, Standing.VACUOUS, says, response.subject)
+
+    def _distinct_responses(self) -> Iterator[Response]:
+        """Each response; where rows are interchangeable, what holds for one of them holds for all."""
+        alike: set[str] = set()
+        for response in self._system.responses:
+            if not (self._system.rows and response.prop in alike):
+                alike.add(response.prop)
+                yield response
 
     # --- what is never reached --------------------------------------------------------------
 

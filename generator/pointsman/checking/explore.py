@@ -107,27 +107,27 @@ class Explorer:
             return
         words, self.seen = old.moved(self.seen.order, new), Seen()
         self.seen.add(words)
-        if self._canon is not None:
-            self._canon.moved(old)
         self.layout = new
 
     def canonical(self, words: Words) -> Words:
         """The states that stand for these."""
-        return words if self._canon is None else self._canon.of(words)
+        return words if self._canon is None else self._canon.of(words, self.seen)
 
-    def steps(self, start: int, stop: int) -> list[Moves]:
+    def steps(self, start: int, stop: int) -> Moves:
         """The steps out of the states with these indexes; targets are canonical. Raises RelaidError."""
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
-        found = []
-        for table, row in zip(self.space.tables, rows, strict=True):
-            moves = table.moves(words, row)
-            found.append(Moves(moves.origin, moves.action, self.canonical(moves.target)))
+        each = [table.moves(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
+        found = Moves(
+            np.concatenate([moves.origin for moves in each]),
+            np.concatenate([moves.action for moves in each]),
+            self.canonical(np.concatenate([moves.target for moves in each])),
+        )
         for table, row in zip(self.space.tables, rows, strict=True):
             table.hits += np.bincount(row, minlength=len(table.hits))
         return found
 
-    def steps_settled(self, start: int, stop: int) -> list[Moves]:
+    def steps_settled(self, start: int, stop: int) -> Moves:
         """The same, tried again until the layout stays as it is."""
         while True:
             try:
@@ -206,16 +206,16 @@ class Explorer:
     @property
     def bytes(self) -> int:
         """How much memory the states take."""
-        return self.seen.bytes + (self._canon.bytes if self._canon is not None else 0)
+        return self.seen.bytes
 
     def _level(self, found: Exploration, start: int, stop: int, limits: Limits, began: float) -> None:
         for low in range(start, stop, CHUNK):
             high = min(low + CHUNK, stop)
             leaving = np.zeros(high - low, dtype=np.bool_)
-            for moves in self.steps_settled(low, high):
-                found.transitions += len(moves.origin)
-                leaving[moves.origin] = True
-                self.seen.add(moves.target)
+            moves = self.steps_settled(low, high)
+            found.transitions += len(moves.origin)
+            leaving[moves.origin] = True
+            self.seen.add(moves.target)
             if not leaving.all():
                 self._ends(found, low + np.flatnonzero(~leaving))
             found.peak = max(found.peak, self.bytes)
@@ -266,15 +266,9 @@ class Explorer:
         for start in range(low, high, CHUNK):
             stop = min(start + CHUNK, high)
             moves = self.steps_settled(start, stop)
-            word = self.seen.order[index]
-            best: tuple[int, int] | None = None
-            for each in moves:
-                hit = np.flatnonzero(each.target == word)
-                if len(hit):
-                    one = (start + int(each.origin[hit[0]]), int(each.action[hit[0]]))
-                    best = one if best is None else min(best, one)
-            if best is not None:
-                return best
+            hits = np.flatnonzero(moves.target == self.seen.order[index])
+            if len(hits):
+                return min((start + int(moves.origin[hit]), int(moves.action[hit])) for hit in hits)
         raise AssertionError("a state was met that nothing leads to")
 
 

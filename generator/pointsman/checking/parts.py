@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.program import Bytes
-from pointsman.checking.seen import Words
+from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System, Variable
 
 Numbers = NDArray[np.int64]
@@ -27,45 +27,40 @@ class Part:
     def __init__(self, variables: Sequence[Variable]) -> None:
         self.names = tuple(variable.name for variable in variables)
         self.bits = [max(1, (variable.size - 1).bit_length()) for variable in variables]
-        self._number: dict[int, int] = {}
-        self._room = 256
-        self._columns = np.zeros((len(self.names), self._room), dtype=np.uint8)
-        self.words: Words = np.zeros(self._room, dtype=np.uint64)
+        self._met = Seen()
+        self._columns = np.zeros((len(self.names), 64), dtype=np.uint8)
 
     def __len__(self) -> int:
-        return len(self._number)
+        return len(self._met)
 
     def packed(self, columns: Mapping[str, Bytes]) -> Words:
         """Local states as words of this part's own, from their variables' values."""
         found = np.zeros(len(columns[self.names[0]]), dtype=np.uint64)
         for name, bits in zip(self.names, self.bits, strict=True):
-            found = (found << np.uint64(bits)) | columns[name].astype(np.uint64)
+            found <<= np.uint64(bits)
+            found |= columns[name]
         return found
 
     def number(self, words: Words) -> Numbers:
         """The number of each local state; those that were never met get new ones."""
-        distinct, back = np.unique(words, return_inverse=True)
-        known = self._number
-        numbers = np.empty(len(distinct), dtype=np.int64)
-        for at, word in enumerate(distinct.tolist()):
-            number = known.get(word)
-            if number is None:
-                number = self._add(word)
-            numbers[at] = number
-        return numbers[back.reshape(-1)]
+        numbers = self._met.find(words)
+        unknown = numbers < 0
+        if unknown.any():
+            self._learn(self._met.add(words[unknown]))
+            numbers[unknown] = self._met.find(words[unknown])
+        return numbers.astype(np.int64)
 
-    def _add(self, word: int) -> int:
-        number = len(self._number)
-        self._number[word] = number
-        if number == self._room:
-            self._room *= 2
-            self._columns = np.concatenate([self._columns, np.zeros_like(self._columns)], axis=1)
-            self.words = np.concatenate([self.words, np.zeros_like(self.words)])
-        self.words[number] = word
+    def _learn(self, words: Words) -> None:
+        """Write down the variables of new local states; `words` are the last that were met."""
+        first, last = len(self) - len(words), len(self)
+        if last > self._columns.shape[1]:
+            grown = np.zeros((len(self.names), max(last, 2 * self._columns.shape[1])), dtype=np.uint8)
+            grown[:, :first] = self._columns[:, :first]
+            self._columns = grown
+        rest = words.copy()
         for at in range(len(self.names) - 1, -1, -1):
-            self._columns[at, number] = word & ((1 << self.bits[at]) - 1)
-            word >>= self.bits[at]
-        return number
+            self._columns[at, first:last] = rest & np.uint64((1 << self.bits[at]) - 1)
+            rest >>= np.uint64(self.bits[at])
 
     def columns(self, numbers: Numbers) -> dict[str, Bytes]:
         """The values of the part's variables in local states given by number."""

@@ -22,8 +22,8 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._bits = 12
-        self._order: Words = np.empty(1024, dtype=np.uint64)
+        self._bits = 8
+        self._order: Words = np.empty(128, dtype=np.uint64)
         self._count = 0
         self._make_table()
 

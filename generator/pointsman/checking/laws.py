@@ -1,0 +1,176 @@
+"""Each law dropped in turn: which property falls, in which world, by which shortest story; and pairs, where alone no harm is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pointsman.checking.check import HARM, check, worst
+from pointsman.checking.explore import Exploration, Limits
+from pointsman.checking.verdict import Checked, Standing, Verdict
+from pointsman.laws import LAWS
+from pointsman.lifecycle import Lifecycle
+from pointsman.premises import PREMISES
+from pointsman.world.build import build
+from pointsman.world.scope import Scope, World, worlds_of
+from pointsman.world.system import System
+from pointsman.world.truths import DECLARED
+
+_DEEPER = 4
+"""How many steps further is looked, after something fell, for what does greater harm."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What follows when something is not assumed.
+
+    `law` is the id of a law or premise, `wrong` the wrong implementation (the
+    premise's own id for a premise), `beside` a second one where alone it does no
+    harm. `verdict` is the property of the greatest harm that falls, in `scope`;
+    None where nothing fell in any world. `possible` is False where this
+    lifecycle gives it nothing to do: dropping it adds no step to any world.
+    `unknown` names worlds that were not explored to the end without a fall.
+    """
+
+    law: str
+    wrong: str
+    beside: str | None = None
+    scope: Scope | None = None
+    verdict: Verdict | None = None
+    possible: bool = True
+    unknown: tuple[str, ...] = ()
+
+
+def judge_laws(
+    lifecycle: Lifecycle,
+    *,
+    limits: Limits = Limits(),
+    pairs: bool = True,
+    jobs: int = 1,
+    told: Callable[[Dropped], None] | None = None,
+) -> tuple[Dropped, ...]:
+    """Drop every law, per wrong implementation, and every premise; then pairs with each law that alone does no harm.
+
+    The same answers come in the same order whatever `jobs` (processes) is.
+    `told` is called with each answer as it comes.
+    """
+    alone = [(law.id, wrong, None) for law in LAWS for wrong in law.wrong]
+    alone += [(premise.id, premise.id, None) for premise in PREMISES]
+    found = list(_judged(lifecycle, alone, limits, jobs, told))
+    if not pairs:
+        return tuple(found)
+    harmless = [one for one in found if one.verdict is None and one.possible and one.law != one.wrong]
+    others = [one.wrong for one in found if one.possible and one.law != one.wrong]
+    coupled = [(one.law, one.wrong, other) for one in harmless for other in others if other != one.wrong]
+    return (*found, *_harmful_pairs(lifecycle, coupled, found, limits, jobs, told))
+
+
+def _judged(
+    lifecycle: Lifecycle,
+    names: Sequence[tuple[str, str, str | None]],
+    limits: Limits,
+    jobs: int,
+    told: Callable[[Dropped], None] | None,
+) -> Iterator[Dropped]:
+    judge = partial(_judge, lifecycle, limits)
+    if jobs == 1 or len(names) < 2:
+        for name in names:
+            yield _tell(judge(name), told)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        for one in pool.map(judge, names):
+            yield _tell(one, told)
+
+
+def _tell(one: Dropped, told: Callable[[Dropped], None] | None) -> Dropped:
+    if told is not None:
+        told(one)
+    return one
+
+
+def _harmful_pairs(
+    lifecycle: Lifecycle,
+    coupled: Sequence[tuple[str, str, str | None]],
+    alone: Sequence[Dropped],
+    limits: Limits,
+    jobs: int,
+    told: Callable[[Dropped], None] | None,
+) -> Iterator[Dropped]:
+    """Pairs in which the harmless one makes a difference: more falls, or something falls sooner, than of the other alone."""
+    by_wrong = {one.wrong: one for one in alone if one.beside is None}
+    for pair in _judged(lifecycle, coupled, limits, jobs, None):
+        other = by_wrong[pair.beside or ""]
+        if pair.verdict is not None and _is_worse(pair, other):
+            yield _tell(pair, told)
+
+
+def _is_worse(pair: Dropped, other: Dropped) -> bool:
+    if other.verdict is None or pair.verdict is None:
+        return other.verdict is None
+    return _harm(pair.verdict) < _harm(other.verdict)
+
+
+def _harm(verdict: Verdict) -> tuple[int, int]:
+    return HARM.get(verdict.prop, 0), verdict.steps or 0
+
+
+def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | None]) -> Dropped:
+    """One wrong implementation, alone or beside another, in one world after another until something falls."""
+    law, wrong, beside = name
+    without = [wrong] if beside is None else [wrong, beside]
+    unknown: list[str] = []
+    possible = False
+    tame: Dropped | None = None
+    for scope in family(lifecycle):
+        if not _adds_a_step(lifecycle, scope, wrong):
+            continue
+        possible = True
+        checked = check(lifecycle, scope, without, limits=limits, enough=_Enough())
+        fallen = worst(_without_firing(checked))
+        if fallen is not None and fallen.prop != DECLARED.id:
+            return Dropped(law, wrong, beside, scope, fallen)
+        if fallen is not None:
+            # That no transition was taken is the law again, not a harm: another world may show what comes of it.
+            tame = tame or Dropped(law, wrong, beside, scope, fallen)
+        if checked.cut:
+            unknown.append(scope.world.name)
+    return tame or Dropped(law, wrong, beside, possible=possible, unknown=tuple(dict.fromkeys(unknown)))
+
+
+def family(lifecycle: Lifecycle) -> tuple[Scope, ...]:
+    """The worlds in which laws are judged, the smallest first: each with one worker for a queue, then with two."""
+    worlds = sorted(worlds_of(lifecycle), key=_size)
+    one = [Scope(rows=1, workers=1, attempts=1, world=world) for world in worlds]
+    two = [Scope(rows=1, workers=2, attempts=2, world=world) for world in worlds if not world.arrivals]
+    return (*one, *two)
+
+
+def _size(world: World) -> int:
+    return (0 if world.leg else 2) + (1 if world.amounts or world.arrivals else 0)
+
+
+def _adds_a_step(lifecycle: Lifecycle, scope: Scope, wrong: str) -> bool:
+    """Whether the world without this differs from the honest one."""
+    if any(premise.id == wrong for premise in PREMISES):
+        return build(lifecycle, scope, [wrong]).actions != build(lifecycle, scope).actions
+    return any(action.wrong == wrong for action in build(lifecycle, scope, [wrong]).actions)
+
+
+class _Enough:
+    """Stops an exploration some steps after something has fallen."""
+
+    def __init__(self) -> None:
+        self._fell: int | None = None
+
+    def __call__(self, found: Exploration, system: System) -> bool:
+        if self._fell is None and found.broken:
+            self._fell = found.depth
+        return self._fell is not None and found.depth >= self._fell + _DEEPER
+
+
+def _without_firing(checked: Checked) -> Checked:
+    """Without the properties that only look for what is reached."""
+    kept = tuple(v for v in checked.verdicts if v.story is not None and v.standing is Standing.VIOLATED)
+    return replace(checked, verdicts=kept)
