@@ -1,0 +1,382 @@
+"""Every mutant of a spec: one small change each, as a slip of the pen or of the mind would make it, and a whole file again.
+
+`OPERATORS` is data: what is changed, where, and what may stand there instead.
+"""
+
+import copy
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pointsman.reading import read_bytes
+from pointsman.source import Listing, Mapped, Node, Source
+from tests.documents import json_values
+
+Place = tuple[str | int, ...]
+OUTCOMES = ("accepted", "already_done", "refused", "refused_for_now", "misused", "not_tried", "unknown")
+STEPS = ("again", "wait", "alarm", "settle", "look_up")
+ANSWERS = ("keep", "ignore", "refuse")
+
+
+class Word(Enum):
+    """What JSON has no spelling for: `now` without quotes, and nothing at all."""
+
+    NOW = "now"
+    GONE = "gone"
+
+
+GONE = Word.GONE
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A spec with one change. `line` is where the original has what was changed; `text` is the whole mutant."""
+
+    name: str
+    operator: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Other:
+    """What may stand in the place of something, and words that tell it from the others; none where it is the only one."""
+
+    value: Any
+    says: str = ""
+
+
+Others = Callable[[Any, Any], Iterable[Other]]
+"""From what stands there, and the whole document, to what may stand there instead."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One way to go wrong, at every place that fits `pattern`: keys with dots between, ``*`` for any key or position."""
+
+    name: str
+    pattern: str
+    others: Others
+
+
+# --- what may stand there instead ------------------------------------------------------
+
+
+def gone(_value: Any, _spec: Any) -> Iterator[Other]:
+    """Nothing."""
+    yield Other(GONE)
+
+
+def words(*known: Any) -> Others:
+    """Each of these that does not stand there already."""
+    return lambda value, _: (Other(word, f"to {word}") for word in known if word != value)
+
+
+def names_of(kind: str) -> Others:
+    """Each other name that is declared under this key of the document."""
+    return lambda value, spec: (Other(name, f"to {name}") for name in spec.get(kind, {}) if name != value)
+
+
+def other_status(value: Any, spec: Any) -> Iterator[Other]:
+    """Each other status, where one stands alone."""
+    return (Other(name, f"to {name}") for name in spec["statuses"] if isinstance(value, str) and name != value)
+
+
+def events(value: Any, spec: Any) -> Iterator[Other]:
+    """Each other event of the lifecycle."""
+    return (Other(name, f"to {name}") for name in event_names(spec) if name != value)
+
+
+def events_and_steps(value: Any, spec: Any) -> Iterator[Other]:
+    """Each other answer that a queue may have: what a worker does next, and each event."""
+    return (Other(name, f"to {name}") for name in (*STEPS, *event_names(spec)) if name != value)
+
+
+def event_names(spec: Any) -> tuple[str, ...]:
+    """The events of the lifecycle, as its transitions name them."""
+    return tuple(dict.fromkeys(move["event"] for move in spec["transitions"] if "event" in move))
+
+
+def columns_of(*types: str) -> Others:
+    """Each other declared column of one of these types."""
+
+    def others(value: Any, spec: Any) -> Iterator[Other]:
+        for name, column in spec["table"]["columns"].items():
+            if name != value and column["type"] in types:
+                yield Other(name, f"to {name}")
+
+    return others
+
+
+def with_key(key: str, value: Any, *unless: str) -> Others:
+    """A key more, unless one of these is there."""
+
+    def others(record: Any, _: Any) -> Iterator[Other]:
+        if key not in record and not any(name in record for name in unless):
+            yield Other({**record, key: value}, f"with {key}")
+
+    return others
+
+
+def without_place(name: str) -> Others:
+    """A template without the place that `name` stands for: the column itself, or what the call says under that key."""
+
+    def others(text: str, _: Any) -> Iterator[Other]:
+        for column in re.findall(r"\{(\w+)\}", text):
+            if (name == "generation") == (column.startswith("key_")):
+                yield Other(text.replace("{" + column + "}", "x"), f"without {column}")
+
+    return others
+
+
+def swapped_neighbours(items: list[Any], _: Any) -> Iterator[Other]:
+    """A list with two neighbours in each other's place."""
+    for at in range(len(items) - 1):
+        yield Other([*items[:at], items[at + 1], items[at], *items[at + 2 :]], f"{at} and {at + 1}")
+
+
+def another_word(line: Any, _: Any) -> Iterator[Other]:
+    """A line of outcomes with another word."""
+    word = next(iter(line))
+    for other in OUTCOMES:
+        if other != word:
+            yield Other({other if key == word else key: value for key, value in line.items()}, f"to {other}")
+
+
+def swapped_statuses(queues: Any, _: Any) -> Iterator[Other]:
+    """Two queues with each other's statuses."""
+    for one, two in itertools.combinations(queues, 2):
+        swapped = {one: queues[two]["statuses"], two: queues[one]["statuses"]}
+        changed = {name: {**queue, "statuses": swapped.get(name, queue["statuses"])} for name, queue in queues.items()}
+        yield Other(changed, f"{one} and {two}")
+
+
+def swapped_ways(settle: Any, _: Any) -> Iterator[Other]:
+    """Settling by the second way first."""
+    if "otherwise" in settle:
+        yield Other({"first": settle["otherwise"], "otherwise": settle["first"]})
+
+
+def reversed_order(order: Any, _: Any) -> Iterator[Other]:
+    """The other way round, and by the last column alone."""
+    if isinstance(order, list) and len(order) > 1:
+        yield Other(order[::-1], "the other way round")
+        yield Other(order[-1:], f"by {order[-1]} alone")
+
+
+def lengthened(_value: Any, spec: Any) -> Iterator[Other]:
+    """As long as the lease, which then covers it no more."""
+    if "lease" in spec.get("claims", {}):
+        yield Other(spec["claims"]["lease"], "to the lease")
+
+
+def shortened_lease(_value: Any, spec: Any) -> Iterator[Other]:
+    """As long as the pause, so that what settles is left out; and a second."""
+    yield Other(spec["claims"]["longest_pause"], "to the longest pause")
+    yield Other("1s", "to 1s")
+
+
+OPERATORS: tuple[Operator, ...] = (
+    # the table
+    Operator("drop a default", "table.columns.*.default", gone),
+    Operator("drop nullable", "table.columns.*.nullable", gone),
+    Operator("let a column be null", "table.columns.*", with_key("nullable", True)),
+    # actors and statuses
+    Operator("change an actor's kind", "actors.*", lambda kind, _: words("worker", "handler", "webhook", "admin")(kind, _) if isinstance(kind, str) else ()),
+    Operator("drop a flag", "statuses.*.initial", gone),
+    Operator("drop a flag", "statuses.*.terminal", gone),
+    Operator("drop a flag", "statuses.*.resting", gone),
+    Operator("let rows rest", "statuses.*", with_key("resting", True, "terminal")),
+    Operator("let rows start", "statuses.*", with_key("initial", True)),
+    Operator("drop a requirement", "statuses.*.requires.*", gone),
+    Operator("drop an entry write", "statuses.*.on_entry.*", gone),
+    Operator("empty on entry", "statuses.*.on_entry.*", lambda value, _: (Other(None),) if value is Word.NOW else ()),
+    Operator("drop a meaning", "statuses.*.means.*", gone),
+    Operator("turn a meaning round", "statuses.*.means.*", words("done", "not_done")),
+    # transitions
+    Operator("remove a transition", "transitions.*", gone),
+    Operator("redirect a transition", "transitions.*.to", other_status),
+    Operator("start a transition elsewhere", "transitions.*.from", other_status),
+    Operator("drop a transition's event", "transitions.*.event", gone),
+    Operator("change a transition's event", "transitions.*.event", events),
+    Operator("take an actor away", "transitions.*.by.*", gone),
+    Operator("let anybody move it", "transitions.*.by", gone),
+    Operator("drop a need", "transitions.*.needs.*", gone),
+    Operator("turn a need round", "transitions.*.needs.*", words("done", "not_done")),
+    Operator("drop a condition", "transitions.*.when", gone),
+    # writes and events
+    Operator("drop a same-status column", "same_status.allow.*", gone),
+    Operator("drop an answer", "events.*.otherwise.*", gone),
+    Operator("change an answer", "events.*.otherwise.*", words(*ANSWERS)),
+    Operator("drop keep_in", "events.*.keep_in", gone),
+    Operator("drop what is carried", "events.*.carries.*", gone),
+    Operator("change the delivery", "events.*.delivery", words("at_least_once", "at_most_once", "exactly_once")),
+    # claims and settling
+    Operator("drop the claims", "claims", gone),
+    Operator("claim otherwise", "claims.by", words("bump", "lock")),
+    Operator("drop the lease", "claims.lease", gone),
+    Operator("shorten the lease", "claims.lease", shortened_lease),
+    Operator("drop the fence", "claims.fence", gone),
+    Operator("change the fence", "claims.fence", columns_of("integer", "smallint", "bigint")),
+    Operator("drop a premise", "claims.longest_pause", gone),
+    Operator("drop a premise", "calls.*.settles_within", gone),
+    Operator("lengthen a premise", "claims.longest_pause", lengthened),
+    Operator("lengthen a premise", "calls.*.settles_within", lengthened),
+    Operator("drop settle", "settle", gone),
+    Operator("swap the ways to settle", "settle", swapped_ways),
+    Operator("settle in one way", "settle.otherwise", gone),
+    Operator("settle in one way", "settle", lambda value, _: (Other({"first": value["otherwise"]}, "the second"),) if "otherwise" in value else ()),
+    # calls
+    Operator("drop a call", "calls.*", gone),
+    Operator("drop the amount", "calls.*.amount", gone),
+    Operator("change repeat", "calls.*.repeat", words("new_effect", "already_done")),
+    Operator("drop a mark", "calls.*.marks.*", gone),
+    Operator("drop the key", "calls.*.key", gone),
+    Operator("drop the generation from the key", "calls.*.key", without_place("generation")),
+    Operator("drop the row from the key", "calls.*.key", without_place("row")),
+    Operator("drop key_generation", "calls.*.key_generation", gone),
+    Operator("drop key_first_used", "calls.*.key_first_used", gone),
+    Operator("drop key_lifetime", "calls.*.key_lifetime", gone),
+    Operator("shorten key_lifetime", "calls.*.key_lifetime", words("5m", "1s")),
+    Operator("drop look_up", "calls.*.look_up", gone),
+    Operator("drop a webhook", "calls.*.webhook.*", gone),
+    Operator("change a webhook's event", "calls.*.webhook.*.event", events),
+    Operator("change a webhook's event", "calls.*.webhook.*.otherwise.*", events),
+    Operator("drop a webhook's field", "calls.*.webhook.*.when", gone),
+    Operator("drop a webhook's field", "calls.*.webhook.*.otherwise.*", gone),
+    Operator("drop a receipt", "calls.*.records.*", gone),
+    Operator("drop an outcome", "calls.*.outcomes.*", gone),
+    Operator("drop a reply of an outcome", "calls.*.outcomes.*.*.*", gone),
+    Operator("reorder outcomes", "calls.*.outcomes", swapped_neighbours),
+    Operator("change an outcome", "calls.*.outcomes.*", another_word),
+    Operator("drop stored", "calls.*.outcomes.*.stored", gone),
+    Operator("store an answer", "calls.*.outcomes.*", with_key("stored", True)),
+    # queues
+    Operator("drop a queue", "queues.*", gone),
+    Operator("swap the statuses of two queues", "queues", swapped_statuses),
+    Operator("drop the worker", "queues.*.worker", gone),
+    Operator("change the worker", "queues.*.worker", names_of("actors")),
+    Operator("drop due", "queues.*.due", gone),
+    Operator("change due", "queues.*.due", columns_of("timestamptz")),
+    Operator("drop order", "queues.*.order", gone),
+    Operator("change order", "queues.*.order", reversed_order),
+    Operator("drop the index", "queues.*.index", gone),
+    Operator("drop the call", "queues.*.call", gone),
+    Operator("change the call", "queues.*.call", names_of("calls")),
+    Operator("drop attempts", "queues.*.attempts", gone),
+    Operator("drop the limit", "queues.*.attempts.limit", gone),
+    Operator("change the limit", "queues.*.attempts.limit", words(1, 1000)),
+    Operator("count elsewhere", "queues.*.attempts.column", columns_of("integer", "smallint")),
+    Operator("drop the backoff", "queues.*.backoff", gone),
+    Operator("drop what follows", "queues.*.then.*", gone),
+    Operator("change what follows", "queues.*.then.*", events_and_steps),
+)  # fmt: skip
+"""Every operator, in the order of the language's page."""
+
+
+# --- making them ---------------------------------------------------------------------------
+
+
+def mutants(path: Path) -> tuple[Mutant, ...]:
+    """Every mutant of the spec at `path`."""
+    source = read_bytes(path.read_bytes(), path.name)
+    assert source.root is not None
+    spec = _values(source.root)
+    return tuple(mutant for operator in OPERATORS for mutant in _by(operator, source, spec))
+
+
+def original(path: Path) -> str:
+    """The spec itself, written as its mutants are."""
+    root = read_bytes(path.read_bytes(), path.name).root
+    assert root is not None
+    return written(_values(root))
+
+
+def _by(operator: Operator, source: Source, spec: Any) -> Iterator[Mutant]:
+    for place, value in _fitting(spec, operator.pattern.split(".")):
+        for other in operator.others(value, spec):
+            name = " ".join(filter(None, (f"{operator.name}:", _called(spec, place), other.says)))
+            text = written(_changed(spec, place, other.value))
+            yield Mutant(name, operator.name, source.place(*place).line, text)
+
+
+def _fitting(node: Any, pattern: list[str], place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    if not pattern:
+        yield place, node
+        return
+    first, *rest = pattern
+    for key, below in _below(node):
+        if first in {"*", key}:
+            yield from _fitting(below, rest, (*place, key))
+
+
+def _below(node: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(node, dict):
+        yield from node.items()
+    elif isinstance(node, list):
+        yield from enumerate(node)
+
+
+def _changed(spec: Any, place: Place, value: Any) -> Any:
+    """`spec` with `value` at a place. A list or mapping that is empty for want of what is gone goes as well."""
+    changed = copy.deepcopy(spec)
+    holders = [changed]
+    for key in place[:-1]:
+        holders.append(holders[-1][key])
+    for holder, key in zip(reversed(holders), reversed(place), strict=True):
+        if value is not GONE:
+            holder[key] = copy.deepcopy(value)
+            break
+        del holder[key]
+        if holder:
+            break
+    return changed
+
+
+def _called(spec: Any, place: Place) -> str:
+    """A place in words that stay the same when other lines come and go: a transition by its statuses."""
+    node, found = spec, list[str]()
+    for key in place:
+        node = node[key]
+        found.append(_key(node, key, found))
+    return ".".join(found)
+
+
+def _key(node: Any, key: str | int, before: list[str]) -> str:
+    if before == ["transitions"]:
+        sources = node["from"] if isinstance(node["from"], list) else [node["from"]]
+        return f"{'|'.join(sources)}>{node['to']}" + (f" by {node['event']}" if "event" in node else "")
+    if isinstance(key, str):
+        return key
+    return node if isinstance(node, str) else f"{key}" + (f" {next(iter(node))}" if before[-1] == "outcomes" else "")
+
+
+# --- writing them ------------------------------------------------------------------------------
+
+
+def written(value: Any, indent: str = "") -> str:
+    """A document as YAML: JSON, but for `now`, and with a line for each entry of the outer levels."""
+    if value is Word.NOW:
+        return "now"
+    if isinstance(value, dict) and len(indent) < 6:
+        inner = indent + "  "
+        return "{\n" + ",\n".join(f"{inner}{json.dumps(k)}: {written(v, inner)}" for k, v in value.items()) + f"\n{indent}}}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)}: {written(v, indent)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(written(item, indent) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _values(node: Node) -> Any:
+    """The values that a document stands for, with `now` where it has no quotes."""
+    if isinstance(node, Mapped):
+        return {entry.key.text: _values(entry.value) for entry in node.entries}
+    if isinstance(node, Listing):
+        return [_values(item) for item in node.items]
+    return Word.NOW if node.plain and node.text == "now" else json_values(node)
