@@ -25,7 +25,7 @@ def _lacks(explorer: Explorer, command: Action) -> list[Expr]:
     return [part for part in parts if not watched(explorer.space, part).values(explorer.seen.order).any()]
 
 
-def _said(system: System, expr: Expr) -> str:
+def _said(system: System, expr: Expr) -> str:  # noqa: PLR0911 - a case for each kind of expression
     match expr:
         case Equal(Var(name), Const(value)):
             variable = system.variable[name]

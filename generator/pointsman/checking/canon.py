@@ -6,9 +6,8 @@ are no cycle: there only the clearing is used, which keeps every run as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import itertools
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +51,8 @@ class Canon:
         """The least word among the orders of the rows, with the workers of each team in order."""
         system = self._space.system
         every = [self._space.words(_with_twins_in_order(system, each)) for each in _row_orders(system, columns)]
-        return np.minimum.reduce(every)
+        least: Words = np.minimum.reduce(every)
+        return least
 
 
 class _Tidying:

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from pointsman.checking.blocking import what_blocks
-from pointsman.checking.explore import Exploration, Explorer, Limits, Met, Reduction, watched
+from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits, Reduction, watched
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.telling import Teller
 from pointsman.checking.verdict import Checked, Kind, Standing, Verdict
-from pointsman.lifecycle import Lifecycle, PropertyKind
+from pointsman.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
 from pointsman.world.system import Invariant, Response, System
-from pointsman.world.truths import BUILT_IN, FIRES, RESOLVED
+from pointsman.world.truths import BUILT_IN, FIRES
 
 Progress = Callable[[int, int, int], None]
 HARM = {prop.id: prop.harm for prop in BUILT_IN}
 
 
-def check(
+def check(  # noqa: PLR0913 - what a caller may ask for; all but the first two by name
     lifecycle: Lifecycle,
     scope: Scope,
     without: Iterable[str] = (),
     *,
-    limits: Limits = Limits(),
+    limits: Limits = UNLIMITED,
     reduce: bool = True,
     progress: Progress | None = None,
     enough: Callable[[Exploration, System], bool] | None = None,
@@ -59,9 +58,7 @@ class _Check:
             "attempts": str(scope.attempts),
         }
 
-    def run(
-        self, progress: Progress | None, enough: Callable[[Exploration, System], bool] | None
-    ) -> Checked:
+    def run(self, progress: Progress | None, enough: Callable[[Exploration, System], bool] | None) -> Checked:
         system = self._system
         reduction = Reduction.NONE if not self._reduce else Reduction.FULL if system.rows else Reduction.TIDY
         explorer = Explorer(system, reduction)
@@ -93,7 +90,7 @@ class _Check:
 
     @property
     def _shows_everything(self) -> bool:
-        """Whether every transition should fire in this world: a leg, or a world without a dashboard, leaves some out."""
+        """Whether every transition should fire here: a leg, or a world without a dashboard, leaves some out."""
         world = self._scope.world
         return world.leg is None and world.dashboard and not self._system.without
 
@@ -162,7 +159,7 @@ class _Check:
             explorer = Explorer(self._system, Reduction.TIDY)
             found = explorer.explore(self._limits, progress)
         if not found.complete:
-            for prop, subject in dict((r.prop, r.subject) for r in self._system.responses).items():
+            for prop, subject in {r.prop: r.subject for r in self._system.responses}.items():
                 yield Verdict(prop, Kind.LIVENESS, Standing.UNKNOWN, _cut(found), subject)
             return
         yield from self._responses(explorer, found)
@@ -204,9 +201,7 @@ class _Check:
         if not found.complete:
             return {}
         counts = _action_counts(explorer)
-        fired = {
-            cover for number in np.flatnonzero(counts).tolist() for cover in self._system.actions[number].covers
-        }
+        fired = {cover for number in np.flatnonzero(counts).tolist() for cover in self._system.actions[number].covers}
         never = [n for n in range(len(self._lifecycle.transitions)) if f"transition:{n}" not in fired]
         return {number: what_blocks(explorer, self._system, number) for number in never}
 
@@ -252,5 +247,3 @@ def worst(checked: Checked) -> Verdict | None:
     """The violated property of the greatest harm, if any fell."""
     fallen = [verdict for verdict in checked.verdicts if verdict.standing is Standing.VIOLATED]
     return min(fallen, key=lambda verdict: (HARM.get(verdict.prop, 0), verdict.steps or 0)) if fallen else None
-
-

@@ -1,4 +1,4 @@
-"""Breadth-first exploration: every state that can be reached, level by level, and the first state that breaks each property."""
+"""Breadth-first exploration: every state that can be reached, by level, and the first that breaks each property."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.canon import Canon
-from pointsman.checking.parts import Layout, Numbers, Part, TooWideError
+from pointsman.checking.parts import Numbers, TooWideError
 from pointsman.checking.program import Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Moves, RelaidError, Space
@@ -39,6 +39,9 @@ class Limits:
     bytes: int | None = None
 
 
+UNLIMITED = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Met:
     """The first state that was found to satisfy some expression: its index and its depth."""
@@ -49,7 +52,12 @@ class Met:
 
 @dataclass
 class Exploration:
-    """What was explored. `levels` are the indexes at which each depth begins; `cut` says why it is not all, or nothing."""
+    """What was explored.
+
+    `levels` are the indexes at which each depth begins. `cut` says why this is
+    not all, or is empty. `stuck` is a state that nothing leads out of although
+    a row waits there; `ends` counts those where none does.
+    """
 
     space: Space
     reduction: Reduction
@@ -139,7 +147,7 @@ class Explorer:
 
     def explore(
         self,
-        limits: Limits = Limits(),
+        limits: Limits = UNLIMITED,
         progress: Callable[[int, int, int], None] | None = None,
         enough: Callable[[Exploration], bool] | None = None,
     ) -> Exploration:
@@ -179,8 +187,7 @@ class Explorer:
             found.cut = self._limit(found, limits, began)
             if found.cut:
                 return
-            self._level(found, start, stop, limits, began)
-            if found.cut:
+            if not self._level(found, start, stop, limits, began):
                 return
             start, stop = stop, len(self.seen)
             if start < stop:
@@ -208,7 +215,8 @@ class Explorer:
         """How much memory the states take."""
         return self.seen.bytes
 
-    def _level(self, found: Exploration, start: int, stop: int, limits: Limits, began: float) -> None:
+    def _level(self, found: Exploration, start: int, stop: int, limits: Limits, began: float) -> bool:
+        """Take every step out of one level. False where a limit was met on the way."""
         for low in range(start, stop, CHUNK):
             high = min(low + CHUNK, stop)
             leaving = np.zeros(high - low, dtype=np.bool_)
@@ -222,7 +230,8 @@ class Explorer:
             if low + CHUNK < stop:
                 found.cut = self._limit(found, Limits(limits.states, None, limits.seconds, limits.bytes), began)
                 if found.cut:
-                    return
+                    return False
+        return True
 
     def _ends(self, found: Exploration, indexes: Numbers) -> None:
         """States that nothing leads out of: legal ends, unless a row is still waiting for something there."""
@@ -273,7 +282,7 @@ class Explorer:
 
 
 class _Watched:
-    """An expression that is looked at in every state. Where it reads one part only, it is computed once for each local state."""
+    """An expression that is looked at in every state; where it reads one part only, once for each local state."""
 
     def __init__(self, space: Space, expr: Expr) -> None:
         self._space = space
@@ -304,5 +313,3 @@ class _Watched:
 def watched(space: Space, expr: Expr) -> _Watched:
     """`expr`, ready to be looked at in many states."""
     return _Watched(space, expr)
-
-

@@ -1,4 +1,4 @@
-"""Each law dropped in turn: which property falls, in which world, by which shortest story; and pairs, where alone no harm is done."""
+"""Each law dropped in turn: which property falls, in which world, by which story; and pairs, where alone none does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pointsman.checking.check import HARM, check, worst
-from pointsman.checking.explore import Exploration, Limits
+from pointsman.checking.explore import UNLIMITED, Exploration, Limits
 from pointsman.checking.verdict import Checked, Standing, Verdict
 from pointsman.laws import LAWS
 from pointsman.lifecycle import Lifecycle
@@ -46,7 +46,7 @@ class Dropped:
 def judge_laws(
     lifecycle: Lifecycle,
     *,
-    limits: Limits = Limits(),
+    limits: Limits = UNLIMITED,
     pairs: bool = True,
     jobs: int = 1,
     told: Callable[[Dropped], None] | None = None,
@@ -98,7 +98,7 @@ def _harmful_pairs(
     jobs: int,
     told: Callable[[Dropped], None] | None,
 ) -> Iterator[Dropped]:
-    """Pairs in which the harmless one makes a difference: more falls, or something falls sooner, than of the other alone."""
+    """Pairs in which the harmless one makes a difference: what falls is worse, or sooner, than without it."""
     by_wrong = {one.wrong: one for one in alone if one.beside is None}
     for pair in _judged(lifecycle, coupled, limits, jobs, None):
         other = by_wrong[pair.beside or ""]
@@ -165,7 +165,8 @@ class _Enough:
         self._fell: int | None = None
 
     def __call__(self, found: Exploration, system: System) -> bool:
-        if self._fell is None and found.broken:
+        fell = {system.invariants[number].prop for number in found.broken} - {DECLARED.id}
+        if self._fell is None and fell:
             self._fell = found.depth
         return self._fell is not None and found.depth >= self._fell + _DEEPER
 

@@ -11,36 +11,15 @@ where it is only where no fair group is enabled.
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from pointsman.checking.cycles import Cycles, Edges, Lasso
 from pointsman.checking.explore import Explorer, watched
 from pointsman.checking.seen import Indexes, Words
-from pointsman.world.system import Response, System
+from pointsman.world.system import Response
 
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Lasso:
-    """A run that breaks a response: to `entry` by the shortest way, then these steps for ever (none: it stays there)."""
-
-    entry: int
-    loop: tuple[tuple[int, int], ...]
-    through: int | None = None
-
-
-@dataclass(frozen=True)
-class _Edges:
-    """The steps among pending states, sorted by origin: `starts` is where each state's begin."""
-
-    origin: Indexes
-    target: Indexes
-    action: Indexes
-    starts: NDArray[np.int64]
 
 
 class Liveness:
@@ -65,7 +44,9 @@ class Liveness:
         # The layout must not change below: every step is taken once, so that every local state is known.
         pending = watched(explorer.space, response.pending).values(explorer.seen.order)
         if response.trigger is not None:
-            pending &= self._after(pending & watched(explorer.space, response.trigger).values(explorer.seen.order), pending)
+            pending &= self._after(
+                pending & watched(explorer.space, response.trigger).values(explorer.seen.order), pending
+            )
         if not pending.any():
             return None
         edges, enabled = self._edges(pending)
@@ -79,7 +60,7 @@ class Liveness:
             return None
         if len(stays) and candidates[0] == min(candidates):
             return Lasso(candidates[0], ())
-        return self._lasso(fair, edges, enabled)
+        return Cycles(edges, self._group, enabled, len(self._groups)).nearest(fair)
 
     def _after(self, start: Flags, pending: Flags) -> Flags:
         """The pending states that a run can be in which has been pending ever since the trigger."""
@@ -98,7 +79,7 @@ class Liveness:
             reached[frontier] = True
         return reached
 
-    def _edges(self, pending: Flags) -> tuple[_Edges, Words]:
+    def _edges(self, pending: Flags) -> tuple[Edges, Words]:
         """The steps without faults among pending states, and for each state the groups that are enabled there."""
         explorer = self._explorer
         enabled = np.zeros(len(pending), dtype=np.uint64)
@@ -122,9 +103,9 @@ class Liveness:
         starts = np.searchsorted(origin[order], np.arange(len(pending) + 1))
         target = np.concatenate(targets) if targets else np.empty(0, dtype=np.int32)
         action = np.concatenate(actions) if actions else np.empty(0, dtype=np.int32)
-        return _Edges(origin[order], target[order], action[order], starts.astype(np.int64)), enabled
+        return Edges(origin[order], target[order], action[order], starts.astype(np.int64)), enabled
 
-    def _fair(self, pending: Flags, edges: _Edges, enabled: Words) -> Flags:
+    def _fair(self, pending: Flags, edges: Edges, enabled: Words) -> Flags:
         """The states from which a fair run stays pending for ever, by steps."""
         all_groups = np.uint64((1 << len(self._groups)) - 1)
         moving = np.uint64(1 << 63)
@@ -139,78 +120,10 @@ class Liveness:
             if not len(origin):
                 return np.zeros_like(alive)
             reached = _reachable_bits(origin, target, gives | idle[target], len(alive))
-            still = alive & (reached == every)
+            still: Flags = alive & (reached == every)
             if (still == alive).all():
                 return still
             alive = still
-
-    # --- a run to show ---------------------------------------------------------------
-
-    def _lasso(self, fair: Flags, edges: _Edges, enabled: Words) -> Lasso:
-        """The nearest state of a fair cycle, and the cycle."""
-        component = self._nearest_component(fair, edges, enabled)
-        entry = min(component)
-        loop = self._round(entry, component, edges, enabled)
-        return Lasso(entry, tuple(loop))
-
-    def _out(self, state: int, edges: _Edges, inside: set[int]) -> list[tuple[int, int]]:
-        low, high = int(edges.starts[state]), int(edges.starts[state + 1])
-        steps = zip(edges.action[low:high].tolist(), edges.target[low:high].tolist(), strict=True)
-        return [(action, target) for action, target in steps if target in inside]
-
-    def _nearest_component(self, fair: Flags, edges: _Edges, enabled: Words) -> set[int]:
-        """Of the strongly connected components in which every group is served, the one with the nearest state."""
-        inside = set(np.flatnonzero(fair).tolist())
-        served = [
-            component
-            for component in _components(sorted(inside), lambda state: [t for _, t in self._out(state, edges, inside)])
-            if self._serves(component, edges, enabled)
-        ]
-        return min(served, key=min)
-
-    def _serves(self, component: set[int], edges: _Edges, enabled: Words) -> bool:
-        bits, moves = 0, False
-        for state in component:
-            bits |= ~int(enabled[state])
-            for action, _ in self._out(state, edges, component):
-                moves = True
-                bits |= int(self._group[action])
-        wanted = (1 << len(self._groups)) - 1
-        return moves and bits & wanted == wanted
-
-    def _round(self, entry: int, component: set[int], edges: _Edges, enabled: Words) -> list[tuple[int, int]]:
-        """Steps from `entry` through the component that serve every group and come back."""
-        wanted = (1 << len(self._groups)) - 1
-        way: list[tuple[int, int]] = []
-        here, served = entry, ~int(enabled[entry]) & wanted
-        while served != wanted:
-            more = self._walk(here, component, edges, lambda action, state, served=served: bool((int(self._group[action]) | ~int(enabled[state])) & wanted & ~served))  # type: ignore[misc]  # the default keeps this round's value  # fmt: skip
-            for action, state in more:
-                served |= (int(self._group[action]) | ~int(enabled[state])) & wanted
-            way += more
-            here = way[-1][1]
-        if here != entry or not way:
-            way += self._walk(here, component, edges, lambda _, state: state == entry)
-        return way
-
-    def _walk(self, start: int, component: set[int], edges: _Edges, wanted) -> list[tuple[int, int]]:  # type: ignore[no-untyped-def]  # see _round
-        """The shortest walk of at least one step whose last step is wanted."""
-        before: dict[int, tuple[int, int]] = {}
-        queue = deque([start])
-        while queue:
-            state = queue.popleft()
-            for action, target in self._out(state, edges, component):
-                if wanted(action, target):
-                    way = [(action, target)]
-                    while state != start:
-                        previous, by = before[state]
-                        way.append((by, state))
-                        state = previous
-                    return way[::-1]
-                if target not in before and target != start:
-                    before[target] = (state, action)
-                    queue.append(target)
-        raise AssertionError("a strongly connected component is not connected")
 
 
 def _pieces(indexes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -218,7 +131,7 @@ def _pieces(indexes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _reachable_bits(origin: Indexes, target: Indexes, gives: Words, size: int) -> Words:
-    """For each state, the bits that some path of one step or more gives: a least fixpoint over edges sorted by origin."""
+    """For each state, the bits that some path of a step or more gives: a least fixpoint; edges are sorted by origin."""
     reached = np.zeros(size, dtype=np.uint64)
     distinct, starts = np.unique(origin, return_index=True)
     while True:
@@ -232,50 +145,3 @@ def _reachable_bits(origin: Indexes, target: Indexes, gives: Words, size: int) -
             reached[distinct[first : low + 1]] = np.bitwise_or.reduceat(values, starts[first : low + 1] - begin)
         if (reached[distinct] == before).all():
             return reached
-
-
-def _components(states, out) -> list[set[int]]:  # type: ignore[no-untyped-def]  # typed below
-    """Strongly connected components, by Tarjan's algorithm without recursion."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
-    stack: list[int] = []
-    found: list[set[int]] = []
-    for root in states:
-        if root in index:
-            continue
-        work = [(root, iter(out(root)))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            state, children = work[-1]
-            for child in children:
-                if child not in index:
-                    index[child] = low[child] = len(index)
-                    stack.append(child)
-                    on_stack.add(child)
-                    work.append((child, iter(out(child))))
-                    break
-                if child in on_stack:
-                    low[state] = min(low[state], index[child])
-            else:
-                work.pop()
-                if work:
-                    parent = work[-1][0]
-                    low[parent] = min(low[parent], low[state])
-                if low[state] == index[state]:
-                    component: set[int] = set()
-                    while True:
-                        member = stack.pop()
-                        on_stack.discard(member)
-                        component.add(member)
-                        if member == state:
-                            break
-                    found.append(component)
-    return found
-
-
-def groups_of(system: System) -> tuple[str, ...]:
-    """The fair groups of a system, in the order in which they are numbered."""
-    return tuple(dict.fromkeys(action.fair for action in system.actions if action.fair is not None))

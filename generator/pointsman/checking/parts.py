@@ -1,4 +1,4 @@
-"""A state as one machine word: each part of the system has a table of the local states that were met, and a state is their numbers."""
+"""A state as one machine word: each part of the system numbers its local states, and a state is their numbers."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from pointsman.world.system import All, Choose, Const, Equal, Expr, Less, Not, Plus, Some, Var
 
 Bytes = NDArray[np.uint8]
-
-_CONST, _VAR, _EQUAL, _LESS, _NOT, _ALL, _SOME, _CHOOSE, _PLUS = range(9)
+_Row = Callable[[Sequence[Bytes]], Bytes]
+"""What a row comes to, from the rows before it."""
 
 
 class Program:
@@ -21,65 +22,63 @@ class Program:
     """
 
     def __init__(self) -> None:
-        self._rows: list[tuple[int, tuple[int, ...], int, str]] = []
-        self._known: dict[tuple[int, tuple[int, ...], int, str], int] = {}
+        self._rows: list[_Row | str | int] = []
+        self._known: dict[tuple[object, ...], int] = {}
 
-    def add(self, expr: Expr) -> int:
+    def add(self, expr: Expr) -> int:  # noqa: PLR0911 - a case for each kind of expression
         """Make `expr` part of the program."""
         match expr:
             case Const(value):
-                return self._row(_CONST, (), value)
+                return self._row((Const, value), value)
             case Var(name):
-                return self._row(_VAR, (), 0, name)
+                return self._row((Var, name), name)
             case Equal(left, right):
-                return self._row(_EQUAL, (self.add(left), self.add(right)))
+                return self._pair(Equal, self.add(left), self.add(right))
             case Less(left, right):
-                return self._row(_LESS, (self.add(left), self.add(right)))
+                return self._pair(Less, self.add(left), self.add(right))
             case Not(of):
-                return self._row(_NOT, (self.add(of),))
+                at = self.add(of)
+                return self._row((Not, at), lambda rows: rows[at] ^ np.uint8(1))
             case Plus(of, amount):
-                return self._row(_PLUS, (self.add(of),), amount)
-            case All(parts):
-                return self._row(_ALL, tuple(self.add(part) for part in parts))
-            case Some(parts):
-                return self._row(_SOME, tuple(self.add(part) for part in parts))
+                at = self.add(of)
+                return self._row((Plus, at, amount), lambda rows: rows[at] + np.uint8(amount & 0xFF))
+            case All(parts) | Some(parts):
+                return self._join(type(expr), tuple(self.add(part) for part in parts))
             case Choose(condition, then, otherwise):
-                return self._row(_CHOOSE, (self.add(condition), self.add(then), self.add(otherwise)))
+                which, yes, no = self.add(condition), self.add(then), self.add(otherwise)
+                return self._row(
+                    (Choose, which, yes, no), lambda rows: np.where(_truth(rows[which]), rows[yes], rows[no])
+                )
 
-    def _row(self, kind: int, of: tuple[int, ...], value: int = 0, name: str = "") -> int:
-        key = (kind, of, value, name)
+    def _pair(self, kind: type[Equal | Less], left: int, right: int) -> int:
+        if kind is Equal:
+            return self._row((kind, left, right), lambda rows: (rows[left] == rows[right]).view(np.uint8))
+        return self._row((kind, left, right), lambda rows: (rows[left] < rows[right]).view(np.uint8))
+
+    def _join(self, kind: type[All | Some], parts: tuple[int, ...]) -> int:
+        join: Callable[[Bytes, Bytes], Bytes] = np.bitwise_and if kind is All else np.bitwise_or
+        if not parts:
+            return self.add(Const(int(kind is All)))
+        return self._row((kind, *parts), lambda rows: reduce(join, (rows[part] for part in parts)))
+
+    def _row(self, key: tuple[object, ...], row: _Row | str | int) -> int:
         if key not in self._known:
             self._known[key] = len(self._rows)
-            self._rows.append(key)
+            self._rows.append(row)
         return self._known[key]
 
     def run(self, columns: Mapping[str, Bytes], length: int) -> Sequence[Bytes]:
         """The values of every expression; truth values are 0 and 1. `columns` are of that `length`."""
         found: list[Bytes] = []
-        for kind, of, value, name in self._rows:
-            found.append(_run(kind, of, value, name, found, columns, length))
+        for row in self._rows:
+            if isinstance(row, str):
+                found.append(columns[row])
+            elif isinstance(row, int):
+                found.append(np.full(length, row, dtype=np.uint8))
+            else:
+                found.append(row(found))
         return found
 
 
-def _run(
-    kind: int, of: tuple[int, ...], value: int, name: str, found: list[Bytes], columns: Mapping[str, Bytes], length: int
-) -> Bytes:  # fmt: skip
-    if kind == _VAR:
-        return columns[name]
-    if kind == _EQUAL:
-        return (found[of[0]] == found[of[1]]).view(np.uint8)
-    if kind == _ALL or kind == _SOME:
-        join = np.bitwise_and if kind == _ALL else np.bitwise_or
-        result = found[of[0]]
-        for part in of[1:]:
-            result = join(result, found[part])
-        return result
-    if kind == _NOT:
-        return found[of[0]] ^ np.uint8(1)
-    if kind == _CHOOSE:
-        return np.where(found[of[0]].view(np.bool_), found[of[1]], found[of[2]])
-    if kind == _LESS:
-        return (found[of[0]] < found[of[1]]).view(np.uint8)
-    if kind == _PLUS:
-        return found[of[0]] + np.uint8(value & 0xFF)
-    return np.full(length, value, dtype=np.uint8)
+def _truth(values: Bytes) -> NDArray[np.bool_]:
+    return values.view(np.bool_)

@@ -49,9 +49,12 @@ class Table:
         system = space.system
         self._guards = [self._program.add(system.actions[number].guard) for number in self._actions]
         self._updates = [
-            [(name, self._program.add(expr)) for name, expr in system.actions[number].updates] for number in self._actions
+            [(name, self._program.add(expr)) for name, expr in system.actions[number].updates]
+            for number in self._actions
         ]
-        self._sizes = {name: system.variable[name].size for number in self._actions for name in system.actions[number].writes}
+        self._sizes = {
+            name: system.variable[name].size for number in self._actions for name in system.actions[number].writes
+        }
         self._forget()
 
     def _forget(self) -> None:
@@ -77,7 +80,7 @@ class Table:
     _carried: Numbers | None = None
 
     def action_counts(self) -> Numbers:
-        """How many steps each command has taken, by its number in the system, over the states whose hits were counted."""
+        """How many steps each command has taken, by its number in the system, from the states that were counted."""
         found = np.zeros(len(self._space.system.actions), dtype=np.int64)
         if self._carried is not None:
             found += self._carried
@@ -115,9 +118,9 @@ class Table:
         """Compute rows for new combinations."""
         space = self._space
         numbers = self._split(keys)
-        columns = {}
-        for place, number in zip(self._places, numbers, strict=True):
-            columns |= space.parts[place].columns(number)
+        columns: dict[str, NDArray[np.uint8]] = {}
+        for place, at_part in zip(self._places, numbers, strict=True):
+            columns |= space.parts[place].columns(at_part)
         values = self._program.run(columns, len(keys))
         origins: list[Numbers] = []
         actions: list[Actions] = []
@@ -153,8 +156,13 @@ class Table:
         return found[::-1]
 
     def _append(
-        self, keys: Numbers, before: list[Numbers], origins: list[Numbers], actions: list[Actions], after: list[list[Numbers]]
-    ) -> None:  # fmt: skip
+        self,
+        keys: Numbers,
+        before: list[Numbers],
+        origins: list[Numbers],
+        actions: list[Actions],
+        after: list[list[Numbers]],
+    ) -> None:
         origin = np.concatenate(origins) if origins else np.empty(0, dtype=np.int64)
         action = np.concatenate(actions) if actions else np.empty(0, dtype=np.int32)
         delta = np.zeros(len(origin), dtype=np.uint64)

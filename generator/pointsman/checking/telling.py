@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pointsman.checking.cycles import Lasso
 from pointsman.checking.explore import Exploration, Explorer
-from pointsman.checking.liveness import Lasso
 from pointsman.checking.seen import Words
 from pointsman.world.story import Deed, Shown, Story
 from pointsman.world.system import Action, System

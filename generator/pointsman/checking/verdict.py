@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One property in one world. `says` is what is wrong, or why it is unknown or vacuous; `subject` where in the spec."""
+    """One property in one world: `says` is what is wrong, or why it is unknown or vacuous; `subject` the spec's part."""
 
     prop: str
     kind: Kind
@@ -46,8 +46,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Checked:
-    """One world, checked. `reached` counts states by status and steps by what they cover; `blocked` says, for each
-    transition that never fires (by its number), what keeps it from it."""
+    """One world, checked.
+
+    `reached` counts states by status, and steps by what they cover. `blocked`
+    says, for each transition that never fires (by its number), what keeps it.
+    """
 
     scope: Scope
     without: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""How rows come to be, and what happens to them from outside: events, webhooks, the dashboard, and whoever has no queue."""
+"""How rows come to be, and what happens to them from outside.
+
+That is events, webhooks, somebody at the provider's dashboard, and workers whose queue makes no call.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,7 @@ def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
 
 
 def events(making: Making, row: Row) -> None:
-    """Whoever has no queue: handlers, admins who decide, webhooks whose event no call explains, and nobody in particular."""
+    """Whoever has no queue: handlers, admins who decide, webhooks whose event no call explains, and anybody at all."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
         if not in_this_leg(ground, move):
@@ -178,7 +181,11 @@ def true_report(making: Making, row: Row, move: Transition) -> Expr:
         return TRUE
     means = ground.lifecycle.status[move.target].means
     return both(
-        *(row.is_done(ground.lifecycle.call[call]) for call, effect in means if effect is Effect.DONE and _made(ground, call))
+        *(
+            row.is_done(ground.lifecycle.call[call])
+            for call, effect in means
+            if effect is Effect.DONE and _made(ground, call)
+        )
     )
 
 
@@ -296,7 +303,7 @@ def tells(row: Row, call: Call, hook: Hook) -> Expr:
 
 
 def dashboard(making: Making, row: Row) -> None:
-    """Somebody does at the provider's dashboard what a call would do, where a second time is answered "already done"."""
+    """Somebody does by hand what a call would do, where a second time is answered "already done"."""
     ground = making.ground
     if not ground.scope.world.dashboard:
         return
@@ -334,7 +341,7 @@ def _could_be_done(making: Making, row: Row, call: Call) -> Expr:
 
 
 def callless(making: Making, row: Row) -> None:
-    """A worker that writes only here, or only reads elsewhere: it takes the transitions that name it, or looks again later."""
+    """A worker that writes only here, or only reads elsewhere: it takes what names it, or looks again later."""
     for queue in making.ground.lifecycle.queues:
         if queue.call is None:
             _polls(making, row, queue)
@@ -348,7 +355,7 @@ def _polls(making: Making, row: Row, queue: Queue) -> None:
         for number, move in enumerate(ground.lifecycle.transitions):
             if move.source != name or (move.by and queue.worker not in move.by) or not in_this_leg(ground, move):
                 continue
-            _reported(making, row, queue, number, move, actor, due)
+            _reported(making, row, queue, number, due)
         if queue.due is not None:
             making.act(
                 f"{actor}_{row.part}_{queue.name}_{name}_looks_again_later",
@@ -360,10 +367,9 @@ def _polls(making: Making, row: Row, queue: Queue) -> None:
             )
 
 
-def _reported(
-    making: Making, row: Row, queue: Queue, number: int, move: Transition, actor: str, due: Expr
-) -> None:  # fmt: skip
+def _reported(making: Making, row: Row, queue: Queue, number: int, due: Expr) -> None:
     ground = making.ground
+    actor, move = queue.worker or f"worker of {queue.name}", ground.lifecycle.transitions[number]
     event = ground.lifecycle.event.get(move.event or "")
     nearer = closer(ground, move)
     for index, brought in enumerate(deliveries(making, event)):

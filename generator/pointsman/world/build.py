@@ -77,7 +77,8 @@ def _system(making: Making) -> System:
     return System(
         lifecycle=ground.lifecycle.name,
         world=ground.scope.world.name,
-        variables=tuple(v for row in making.rows for v in row.variables) + tuple(v for w in making.workers for v in w.variables),
+        variables=tuple(v for row in making.rows for v in row.variables)
+        + tuple(v for w in making.workers for v in w.variables),
         actions=tuple(making.actions),
         invariants=tuple(making.invariants),
         responses=tuple(making.responses),

@@ -120,7 +120,7 @@ class Round:
         return {**self.worker.idle(), holder.name: pick(eq(holder, self.worker.token), 0, holder)}
 
     def renewed(self) -> tuple[Expr, Changes]:
-        """The key is spent: the next send is under another, and nothing is out under that. With when that can be done."""
+        """The key is spent: the next send is under another, under which nothing is out. First, when this can be."""
         ground, row, call = self.ground, self.row, self.call
         found: Changes = {}
         if call.key_first_used is not None:
@@ -139,7 +139,7 @@ class Round:
         found[row.flying_key.name] = pick(eq(row.flying, 0), row.flying_key, 1)
         return TRUE, found
 
-    def act(
+    def act(  # noqa: PLR0913 - a command has these parts
         self,
         name: str,
         says: str,
@@ -214,7 +214,9 @@ def _elsewhere(step: Round) -> None:
     away = {**worker.idle(), worker.phase.name: Const(Phase.ELSEWHERE)}
     free = both(worker.free(step.making.rows), unlocked(step.making, step.row) if ground.locks else TRUE)
     step.act("takes_another", "takes another row", both(free, no(waiting) if oldest_first else TRUE), away)
-    step.act("is_back", "is done with the other row", eq(worker.phase, Phase.ELSEWHERE), worker.idle(), fair=step.own_step)
+    step.act(
+        "is_back", "is done with the other row", eq(worker.phase, Phase.ELSEWHERE), worker.idle(), fair=step.own_step
+    )
     if ground.may("starves_old_rows") and oldest_first:
         step.act("takes_newer", "takes a newer row first", both(free, waiting), away, wrong="starves_old_rows")
 
@@ -274,7 +276,13 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
         age = {row.key_age(call.key_first_used).name: Const(LIVE)} if call.key_first_used is not None else {}
         again = both(attempt, possible, step.key_is(LIVE))
         key = {step.worker.key.name: Plus(row.generation, 1)} if ground.generations > 1 else {}
-        step.act("claims_fresh_key", "claims it and takes a fresh key", again, {**taken, **renewed, **age, **key}, wrong="fresh_key_each_attempt")  # fmt: skip
+        step.act(
+            "claims_fresh_key",
+            "claims it and takes a fresh key",
+            again,
+            {**taken, **renewed, **age, **key},
+            wrong="fresh_key_each_attempt",
+        )
     if ground.may("resends_after_key_expired") and _has_age(step):
         old = both(fit, step.is_due, no(step.used_up), step.key_is(OLD))
         step.act("claims_old_key", "claims it though its key is old", old, taken, wrong="resends_after_key_expired")
@@ -297,12 +305,14 @@ def _bumps_wrongly(step: Round, attempt: Expr, taken: Changes) -> None:
     row, ground = step.row, step.ground
     for column in ground.receipts:
         wiped = {**taken, row.receipt(column).name: Const(0)}
-        step.act(f"claims_wiping_{column}", f"claims it and wipes {column}", attempt, wiped, wrong="bump_rewrites_amount")  # fmt: skip
+        step.act(
+            f"claims_wiping_{column}", f"claims it and wipes {column}", attempt, wiped, wrong="bump_rewrites_amount"
+        )
     for column in ground.amounts:
         more = {**taken, row.amount(column).name: Const(WHOLE), row.rewritten.name: Const(1)}
         step.act(
-            f"claims_rewriting_{column}", f"claims it and rewrites {column}", both(attempt, eq(row.amount(column), PART)), more,
-            wrong="bump_rewrites_amount",
+            f"claims_rewriting_{column}", f"claims it and rewrites {column}",
+            both(attempt, eq(row.amount(column), PART)), more, wrong="bump_rewrites_amount",
         )  # fmt: skip
 
 
@@ -338,7 +348,12 @@ def _what_the_ghosts_hear(step: Round, answer: Answer) -> Changes:
     row, found = step.row, Changes()
     if row.can_hear_wrong and answer.phase is Phase.REFUSED:
         found[row.hearsay.name] = Const(int(not answer.definite))
-    if row.can_be_told and answer.name.endswith("_again") and answer.name.startswith("refused") and step.count is not None:
+    if (
+        row.can_be_told
+        and answer.name.endswith("_again")
+        and answer.name.startswith("refused")
+        and step.count is not None
+    ):
         known = both(eq(row.told, 1), step.mode_is(Mode.ATTEMPT))
         less = _moved(row.tries, -1, step.ground.counts.values())
         found[row.tries.name] = pick(known, less, row.tries)
@@ -356,9 +371,16 @@ def _sends_wrongly(step: Round, here: Expr, still: Expr) -> None:
         _sending(step, "sends_unleased", late)
     if ground.may("claims_by_reading") or not ground.lifecycle.claims:
         wrong_name = "claims_by_reading" if ground.lifecycle.claims else None
-        _sending(step, "sends_unclaimed", both(here, step.mode_is(Mode.READ), is_there(row)), fair=True, wrong=wrong_name)
+        _sending(
+            step, "sends_unclaimed", both(here, step.mode_is(Mode.READ), is_there(row)), fair=True, wrong=wrong_name
+        )
     if ground.may("resends_after_key_expired") and _has_age(step):
-        _sending(step, "sends_old_key", both(here, still, step.mode_is(Mode.ATTEMPT), step.key_is(OLD)), wrong="resends_after_key_expired")  # fmt: skip
+        _sending(
+            step,
+            "sends_old_key",
+            both(here, still, step.mode_is(Mode.ATTEMPT), step.key_is(OLD)),
+            wrong="resends_after_key_expired",
+        )
     if ground.may("reverses_full_after_partial") and step.call.amount in ground.amounts:
         part = eq(row.asked(step.call), PART)
         _sending(
@@ -398,7 +420,11 @@ def looking_up(step: Round) -> None:
 
 def _asked_after(step: Round) -> list[Phase]:
     """The refusals after which this queue looks up before it believes them."""
-    after = {Phase.REFUSED: Reply.REFUSED, Phase.REFUSED_FOR_NOW: Reply.REFUSED_FOR_NOW, Phase.NOT_TRIED: Reply.NOT_TRIED}
+    after = {
+        Phase.REFUSED: Reply.REFUSED,
+        Phase.REFUSED_FOR_NOW: Reply.REFUSED_FOR_NOW,
+        Phase.NOT_TRIED: Reply.NOT_TRIED,
+    }
     return [phase for phase, reply in after.items() if asks_first(step, reply)]
 
 
@@ -439,7 +465,8 @@ def crashing(step: Round) -> None:
         )  # fmt: skip
     if ground.may("forgets_row_after_crash") and step.queue.due is not None:
         step.act(
-            "crashes_with_row", "crashes, and nobody takes the row again", both(here, eq(row.holder, step.worker.token)),
+            "crashes_with_row", "crashes, and nobody takes the row again",
+            both(here, eq(row.holder, step.worker.token)),
             {**step.let_go(), **step.due_again(NEVER)}, fault="crash", wrong="forgets_row_after_crash",
         )  # fmt: skip
 

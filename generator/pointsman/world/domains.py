@@ -25,7 +25,7 @@ _TEXTS = ("text", "varchar", "char", "uuid")
 
 
 def domains(conditions: Iterable[Condition], declared: Mapping[str, Column]) -> dict[str, tuple[Value, ...]]:
-    """For each column that some condition reads, values that tell all conditions apart; null first where it may be null.
+    """For each column that some condition reads, values that tell all conditions apart; null first, where allowed.
 
     Two values that no single test distinguishes are one. A column that is
     compared with another column keeps all candidates of both.
@@ -49,7 +49,9 @@ def _candidates(name: str, every: Sequence[Atom], column: Column | None) -> tupl
     if base == "boolean":
         found = [False, True]
     elif base in _NUMBERS:
-        numbers = sorted({near for value in constants if isinstance(value, int) for near in (value - 1, value, value + 1)})
+        numbers = sorted(
+            {near for value in constants if isinstance(value, int) for near in (value - 1, value, value + 1)}
+        )
         found = list(numbers) or [0]
     elif base in _TEXTS:
         found = [*constants, _other([value for value in constants if isinstance(value, str)])]
@@ -80,7 +82,7 @@ def _other(known: Sequence[str]) -> str:
 
 
 def _merged(name: str, candidates: tuple[Value, ...], every: Sequence[Atom]) -> tuple[Value, ...]:
-    """One value for each way in which the tests of this column alone can come out; all where it meets another column."""
+    """One value for each way in which the tests of this column can come out; all, where it meets another column."""
     mine = [atom for atom in every if name in columns(atom)]
     if any(len(columns(atom)) > 1 for atom in mine):
         return candidates

@@ -111,7 +111,7 @@ class Ground:
 
     @cached_property
     def to_the_end(self) -> Mapping[str, int]:
-        """How many moves each status is away from one where a row may stay; statuses that never get there are left out."""
+        """How many moves each status is away from one where a row may stay; those that never get there are left out."""
         found = {s.name: 0 for s in self.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT}
         frontier = set(found)
         while frontier:
@@ -252,7 +252,7 @@ class Ground:
         return self.lifecycle.claims is not None and self.lifecycle.claims.by is ClaimBy.LOCK
 
     def lease_covers(self, call: Call) -> bool:
-        """Whether a request is over before another claim: the lease is longer than the longest pause and the settling."""
+        """Whether a request is over before another claim: the lease outlasts the longest pause and the settling."""
         if "settles-within" in self.without or call.settles_within is None:
             return False
         if self.locks:
@@ -331,7 +331,7 @@ class Ground:
         return _distinct(actor for move in moves for actor in move.by if self.is_kind(actor, ActorKind.ADMIN))
 
     def given_up_by_hand(self, queue: Queue, call: Call) -> tuple[Transition, ...]:
-        """The transitions from the queue's statuses that an admin takes and that need the call's effect not to be there."""
+        """The transitions out of the queue that an admin takes and that need the call's effect not to be there."""
         return tuple(
             move
             for status in queue.statuses

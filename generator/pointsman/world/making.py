@@ -43,7 +43,7 @@ class Making:
     tidies: list[Tidy] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def act(
+    def act(  # noqa: PLR0913 - a command has these parts
         self,
         name: str,
         actor: str,
@@ -142,7 +142,7 @@ class Taken:
     covers: tuple[str, ...]
 
 
-def take(
+def take(  # noqa: PLR0913 - what a conditional write may also do
     making: Making,
     row: Row,
     move: Transition,
@@ -170,7 +170,9 @@ def take(
     changes |= _ghosts_of(row, move)
     if ground.teams:
         changes[row.holder.name] = Const(0) if by is not None else _left(making, row, move.target)
-    guard = both(eq(row.status, ground.code[move.source]), holds(making, row, move.when, given), unlocked(making, row, by))
+    guard = both(
+        eq(row.status, ground.code[move.source]), holds(making, row, move.when, given), unlocked(making, row, by)
+    )
     number = ground.lifecycle.transitions.index(move)
     return Taken(guard, changes, (f"transition:{number}",))
 
@@ -200,7 +202,10 @@ def _ghosts_of(row: Row, move: Transition) -> Changes:
 
 def is_moot(ground: Ground, event: Event, status: str) -> bool:
     """Whether an event that was kept asks for nothing any more: the status is an end, or would not take it either."""
-    return ground.lifecycle.status[status].terminal or dict(event.otherwise).get(status) in {Answer.IGNORE, Answer.REFUSE}
+    return ground.lifecycle.status[status].terminal or dict(event.otherwise).get(status) in {
+        Answer.IGNORE,
+        Answer.REFUSE,
+    }
 
 
 def _left(making: Making, row: Row, target: str) -> Expr:

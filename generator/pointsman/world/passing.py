@@ -16,12 +16,21 @@ def time(making: Making, row: Row) -> None:
     ground = making.ground
     for column in ground.dues:
         due = row.due(column)
-        polled = {ground.code[name] for queue in ground.lifecycle.queues if queue.due == column for name in queue.statuses}
+        polled = {
+            ground.code[name] for queue in ground.lifecycle.queues if queue.due == column for name in queue.statuses
+        }
         waiting = both(eq(due, LATER), among(row.status, polled), nothing_protected(making, row))
         held = _held(making, row)
         change = {due.name: Const(DUE)}
         fair = None if ground.may("time-passes") else f"{column} of {row.part}"
-        making.act(f"time_{row.part}_{column}", "time", f"{column} comes{row.title}", both(waiting, no(held)), change, fair=fair)  # fmt: skip
+        making.act(
+            f"time_{row.part}_{column}",
+            "time",
+            f"{column} comes{row.title}",
+            both(waiting, no(held)),
+            change,
+            fair=fair,
+        )
         if ground.teams and not ground.locks:
             making.act(
                 f"pause_{row.part}_{column}", "time", f"the lease ends under a worker that is paused{row.title}",
@@ -62,7 +71,7 @@ def ageing(making: Making, row: Row) -> None:
 
 
 def _forgetting(making: Making, row: Row, call: Call) -> None:
-    """The provider forgets a key: an old generation at any time, the present one where nobody can tell how old it is."""
+    """The provider forgets a key: an old generation at any time, the present one where nobody can tell its age."""
     ground = making.ground
     told = call.key_first_used is not None and not ground.may("key-lifetime")
     if told and ground.generations == 1:
@@ -77,7 +86,7 @@ def _forgetting(making: Making, row: Row, call: Call) -> None:
 
 
 def requests_end(making: Making, row: Row) -> None:
-    """A request whose caller has given up waiting takes effect in the end; or is refused, or is lost: those are faults."""
+    """A request that nobody waits for takes effect in the end; or is refused, or is lost: those are faults."""
     ground = making.ground
     for number, call in enumerate(ground.calls, 1):
         if call not in ground.leg_calls:

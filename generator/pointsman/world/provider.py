@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pointsman.lifecycle import Call, Outcome
-from pointsman.world.ground import ACCEPTED, BROKEN, FOR_NOW, NOTHING, PART, REFUSED, WHOLE
+from pointsman.world.ground import ACCEPTED, BROKEN, FOR_NOW, NOTHING, PART, REFUSED, WHOLE, Ground
 from pointsman.world.making import Making
 from pointsman.world.replies import Heard, Nature
 from pointsman.world.row import Changes, Row
-from pointsman.world.system import TRUE, Const, Expr, Less, both, eq, ne, no, pick, some
+from pointsman.world.system import TRUE, Const, Expr, Less, both, eq, no, pick, some
 from pointsman.world.worker import Phase
 
 
@@ -70,71 +70,142 @@ def effect(row: Row, call: Call, much: Expr | None = None) -> Changes:
     return found
 
 
+@dataclass(frozen=True)
+class _Case:
+    """One thing that the provider may do; what its caller makes of it is for the spec's outcomes to say."""
+
+    nature: Nature
+    name: str
+    says: str
+    guard: Expr
+    changes: Changes
+    fault: str | None = None
+    definite: bool = False
+
+
 def answers(making: Making, row: Row, call: Call, key: Expr, much: Expr | None = None) -> Iterator[Answer]:
-    """Everything that can become of a request under the key of generation `key`, for `much` where that is not what was asked."""
-    ground = making.ground
-    keyed = call.key is not None
-    number = ground.calls.index(call) + 1
-    stored = row.memory_at(call, key) if keyed else Const(NOTHING)
-    busy = both(eq(row.flying, number), _same(row.flying_key, key)) if keyed else Const(0)
-    fresh = both(eq(stored, NOTHING), no(busy)) if keyed else TRUE
-    room = fits(row, call, much)
-
-    def keep(nature: Nature, answer: int) -> Changes:
-        return row.remember(call, key, answer) if ground.stores(call, nature) else {}
-
-    def each(
-        nature: Nature, name: str, says: str, guard: Expr, changes: Changes, fault: str | None = None, *, definite: bool = False
-    ) -> Iterator[Answer]:  # fmt: skip
-        for at, one in enumerate(_phases(ground.heard(call, nature), nature)):
-            suffix = f"_{at}" if at else ""
-            yield Answer(f"{name}{suffix}", says, guard, changes, one[0], fault, one[1], definite)
-
-    done = {**effect(row, call, much), **keep(Nature.MADE, ACCEPTED)}
-    name = call.name
-    yield from each(Nature.MADE, "made", f"sends {name}: it is made", both(fresh, room), done)
-    yield from each(Nature.SILENT, "made_lost", f"sends {name}: it is made, and the reply is lost", both(fresh, room), done, "lost reply")  # fmt: skip
-    yield from each(Nature.SILENT, "lost", f"sends {name}: the request is lost", TRUE, {}, "lost request")
-    flight: Changes = {row.flying.name: Const(number)} | ({row.flying_key.name: key} if keyed else {})
-    yield from each(Nature.SILENT, "late", f"sends {name}: no answer in time, and it is still executing", both(fresh, eq(row.flying, 0)), flight, "still executing")  # fmt: skip
-    error = keep(Nature.ERROR, BROKEN)
-    yield from each(Nature.ERROR, "error_made", f"sends {name}: it is made, and the answer is an error", both(fresh, room), {**done, **error}, "error")  # fmt: skip
-    yield from each(Nature.ERROR, "error", f"sends {name}: nothing is made, and the answer is an error", fresh, error, "error")  # fmt: skip
-    if ground.may("reply-ends-request"):
-        yield from each(Nature.ERROR, "error_late", f"sends {name}: the answer is an error, and it is still executing", both(fresh, eq(row.flying, 0)), {**flight, **error}, "error")  # fmt: skip
-    for nature, answer in ((Nature.REFUSED, REFUSED), (Nature.REFUSED_FOR_NOW, FOR_NOW)):
-        says = f"sends {name}: {nature.value.replace('_', ' ')}"
-        # What is done already is answered "already done", never refused: that is what `repeat: already_done` says.
-        yield from each(nature, nature.value, says, both(fresh, room), keep(nature, answer), nature.value.replace("_", " "), definite=nature is Nature.REFUSED)  # fmt: skip
-        if keyed and ground.stores(call, nature):
-            yield from each(nature, f"{nature.value}_again", f"{says}, as before under this key", both(eq(stored, answer), no(busy)), {}, definite=nature is Nature.REFUSED)  # fmt: skip
-    if room != TRUE:
-        yield from _no_room(making, row, call, both(fresh, no(room)))
-    if keyed:
-        yield from each(Nature.MADE, "made_again", f"sends {name}: made before under this key", both(eq(stored, ACCEPTED), no(busy)), {})  # fmt: skip
-        yield from each(Nature.ERROR, "error_again", f"sends {name}: the same error as before under this key", both(eq(stored, BROKEN), no(busy)), {})  # fmt: skip
-        yield from each(Nature.BUSY, "in_use", f"sends {name}: the key is in use", busy, {})
-    if any(one.outcome is Outcome.NOT_TRIED or one.outcome is Outcome.REFUSED for one in ground.heard(call, Nature.THROTTLED)):
-        yield from each(Nature.THROTTLED, "throttled", f"sends {name}: too many requests", TRUE, {}, "throttled")
-
-
-def _no_room(making: Making, row: Row, call: Call, guard: Expr) -> Iterator[Answer]:
-    """All is done, and the answer says so; or less is left than was asked for, and that is refused."""
-    ground = making.ground
-    all_done = eq(row.units(call), WHOLE)
-    for at, (phase, outcome) in enumerate(_phases(ground.heard(call, Nature.ALREADY), Nature.ALREADY)):
-        says = f"sends {call.name}: already done"
-        yield Answer(f"already_{at}", says, both(guard, all_done), {}, phase, None, outcome, definite=False)
-    refused = _phases(ground.heard(call, Nature.REFUSED), Nature.REFUSED) or _phases(ground.heard(call, Nature.ERROR), Nature.ERROR)  # fmt: skip
-    for at, (phase, outcome) in enumerate(refused):
-        says = f"sends {call.name}: more than is left, refused"
-        stored = row.remember(call, row.generation, REFUSED) if ground.stores(call, Nature.REFUSED) else {}
-        yield Answer(f"too_much_{at}", says, both(guard, ne(row.units(call), WHOLE)), stored, phase, None, outcome, definite=True)
+    """Everything that can become of a request under the key of generation `key`; for `much`, or for what was asked."""
+    desk = _Desk(making.ground, row, call, key, much)
+    for case in (*desk.fresh_ones(), *desk.lost_ones(), *desk.errors(), *desk.refusals(), *desk.others()):
+        for at, (phase, outcome) in enumerate(_phases(making.ground.heard(call, case.nature), case.nature)):
+            name = f"{case.name}_{at}" if at else case.name
+            says = f"sends {call.name}: {case.says}"
+            yield Answer(name, says, case.guard, case.changes, phase, case.fault, outcome, case.definite)
 
 
 def _phases(every: tuple[Heard, ...], nature: Nature) -> tuple[tuple[Phase, Outcome], ...]:
     return tuple(dict.fromkeys((in_hand(one, nature), one.outcome) for one in every))
 
 
-def _same(left: Expr, right: Expr) -> Expr:
-    return eq(left, right.value) if isinstance(right, Const) else eq(left, right)
+@dataclass(frozen=True)
+class _Desk:
+    """Where one request comes in: what is known of its key, and whether there is room for its effect."""
+
+    ground: Ground
+    row: Row
+    call: Call
+    key: Expr
+    much: Expr | None
+
+    @property
+    def keyed(self) -> bool:
+        return self.call.key is not None
+
+    @property
+    def stored(self) -> Expr:
+        """What is stored under the key."""
+        return self.row.memory_at(self.call, self.key) if self.keyed else Const(NOTHING)
+
+    @property
+    def busy(self) -> Expr:
+        """A request under the same key is still executing."""
+        if not self.keyed:
+            return Const(0)
+        number = self.ground.calls.index(self.call) + 1
+        under = self.key.value if isinstance(self.key, Const) else self.key
+        return both(eq(self.row.flying, number), eq(self.row.flying_key, under))
+
+    @property
+    def fresh(self) -> Expr:
+        """Nothing is known of the key."""
+        return both(eq(self.stored, NOTHING), no(self.busy)) if self.keyed else TRUE
+
+    @property
+    def room(self) -> Expr:
+        """The effect can be made."""
+        return fits(self.row, self.call, self.much)
+
+    @property
+    def made(self) -> Changes:
+        """The effect is made, and the answer stored."""
+        return {**effect(self.row, self.call, self.much), **self.keep(Nature.MADE, ACCEPTED)}
+
+    def keep(self, nature: Nature, answer: int) -> Changes:
+        """The answer is stored under the key, if answers of its nature are."""
+        return self.row.remember(self.call, self.key, answer) if self.ground.stores(self.call, nature) else {}
+
+    @property
+    def in_flight(self) -> Changes:
+        """The request goes on executing."""
+        number = self.ground.calls.index(self.call) + 1
+        under: Changes = {self.row.flying_key.name: self.key} if self.keyed else {}
+        return {self.row.flying.name: Const(number), **under}
+
+    # --- what may happen -------------------------------------------------------
+
+    def fresh_ones(self) -> Iterator[_Case]:
+        """It is made, and said so; or it was before."""
+        yield _Case(Nature.MADE, "made", "it is made", both(self.fresh, self.room), self.made)
+        if self.room != TRUE:
+            done = eq(self.row.units(self.call), WHOLE)
+            full = both(self.fresh, no(self.room))
+            yield _Case(Nature.ALREADY, "already", "already done", both(full, done), {})
+            too_much = "more than is left, refused"
+            nature = Nature.REFUSED if self.ground.heard(self.call, Nature.REFUSED) else Nature.ERROR
+            kept = self.keep(Nature.REFUSED, REFUSED)
+            yield _Case(nature, "too_much", too_much, both(full, no(done)), kept, definite=True)
+        if self.keyed:
+            known = both(eq(self.stored, ACCEPTED), no(self.busy))
+            yield _Case(Nature.MADE, "made_again", "made before under this key", known, {})
+
+    def lost_ones(self) -> Iterator[_Case]:
+        """No reply comes: before the effect, after it, or while the request is still executing."""
+        can = both(self.fresh, self.room)
+        yield _Case(Nature.SILENT, "made_lost", "it is made, and the reply is lost", can, self.made, "lost reply")
+        yield _Case(Nature.SILENT, "lost", "the request is lost", TRUE, {}, "lost request")
+        alone = both(self.fresh, eq(self.row.flying, 0))
+        says = "no answer in time, and it is still executing"
+        yield _Case(Nature.SILENT, "late", says, alone, self.in_flight, "still executing")
+
+    def errors(self) -> Iterator[_Case]:
+        """The answer is an error, with and without the effect; where errors are stored, it comes again."""
+        error = self.keep(Nature.ERROR, BROKEN)
+        says = "it is made, and the answer is an error"
+        yield _Case(Nature.ERROR, "error_made", says, both(self.fresh, self.room), {**self.made, **error}, "error")
+        says = "nothing is made, and the answer is an error"
+        yield _Case(Nature.ERROR, "error", says, self.fresh, error, "error")
+        if self.ground.may("reply-ends-request"):
+            says = "the answer is an error, and it is still executing"
+            alone = both(self.fresh, eq(self.row.flying, 0))
+            yield _Case(Nature.ERROR, "error_late", says, alone, {**self.in_flight, **error}, "error")
+        if self.keyed:
+            known = both(eq(self.stored, BROKEN), no(self.busy))
+            yield _Case(Nature.ERROR, "error_again", "the same error as before under this key", known, {})
+
+    def refusals(self) -> Iterator[_Case]:
+        """It is refused. What is done already is never refused: that is what `repeat: already_done` says."""
+        for nature, answer in ((Nature.REFUSED, REFUSED), (Nature.REFUSED_FOR_NOW, FOR_NOW)):
+            says, definite = nature.value.replace("_", " "), nature is Nature.REFUSED
+            can = both(self.fresh, self.room)
+            yield _Case(nature, nature.value, says, can, self.keep(nature, answer), says, definite)
+            if self.keyed and self.ground.stores(self.call, nature):
+                known = both(eq(self.stored, answer), no(self.busy))
+                again = f"{says}, as before under this key"
+                yield _Case(nature, f"{nature.value}_again", again, known, {}, None, definite)
+
+    def others(self) -> Iterator[_Case]:
+        """Nothing is tried: the key is in use, or there were too many requests."""
+        if self.keyed:
+            yield _Case(Nature.BUSY, "in_use", "the key is in use", self.busy, {})
+        if any(one.outcome is not Outcome.UNKNOWN for one in self.ground.heard(self.call, Nature.THROTTLED)):
+            yield _Case(Nature.THROTTLED, "throttled", "too many requests", TRUE, {}, "throttled")

@@ -196,7 +196,11 @@ class Row:
         """Whether the ledger shows the effect, whoever made it."""
         if not self.ground.makes_effects_once(call):
             return no(eq(self.made(call), 0))
-        return no(Less(self.units(call), self.asked(call))) if call.amount in self.ground.amounts else eq(self.units(call), WHOLE)  # fmt: skip
+        return (
+            no(Less(self.units(call), self.asked(call)))
+            if call.amount in self.ground.amounts
+            else eq(self.units(call), WHOLE)
+        )
 
     def is_found(self, call: Call) -> Expr:
         """Whether a look-up finds the effect: ours by its mark, or all of it by whomever."""
@@ -205,7 +209,9 @@ class Row:
 
     # --- writes -----------------------------------------------------------------
 
-    def set_column(self, column: str, setting: Setting) -> Changes:
+    def set_column(  # noqa: PLR0911 - a case for each part that a column can play
+        self, column: str, setting: Setting
+    ) -> Changes:
         """What a write of `setting` to a column does to the world; nothing where the column does not matter."""
         ground = self.ground
         given = setting is not None
@@ -242,7 +248,7 @@ class Row:
         return found
 
     def born(self, status: Status) -> Changes:
-        """What an insert in `status` makes of a row: defaults, then what the status puts in and requires, and its effects."""
+        """What an insert in `status` makes of a row: defaults, what the status puts in and requires, its effects."""
         table = self.ground.lifecycle.table
         found: Changes = {self.status.name: Const(self.ground.code[status.name])}
         for column in table.columns if table is not None else ():
@@ -278,6 +284,18 @@ class Row:
         if ground.scope.world.foreign:
             statuses.append("a status that nobody declared")
         yield self._variable(self.status, statuses, "status")
+        yield from self._columns()
+        if ground.teams:
+            names = ["nobody", *(team.who(token) for team in ground.teams for token in team.tokens)]
+            yield self._variable(self.holder, names, "claimed by")
+        if ground.generations > 1:
+            words = tuple(map(str, range(ground.generations)))
+            yield self._variable(self._var("generation"), words, "key generation")
+        yield from self._of_the_provider()
+        yield from self._ghosts()
+
+    def _columns(self) -> Iterator[Variable]:
+        ground = self.ground
         for column in ground.dues:
             yield self._variable(self.due(column), DUE_WORDS, column, initial=NEVER)
         for column, limit in ground.counts.items():
@@ -292,13 +310,6 @@ class Row:
             yield self._variable(self.kept(column), ("null", "set"), column)
         for column, values in ground.facts.items():
             yield self._variable(self.fact(column), tuple("null" if v is None else str(v) for v in values), column)
-        if ground.teams:
-            names = ["nobody", *(team.who(token) for team in ground.teams for token in team.tokens)]
-            yield self._variable(self.holder, names, "claimed by")
-        if ground.generations > 1:
-            yield self._variable(self._var("generation"), tuple(map(str, range(ground.generations))), "key generation")
-        yield from self._of_the_provider()
-        yield from self._ghosts()
 
     def _of_the_provider(self) -> Iterator[Variable]:
         ground = self.ground
@@ -314,7 +325,10 @@ class Row:
             names = ("nothing", *(call.name for call in ground.calls))
             yield self._variable(self.flying, names, "still executing", Side.PROVIDER)
         if any(call.key is not None for call in ground.calls):
-            words = (*(f"key {n}" if ground.generations > 1 else "the present key" for n in range(ground.generations)), "an old key")  # fmt: skip
+            words = (
+                *(f"key {n}" if ground.generations > 1 else "the present key" for n in range(ground.generations)),
+                "an old key",
+            )
             yield self._variable(self.flying_key, words, "executing under", Side.PROVIDER)
 
     def _ghosts(self) -> Iterator[Variable]:
@@ -325,7 +339,9 @@ class Row:
             yield self._variable(self.tries, tuple(map(str, range(most + 1))), "attempts made", Side.GHOST)
         yes_no += [self.owed(column) for column in ground.keeps]
         yes_no += [self.denied(call) for call in ground.calls]
-        yes_no += [self.seen(event.name) for event in ground.lifecycle.events if event.delivery is not Delivery.AT_LEAST_ONCE]
+        yes_no += [
+            self.seen(event.name) for event in ground.lifecycle.events if event.delivery is not Delivery.AT_LEAST_ONCE
+        ]
         if ground.calls:
             yes_no.append(self.uncaused)
         if self.can_be_undeclared:
@@ -343,8 +359,7 @@ class Row:
     def can_be_undeclared(self) -> bool:
         """Whether something in this world changes the status along no transition."""
         return bool(
-            self.ground.without
-            & {"skips_guard", "late_webhook_reopens", "writes_blind", "coerces_unknown_status"}
+            self.ground.without & {"skips_guard", "late_webhook_reopens", "writes_blind", "coerces_unknown_status"}
         )
 
     @property

@@ -82,9 +82,7 @@ def _worlds(lifecycle: Lifecycle) -> Iterator[World]:
 def _has_parts(lifecycle: Lifecycle) -> bool:
     """Whether some event says how much, of a call that can be made in parts."""
     carried = {column for event in lifecycle.events for column, _ in event.carries}
-    return any(
-        call.amount in carried for call in lifecycle.calls if call.repeat is Repeat.ALREADY_DONE and call.amount
-    )
+    return any(call.amount in carried for call in lifecycle.calls if call.repeat is Repeat.ALREADY_DONE and call.amount)
 
 
 def world_named(lifecycle: Lifecycle, name: str) -> World:
@@ -95,7 +93,9 @@ def world_named(lifecycle: Lifecycle, name: str) -> World:
     """
     found = {world.name: world for world in worlds_of(lifecycle)}
     if name not in found:
-        raise UsageError(f"{lifecycle.name} has no world {name!r}.{did_you_mean(name, found)} It has {', '.join(found)}.")
+        raise UsageError(
+            f"{lifecycle.name} has no world {name!r}.{did_you_mean(name, found)} It has {', '.join(found)}."
+        )
     return found[name]
 
 

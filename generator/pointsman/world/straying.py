@@ -31,7 +31,7 @@ def _skips_guard(making: Making, row: Row) -> None:
         if event is None or not in_this_leg(ground, move):
             continue
         for status, answer in event.otherwise:
-            if status == move.target or answer is Answer.KEEP and ground.lifecycle.status[status].initial:
+            if status == move.target or (answer is Answer.KEEP and ground.lifecycle.status[status].initial):
                 continue
             target = ground.lifecycle.status[move.target]
             for index, brought in enumerate(deliveries(making, event)):
@@ -55,7 +55,10 @@ def _late_webhook(making: Making, row: Row) -> None:
             continue
         targets = {m.target for m in ground.lifecycle.transitions if m.event == hook.event and in_this_leg(ground, m)}
         for name in sorted(targets, key=ground.code.__getitem__):
-            changes: Changes = {**undeclared(row, name, list(ground.code)), **row.on_entry(ground.lifecycle.status[name])}
+            changes: Changes = {
+                **undeclared(row, name, list(ground.code)),
+                **row.on_entry(ground.lifecycle.status[name]),
+            }
             for column, _ in call.records:
                 if column in ground.receipts:
                     changes[row.receipt(column).name] = Const(1)

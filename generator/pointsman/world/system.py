@@ -169,7 +169,7 @@ def names_in(expr: Expr) -> Iterator[str]:
             yield from names_in(otherwise)
 
 
-def value_of(expr: Expr, state: Mapping[str, int]) -> int:
+def value_of(expr: Expr, state: Mapping[str, int]) -> int:  # noqa: PLR0911 - a case for each kind of expression
     """What `expr` comes to in one state: the meaning of expressions, for replaying and for tests."""
     match expr:
         case Const(value):

@@ -1,4 +1,4 @@
-"""Which differences between states nobody can ever notice. Each is proven here, in a sentence, and by comparison in the tests."""
+"""Which differences between states nobody can ever notice. Each has a proof in a sentence; tests compare."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ def _lost_claims(making: Making, row: Row) -> None:
         busy = no(among(worker.phase, (Phase.IDLE, Phase.ELSEWHERE)))
         here = eq(worker.row, row.number) if ground.scope.rows > 1 else Const(1)
         lost = both(busy, here, ne(row.holder, worker.token))
-        making.tidies.append(Tidy(lost, tuple(worker.idle().items()), "it may claim as if idle, and whatever it would write compares in vain"))  # fmt: skip
+        making.tidies.append(
+            Tidy(
+                lost,
+                tuple(worker.idle().items()),
+                "it may claim as if idle, and whatever it would write compares in vain",
+            )
+        )
         if not _comes_back(making, worker):
             gone = both(busy, here, eq(row.holder, worker.token), no(worker.reads(row)))
             updates = (*worker.idle().items(), (row.holder.name, Const(0)))
@@ -36,7 +42,9 @@ def _lost_claims(making: Making, row: Row) -> None:
 def _comes_back(making: Making, worker: Worker) -> bool:
     reach = making.ground.reach
     held = worker.team.queue.statuses
-    return any(name in reach[other] for other in reach for name in held if other not in held and other in _after(making, held))
+    return any(
+        name in reach[other] for other in reach for name in held if other not in held and other in _after(making, held)
+    )
 
 
 def _after(making: Making, held: tuple[str, ...]) -> frozenset[str]:
@@ -52,18 +60,30 @@ def _dead_columns(making: Making, row: Row) -> None:
         held |= {s.name for s in ground.lifecycle.statuses if column in s.requires}
         reading.append((row.due(column), LATER, _alive(making, column, held)))
     for column in ground.counts:
-        held = {name for q in ground.lifecycle.queues if q.attempts and q.attempts.column == column for name in q.statuses}
+        held = {
+            name for q in ground.lifecycle.queues if q.attempts and q.attempts.column == column for name in q.statuses
+        }
         reading.append((row.count(column), 0, _alive(making, column, held)))
     for var, value, alive in reading:
         dead = sorted(code for name, code in ground.code.items() if name not in alive)
         if dead and _writes_only_while_alive(making):
             guard = both(among(row.status, dead), ne(var, value))
-            making.tidies.append(Tidy(guard, ((var.name, Const(value)),), "every way on writes it before anybody reads it"))
+            making.tidies.append(
+                Tidy(guard, ((var.name, Const(value)),), "every way on writes it before anybody reads it")
+            )
 
 
 def _writes_only_while_alive(making: Making) -> bool:
     """No wrong implementation skips what a status puts into its columns, or moves rows as it likes."""
-    wrong = {"carries_the_old_count", "writes_blind", "skips_guard", "late_webhook_reopens", "applies_twice", "coerces_unknown_status", "forgets_row_after_crash"}  # fmt: skip
+    wrong = {
+        "carries_the_old_count",
+        "writes_blind",
+        "skips_guard",
+        "late_webhook_reopens",
+        "applies_twice",
+        "coerces_unknown_status",
+        "forgets_row_after_crash",
+    }
     return not making.ground.without & wrong
 
 
@@ -105,6 +125,10 @@ def _dead_answers(making: Making, row: Row) -> None:
         dead = sorted(code for name, code in ground.code.items() if name not in alive)
         if dead:
             var = row.key_age(column)
-            making.tidies.append(Tidy(both(among(row.status, dead), ne(var, 0), eq(row.flying, 0)), ((var.name, Const(0)),), "no key is sent any more, or the next status forgets its age"))  # fmt: skip
-
-
+            making.tidies.append(
+                Tidy(
+                    both(among(row.status, dead), ne(var, 0), eq(row.flying, 0)),
+                    ((var.name, Const(0)),),
+                    "no key is sent any more, or the next status forgets its age",
+                )
+            )

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from pointsman.condition import Condition, columns, evaluate
 from pointsman.lifecycle import Effect, Picture, Property, PropertyKind, StatusKind
-from pointsman.world.ground import ABSENT, DUE, FRESH, NEVER, NULL
+from pointsman.world.ground import FRESH, NEVER, NULL
 from pointsman.world.making import Making, is_moot, is_there
 from pointsman.world.row import Row
-from pointsman.world.system import TRUE, Const, Expr, Invariant, Less, Response, Witness, among, both, eq, ne, no, some
+from pointsman.world.system import Const, Expr, Invariant, Less, Response, Witness, among, both, eq, ne, no, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,9 @@ TRUTH = BuiltIn("status-tells-the-truth", "a status says what the provider's led
 RECEIPTS = BuiltIn("receipts-are-kept", "a row has what its status requires", 4)
 NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, or kept until it can be", 5)
 RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 6)
-CAUSE = BuiltIn("given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 7)
+CAUSE = BuiltIn(
+    "given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 7
+)
 BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 8)
 DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 9)
 FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 10)
@@ -74,10 +76,22 @@ def _statuses(making: Making, row: Row) -> None:
             done = row.is_done(call)
             bad = no(done) if effect is Effect.DONE else ne(row.made(call), 0)
             words = "is not done" if effect is Effect.DONE else "is done"
-            _never(making, TRUTH, both(here, bad), f"the status is {status.name}, and {name} {words}{row.title}", f"status:{status.name}")  # fmt: skip
+            _never(
+                making,
+                TRUTH,
+                both(here, bad),
+                f"the status is {status.name}, and {name} {words}{row.title}",
+                f"status:{status.name}",
+            )
         for column in status.requires:
             lacking = _null(row, column)
-            _never(making, RECEIPTS, both(here, lacking), f"the status is {status.name}, and {column} is null{row.title}", f"status:{status.name}:{column}")  # fmt: skip
+            _never(
+                making,
+                RECEIPTS,
+                both(here, lacking),
+                f"the status is {status.name}, and {column} is null{row.title}",
+                f"status:{status.name}:{column}",
+            )
 
 
 def _null(row: Row, column: str) -> Expr:
@@ -102,7 +116,13 @@ def _row_keeping(making: Making, row: Row) -> None:
     for column, event in ground.keeps.items():
         moot = [ground.code[s.name] for s in ground.lifecycle.statuses if is_moot(ground, event, s.name)]
         lost = both(eq(row.owed(column), 1), eq(row.kept(column), 0), no(among(row.status, moot)))
-        _never(making, NOT_LOST, lost, f"{event.name} was taken, and nothing remembers it{row.title}", f"event:{event.name}")
+        _never(
+            making,
+            NOT_LOST,
+            lost,
+            f"{event.name} was taken, and nothing remembers it{row.title}",
+            f"event:{event.name}",
+        )
 
 
 def _ghosts(making: Making, row: Row) -> None:
@@ -113,9 +133,17 @@ def _ghosts(making: Making, row: Row) -> None:
         limit = ground.limit(queue)
         if limit is not None and queue.call in {call.name for call in ground.calls}:
             here = among(row.status, (ground.code[name] for name in queue.statuses))
-            _never(making, BOUNDED, both(here, Less(Const(limit), row.tries)), f"{queue.name} attempts more than {limit} times{row.title}", f"queue:{queue.name}")  # fmt: skip
+            _never(
+                making,
+                BOUNDED,
+                both(here, Less(Const(limit), row.tries)),
+                f"{queue.name} attempts more than {limit} times{row.title}",
+                f"queue:{queue.name}",
+            )
     if row.can_be_undeclared:
-        _never(making, DECLARED, eq(row.undeclared, 1), f"the status was changed along no transition{row.title}", "status")  # fmt: skip
+        _never(
+            making, DECLARED, eq(row.undeclared, 1), f"the status was changed along no transition{row.title}", "status"
+        )
 
 
 def unresolved(making: Making, row: Row) -> Expr:
@@ -144,18 +172,26 @@ def _own(making: Making, row: Row, prop: Property) -> None:
     subject = f"property:{prop.name}"
     if prop.kind in {PropertyKind.ALWAYS, PropertyKind.NEVER}:
         # What it speaks of must be reached, or it holds for want of anything that could break it.
-        spoken_of = pictured(making, row, replace(prop.picture, where=None, effects=())) if prop.kind is PropertyKind.NEVER else is_there(row)  # fmt: skip
+        spoken_of = (
+            pictured(making, row, replace(prop.picture, where=None, effects=()))
+            if prop.kind is PropertyKind.NEVER
+            else is_there(row)
+        )
         making.witnesses.append(Witness(prop.name, spoken_of, says, f"condition of {prop.name}"))
     match prop.kind:
         case PropertyKind.ALWAYS:
-            making.invariants.append(Invariant(prop.name, both(is_there(row), no(here)), f"not always: {says}", subject))
+            making.invariants.append(
+                Invariant(prop.name, both(is_there(row), no(here)), f"not always: {says}", subject)
+            )
         case PropertyKind.NEVER:
             making.invariants.append(Invariant(prop.name, here, f"not never: {says}", subject))
         case PropertyKind.REACHABLE:
             making.witnesses.append(Witness(prop.name, here, says, subject))
         case PropertyKind.LEADS_TO:
             goal = pictured(making, row, prop.then) if prop.then is not None else Const(0)
-            making.responses.append(Response(prop.name, no(goal), f"does not follow: {says}", both(here, no(goal)), subject))
+            making.responses.append(
+                Response(prop.name, no(goal), f"does not follow: {says}", both(here, no(goal)), subject)
+            )
 
 
 def pictured(making: Making, row: Row, picture: Picture) -> Expr:
@@ -174,7 +210,7 @@ def pictured(making: Making, row: Row, picture: Picture) -> Expr:
 
 
 def judged(making: Making, row: Row, condition: Condition) -> Expr:
-    """Whether the condition is true. Columns that the world follows by its own words can be asked whether they are null."""
+    """Whether the condition is true. Of columns that the world has its own words for, only null can be asked."""
     ground = making.ground
     names = columns(condition)
     choices: list[list[tuple[Expr, object]]] = []
@@ -206,5 +242,3 @@ def _stand_in(making: Making, name: str) -> object:
     if base == "boolean":
         return True
     return 0 if base in {"bigint", "integer", "smallint", "numeric"} else "set"
-
-

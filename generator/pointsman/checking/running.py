@@ -1,0 +1,274 @@
+"""Checks many worlds, one after another or side by side in processes; what comes out does not depend on which.
+
+Importing this module does not import numpy: processes are made before it is
+there, so that none of its threads is left behind in a child.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from types import FrameType
+
+from pointsman.checking.verdict import Checked, Standing
+from pointsman.lifecycle import Lifecycle
+from pointsman.world.scope import Scope
+
+GRACE = 10.0
+"""How many seconds processes get, once they were interrupted, to say what they have found."""
+
+_PACE = 0.1
+"""The least pause between two messages of progress, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A world to check. The limits are those of `explore.Limits`, without the time."""
+
+    lifecycle: Lifecycle
+    scope: Scope
+    without: tuple[str, ...] = ()
+    reduce: bool = True
+    states: int | None = None
+    depth: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A world of which nothing is known, and why."""
+
+    why: str
+    interrupted: bool = False
+
+
+Outcome = Checked | Unfinished
+Told = Callable[[Task, int, int], None]
+"""Is told, while a task runs: its depth and the number of its states."""
+
+
+def run(
+    tasks: Sequence[Task], jobs: int = 1, seconds: float | None = None, told: Told | None = None
+) -> tuple[Outcome, ...]:
+    """What came of each task, in their order. Ctrl-C ends them all, and what was found until then is kept.
+
+    `seconds` is for all of them together.
+
+    Raises:
+        UsageError: a task asks for what its lifecycle does not have.
+    """
+    clock = _Clock(seconds)
+    if jobs == 1 or len(tasks) == 1:
+        return tuple(_in_turn(tasks, clock, told))
+    crew = _Crew(tasks, jobs, clock, told)
+    try:
+        return crew.run()
+    finally:
+        crew.dismiss()
+
+
+def was_interrupted(outcome: Outcome) -> bool:
+    """Whether Ctrl-C kept it from its end. A second exploration, for liveness, says so in its verdicts only."""
+    if isinstance(outcome, Unfinished) or outcome.interrupted:
+        return outcome.interrupted
+    return any(v.standing is Standing.UNKNOWN and v.says.startswith("interrupted") for v in outcome.verdicts)
+
+
+class _Clock:
+    """Counts down from a number of seconds, or does not."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._began = time.monotonic()
+
+    @property
+    def left(self) -> float | None:
+        if self._seconds is None:
+            return None
+        return round(max(0.0, self._seconds - (time.monotonic() - self._began)), 1)
+
+    @property
+    def over(self) -> Unfinished | None:
+        if self.left is None or self.left > 0:
+            return None
+        return Unfinished(f"the {self._seconds:g} seconds were over before its turn came")
+
+
+_STOPPED = Unfinished("interrupted", interrupted=True)
+
+
+def _in_turn(tasks: Sequence[Task], clock: _Clock, told: Told | None) -> Iterator[Outcome]:
+    stopped = False
+    for task in tasks:
+        outcome: Outcome = _STOPPED if stopped else clock.over or _one(task, clock.left, told)
+        stopped = stopped or was_interrupted(outcome)
+        yield outcome
+
+
+def _one(task: Task, seconds: float | None, told: Told | None) -> Outcome:
+    """Check one world here. Ctrl-C outside of its exploration loses what was found."""
+    try:
+        from pointsman.checking.check import check  # noqa: PLC0415 - brings numpy, which no process may inherit
+        from pointsman.checking.explore import Limits  # noqa: PLC0415 - the same
+
+        def progress(depth: int, states: int, _: int) -> None:
+            if told is not None:
+                told(task, depth, states)
+
+        limits = Limits(task.states, task.depth, seconds, task.bytes)
+        return check(task.lifecycle, task.scope, task.without, limits=limits, reduce=task.reduce, progress=progress)
+    except KeyboardInterrupt:
+        return _STOPPED
+    except MemoryError:
+        return Unfinished("out of memory")
+
+
+# --- processes -----------------------------------------------------------------
+
+
+class _Crew:
+    """A process for each task, so many at a time. They end when this process does, however that happens."""
+
+    def __init__(self, tasks: Sequence[Task], jobs: int, clock: _Clock, told: Told | None) -> None:
+        self._tasks = tasks
+        self._jobs = jobs
+        self._clock = clock
+        self._told = told
+        self._waiting = list(range(len(tasks)))[::-1]
+        self._running: dict[Connection, tuple[int, ForkProcess]] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        # Nothing is ever written there: it ends when the last who could write does, and that is this process.
+        self._lifeline = os.pipe()
+
+    def run(self) -> tuple[Outcome, ...]:
+        try:
+            while self._waiting or self._running:
+                self._hire()
+                self._listen(None)
+        except KeyboardInterrupt:
+            self._interrupt()
+        return tuple(self._outcomes.get(number, _STOPPED) for number in range(len(self._tasks)))
+
+    def dismiss(self) -> None:
+        """End every process that still runs."""
+        for _, process in self._running.values():
+            process.kill()
+            process.join()
+        for end in self._lifeline:
+            os.close(end)
+
+    def _hire(self) -> None:
+        while self._waiting and len(self._running) < self._jobs:
+            number = self._waiting.pop()
+            over = self._clock.over
+            if over is not None:
+                self._outcomes[number] = over
+                continue
+            self._start(number)
+
+    def _start(self, number: int) -> None:
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        arguments = (self._tasks[number], self._clock.left, theirs, self._lifeline, self._told is not None)
+        process = multiprocessing.get_context("fork").Process(target=_serve, args=arguments)
+        # A Ctrl-C waits until the child is ready for it, and until we know of the child.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+            self._running[ours] = (number, process)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        theirs.close()
+
+    def _listen(self, seconds: float | None) -> None:
+        for each in wait(list(self._running), seconds) if self._running else ():
+            assert isinstance(each, Connection)  # noqa: S101 - narrows: nothing else was waited for
+            self._hear(each)
+
+    def _hear(self, connection: Connection) -> None:
+        number, process = self._running[connection]
+        try:
+            message: object = connection.recv()
+        except EOFError:
+            process.join()
+            message = Unfinished(f"its process ended early ({_ending(process.exitcode)})")
+        if isinstance(message, tuple):
+            if self._told is not None:
+                self._told(self._tasks[number], *message)
+            return
+        process.join()
+        del self._running[connection]
+        if isinstance(message, BaseException):
+            raise message
+        assert isinstance(message, Checked | Unfinished)  # noqa: S101 - narrows: a child sends nothing else
+        self._outcomes[number] = message
+
+    def _interrupt(self) -> None:
+        """Ask all who run for what they have, and wait for it a little."""
+        for _, process in self._running.values():
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, signal.SIGINT)
+        until = time.monotonic() + GRACE
+        try:
+            while self._running and time.monotonic() < until:
+                self._listen(until - time.monotonic())
+        except KeyboardInterrupt:  # a second Ctrl-C: no more patience
+            return
+
+
+def _ending(code: int | None) -> str:
+    return f"signal {-code}: was memory short?" if code is not None and code < 0 else f"exit code {code}"
+
+
+def _serve(
+    task: Task,
+    seconds: float | None,
+    answers: Connection,
+    lifeline: tuple[int, int],
+    talks: bool,
+) -> None:
+    """What a process does: one task. It sends pairs of depth and states, and at last an outcome or an exception."""
+    os.close(lifeline[1])
+    threading.Thread(target=_end_with_parent, args=(lifeline[0],), daemon=True).start()
+    signal.signal(signal.SIGINT, _interrupt_once)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    answer: Outcome | Exception
+    try:
+        answer = _one(task, seconds, _Teller(answers) if talks else None)
+    except KeyboardInterrupt:
+        answer = _STOPPED
+    except Exception as error:  # noqa: BLE001 - the parent raises it
+        answer = error
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers.send(answer)
+
+
+def _interrupt_once(_: int, __: FrameType | None) -> None:
+    # A terminal tells every process, and then the parent tells it too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _end_with_parent(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(1)
+
+
+class _Teller:
+    """Sends progress to the parent, now and then."""
+
+    def __init__(self, answers: Connection) -> None:
+        self._answers = answers
+        self._last = 0.0
+
+    def __call__(self, _: Task, depth: int, states: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= _PACE:
+            self._last = now
+            self._answers.send((depth, states))
