@@ -67,6 +67,7 @@ class _Check:
         teller = self._teller(explorer, found)
         verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
         verdicts += self._liveness(explorer, found, progress)
+        verdicts = [verdict for verdict in verdicts if self._shows_everything or not _for_want_of_steps(verdict)]
         reached = _reached(explorer, system)
         blocked = self._never_fire(explorer, found)
         if self._shows_everything and not found.interrupted:
@@ -92,7 +93,7 @@ class _Check:
     def _shows_everything(self) -> bool:
         """Whether every transition should fire here: a leg, or a world without a dashboard, leaves some out."""
         world = self._scope.world
-        return world.leg is None and world.dashboard and not self._system.without
+        return world.leg is None and world.dashboard
 
     def _teller(self, explorer: Explorer, found: Exploration) -> Teller:
         return Teller(explorer, found, digest=self._lifecycle.source.digest, scope=self._names)
@@ -215,6 +216,13 @@ class _Check:
         more = f", and {len(blocked) - 1} more" if len(blocked) > 1 else ""
         says = f"{move.source} to {move.target} never fires: {why}{more}"
         return Verdict(FIRES.id, Kind.REACHABILITY, Standing.VIOLATED, says, f"transition:{number}")
+
+
+def _for_want_of_steps(verdict: Verdict) -> bool:
+    """Whether it says that something is not reached, of which a world that leaves things out is no judge."""
+    if verdict.kind is Kind.REACHABILITY:
+        return verdict.standing is Standing.VIOLATED
+    return verdict.standing is Standing.VACUOUS
 
 
 def _cut(found: Exploration) -> str:

@@ -6,6 +6,7 @@ there, so that none of its threads is left behind in a child.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -90,9 +91,10 @@ class _Clock:
 
     @property
     def left(self) -> float | None:
+        """In tenths, so that a message can show it."""
         if self._seconds is None:
             return None
-        return round(max(0.0, self._seconds - (time.monotonic() - self._began)), 1)
+        return math.ceil(10 * (self._seconds - (time.monotonic() - self._began))) / 10
 
     @property
     def over(self) -> Unfinished | None:

@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One property in one world: `says` is what is wrong, or why it is unknown or vacuous; `subject` the spec's part."""
+    """One property in one world: `says` is what is wrong, or why it is not known; `subject` a part of the spec."""
 
     prop: str
     kind: Kind
