@@ -65,7 +65,8 @@ class Result:
 
     `blocks` is for a person, `data` is the same for a machine (JSON values
     only); formats for findings leave both out. `incomplete` holds a sentence
-    for each thing that could not be looked at.
+    for each thing that could not be looked at. `interrupted` says that Ctrl-C
+    ended the run, and that this is what there was by then.
     """
 
     verb: str
@@ -75,6 +76,7 @@ class Result:
     summary: str = ""
     incomplete: tuple[str, ...] = ()
     unloadable: bool = False
+    interrupted: bool = False
     fails_from: Severity = Severity.WARNING
 
     @property
@@ -87,6 +89,8 @@ class Result:
     @property
     def exit_code(self) -> Exit:
         """The one exit code that this record means."""
+        if self.interrupted:
+            return Exit.INTERRUPTED
         if self.unloadable:
             return Exit.UNLOADABLE
         if self.failing:

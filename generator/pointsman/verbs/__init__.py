@@ -28,6 +28,7 @@ class Verb(Protocol):
 
 OWN: tuple[str, ...] = (
     "lint",
+    "check",
     "show",
     "generate",
     "export",

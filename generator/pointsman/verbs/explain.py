@@ -1,8 +1,9 @@
-"""`pointsman explain`: a rule's page."""
+"""`pointsman explain`: the page of a rule, or of a property, law or premise of `check`."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import pointsman
@@ -13,12 +14,14 @@ from pointsman.result import Code, Result
 from pointsman.rules import LOAD_RULES, RULES
 from pointsman.rules.rule import LoadRule, Rule
 
-HELP = "explain a lint rule: what it finds, why it matters, what to do, with a bad and a good spec"
+HELP = "explain a lint rule, or a property, law or premise of check: what it says, why it matters, what to do"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `explain`."""
-    parser.add_argument("rule", metavar="RULE", help="the code of a rule, such as dead-end, or of a loader's finding")
+    parser.add_argument(
+        "rule", metavar="RULE", help="the code of a finding, such as dead-end, or the name of a law or premise"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -27,13 +30,25 @@ def run(arguments: argparse.Namespace) -> Result:
     known = {one.code: one for one in every}  # a page goes before a sentence
     found = known.get(arguments.rule)
     if found is None:
-        hint = did_you_mean(arguments.rule, known)
-        raise UsageError(f"there is no rule {arguments.rule!r}.{hint} `pointsman rules` lists them.")
+        return _of_check(arguments.rule, known)
     if isinstance(found, LoadCode):
         severity, summary, page = Severity.ERROR, found.says, _page_of_load_code(found)
     else:
         severity, summary, page = found.severity, found.summary, page_of(found.code)
     data = {"code": found.code, "severity": severity, "summary": summary, "page": page}
+    return Result("explain", blocks=(Code(page, "markdown"),), data=data)
+
+
+def _of_check(name: str, known: Mapping[str, object]) -> Result:
+    """The page of a property, a law, a wrong implementation or a premise."""
+    from pointsman.verdicts.pages import pages
+
+    found = pages()
+    if name not in found:
+        hint = did_you_mean(name, (*known, *found))
+        raise UsageError(f"there is no rule {name!r}.{hint} `pointsman rules` lists them.")
+    summary, page = found[name]
+    data = {"code": name, "severity": Severity.ERROR, "summary": summary, "page": page}
     return Result("explain", blocks=(Code(page, "markdown"),), data=data)
 
 

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 
 from pointsman.result import Code, Result
 
-HELP = "print the JSON Schema of the spec language, of results, or of exported systems"
+HELP = "print the JSON Schema of the spec language, of results, of checks and stories, or of exported systems"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which of them."""
     parser.add_argument(
         "--of",
-        choices=["spec", "result", "system"],
+        choices=["spec", "result", "check", "story", "system"],
         default="spec",
         help="spec: what a spec may hold, for editors; result: what --format json prints;"
+        " check: the data in it after check; story: a run that check --stories saves;"
         " system: what export --to json writes (default: spec)",
     )
 
@@ -33,6 +34,14 @@ def _schema(of: str) -> Mapping[str, object]:
         from pointsman.reporting.record import result_schema
 
         return result_schema()
+    if of == "check":
+        from pointsman.verdicts.record import check_schema
+
+        return check_schema()
+    if of == "story":
+        from pointsman.reporting.stories.record import story_schema
+
+        return story_schema()
     if of == "system":
         from pointsman.rendering.exports.json_of_system import system_schema
 

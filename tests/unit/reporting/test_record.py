@@ -57,5 +57,5 @@ def test_schema_and_code_name_the_same_words() -> None:
     schema: Any = result_schema()
     assert schema["properties"]["result"]["const"] == VERSION
     assert schema["$defs"]["finding"]["properties"]["severity"]["enum"] == [str(each) for each in Severity]
-    ends = {Exit.USAGE, Exit.INTERRUPTED}
+    ends = {Exit.USAGE}
     assert set(schema["properties"]["exit_code"]["enum"]) == {int(code) for code in Exit if code not in ends}

@@ -1,0 +1,117 @@
+"""All that was found out about one spec, and what it comes to over its worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pointsman.checking.running import Outcome, Unfinished
+from pointsman.checking.verdict import Checked, Standing, Verdict
+from pointsman.lifecycle import Lifecycle, StatusKind
+from pointsman.world.scope import Scope
+from pointsman.world.truths import BUILT_IN
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A property that falls somewhere. `verdict` is the shortest; `places` are the worlds, each with its steps."""
+
+    verdict: Verdict
+    world: str
+    places: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One spec: as it was named, what it says, what was not assumed, and what came of each world in order."""
+
+    spec: str
+    lifecycle: Lifecycle
+    without: tuple[str, ...]
+    worlds: tuple[tuple[Scope, Outcome], ...]
+
+    @cached_property
+    def checked(self) -> tuple[Checked, ...]:
+        """The worlds of which something is known."""
+        return tuple(outcome for _, outcome in self.worlds if isinstance(outcome, Checked))
+
+    @cached_property
+    def unfinished(self) -> tuple[tuple[Scope, Unfinished], ...]:
+        """The worlds of which nothing is known."""
+        return tuple((scope, outcome) for scope, outcome in self.worlds if isinstance(outcome, Unfinished))
+
+    @cached_property
+    def states(self) -> int:
+        """How many states were looked at, in all worlds."""
+        return sum(checked.states for checked in self.checked)
+
+    @cached_property
+    def judged(self) -> Mapping[str, Mapping[str, Verdict]]:
+        """For each property the verdict of each world that has it: built-in ones first, then the spec's own."""
+        names = (*(prop.id for prop in BUILT_IN), *(prop.name for prop in self.lifecycle.properties))
+        found: dict[str, dict[str, Verdict]] = {name: {} for name in names}
+        for checked in self.checked:
+            for verdict in checked.verdicts:
+                found.setdefault(verdict.prop, {})[checked.scope.world.name] = verdict
+        return {name: verdicts for name, verdicts in found.items() if verdicts}
+
+    @cached_property
+    def falls(self) -> tuple[Fall, ...]:
+        """What is violated, once for each property and what in the spec it is about; the greatest harm first."""
+        return tuple(fall for verdicts in self.judged.values() for fall in _falls(verdicts))
+
+    @cached_property
+    def holding(self) -> tuple[str, ...]:
+        """The properties that hold in every world that has them, and not for want of anything that could break them."""
+        return tuple(
+            prop
+            for prop, verdicts in self.judged.items()
+            if all(verdict.standing in {Standing.HOLDS, Standing.VACUOUS} for verdict in verdicts.values())
+            and any(verdict.standing is Standing.HOLDS for verdict in verdicts.values())
+        )
+
+    @cached_property
+    def vacuous(self) -> tuple[str, ...]:
+        """The properties that had nothing to hold for in any world, though the spec could give them something.
+
+        Where no status is transient, nothing waits: that is no gap in what was looked at.
+        """
+        waits = any(status.kind is StatusKind.TRANSIENT for status in self.lifecycle.statuses)
+        own = {prop.name for prop in self.lifecycle.properties}
+        return tuple(
+            prop
+            for prop, verdicts in self.judged.items()
+            if all(verdict.standing is Standing.VACUOUS for verdict in verdicts.values()) and (waits or prop in own)
+        )
+
+    @cached_property
+    def never_reached(self) -> tuple[str, ...]:
+        """What could be reached and is not, in any world; empty where a world was not explored to its end."""
+        if not self._explored:
+            return ()
+        counts: dict[str, int] = {}
+        for checked in self.checked:
+            for name, count in checked.reached.items():
+                counts[name] = counts.get(name, 0) + count
+        return tuple(sorted(n for n, count in counts.items() if not count and not n.startswith("transition:")))
+
+    @cached_property
+    def never_fires(self) -> Mapping[int, str]:
+        """The transitions, by number, that fire in no world, each with what blocks it in the first."""
+        if not self._explored:
+            return {}
+        first, *others = (checked.blocked for checked in self.checked)
+        return {number: why for number, why in first.items() if all(number in other for other in others)}
+
+    @property
+    def _explored(self) -> bool:
+        return bool(self.checked) and not self.unfinished and not any(checked.cut for checked in self.checked)
+
+
+def _falls(verdicts: Mapping[str, Verdict]) -> Iterator[Fall]:
+    fallen = [(world, verdict) for world, verdict in verdicts.items() if verdict.standing is Standing.VIOLATED]
+    for subject in dict.fromkeys(verdict.subject for _, verdict in fallen):
+        same = [(world, verdict) for world, verdict in fallen if verdict.subject == subject]
+        world, shortest = min(same, key=lambda pair: pair[1].steps or 0)
+        yield Fall(shortest, world, tuple((where, verdict.steps) for where, verdict in same))

@@ -1,0 +1,142 @@
+"""What checking found, as tables and short prose for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from pointsman.checking.running import Outcome
+from pointsman.checking.verdict import Checked, Standing, Verdict
+from pointsman.lifecycle import Lifecycle, Property
+from pointsman.premises import PREMISES
+from pointsman.reporting.folding import fold
+from pointsman.reporting.stories.table import grid as story_grid
+from pointsman.result import Block, Cell, Grid, Prose
+from pointsman.verdicts.account import Account, Fall
+from pointsman.world.scope import Scope
+from pointsman.world.truths import BUILT_IN
+
+_TONES = {Standing.HOLDS: "good", Standing.VIOLATED: "bad", Standing.UNKNOWN: "strong", Standing.VACUOUS: "strong"}
+_WIDE = 42
+"""A cell of a story that is wider is broken: a step is then a few lines, and the table fits a page."""
+_MOST = 8
+"""So many transitions that never fire are named; a record names all."""
+
+
+def of_account(account: Account) -> tuple[Block, ...]:
+    """The worlds, the properties, what is never reached, and the shortest run of each fall."""
+    stories = (_told(fall) for fall in account.falls if fall.verdict.story is not None)
+    return (_worlds(account), *_properties(account), *_coverage(account), *stories)
+
+
+def _worlds(account: Account) -> Grid:
+    header = ("world", "rows", "workers", "attempts", "states", "transitions", "depth", "reduction")
+    without = f", without {', '.join(account.without)}" if account.without else ""
+    rows = tuple(_world(scope, outcome) for scope, outcome in account.worlds)
+    return Grid(header, rows, f"{account.lifecycle.name}{without}")
+
+
+def _world(scope: Scope, outcome: Outcome) -> tuple[Cell, ...]:
+    size = (scope.world.name, str(scope.rows), str(scope.workers), str(scope.attempts))
+    if not isinstance(outcome, Checked):
+        return (*map(Cell, size), *(Cell("-", "quiet") for _ in range(4)))
+    cut = " (cut)" if outcome.cut else ""
+    found = (f"{outcome.states:,}{cut}", f"{outcome.transitions:,}", f"{outcome.depth:,}", outcome.reduction)
+    return tuple(map(Cell, (*size, *found)))
+
+
+def _properties(account: Account) -> Iterator[Grid]:
+    if not account.judged:
+        return
+    worlds = [checked.scope.world.name for checked in account.checked]
+    sentences = {prop.id: prop.sentence for prop in BUILT_IN} | {p.name: says(p) for p in account.lifecycle.properties}
+    rows = [
+        (Cell(prop), *(_standing(verdicts.get(world)) for world in worlds), Cell(sentences[prop], "quiet"))
+        for prop, verdicts in account.judged.items()
+    ]
+    yield Grid(("property", *worlds, "what it says"), tuple(rows))
+
+
+def says(prop: Property) -> str:
+    """What a property of the spec says: its summary, or its sort."""
+    return prop.summary or f"{prop.kind.value.replace('_', ' ')}, in the spec"
+
+
+def _standing(verdict: Verdict | None) -> Cell:
+    if verdict is None:
+        return Cell("-", "quiet")
+    steps = "" if verdict.steps is None else f", {verdict.steps} step{'' if verdict.steps == 1 else 's'}"
+    return Cell(f"{verdict.standing}{steps}", _TONES[verdict.standing])
+
+
+def _coverage(account: Account) -> Iterator[Prose]:
+    lines = [_unfired(account.lifecycle, number, why) for number, why in account.never_fires.items()]
+    if len(lines) > _MOST:
+        lines[_MOST:] = [f"and {len(lines) - _MOST} more transitions."]
+    if account.never_reached:
+        lines.append(f"Never reached: {', '.join(account.never_reached)}.")
+    if lines:
+        yield Prose("\n".join(lines))
+
+
+def _unfired(lifecycle: Lifecycle, number: int, why: str) -> str:
+    move = lifecycle.transitions[number]
+    event = f" ({move.event})" if move.event else ""
+    return f"Never fires: {move.source} to {move.target}{event}: {why}."
+
+
+# --- stories -----------------------------------------------------------------
+
+
+def _told(fall: Fall) -> Grid:
+    assert fall.verdict.story is not None  # noqa: S101 - narrows: a fall without a story is not told
+    return narrow(story_grid(fall.verdict.story))
+
+
+def narrow(grid: Grid) -> Grid:
+    """A story without what only workers know, its cells broken where they are long; saved forms hold all of it."""
+    kept = [place for place, word in enumerate(grid.header) if word != "worker"]
+    rows = tuple(tuple(Cell(fold(row[p].text, _WIDE), row[p].tone) for p in kept) for row in grid.rows)
+    return replace(grid, header=tuple(grid.header[place] for place in kept), rows=rows)
+
+
+# --- what it rests on ------------------------------------------------------------
+
+
+def grounds(accounts: Sequence[Account], without: Iterable[str]) -> Prose:
+    """What was taken for granted, and how far the verdicts reach."""
+    dropped = set(without)
+    taken = ", ".join(_marked(p.id, dropped) for p in PREMISES if not p.fairness)
+    fair = ", ".join(_marked(p.id, dropped) for p in PREMISES if p.fairness)
+    return Prose(
+        f"Premises: {taken}.\n"
+        f"Fairness: {fair}.\n"
+        f"Scope: {_reach(accounts)}\n"
+        "`pointsman explain NAME` says what a property, law or premise means; docs/check.md how far a verdict reaches."
+    )
+
+
+def _marked(name: str, dropped: set[str]) -> str:
+    return f"{name} (not assumed)" if name in dropped else name
+
+
+def _reach(accounts: Sequence[Account]) -> str:
+    """What is proved for this scope, and what is not."""
+    scopes = [scope for account in accounts for scope, _ in account.worlds]
+    rows = max(scope.rows for scope in scopes)
+    attempts = max(scope.attempts for scope in scopes)
+    limits = [q.attempts.limit or 0 for a in accounts for q in a.lifecycle.queues if q.attempts is not None]
+    most = max(limits, default=0)
+    one = "one row, which is enough for what concerns a row alone" if rows == 1 else f"up to {rows} rows"
+    tries = f"up to {attempts} of {most} attempts; " if most > attempts else ""
+    return f"{one}; {tries}at most one request for each row is still executing when its caller has gone."
+
+
+def summary(account: Account) -> str:
+    """One line: what fell, or what holds, and how much was looked at."""
+    worlds = len(account.checked)
+    size = f"{account.states:,} states in {worlds} world{'' if worlds == 1 else 's'}"
+    judged = len(account.judged)
+    fell = len({fall.verdict.prop for fall in account.falls})
+    count = f"{fell} of {judged} properties violated" if fell else f"{len(account.holding)} of {judged} properties hold"
+    return f"{account.lifecycle.name}: {count}, {size}"

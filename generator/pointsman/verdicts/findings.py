@@ -1,0 +1,123 @@
+"""What falls, as findings with a place in the spec; and what could not be decided, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.checking.verdict import Checked, Standing
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import Lifecycle
+from pointsman.source import Path, Place
+from pointsman.verdicts.account import Account, Fall
+from pointsman.verdicts.pages import ADVICE, OWN
+from pointsman.world.story import Story
+from pointsman.world.system import Side
+
+
+def findings(account: Account) -> tuple[Finding, ...]:
+    """One for each property that falls and each thing in the spec that it is about."""
+    return tuple(_finding(account, fall) for fall in account.falls)
+
+
+def _finding(account: Account, fall: Fall) -> Finding:
+    verdict = fall.verdict
+    own = verdict.subject.startswith("property:")
+    code = OWN if own else verdict.prop
+    facts = {"property": verdict.prop, "world": fall.world}
+    if verdict.steps is not None:
+        facts["steps"] = str(verdict.steps)
+    facts["worlds"] = ", ".join(world for world, _ in fall.places)
+    if account.without:
+        facts["without"] = ", ".join(account.without)
+    return Finding(
+        code,
+        Severity.ERROR,
+        f"{verdict.says}{_where(account, fall)}",
+        place_of(account.lifecycle, verdict.subject, verdict.story),
+        _help(code, fall),
+        subject=verdict.subject or verdict.prop,
+        facts=tuple(facts.items()),
+    )
+
+
+def _where(account: Account, fall: Fall) -> str:
+    """``, after 6 steps in the world default, and in 2 more; without stable-key``."""
+    steps = fall.verdict.steps
+    after = "" if steps is None else f" after {steps} step{'' if steps == 1 else 's'}"
+    others = len(fall.places) - 1
+    more = f" and in {others} more" if others else ""
+    without = f", without {', '.join(account.without)}" if account.without else ""
+    return f",{after} in the world {fall.world}{more}{without}"
+
+
+def _help(code: str, fall: Fall) -> str:
+    explain = f" `pointsman explain {code}` says more"
+    if fall.verdict.story is None:
+        return f"{ADVICE[code]}{explain}."
+    return f"{ADVICE[code]}{explain}; --stories DIR saves the run, drawn."
+
+
+# --- places ----------------------------------------------------------------------
+
+
+_PARTS = {"status": "statuses", "call": "calls", "event": "events", "queue": "queues", "property": "properties"}
+"""Under which key of a spec a subject of that sort stands."""
+
+
+def place_of(lifecycle: Lifecycle, subject: str, story: Story | None = None) -> Place:
+    """Where in the spec a verdict's subject stands. For a row, and for what was done to it, that is its last status."""
+    return lifecycle.place(*_path(lifecycle, subject, story))
+
+
+def _path(lifecycle: Lifecycle, subject: str, story: Story | None) -> Path:
+    kind, _, name = subject.partition(":")
+    if kind == "transition":
+        return lifecycle.transitions[int(name)].path
+    if kind == "status" and ":" in name:
+        return ("statuses", name.partition(":")[0], "requires")
+    if name and kind in _PARTS:
+        return (_PARTS[kind], name)
+    return _last_status(lifecycle, subject, story)
+
+
+def _last_status(lifecycle: Lifecycle, subject: str, story: Story | None) -> Path:
+    if story is None:
+        return ()
+    last = story.deeds[-1].state if story.deeds else story.start
+    rows = [variable for variable in story.variables if variable.side is Side.ROW and variable.label == "status"]
+    row = next((variable for variable in rows if variable.part == subject), rows[0] if rows else None)
+    name = row.values[last[row.name]] if row is not None else ""
+    return ("statuses", name) if name in lifecycle.status else ()
+
+
+# --- what is not decided ------------------------------------------------------------
+
+
+def undecided(account: Account) -> tuple[str, ...]:
+    """A sentence for each world that was not explored to its end, and for each property that is vacuous."""
+    return tuple(_undecided(account))
+
+
+def _undecided(account: Account) -> Iterator[str]:
+    name = account.lifecycle.name
+    for scope, outcome in account.worlds:
+        where = f"{name}, world {scope.world.name}"
+        if isinstance(outcome, Checked):
+            yield from (f"{where}: {words}" for words in _unknown(outcome))
+        else:
+            yield f"{where}: not looked at: {outcome.why}."
+    for prop in account.vacuous:
+        says = next(iter(account.judged[prop].values())).says
+        yield f"{name}: {prop} is vacuous: {says}."
+
+
+def _unknown(checked: Checked) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for verdict in checked.verdicts:
+        if verdict.standing is Standing.UNKNOWN:
+            reasons.setdefault(verdict.says, []).append(verdict.prop)
+    for says, props in reasons.items():
+        more = f" and {len(props) - 1} more properties are" if len(props) > 1 else " is"
+        yield f"{props[0]}{more} unknown: {says} and {checked.states:,} states."
+    if not reasons and checked.cut:
+        yield f"not explored to its end: {checked.cut}."

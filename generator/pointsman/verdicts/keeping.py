@@ -1,0 +1,73 @@
+"""Saves every counterexample and witness: as our record, as an ITF trace, and drawn."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from pointsman.checking.verdict import Kind, Verdict
+from pointsman.errors import UsageError
+from pointsman.reporting.deliver import deliver
+from pointsman.reporting.stories.itf import itf
+from pointsman.reporting.stories.mermaid import mermaid
+from pointsman.reporting.stories.record import to_record
+from pointsman.reporting.stories.svg import svg
+from pointsman.verdicts.account import Account
+from pointsman.world.story import Story
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder where there is none: better before a long run than after it.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--stories {str(folder)!r} cannot be made: {error.strerror or error}.") from error
+
+
+def keep(accounts: tuple[Account, ...], folder: Path) -> tuple[str, ...]:
+    """Write all stories into `folder`, each file whole or not at all, and give the paths without their endings.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    kept: list[str] = []
+    for account in accounts:
+        for checked in account.checked:
+            for verdict in checked.verdicts:
+                if verdict.story is not None:
+                    name = _name(account.lifecycle.name, checked.scope.world.name, verdict.prop)
+                    kept.append(_free((folder / name).as_posix(), kept))
+                    _write(kept[-1], verdict.story, witness=is_witness(verdict))
+    return tuple(kept)
+
+
+def is_witness(verdict: Verdict) -> bool:
+    """Whether the verdict's story shows what it should, and breaks nothing."""
+    return verdict.kind is Kind.REACHABILITY
+
+
+def _name(*parts: str) -> str:
+    return "-".join(_NOT_IN_A_NAME.sub("-", part) for part in parts)
+
+
+def _free(path: str, taken: list[str]) -> str:
+    """Two specs may have lifecycles of one name."""
+    found, number = path, 1
+    while found in taken:
+        number += 1
+        found = f"{path}-{number}"
+    return found
+
+
+def _write(path: str, story: Story, *, witness: bool) -> None:
+    deliver(json.dumps(to_record(story), indent=2) + "\n", f"{path}.json")
+    deliver(json.dumps(itf(story, witness=witness), indent=2) + "\n", f"{path}.itf.json")
+    deliver(mermaid(story, witness=witness), f"{path}.mmd")
+    deliver(svg(story, witness=witness), f"{path}.svg")

@@ -1,0 +1,138 @@
+"""The words about properties, laws and premises: what `explain` prints, and what a finding advises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pointsman.laws import LAWS, Law
+from pointsman.premises import PREMISES, Premise
+from pointsman.world.truths import (
+    AMOUNTS,
+    BOUNDED,
+    BUILT_IN,
+    CAUSE,
+    DECLARED,
+    FIRES,
+    NOT_LOST,
+    ONCE,
+    RECEIPTS,
+    RESOLVED,
+    TRUTH,
+    BuiltIn,
+)
+
+OWN = "own-property"
+"""The code of a finding about a property that the spec itself states."""
+
+MEANING: Mapping[str, str] = {
+    ONCE.id: """\
+However often a request is sent, by whichever worker, under whichever key: the provider's ledger holds at most one
+effect of it for each row. What somebody does by hand at the provider's dashboard is not ours.""",
+    AMOUNTS.id: """\
+Where a call can be made in parts, the parts together are never more than what was asked for.""",
+    TRUTH.id: """\
+A status with `means: {call: done}` is held only while the call is done, and one with `not_done` only while it is not.
+A transition with `needs: {call: not_done}` is taken only where the call does not take effect afterwards either.""",
+    RECEIPTS.id: """\
+In no state is a row in a status while a column that the status `requires` is null.""",
+    NOT_LOST.id: """\
+An event with `keep_in` that came too early stands in its column until it is applied, or until the row is where it can
+never matter any more.""",
+    RESOLVED.id: """\
+From every state, once faults end, a row in a transient status moves on, and a kept event that could apply is applied.
+It is judged under the premises of fairness: what could happen for ever does happen.""",
+    CAUSE.id: """\
+A row is given up only after a definite refusal, or with every attempt made in its time, or by an admin.""",
+    BOUNDED.id: """\
+No leg counts more attempts than the limit of its queue, as far as the attempts explored reach.""",
+    DECLARED.id: """\
+A status changes only along a transition that the spec declares.""",
+    FIRES.id: """\
+Every transition of the spec happens in some run. One that never does is dead, or something that it needs is missing
+from the spec.""",
+}
+"""What each built-in property says, in full."""
+
+ADVICE: Mapping[str, str] = {
+    ONCE.id: "Look at the step before the second effect: what did its worker send, and what did it know of the first?",
+    AMOUNTS.id: "Look at which amounts were sent under which key.",
+    TRUTH.id: "Look at the step that set the status or denied the call, and at what the provider's ledger showed then.",
+    RECEIPTS.id: "Look at the write that set the status or took the column away: both belong into one write.",
+    NOT_LOST.id: "Give the event an answer that keeps it (`otherwise`, `keep_in`) in the status in which it came.",
+    RESOLVED.id: "Look at the last status: no queue polls it, its rows never become due, or nothing moves them on.",
+    CAUSE.id: "Look at the step that gave up, and at how many attempts were made and what was known by then.",
+    BOUNDED.id: "Look at which attempts were not counted, or counted and given back.",
+    DECLARED.id: "Look at who wrote the last status, and what that writer had read.",
+    FIRES.id: "Remove the transition, or add what it waits for: an event, an actor, a status that leads there.",
+    OWN: "Look at the last step: the spec allows what it should not, or the property says more than is meant.",
+}
+"""For each code, where to look first."""
+
+
+def pages() -> Mapping[str, tuple[str, str]]:
+    """A summary and a page for every property, law, wrong implementation and premise, by its id."""
+    found = {prop.id: (prop.sentence, _of_property(prop)) for prop in BUILT_IN}
+    found[OWN] = ("a property that the spec states does not hold", _of_own())
+    for law in LAWS:
+        page = (f"an implementation {law.sentence}", _of_law(law))
+        found[law.id] = page
+        found.update(dict.fromkeys(law.wrong, page))
+    found.update({premise.id: (premise.sentence, _of_premise(premise)) for premise in PREMISES})
+    return found
+
+
+def _of_property(prop: BuiltIn) -> str:
+    return f"""\
+# {prop.id}
+
+A property that every lifecycle has: {prop.sentence}.
+
+{MEANING[prop.id]}
+
+Where it falls: {ADVICE[prop.id]}
+
+`pointsman check SPEC` proves it within a scope and under the premises that it names, or shows the
+shortest run that breaks it.
+"""
+
+
+def _of_own() -> str:
+    return f"""\
+# {OWN}
+
+A property that the spec states under `properties:` does not hold.
+
+Where it falls: {ADVICE[OWN]}
+
+`pointsman check SPEC` shows the shortest run that breaks it. `docs/spec-language.md` says how properties are written.
+"""
+
+
+def _of_law(law: Law) -> str:
+    wrong = "\n".join(f"- `{name}`" for name in law.wrong)
+    return f"""\
+# {law.id}
+
+A law: an implementation {law.sentence}.
+
+It binds actors of the kinds {", ".join(law.kinds)}. `pointsman check` takes it for granted. Its wrong implementations:
+
+{wrong}
+
+`pointsman check SPEC --without {law.id}` lets all of them happen, and `--without {law.wrong[0]}` that one:
+what falls then is the harm that the law keeps away.
+"""
+
+
+def _of_premise(premise: Premise) -> str:
+    sort = "A premise of fairness" if premise.fairness else "A premise"
+    only = " Only `every-row-is-resolved` and properties with `leads_to` rest on it." if premise.fairness else ""
+    return f"""\
+# {premise.id}
+
+{sort}: {premise.sentence}.
+
+It is no implementation's to keep; `pointsman check` takes it for granted.{only}
+
+`pointsman check SPEC --without {premise.id}` does not assume it: what falls then rests on it.
+"""
