@@ -1,0 +1,1127 @@
+"""The world of a small lifecycle, written by hand from the words of `docs/world.md`: the yardstick for the world's builder.
+
+Nothing here reads a `System`, and nothing is reduced. A state is tuples of plain
+words; `World.steps` says what can happen in one. It knows lifecycles with one
+due column, one column of attempts, one of a key's age, one generation and one of
+kept events, no conditions, no amounts, claims by bump, and actors or neither
+actors nor queues: the family that `tests/random_lifecycles.py` draws from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import networkx as nx
+
+from pointsman.lifecycle import (
+    ActorKind,
+    Answer,
+    Call,
+    Delivery,
+    Effect,
+    Event,
+    Lifecycle,
+    Match,
+    Outcome,
+    Queue,
+    Repeat,
+    Reply,
+    SettleBy,
+    Silence,
+    Status,
+    Step,
+    Transition,
+)
+
+LATER, DUE, NEVER = "later", "due", "never"
+UNUSED, IN_USE, OLD = "unused", "in use", "too old"
+NOTHING, ACCEPTED, REFUSED, FOR_NOW, ERROR = "nothing", "accepted", "refused", "refused for now", "an error"
+IDLE, CLAIMED, ALREADY, MISUSED, NOT_TRIED, KEY_IN_USE, NO_ANSWER, FOUND, ABSENT = (
+    "idle", "claimed", "already done", "misused", "not tried", "key in use", "no answer", "found", "absent",
+)  # fmt: skip
+ELSEWHERE = "elsewhere"
+ATTEMPT, SETTLE = "attempt", "settle"
+AN_OLD_KEY = "an old key"
+WORDS = {str(step) for step in Step}
+T = TypeVar("T")
+
+
+class Row(NamedTuple):
+    """One row, what its provider knows of it, and what only properties look at."""
+
+    status: str = ""
+    due: str = NEVER
+    count: int = 0
+    key: str = UNUSED
+    receipts: frozenset[str] = frozenset()
+    kept: bool = False
+    holder: int = 0
+    generation: int = 0
+    made: tuple[int, ...] = ()
+    whole: tuple[bool, ...] = ()
+    stored: tuple[tuple[str, ...], ...] = ()
+    flying: int = -1
+    flying_key: int | str = 0
+    tries: int = 0
+    denied: frozenset[int] = frozenset()
+    owed: bool = False
+    came: frozenset[str] = frozenset()
+    uncaused: bool = False
+    told: bool = False
+    hearsay: bool = False
+
+
+class Worker(NamedTuple):
+    """One worker, or an admin at work."""
+
+    hand: str = IDLE
+    mode: str = ATTEMPT
+    row: int = 0
+    read: str = ""
+    key: int = 0
+
+
+class State(NamedTuple):
+    """All rows and all workers."""
+
+    rows: tuple[Row, ...]
+    workers: tuple[Worker, ...]
+
+
+class Move(NamedTuple):
+    """One thing that can happen: where it leads, its fair group, whether it is a fault, the transition that it takes."""
+
+    what: str
+    to: State
+    fair: str | None = None
+    fault: bool = False
+    takes: int | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """Who a worker is. Tokens count from 1."""
+
+    token: int
+    queue: Queue
+    call: int
+    actor: str
+    by_hand: bool
+
+
+class Heard(NamedTuple):
+    """What a caller has in hand after a reply, and the outcome that the spec makes of it."""
+
+    hand: str
+    outcome: Outcome
+
+
+class Result(NamedTuple):
+    """What can become of a request: the row then, what its sender has in hand, and whether it is a fault."""
+
+    what: str
+    row: Row
+    heard: Heard
+    fault: bool
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class World:
+    """The world of a lifecycle with so many rows, workers for each queue, and attempts."""
+
+    lifecycle: Lifecycle
+    rows: int = 1
+    workers: int = 1
+    attempts: int = 1
+    arrivals: bool = False
+
+    # --- what the spec says ----------------------------------------------------------
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that a queue makes."""
+        made = {queue.call for queue in self.lifecycle.queues}
+        return tuple(call for call in self.lifecycle.calls if call.name in made)
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """The position of each call."""
+        return {call.name: at for at, call in enumerate(self.calls)}
+
+    @cached_property
+    def crew(self) -> tuple[Member, ...]:
+        """The workers of each queue with a call, then an admin for each of those who may give up on its rows."""
+        queues = [(q, self.number[q.call]) for q in self.lifecycle.queues if q.call is not None]
+        found = [(q, c, q.worker or "", False) for q, c in queues for _ in range(self.workers)]
+        for queue, call in queues:
+            admins = [a for move in self.given_up_by_hand(queue) for a in move.by if self.kind(a) is ActorKind.ADMIN]
+            found += [(queue, call, admin, True) for admin in dict.fromkeys(admins)]
+        return tuple(Member(at, *rest) for at, rest in enumerate(found, 1))
+
+    def given_up_by_hand(self, queue: Queue) -> list[Transition]:
+        """What an admin may do instead of a queue's worker who gives up."""
+        return [
+            move
+            for move in self.lifecycle.transitions
+            if move.source in queue.statuses
+            and (queue.call, Effect.NOT_DONE) in move.needs
+            and any(self.kind(actor) is ActorKind.ADMIN for actor in move.by)
+        ]
+
+    def kind(self, actor: str) -> ActorKind:
+        """What sort of actor it is."""
+        return self.lifecycle.actor[actor].kind
+
+    @cached_property
+    def limits(self) -> dict[str, int]:
+        """The limit of each queue that has one, as far as it is explored."""
+        return {
+            queue.name: min(queue.attempts.limit, self.attempts)
+            for queue in self.lifecycle.queues
+            if queue.attempts is not None and queue.attempts.limit is not None
+        }
+
+    @cached_property
+    def most(self) -> int:
+        """The highest limit."""
+        return max(self.limits.values(), default=0)
+
+    @cached_property
+    def has_due(self) -> bool:
+        """Some queue has a due column."""
+        return any(queue.due is not None for queue in self.lifecycle.queues)
+
+    @cached_property
+    def polled(self) -> set[str]:
+        """The statuses whose rows a queue with a due column holds."""
+        return {s for queue in self.lifecycle.queues if queue.due is not None for s in queue.statuses}
+
+    @cached_property
+    def ageing(self) -> list[int]:
+        """The calls whose key's age is told by a column."""
+        return [at for at, call in enumerate(self.calls) if call.key_first_used is not None]
+
+    @cached_property
+    def receipts(self) -> set[str]:
+        """The receipts that the world follows."""
+        filled = {column for call in self.lifecycle.calls for column, _ in call.records}
+        asked = {column for status in self.lifecycle.statuses for column in status.requires}
+        return filled & asked
+
+    @cached_property
+    def kept(self) -> Event | None:
+        """The event that some status keeps."""
+        keep = [e for e in self.lifecycle.events if Answer.KEEP in dict(e.otherwise).values()]
+        return keep[0] if keep else None
+
+    @cached_property
+    def leased(self) -> bool:
+        """A claim puts the due time off."""
+        return self.lifecycle.claims is not None and self.lifecycle.claims.lease is not None
+
+    @cached_property
+    def fenced(self) -> bool:
+        """A record compares the claim."""
+        return self.lifecycle.claims is not None and self.lifecycle.claims.fence is not None
+
+    @cached_property
+    def generations(self) -> int:
+        """How many are told apart."""
+        return 3 if not self.leased and any(self.renewable(call) for call in self.calls) else 1
+
+    @staticmethod
+    def renewable(call: Call) -> bool:
+        """A higher generation makes another key."""
+        return call.key is not None and call.key_generation in call.key.columns
+
+    @cached_property
+    def resends(self) -> bool:
+        """To settle is to send the same key again, while it lives."""
+        return self.lifecycle.settle is not None and self.lifecycle.settle.first is SettleBy.RESEND_SAME_KEY
+
+    @cached_property
+    def settles_by_look_up(self) -> bool:
+        """The spec settles by looking up, first or otherwise."""
+        settle = self.lifecycle.settle
+        return settle is not None and SettleBy.LOOK_UP in (settle.first, settle.otherwise)
+
+    @property
+    def pause(self) -> timedelta | None:
+        """The longest pause."""
+        return self.lifecycle.claims.longest_pause if self.lifecycle.claims else None
+
+    def lease_covers(self, call: Call) -> bool:
+        """A request of the call is over before its row is due again."""
+        claims = self.lifecycle.claims
+        if claims is None or claims.lease is None or self.pause is None or call.settles_within is None:
+            return False
+        return claims.lease > self.pause + call.settles_within
+
+    def key_outlives(self, call: Call) -> bool:
+        """A key that was sent while it was young is remembered until its request is over."""
+        if call.key_lifetime is None or call.settles_within is None:
+            return False
+        return call.key_lifetime > (self.pause or timedelta()) + call.settles_within
+
+    @cached_property
+    def told_matters(self) -> bool:
+        """A refusal may stay under the key after it was recorded."""
+        return any(call.key is not None and not self.renewable(call) for call in self.calls)
+
+    @cached_property
+    def hearsay_matters(self) -> bool:
+        """Something that is no refusal is taken for one."""
+        return any(
+            outcome is Outcome.REFUSED
+            for call in self.calls
+            for kind in ("made", "already", "for_now", "error", "throttled", "busy", "silent")
+            for outcome, _, _ in self.judged(call, kind)
+        )
+
+    # --- replies ------------------------------------------------------------------------
+
+    def judged(self, call: Call, kind: str) -> list[tuple[Outcome, bool, bool]]:
+        """What the spec makes of the replies of one kind: the outcome, whether it is stored, whether a reply came."""
+        return list(dict.fromkeys(_verdict(call, reply) for reply in _replies(call, kind)))
+
+    def heard(self, call: Call, kind: str) -> list[Heard]:
+        """What the caller may have in hand after a reply of one kind."""
+        found = [Heard(_hand(outcome, came, kind), outcome) for outcome, _, came in self.judged(call, kind)]
+        return list(dict.fromkeys(found))
+
+    def stores(self, call: Call, kind: str) -> bool:
+        """The provider keeps such an answer under the key."""
+        return call.key is not None and any(stored for _, stored, _ in self.judged(call, kind))
+
+    # --- the state ------------------------------------------------------------------------
+
+    @property
+    def start(self) -> State:
+        """No row is there, and everybody is idle."""
+        none = tuple((NOTHING,) * self.generations if call.key else () for call in self.calls)
+        row = Row(made=(0,) * len(self.calls), whole=(False,) * len(self.calls), stored=none)
+        return State((row,) * self.rows, (Worker(),) * len(self.crew))
+
+    def is_done(self, row: Row, call: int) -> bool:
+        """The ledger shows the effect."""
+        return row.whole[call] if self.once(call) else row.made[call] > 0
+
+    def once(self, call: int) -> bool:
+        """A second effect is answered with "already done"."""
+        return self.calls[call].repeat is Repeat.ALREADY_DONE
+
+    def room(self, row: Row, call: int) -> bool:
+        """The provider would make the effect."""
+        return not row.whole[call]
+
+    def with_effect(self, row: Row, call: int) -> Row:
+        """An effect of ours is made."""
+        whole = _put(row.whole, call, value=True) if self.once(call) else row.whole
+        return row._replace(made=_put(row.made, call, min(2, row.made[call] + 1)), whole=whole)
+
+    def remembering(self, row: Row, call: int, generation: int | str, kind: str, answer: str) -> Row:
+        """The answer is stored under the key of a generation, if such answers are, and the key is known."""
+        if not isinstance(generation, int) or not self.stores(self.calls[call], kind):
+            return row
+        return row._replace(stored=_put(row.stored, call, _put(row.stored[call], generation, answer)))
+
+    # --- entering a status ----------------------------------------------------------------
+
+    def entered(self, row: Row, status: Status) -> Row:
+        """What the status puts in on entry."""
+        return self.written(row._replace(status=status.name), status.on_entry)
+
+    def written(self, row: Row, settings: Iterable[tuple[str, object]]) -> Row:
+        """Settings written to columns."""
+        for column, setting in settings:
+            given = setting is not None
+            if self.has_due and column == self.due_column:
+                row = row._replace(due=DUE if given else NEVER)
+            elif column == self.count_column and isinstance(setting, int):
+                row = row._replace(count=min(setting, self.most))
+            elif column == self.age_column:
+                row = row._replace(key=IN_USE if given else UNUSED)
+            elif self.kept is not None and column == self.kept.keep_in:
+                row = row._replace(kept=given)
+            elif column in self.receipts:
+                row = row._replace(receipts=row.receipts | {column} if given else row.receipts - {column})
+        return row
+
+    @cached_property
+    def due_column(self) -> str | None:
+        """The due column."""
+        return next((queue.due for queue in self.lifecycle.queues if queue.due is not None), None)
+
+    @cached_property
+    def count_column(self) -> str | None:
+        """The column of attempts, where there is a limit."""
+        return next((q.attempts.column for q in self.lifecycle.queues if q.attempts and q.name in self.limits), None)
+
+    @cached_property
+    def age_column(self) -> str | None:
+        """The column of a key's age."""
+        return next((self.calls[at].key_first_used for at in self.ageing), None)
+
+    def born(self, row: Row, status: Status) -> Row:
+        """A row is inserted."""
+        table = self.lifecycle.table
+        defaults = [(column.name, column.default) for column in table.columns] if table else []
+        row = self.entered(self.written(row, defaults), status)
+        row = row._replace(receipts=row.receipts | (self.receipts & set(status.requires)))
+        if self.has_due and self.due_column in status.requires:
+            row = row._replace(due=DUE)
+        for at, call in enumerate(self.calls):
+            told = bool(call.records) and all(column in status.requires for column, _ in call.records)
+            if told or (call.name, Effect.DONE) in status.means:
+                row = self.with_effect(row, at)
+        return row
+
+    def moved(self, row: Row, number: int, receipts: Iterable[str] = (), *, claimed: bool = False) -> Row | None:
+        """The transition of that number taken for `row`; by the holder of its claim, or by somebody who only compares the status."""
+        move = self.lifecycle.transitions[number]
+        if row.status != move.source:
+            return None
+        before, after = self.held_by(move.source), self.held_by(move.target)
+        row = row._replace(receipts=row.receipts | (self.receipts & set(receipts)))
+        row = self.entered(row, self.lifecycle.status[move.target])
+        if self.limits and after is not None and after is not before:
+            row = row._replace(tries=0)
+        denied = {self.number[c] for c, effect in move.needs if effect is Effect.NOT_DONE and c in self.number}
+        row = row._replace(denied=row.denied | denied)
+        if self.kept is not None and (move.event == self.kept.name or self.is_moot(move.target)):
+            row = row._replace(owed=False)
+        if claimed or not self.may_come_back(row.holder, move.target):
+            row = row._replace(holder=0)
+        return row
+
+    def held_by(self, status: str) -> Queue | None:
+        """The queue that holds a status's rows."""
+        return next((queue for queue in self.lifecycle.queues if status in queue.statuses), None)
+
+    def is_moot(self, status: str) -> bool:
+        """A kept event asks for nothing any more."""
+        assert self.kept is not None  # noqa: S101 - asked only where something is kept
+        answer = dict(self.kept.otherwise).get(status)
+        return self.lifecycle.status[status].terminal or answer in (Answer.IGNORE, Answer.REFUSE)
+
+    @cached_property
+    def ways(self) -> Mapping[str, set[str]]:
+        """The statuses that each can come to, by one step or more."""
+        graph: nx.DiGraph[str] = nx.DiGraph(move.pair for move in self.lifecycle.transitions)
+        graph.add_nodes_from(self.lifecycle.status)
+        found: dict[str, set[str]] = {}
+        for name in graph:
+            found[name] = set(graph.successors(name)).union(*(nx.descendants(graph, n) | {n} for n in graph.successors(name)))
+        return found
+
+    def may_come_back(self, holder: int, status: str) -> bool:
+        """The holder's queue holds the status, or one that it leads to."""
+        if holder == 0:
+            return True
+        return any(s == status or s in self.ways[status] for s in self.crew[holder - 1].queue.statuses)
+
+    # --- what can happen --------------------------------------------------------------------
+
+    def steps(self, state: State) -> Iterator[Move]:
+        """Everything that can happen in `state`, each with where it leads."""
+        for at, row in enumerate(state.rows):
+            for what, after, fair, fault, takes in self._to_a_row(row, at):
+                yield Move(what, _with_row(state, at, after), fair, fault, takes)
+            for member in self.crew:
+                yield from self._round(state, at, row, member)
+
+    def _to_a_row(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        if row.status == "":
+            for status in self.lifecycle.statuses:
+                if status.initial:
+                    yield f"starts {status.name}", self.born(row, status), None, False, None
+            return
+        yield from self._from_outside(row, at)
+        yield from self._keeping(row, at)
+        yield from self._webhooks(row)
+        yield from self._dashboard(row)
+        yield from self._desk(row, at)
+        yield from self._time(row, at)
+        yield from self._keys(row)
+        yield from self._requests(row, at)
+
+    # --- from outside ------------------------------------------------------------------------
+
+    def _from_outside(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        for number, move in enumerate(self.lifecycle.transitions):
+            event = self.lifecycle.event.get(move.event or "")
+            once = event is not None and event.delivery is not Delivery.AT_LEAST_ONCE
+            for actor in self.outsiders(move):
+                after = self.moved(row, number)
+                if after is None or (once and event is not None and event.name in row.came):
+                    continue
+                hook = actor != "" and self.kind(actor) is ActorKind.WEBHOOK
+                if hook and not self.is_true(row, move):
+                    continue
+                if once and event is not None:
+                    after = after._replace(came=row.came | {event.name})
+                free, nearer = not self.lifecycle.actors, self.is_nearer(move)
+                fair = f"moves {at}" if free and nearer else None
+                yield f"{actor} {move.event} {move.pair}", after, fair, (free or hook) and not nearer, number
+
+    def outsiders(self, move: Transition) -> list[str]:
+        """Who takes a transition without a claim and without a reply; nobody in particular is ""."""
+        if not move.by or (not self.lifecycle.actors and not self.lifecycle.queues):
+            return [] if self.lifecycle.queues and self.is_replied(move) else [""]
+        needs_absence = any(effect is Effect.NOT_DONE for _, effect in move.needs)
+        settled = any(m.by_hand and move.source in m.queue.statuses for m in self.crew)
+        says_done = self.is_replied(move) and any(
+            effect is Effect.DONE and call in self.number for call, effect in self.lifecycle.status[move.target].means
+        )
+        hooked = {e for call in self.lifecycle.calls for h in call.webhooks for e in (h.event, *(e for _, e in h.otherwise))}
+        found = []
+        for actor in move.by:
+            match self.kind(actor):
+                case ActorKind.HANDLER:
+                    found.append(actor)
+                case ActorKind.ADMIN if not (needs_absence and settled) and not says_done:
+                    found.append(actor)
+                case ActorKind.WEBHOOK if move.event not in hooked:
+                    found.append(actor)
+        return found
+
+    def is_replied(self, move: Transition) -> bool:
+        """The transition's event is what a queue makes of a reply."""
+        return any(move.source in q.statuses and move.event in q.answers.values() for q in self.lifecycle.queues)
+
+    def is_true(self, row: Row, move: Transition) -> bool:
+        """What the new status means to be done is done."""
+        means = self.lifecycle.status[move.target].means
+        return all(self.is_done(row, self.number[c]) for c, e in means if e is Effect.DONE and c in self.number)
+
+    @cached_property
+    def distance(self) -> Mapping[str, int]:
+        """How many moves each status is from one where a row may stay."""
+        found = {s.name: 0 for s in self.lifecycle.statuses if s.terminal or s.resting}
+        for far in range(1, len(self.lifecycle.statuses) + 1):
+            reached = {m.source for m in self.lifecycle.transitions if m.target in found}
+            found.update((name, far) for name in reached if name not in found)
+        return found
+
+    def is_nearer(self, move: Transition) -> bool:
+        """It leads nearer to where a row may stay, or from one such status to another."""
+        far = self.distance
+        if far.get(move.source) == 0:
+            return far.get(move.target) == 0
+        return move.target in far and move.source in far and far[move.target] < far[move.source]
+
+    def _keeping(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        if self.kept is None:
+            return
+        moves = [(n, m) for n, m in enumerate(self.lifecycle.transitions) if m.event == self.kept.name]
+        if not moves:
+            return
+        if dict(self.kept.otherwise).get(row.status) is Answer.KEEP and not row.kept:
+            yield "keeps", row._replace(kept=True, owed=True), None, False, None
+        for number, _ in moves:
+            after = self.moved(row, number)
+            if after is not None and row.kept:
+                yield "applies kept", after, f"kept {at}", False, number
+
+    def _webhooks(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        for at, call in enumerate(self.calls):
+            for hook in call.webhooks:
+                if not (row.whole[at] if self.once(at) else row.made[at]):
+                    continue
+                event = dict(hook.otherwise).get(row.status, hook.event)
+                for number, move in enumerate(self.lifecycle.transitions):
+                    hears = not move.by or any(self.kind(actor) is ActorKind.WEBHOOK for actor in move.by)
+                    if move.event != event or not hears or not self.is_true(row, move):
+                        continue
+                    receipts = [column for column, _ in call.records] if event == hook.event else []
+                    after = self.moved(row, number, receipts)
+                    if after is not None:
+                        yield f"{hook.type} {move.pair}", after, None, False, number
+
+    def _dashboard(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        if self.arrivals:
+            return
+        for at, call in enumerate(self.calls):
+            if not self.once(at) or row.whole[at]:
+                continue
+            held = {s for queue in self.lifecycle.queues if queue.call == call.name for s in queue.statuses}
+            before = {m.source for m in self.lifecycle.transitions if m.target in held} - held
+            means = {(c, e) for name in before for c, e in self.lifecycle.status[name].means}
+            if all(self.is_done(row, self.number[c]) for c, e in means if e is Effect.DONE and c in self.number):
+                yield f"dashboard {call.name}", row._replace(whole=_put(row.whole, at, value=True)), None, True, None
+
+    def _desk(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        for queue in self.lifecycle.queues:
+            if queue.call is not None or row.status not in queue.statuses or (queue.due is not None and row.due != DUE):
+                continue
+            for number, move in enumerate(self.lifecycle.transitions):
+                if (not move.by or queue.worker in move.by) and self.is_true(row, move):
+                    after = self.moved(row, number)
+                    if after is not None:
+                        nearer = self.is_nearer(move)
+                        yield f"{queue.worker} {move.pair}", after, f"reports {at}" if nearer else None, not nearer, number
+            if queue.due is not None:
+                yield "looks again later", row._replace(due=LATER, holder=0), None, True, None
+
+    # --- what happens by itself --------------------------------------------------------------
+
+    def _time(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        if row.due != LATER or row.status not in self.polled:
+            return
+        if row.flying >= 0 and self.lease_covers(self.calls[row.flying]):
+            return
+        holder = self.crew[row.holder - 1] if row.holder else None
+        held = holder is not None and not holder.by_hand and row.status in holder.queue.statuses
+        yield "due", row._replace(due=DUE), None if held else f"due {at}", held, None
+
+    def _keys(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        mine = [at for at in self.ageing if self.calls[at].key is not None]
+        if self.ageing and row.key == IN_USE:
+            protected = row.flying in mine and self.key_outlives(self.calls[row.flying])
+            if not (protected and row.flying_key == row.generation):
+                stored = row.stored
+                for at in mine:
+                    stored = _put(stored, at, _put(stored[at], row.generation, NOTHING))
+                yield "key expires", row._replace(key=OLD, stored=stored), None, True, None
+        for at, call in enumerate(self.calls):
+            for generation, answer in enumerate(row.stored[at]):
+                known = call.key_first_used is not None and generation == row.generation
+                if answer != NOTHING and not known:
+                    stored = _put(row.stored, at, _put(row.stored[at], generation, NOTHING))
+                    yield "key forgotten", row._replace(stored=stored), None, True, None
+
+    def _requests(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        if row.flying < 0:
+            return
+        number, call, key = row.flying, self.calls[row.flying], row.flying_key
+        gone = row._replace(flying=-1, flying_key=0)
+        if self.room(row, number):
+            made = self.remembering(self.with_effect(gone, number), number, key, "made", ACCEPTED)
+            yield "late made", made, f"requests {at}", False, None
+        else:
+            yield "late already", gone, f"requests {at}", False, None
+        for kind, answer in (("refused", REFUSED), ("for_now", FOR_NOW)):
+            if self.judged(call, kind):
+                yield f"late {kind}", self.remembering(gone, number, key, kind, answer), None, True, None
+        yield "late lost", gone, None, True, None
+
+    # --- a worker's round ------------------------------------------------------------------------
+
+    def _round(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
+        worker = state.workers[member.token - 1]
+        yield from self._claims(state, at, row, member)
+        if worker.hand not in (IDLE, ELSEWHERE) and worker.row == at:
+            yield from self._sends(state, at, row, member, worker)
+            yield from self._looks_up(state, at, row, member, worker)
+            yield from self._records(state, at, row, member, worker)
+            gone = row._replace(holder=0) if row.holder == member.token else row
+            yield Move("crashes", self._both(state, at, gone, member, Worker()), fault=True)
+
+    @staticmethod
+    def _both(state: State, at: int, row: Row, member: Member, worker: Worker) -> State:
+        return State(_put(state.rows, at, row), _put(state.workers, member.token - 1, worker))
+
+    def used_up(self, row: Row, queue: Queue) -> bool:
+        """No attempts are left."""
+        return queue.name in self.limits and row.count >= self.limits[queue.name]
+
+    def age(self, row: Row, call: Call) -> str:
+        """How old the key is; without a column for it a request may always be out."""
+        return row.key if call.key_first_used is not None else IN_USE
+
+    def is_free(self, state: State, member: Member, worker: Worker) -> bool:
+        """It may claim: it is idle, or can do nothing more with the claim that it has."""
+        if worker.hand in (IDLE, ELSEWHERE):
+            return worker.hand == IDLE
+        row = state.rows[worker.row]
+        if row.holder != member.token or row.status not in member.queue.statuses:
+            return True
+        return self.leased and member.queue.due is not None and worker.hand == CLAIMED and row.due == DUE
+
+    def _claims(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
+        worker, queue, call = state.workers[member.token - 1], member.queue, self.calls[member.call]
+        free, mine = self.is_free(state, member, worker), row.status in queue.statuses
+        due = queue.due is None or row.due == DUE
+        if self.arrivals and not member.by_hand:
+            oldest_first = queue.due is not None and queue.order[:1] == (queue.due,)
+            if at == 0 and worker.hand == ELSEWHERE:
+                yield Move("is back", self._both(state, at, row, member, Worker()), f"steps {member.token}")
+            if free and not (oldest_first and mine and due):
+                yield Move("takes another", self._both(state, at, row, member, Worker(ELSEWHERE)))
+        if not (free and mine and due):
+            return
+        settle = member.by_hand or self.used_up(row, queue) or self.age(row, call) == OLD
+        taken = row._replace(holder=member.token, denied=row.denied - {member.call}, hearsay=False)
+        if self.leased and queue.due is not None:
+            taken = taken._replace(due=LATER)
+        if not settle:
+            if queue.name in self.limits:
+                tries, count = min(row.tries + 1, self.most + 1), min(row.count + 1, self.limits[queue.name])
+                taken = taken._replace(tries=tries, count=count)
+            if call.key_first_used is not None and row.key == UNUSED:
+                taken = taken._replace(key=IN_USE)
+        read = row.status if len(queue.statuses) > 1 else ""
+        now = Worker(CLAIMED, SETTLE if settle else ATTEMPT, at, read, row.generation)
+        fair = None if member.by_hand else f"claims {at}"
+        yield Move("claims", self._both(state, at, taken, member, now), fair, member.by_hand)
+
+    def holds(self, row: Row, member: Member, worker: Worker) -> bool:
+        """The claim is the present one, and the status is as it was read."""
+        return row.holder == member.token and self.as_read(row, member, worker)
+
+    @staticmethod
+    def as_read(row: Row, member: Member, worker: Worker) -> bool:
+        """The status is as it was read."""
+        return row.status == (worker.read or member.queue.statuses[0])
+
+    def lease_runs(self, row: Row, queue: Queue) -> bool:
+        """The row is not due again."""
+        return queue.due is None or not self.leased or row.due != DUE
+
+    def _sends(self, state: State, at: int, row: Row, member: Member, worker: Worker) -> Iterator[Move]:
+        if worker.hand != CLAIMED:
+            return
+        call, age = self.calls[member.call], self.age(row, self.calls[member.call])
+        still = self.holds(row, member, worker) and self.lease_runs(row, member.queue)
+        if worker.mode == ATTEMPT:
+            right, late = age != OLD, True
+        else:
+            right, late = self.resends and call.key is not None and age == IN_USE, self.resends
+        if still and right:
+            yield from self._results(state, at, row, member, worker, f"steps {member.token}")
+        if not self.leased and not still and late:
+            yield from self._results(state, at, row, member, worker, None)
+
+    def _results(self, state: State, at: int, row: Row, member: Member, worker: Worker, fair: str | None) -> Iterator[Move]:
+        fair = None if member.by_hand else fair
+        for result in self.results(row, member.call, worker.key):
+            after = result.row
+            if self.hearsay_matters and result.heard.hand == REFUSED:
+                after = after._replace(hearsay=result.refusal == "")
+            replayed = result.what in ("refused again", "for_now again")
+            if replayed and row.told and worker.mode == ATTEMPT and member.queue.name in self.limits:
+                after = after._replace(tries=max(0, after.tries - 1))
+            now = worker._replace(hand=result.heard.hand)
+            to = self._both(state, at, after, member, now)
+            yield Move(f"sends, {result.what}", to, None if result.fault else fair, result.fault)
+
+    def results(self, row: Row, number: int, key: int) -> Iterator[Result]:
+        """Everything that can become of a request, as in the table of that name."""
+        call = self.calls[number]
+        stored = row.stored[number][key] if call.key is not None else NOTHING
+        busy = call.key is not None and row.flying == number and row.flying_key == key
+        fresh, room = stored == NOTHING and not busy, self.room(row, number)
+
+        def each(what: str, kind: str, after: Row, *, fault: bool, refusal: str = "") -> Iterator[Result]:
+            for heard in self.heard(call, kind):
+                yield Result(what, after, heard, fault, refusal)
+
+        def kept(after: Row, kind: str, answer: str) -> Row:
+            return self.remembering(after, number, key, kind, answer)
+
+        if fresh and room:
+            made = self.with_effect(row, number)
+            yield from each("made", "made", kept(made, "made", ACCEPTED), fault=False)
+            yield from each("made, lost", "silent", kept(made, "made", ACCEPTED), fault=True)
+            broken = kept(made, "made", ACCEPTED)
+            yield from each("made, error", "error", kept(broken, "error", ERROR), fault=True)
+            yield from each("refused", "refused", kept(row, "refused", REFUSED), fault=True, refusal="definite")
+            yield from each("for_now", "for_now", kept(row, "for_now", FOR_NOW), fault=True)
+        yield from each("lost", "silent", row, fault=True)
+        if fresh and row.flying < 0:
+            flight = row._replace(flying=number, flying_key=key if call.key is not None else row.flying_key)
+            yield from each("late", "silent", flight, fault=True)
+        if fresh:
+            yield from each("error", "error", kept(row, "error", ERROR), fault=True)
+        if fresh and not room:
+            yield from each("already", "already", row, fault=False)
+        if call.key is not None and not busy:
+            again = {REFUSED: "refused", FOR_NOW: "for_now", ACCEPTED: "made", ERROR: "error"}
+            if stored in again:
+                kind = again[stored]
+                yield from each(f"{kind} again", kind, row, fault=False, refusal="definite" if kind == "refused" else "")
+        if busy:
+            yield from each("in use", "busy", row, fault=False)
+        if any(h.outcome in (Outcome.NOT_TRIED, Outcome.REFUSED) for h in self.heard(call, "throttled")):
+            yield from each("throttled", "throttled", row, fault=True)
+
+    def _looks_up(self, state: State, at: int, row: Row, member: Member, worker: Worker) -> Iterator[Move]:
+        call = self.calls[member.call]
+        if call.look_up is None or not self.holds(row, member, worker):
+            return
+        runs, age = self.lease_runs(row, member.queue), self.age(row, call)
+        by_key = self.resends and call.key is not None
+        asks = worker.hand in (ERROR, ALREADY, MISUSED) or (
+            worker.hand in (REFUSED, FOR_NOW, NOT_TRIED) and self.asks_first(member.queue, worker.hand)
+        )
+        if worker.hand == CLAIMED and runs and self.settles_by_look_up:
+            asks = age == OLD or (worker.mode == SETTLE and not by_key and age == IN_USE)
+        if not asks:
+            return
+        found = row.made[member.call] > 0 or row.whole[member.call]
+        fair = None if member.by_hand else f"steps {member.token}"
+        hand = FOUND if found else ABSENT
+        yield Move("looks up", self._both(state, at, row, member, worker._replace(hand=hand)), fair)
+        yield Move("looks in vain", self._both(state, at, row, member, worker._replace(hand=NO_ANSWER)), fault=True)
+
+    def asks_first(self, queue: Queue, hand: str) -> bool:
+        """A refusal that is looked up before it is believed."""
+        answer = queue.answers.get(_REPLY[hand])
+        call = self.calls[self.number[queue.call or ""]]
+        return answer in (Step.LOOK_UP, Step.SETTLE) and call.look_up is not None
+
+    # --- records ------------------------------------------------------------------------------
+
+    def _records(self, state: State, at: int, row: Row, member: Member, worker: Worker) -> Iterator[Move]:
+        """What is written, by a worker whose claim is the present one, or by one that does not compare it."""
+        mine = self.holds(row, member, worker)
+        if not mine and (self.fenced or not self.as_read(row, member, worker)):
+            return
+        fair = f"steps {member.token}" if mine and not member.by_hand else None
+        for what, after, takes in self._recorded(row, member, worker):
+            if takes is None and after.holder == member.token:
+                after = after._replace(holder=0)
+            yield Move(what, self._both(state, at, after, member, Worker()), fair, takes=takes)
+
+    def _recorded(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
+        queue, call = member.queue, self.calls[member.call]
+        receipts = [column for column, _ in call.records]
+        match worker.hand:
+            case "accepted" | "found":
+                settled = worker.hand == FOUND or member.by_hand
+                reply = Reply.SETTLED_DONE if settled else Reply.ACCEPTED
+                when = DUE if member.by_hand else LATER
+                yield from self._moves_or_stays(row, row, member, reply, receipts=receipts, when=when, cause=False)
+            case "already done":
+                answered = self.event(queue, Reply.ALREADY_DONE) is not None
+                if call.look_up is None or (answered and not call.records):
+                    reply = Reply.ALREADY_DONE if answered else Reply.SETTLED_DONE
+                    yield from self._moves_or_stays(row, row, member, reply, cause=False)
+            case "refused" | "refused for now":
+                if not self.asks_first(queue, worker.hand):
+                    yield from self._refused(row, member, worker)
+            case "absent":
+                yield from self._absent(row, member, worker)
+            case "claimed":
+                unused = call.key_first_used is not None and row.key == UNUSED
+                if worker.mode == SETTLE and unused and self.lease_runs(row, queue):
+                    yield from self._absent(row, member, worker)
+            case "no answer":
+                yield from self._waits(row, member, worker, Reply.UNKNOWN, Step.AGAIN)
+            case "an error" | "misused":
+                if call.look_up is None:
+                    reply = Reply.UNKNOWN if worker.hand == ERROR else Reply.MISUSED
+                    yield from self._waits(row, member, worker, reply, Step.AGAIN)
+            case "not tried":
+                if not self.asks_first(queue, worker.hand):
+                    yield from self._waits(row, member, worker, Reply.NOT_TRIED, Step.WAIT)
+            case "key in use":
+                yield "stays", self._later(self._given_back(row, member, worker), member), None
+
+    @staticmethod
+    def event(queue: Queue, reply: Reply) -> str | None:
+        """The event that follows a reply."""
+        answer = queue.answers.get(reply)
+        return None if answer in WORDS else answer
+
+    def _ways_on(self, member: Member, reply: Reply) -> list[int]:
+        """The transitions that a worker takes after a reply."""
+        event = self.event(member.queue, reply)
+        return [
+            number
+            for number, move in enumerate(self.lifecycle.transitions)
+            if event is not None
+            and move.event == event
+            and move.source in member.queue.statuses
+            and (not move.by or member.actor in move.by)
+        ]
+
+    def _moves_or_stays(
+        self, row: Row, stays: Row, member: Member, reply: Reply, *, cause: bool, receipts: Iterable[str] = (), when: str = LATER
+    ) -> Iterator[tuple[str, Row, int | None]]:  # fmt: skip
+        """Every transition that follows the reply, or, if there is none, the status stays."""
+        ways = self._ways_on(member, reply)
+        for number in ways:
+            after = self.moved(row, number, receipts, claimed=True)
+            if after is not None:
+                gives_up = self.gives_up(self.lifecycle.transitions[number])
+                yield "moves", after._replace(uncaused=after.uncaused or (gives_up and not cause)), number
+        if not ways:
+            yield "stays", self._later(stays, member, when), None
+
+    def gives_up(self, move: Transition) -> bool:
+        """It ends the attempts at a call."""
+        after = {queue.call for queue in self.lifecycle.queues if move.target in queue.statuses}
+        return any(effect is Effect.NOT_DONE and call not in after for call, effect in move.needs)
+
+    def _later(self, row: Row, member: Member, when: str = LATER) -> Row:
+        return row._replace(due=when) if member.queue.due is not None else row
+
+    def _given_back(self, row: Row, member: Member, worker: Worker) -> Row:
+        if worker.mode != ATTEMPT or member.queue.name not in self.limits:
+            return row
+        return row._replace(tries=max(0, row.tries - 1), count=max(0, row.count - 1))
+
+    def _renewed(self, row: Row, call: Call) -> Row | None:
+        """The key is spent; None where generations are used up."""
+        if call.key_first_used is not None:
+            row = row._replace(key=UNUSED)
+        if not self.renewable(call):
+            return row
+        if self.told_matters:
+            row = row._replace(told=False)
+        if self.generations > 1:
+            return row._replace(generation=row.generation + 1) if row.generation + 1 < self.generations else None
+        stored = tuple(
+            (NOTHING,) if each.key is not None and each.key_generation == call.key_generation else old
+            for each, old in zip(self.calls, row.stored, strict=True)
+        )
+        return row._replace(stored=stored, flying_key=row.flying_key if row.flying < 0 else AN_OLD_KEY)
+
+    def _refused(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
+        definite = worker.hand == REFUSED
+        call = self.calls[member.call]
+        if member.by_hand and definite:
+            yield from self._by_hand(row, member)
+            return
+        spent = self._renewed(row, call)
+        if spent is None:
+            return
+        if definite and self.told_matters and not self.renewable(call):
+            spent = spent._replace(told=True)
+        cause = not (definite and row.hearsay)
+        yield from self._moves_or_stays(spent, spent, member, _REPLY[worker.hand], cause=cause)
+
+    def _absent(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
+        if member.by_hand:
+            yield from self._by_hand(row, member)
+            return
+        renewed = self._renewed(row, self.calls[member.call])
+        if renewed is None:
+            return
+        if self.used_up(row, member.queue):
+            enough = row.tries >= self.limits[member.queue.name]
+            yield from self._moves_or_stays(renewed, renewed, member, Reply.SETTLED_ABSENT, cause=enough)
+        else:
+            yield "renews", self._later(renewed, member, DUE if worker.mode == SETTLE else LATER), None
+
+    def _by_hand(self, row: Row, member: Member) -> Iterator[tuple[str, Row, int | None]]:
+        for move in self.given_up_by_hand(member.queue):
+            number = self.lifecycle.transitions.index(move)
+            after = self.moved(row, number, claimed=True)
+            if after is not None:
+                yield "gives up by hand", after, number
+
+    def _waits(
+        self, row: Row, member: Member, worker: Worker, reply: Reply, unless: Step
+    ) -> Iterator[tuple[str, Row, int | None]]:  # fmt: skip
+        """Nothing is known, or nothing was tried."""
+        back = member.queue.answers.get(reply, unless) == Step.WAIT
+        stays = self._given_back(row, member, worker) if back else row
+        yield from self._moves_or_stays(row, stays, member, reply, cause=False)
+
+    # --- properties ------------------------------------------------------------------------------
+
+    def broken(self, state: State) -> set[str]:
+        """The safety properties that a state breaks."""
+        return {prop for row in state.rows for prop in self._broken(row)}
+
+    def _broken(self, row: Row) -> Iterator[str]:
+        if 2 in row.made:
+            yield "each-effect-at-most-once"
+        if any(row.made[at] for at in row.denied) or not self._status_is_true(row):
+            yield "status-tells-the-truth"
+        if row.status and any(self._is_null(row, c) for c in self.lifecycle.status[row.status].requires):
+            yield "receipts-are-kept"
+        if self.kept is not None and row.owed and not row.kept and not (row.status and self.is_moot(row.status)):
+            yield "request-is-not-lost"
+        if row.uncaused:
+            yield "given-up-with-cause"
+        for queue in self.lifecycle.queues:
+            if row.status in queue.statuses and queue.call and row.tries > self.limits.get(queue.name, row.tries):
+                yield "attempts-are-bounded"
+
+    def _status_is_true(self, row: Row) -> bool:
+        means = self.lifecycle.status[row.status].means if row.status else ()
+        return all(
+            self.is_done(row, self.number[call]) if effect is Effect.DONE else not row.made[self.number[call]]
+            for call, effect in means
+            if call in self.number
+        )
+
+    def _is_null(self, row: Row, column: str) -> bool:
+        if self.has_due and column == self.due_column:
+            return row.due == NEVER
+        if column in self.receipts:
+            return column not in row.receipts
+        if self.kept is not None and column == self.kept.keep_in:
+            return not row.kept
+        return column == self.age_column and row.key == UNUSED
+
+    def unresolved(self, row: Row) -> bool:
+        """Something must still happen to the row."""
+        if row.status == "":
+            return False
+        status = self.lifecycle.status[row.status]
+        applies = self.kept is not None and any(
+            m.event == self.kept.name and m.source == row.status for m in self.lifecycle.transitions
+        )
+        return not (status.terminal or status.resting) or (row.kept and applies)
+
+
+_REPLY = {REFUSED: Reply.REFUSED, FOR_NOW: Reply.REFUSED_FOR_NOW, NOT_TRIED: Reply.NOT_TRIED}
+
+
+def _put(items: tuple[T, ...], at: int, value: T) -> tuple[T, ...]:
+    return (*items[:at], value, *items[at + 1 :])
+
+
+def _with_row(state: State, at: int, row: Row) -> State:
+    return state._replace(rows=_put(state.rows, at, row))
+
+
+# --- replies ---------------------------------------------------------------------------------
+
+
+class _Answer(NamedTuple):
+    """A reply: an HTTP answer, or a silence."""
+
+    http: int = 0
+    code: str | None = None
+    type: str | None = None
+    message: str | None = None
+    silence: Silence | None = None
+
+
+def _replies(call: Call, kind: str) -> list[_Answer]:
+    """The replies of one kind that the world makes up."""
+    fixed = {
+        "silent": [_Answer(silence=Silence.TIMEOUT), _Answer(silence=Silence.CONNECTION)],
+        "error": [_Answer(500)],
+        "throttled": [_Answer(429)],
+        "busy": [_Answer(409)],
+    }
+    if kind in fixed:
+        return fixed[kind]
+    outcome, default = {
+        "made": (Outcome.ACCEPTED, [_Answer(200)]),
+        "already": (Outcome.ALREADY_DONE, [_Answer(400)]),
+        "refused": (Outcome.REFUSED, []),
+        "for_now": (Outcome.REFUSED_FOR_NOW, []),
+    }[kind]
+    described = [
+        match
+        for rule in call.outcomes
+        if rule.outcome is outcome
+        for match in rule.matches
+        if match.silence is None and not (match.http and min(low for low, _ in match.http) >= 500)
+    ]
+    return [_form(match) for match in described] or default
+
+
+def _form(match: Match) -> _Answer:
+    numbers = [n for low, high in match.http for n in range(low, high + 1) if n < 500]
+    plain = [n for n in numbers if n not in (401, 403, 409, 429)]
+    message = match.message.replace("*", "x") if match.message is not None else None
+    return _Answer((plain or numbers or [400])[0], match.code, match.type, message)
+
+
+def _verdict(call: Call, reply: _Answer) -> tuple[Outcome, bool, bool]:
+    for rule in call.outcomes:
+        if any(_is_like(match, reply) for match in rule.matches):
+            return rule.outcome, rule.stored, reply.silence is None
+    return Outcome.UNKNOWN, False, reply.silence is None
+
+
+def _is_like(match: Match, reply: _Answer) -> bool:
+    if match.silence is Silence.UNMATCHED:
+        return True
+    if match.silence is not None or reply.silence is not None:
+        return match.silence is reply.silence
+    if match.http and not any(low <= reply.http <= high for low, high in match.http):
+        return False
+    if match.code not in (None, reply.code) or match.type not in (None, reply.type):
+        return False
+    return match.message is None or fnmatchcase(reply.message or "", match.message)
+
+
+def _hand(outcome: Outcome, came: bool, kind: str) -> str:  # noqa: FBT001 - a reply came, or none
+    match outcome:
+        case Outcome.UNKNOWN:
+            return ERROR if came else NO_ANSWER
+        case Outcome.NOT_TRIED if kind == "busy":
+            return KEY_IN_USE
+        case Outcome.REFUSED_FOR_NOW:
+            return FOR_NOW
+        case _:
+            return str(outcome).replace("_", " ")
+
+
+# --- exploring ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Explored:
+    """Every state that can be reached, with how far it is, and what can happen there."""
+
+    world: World
+    depth: Mapping[State, int]
+    moves: Mapping[State, list[Move]]
+
+    @property
+    def transitions(self) -> int:
+        """How many things can happen, over all states."""
+        return sum(map(len, self.moves.values()))
+
+    def broken(self) -> dict[str, int]:
+        """For each safety property that falls, how many steps the shortest run has that breaks it."""
+        found: dict[str, int] = {}
+        for state, depth in self.depth.items():
+            for prop in self.world.broken(state):
+                found.setdefault(prop, depth)
+        return found
+
+    def fired(self) -> set[int]:
+        """The transitions that happen in some run, by number."""
+        return {move.takes for moves in self.moves.values() for move in moves if move.takes is not None}
+
+    def stuck(self) -> bool:
+        """Whether some row can be kept unresolved for ever, by a fair run in which faults have ended."""
+        groups = {move.fair for moves in self.moves.values() for move in moves if move.fair is not None}
+        return any(self._stuck(row, groups) for row in range(self.world.rows))
+
+    def _stuck(self, row: int, groups: set[str]) -> bool:
+        """Whether there is a part of the graph to go round in, in which every group has its turn or cannot have one."""
+        pending = {state for state in self.moves if self.world.unresolved(state.rows[row])}
+        calm = {state: [move for move in self.moves[state] if not move.fault] for state in pending}
+        graph: nx.DiGraph[State] = nx.DiGraph()
+        graph.add_nodes_from(pending)
+        graph.add_edges_from((s, m.to) for s in pending for m in calm[s] if m.to in pending)
+        return any(
+            all(
+                any(all(move.fair != group for move in calm[state]) for state in part)
+                or any(move.fair == group and move.to in part for state in part for move in calm[state])
+                for group in groups
+            )
+            for part in nx.strongly_connected_components(graph)
+        )
+
+
+def explore(world: World) -> Explored:
+    """Everything that can be reached, breadth first."""
+    depth = {world.start: 0}
+    moves: dict[State, list[Move]] = {}
+    waiting = [world.start]
+    for state in waiting:  # it grows while we walk it
+        moves[state] = list(world.steps(state))
+        for move in moves[state]:
+            if move.to not in depth:
+                depth[move.to] = depth[state] + 1
+                waiting.append(move.to)
+    return Explored(world, depth, moves)

@@ -1,0 +1,362 @@
+"""Small random lifecycles by number, right and wrong ones, as the text of a spec.
+
+Each is valid for the loader, and many are bad: a fence, a lease, a way to settle,
+a column that a status should put in or require is left out; outcomes come in the
+wrong order or are not stored; a worker gives up on silence. They are made so that
+`tests/naive_world.py` knows every feature that they use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+
+from pointsman.errors import SpecError
+from pointsman.lifecycle import Lifecycle
+from pointsman.load import load_text
+
+T = TypeVar("T")
+Tree = dict[str, object]
+
+FAMILIES = ("bare", "outside", "one_call", "two_calls", "callless")
+"""Statuses and moves; events from outside; a queue with a call; two of them; a queue without a call."""
+
+_OUTCOMES: tuple[tuple[str, list[object]], ...] = (
+    ("accepted", [{"http": 200}]),
+    ("already_done", [{"http": 400, "message": "*already*"}]),
+    ("refused_for_now", [{"http": 400, "code": "balance_insufficient"}]),
+    ("not_tried", [{"http": [401, 403, 409, 429]}]),
+    ("refused", [{"http": [400, 402, 404]}]),
+    ("unknown", [{"http": "5xx"}]),
+    ("unknown", ["timeout", "connection", "unmatched"]),
+)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A lifecycle, the text that it was read from, and how to name it."""
+
+    family: str
+    seed: int
+    text: str
+    lifecycle: Lifecycle
+
+
+def numbered(family: str, seed: int) -> Numbered:
+    """The lifecycle of this number, the same on every machine."""
+    random = Random(f"{family} {seed}")  # noqa: S311 - a test that can be repeated, not a secret
+    while True:
+        text = _Drawing(random).text(family)
+        try:
+            return Numbered(family, seed, text, load_text(text, f"{family}_{seed}.yaml"))
+        except SpecError:
+            continue  # it drew something that no spec may say: the next one
+
+
+@dataclass
+class _Drawing:
+    """Draws one spec."""
+
+    random: Random
+
+    def text(self, family: str) -> str:
+        """The spec, a line for each part."""
+        tree = {
+            "bare": self._bare,
+            "outside": self._outside,
+            "one_call": lambda: self._calling(1),
+            "two_calls": lambda: self._calling(2),
+            "callless": self._callless,
+        }[family]()
+        return "pointsman: 1\nlifecycle: random\n" + "".join(
+            f"{key}: {_yaml(value)}\n" for key, value in tree.items() if value or key == "transitions"
+        )
+
+    # --- chance ------------------------------------------------------------------
+
+    def likely(self, chance: float) -> bool:
+        return self.random.random() < chance
+
+    def one(self, *choices: T) -> T:
+        return self.random.choice(choices)
+
+    def some_of(self, choices: Sequence[T], chance: float) -> list[T]:
+        return [choice for choice in choices if self.likely(chance)]
+
+    # --- without calls --------------------------------------------------------------
+
+    def _bare(self) -> Tree:
+        statuses, moves = self._graph(self.random.randint(1, 6))
+        return {"statuses": statuses, "transitions": moves}
+
+    def _graph(self, size: int) -> tuple[dict[str, Tree], list[Tree]]:
+        names = [f"s{number}" for number in range(size)]
+        pairs = [(a, b) for a in names for b in names if a != b or self.likely(0.1)]
+        chosen = self.random.sample(pairs, min(len(pairs), self.random.randint(0, 2 * size)))
+        moves: list[Tree] = [{"from": a, "to": b, "event": self.one("go", "stop")} for a, b in chosen]
+        return {name: self._kind(name, moves, name == "s0") for name in names}, moves
+
+    def _kind(self, name: str, moves: Sequence[Tree], initial: bool) -> Tree:
+        found: Tree = {"initial": True} if initial or self.likely(0.1) else {}
+        if all(move["from"] != name for move in moves):
+            return found | {"terminal": True}
+        return found | ({"resting": True} if self.likely(0.3) else {})
+
+    def _outside(self) -> Tree:
+        """Handlers, webhooks and admins, and events that are kept or not."""
+        statuses, moves = self._graph(self.random.randint(2, 5))
+        actors = {"screen": "handler", "hook": "webhook", "boss": "admin"}
+        for move in moves:
+            move["by"] = self.some_of(list(actors), 0.4) or ["screen"]
+        tree: Tree = {"statuses": statuses, "transitions": moves, "actors": actors}
+        if any(move["event"] == "go" for move in moves):
+            self._event(tree, "go")
+        return tree
+
+    def _event(self, tree: Tree, name: str) -> None:
+        """Make an event come from outside, with an answer in every status where nothing takes it."""
+        statuses, moves = tree["statuses"], tree["transitions"]
+        assert isinstance(statuses, dict)  # noqa: S101 - for the type checker
+        assert isinstance(moves, list)  # noqa: S101 - for the type checker
+        taken = {move["from"] for move in moves if move["event"] == name}
+        answers = {s: self.one("keep", "ignore", "refuse") for s in statuses if s not in taken}
+        event: Tree = {"delivery": self.one("at_least_once", "at_least_once", "at_most_once", "exactly_once")}
+        if answers:
+            event["otherwise"] = answers
+        if "keep" in answers.values():
+            event["keep_in"] = "kept_at"
+            for move in moves:
+                if move["event"] == name and self.likely(0.8):
+                    statuses[move["to"]].setdefault("on_entry", {})["kept_at"] = None
+        tree["events"] = {name: event}
+        tree.setdefault("table", _table([]))
+        tree["same_status"] = {"allow": [*_BUMPS]} if "queues" in tree else {"allow": ["kept_at"]}
+
+    def _callless(self) -> Tree:
+        """A queue that calls nobody, beside handlers."""
+        tree = self._outside()
+        statuses, moves = tree["statuses"], tree["transitions"]
+        assert isinstance(statuses, dict)  # noqa: S101 - for the type checker
+        assert isinstance(moves, list)  # noqa: S101 - for the type checker
+        assert isinstance(tree["actors"], dict)  # noqa: S101 - for the type checker
+        tree["actors"]["clerk"] = "worker"
+        held = self.some_of([s for s in statuses if not statuses[s].get("terminal")], 0.6)
+        for move in moves:
+            if move["from"] in held and self.likely(0.6):
+                move["by"] = [*move["by"], "clerk"]
+        if held:
+            queue: Tree = {"statuses": held, "worker": "clerk"}
+            if self.likely(0.7):
+                queue["due"] = "due_at"
+            tree["queues"] = {"desk": queue}
+            tree["table"] = _table([])
+            self._due_columns(statuses, held)
+            if "events" in tree:
+                tree["same_status"] = {"allow": list(_BUMPS)}
+        return tree
+
+    def _due_columns(self, statuses: dict[str, Tree], held: Sequence[str]) -> None:
+        for name in held:
+            if self.likely(0.7):
+                statuses[name].setdefault("on_entry", {})["due_at"] = "now"  # type: ignore[index]  # a mapping, see above
+            if self.likely(0.5):
+                statuses[name]["requires"] = ["due_at"]
+        for name in statuses:
+            if name not in held and self.likely(0.1):
+                statuses[name].setdefault("on_entry", {})["due_at"] = None  # type: ignore[index]  # a mapping, see above
+
+    # --- with calls -------------------------------------------------------------------
+
+    def _calling(self, queues: int) -> Tree:
+        calls = self.one(1, 2) if queues == 2 else 1
+        statuses: dict[str, Tree] = {}
+        moves: list[Tree] = []
+        held = [f"todo{n}" for n in range(queues)]
+        ends = ["done", "failed", *(["parked"] if self.likely(0.4) else [])]
+        for name in (*held, *ends):
+            statuses[name] = {}
+        tree: Tree = {
+            "table": _table(["receipt0", "receipt1"]),
+            "actors": {f"worker{n}": "worker" for n in range(queues)} | {"screen": "handler", "hook": "webhook", "boss": "admin"},
+            "statuses": statuses,
+            "transitions": moves,
+            "claims": self._claims(),
+            "settle": self._settle(),
+            "calls": {f"call{n}": self._call(n) for n in range(calls)},
+        }
+        tree["queues"] = {f"queue{n}": self._queue(n, min(n, calls - 1)) for n in range(queues)}
+        for n in range(queues):
+            self._leg(moves, n, min(n, calls - 1), held, ends)
+        self._strays(moves, list(statuses), ends)
+        self._mean(statuses, moves, held, calls)
+        self._webhooks(tree, moves)
+        if any(move["event"] == "asked" for move in moves):
+            self._event(tree, "asked")
+        tree["same_status"] = {"allow": list(_BUMPS)}
+        return tree
+
+    def _claims(self) -> Tree:
+        claims: Tree = {"by": "bump", "longest_pause": "2m"}
+        if self.likely(0.9):
+            claims["lease"] = self.one("10m", "10m", "10m", "3m")
+        if self.likely(0.85):
+            claims["fence"] = "claim_no"
+        return claims
+
+    def _settle(self) -> Tree:
+        if self.likely(0.1):
+            return {}
+        if self.likely(0.7):
+            return {"first": "resend_same_key", **({"otherwise": "look_up"} if self.likely(0.8) else {})}
+        return {"first": "look_up"}
+
+    def _call(self, number: int) -> Tree:
+        call: Tree = {
+            "provider": "stripe",
+            "request": f"POST /v1/call{number}",
+            "repeat": self.one("new_effect", "already_done"),
+            "outcomes": self._outcomes(),
+        }
+        if self.likely(0.85):
+            generation = self.likely(0.8)
+            call["key"] = f"call{number}-{{id}}" + ("-{key_no}" if generation else "")
+            if generation:
+                call["key_generation"] = "key_no"
+            if self.likely(0.75):
+                call["key_first_used"] = "key_at"
+            call["key_lifetime"] = self.one("24h", "24h", "3m")
+        if self.likely(0.85):
+            call["settles_within"] = "90s"
+        if self.likely(0.75):
+            call["look_up"] = {"request": f"GET /v1/call{number}?row={{id}}", "receipt": "id"}
+            call["marks"] = {"metadata.row": "{id}"}
+        if self.likely(0.7):
+            call["records"] = {f"receipt{number}": "id"}
+        return call
+
+    def _outcomes(self) -> list[Tree]:
+        rules = [(name, list(replies)) for name, replies in _OUTCOMES if self.likely(0.8) or name == "accepted"]
+        if self.likely(0.15):
+            self.random.shuffle(rules)
+        if self.likely(0.08):
+            rules.insert(0, (self.one("refused", "refused_for_now", "not_tried"), ["timeout"]))
+        if self.likely(0.05):
+            rules.insert(0, (self.one("refused", "misused"), [{"http": "5xx"}]))
+        stored = {"accepted", "refused", "refused_for_now", "unknown"}
+        return [
+            {name: replies, **({"stored": True} if name in stored and replies[0] != "timeout" and self.likely(0.7) else {})}
+            for name, replies in rules
+        ]
+
+    def _queue(self, number: int, call: int) -> Tree:
+        queue: Tree = {
+            "statuses": [f"todo{number}"],
+            "worker": f"worker{number}",
+            "call": f"call{call}",
+            "then": self._then(number),
+        }
+        if self.likely(0.95):
+            queue |= {"due": "due_at", "order": self.one(["due_at", "id"], ["id"])}
+        if self.likely(0.85):
+            queue["attempts"] = {"column": "tries", **({"limit": self.random.randint(1, 3)} if self.likely(0.85) else {})}
+        return queue
+
+    def _then(self, number: int) -> Tree:
+        yes, no = f"yes{number}", f"no{number}"
+        then: Tree = {"accepted": yes, "settled_done": yes, "settled_absent": no, "exhausted": "settle"}
+        then["already_done"] = self.one("look_up", "look_up", yes)
+        then["refused"] = self.one(no, no, "again", "look_up", "settle")
+        then["refused_for_now"] = self.one("again", "again", "again", "look_up", no)
+        then["not_tried"] = self.one("wait", "wait", "wait", "again", no)
+        then["misused"] = "alarm"
+        then["unknown"] = self.one("again", "again", "again", "again", "wait", no)
+        for reply in self.some_of(list(then), 0.05):
+            del then[reply]
+        return then
+
+    def _leg(self, moves: list[Tree], number: int, call: int, held: list[str], ends: list[str]) -> None:
+        """A queue's way to its good and to its bad end."""
+        source, worker = f"todo{number}", f"worker{number}"
+        others = [name for name in held if name != source]
+        good = self.one("done", "done", *others)
+        bad = self.one("failed", "failed", *others, *ends[2:])
+        outsiders = ["hook", "boss"]
+        moves.append({"from": source, "to": good, "event": f"yes{number}", "by": [worker, *self.some_of(outsiders, 0.25)]})
+        up: Tree = {"from": source, "to": bad, "event": f"no{number}", "by": [worker, *self.some_of(["boss"], 0.3)]}
+        if self.likely(0.8):
+            up["needs"] = {f"call{call}": "not_done"}
+        moves.append(up)
+
+    def _strays(self, moves: list[Tree], names: list[str], ends: list[str]) -> None:
+        """What people and events from outside do besides."""
+        taken = {(move["from"], move["to"], move["event"]) for move in moves}
+        for _ in range(self.one(0, 0, 1, 1, 2)):
+            source, target = self.one(*names), self.one(*names)
+            if source != target and (source, target, "asked") not in taken:
+                taken.add((source, target, "asked"))
+                moves.append({"from": source, "to": target, "event": "asked", "by": self.some_of(["screen", "boss"], 0.5) or ["screen"]})
+        if "parked" in ends:
+            moves.append({"from": "parked", "to": self.one(*names[:-1]), "event": "taken_up", "by": [self.one("screen", "boss")]})
+
+    def _mean(self, statuses: dict[str, Tree], moves: list[Tree], held: list[str], calls: int) -> None:
+        """Kinds, meanings, what is required and what is put in."""
+        for name, status in statuses.items():
+            way_out = any(move["from"] == name for move in moves)
+            if name == "todo0" or self.likely(0.05):
+                status["initial"] = True
+            if name not in held:
+                status["resting" if way_out else "terminal"] = True
+        self._due_columns(statuses, held)
+        for name in held:
+            entry = statuses[name].setdefault("on_entry", {})
+            assert isinstance(entry, dict)  # noqa: S101 - for the type checker
+            if self.likely(0.6):
+                entry["tries"] = 0
+            if self.likely(0.3):
+                entry["key_at"] = None
+        if self.likely(0.7):
+            statuses["done"]["means"] = {f"call{calls - 1}": "done"}
+        if self.likely(0.5):
+            statuses["done"]["requires"] = [f"receipt{calls - 1}"]
+
+    def _webhooks(self, tree: Tree, moves: list[Tree]) -> None:
+        calls = tree["calls"]
+        assert isinstance(calls, dict)  # noqa: S101 - for the type checker
+        for number, call in enumerate(calls.values()):
+            if self.likely(0.4):
+                hook: Tree = {"event": f"yes{number}"}
+                if call["repeat"] == "already_done" and self.likely(0.3):
+                    hook["when"] = "reversed"
+                if self.likely(0.2) and any(move["event"] == "asked" for move in moves):
+                    hook["otherwise"] = {self.one("done", "failed"): "asked"}
+                call["webhook"] = {f"call{number}.made": hook}
+
+
+_BUMPS = ("tries", "due_at", "claim_no", "key_no", "key_at", "kept_at")
+
+
+def _table(receipts: Sequence[str]) -> Tree:
+    """A table with every column that some lifecycle here may use."""
+    columns: dict[str, Tree] = {name: {"type": "text", "nullable": True} for name in receipts}
+    columns |= {
+        "tries": {"type": "integer", "default": 0},
+        "due_at": {"type": "timestamptz", "nullable": True, "default": "now"},
+        "claim_no": {"type": "integer", "default": 0},
+        "key_no": {"type": "integer", "default": 0},
+        "key_at": {"type": "timestamptz", "nullable": True},
+        "kept_at": {"type": "timestamptz", "nullable": True},
+    }
+    return {"name": "things", "status_column": "status", "columns": columns}
+
+
+def _yaml(value: object) -> str:
+    """JSON is YAML, but for the present time, which is a word without quotes."""
+    return json.dumps(value).replace('"now"', "now")
+
+
+def several(family: str, first: int, count: int) -> Iterator[Numbered]:
+    """So many of a family, from a number on."""
+    return (numbered(family, seed) for seed in range(first, first + count))
