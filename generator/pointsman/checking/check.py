@@ -9,6 +9,7 @@ import numpy as np
 from pointsman.checking.blocking import what_blocks
 from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits, Reduction, watched
 from pointsman.checking.liveness import Liveness
+from pointsman.checking.parts import Numbers
 from pointsman.checking.telling import Teller
 from pointsman.checking.verdict import Checked, Kind, Standing, Verdict
 from pointsman.lifecycle import Lifecycle
@@ -64,12 +65,13 @@ class _Check:
         explorer = Explorer(system, reduction)
         stop = None if enough is None else lambda found: enough(found, system)
         found = explorer.explore(self._limits, progress, stop)
+        counts = _action_counts(explorer)  # before anything looks back: that takes steps, too
         teller = self._teller(explorer, found)
         verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
         verdicts += self._liveness(explorer, found, progress)
         verdicts = [verdict for verdict in verdicts if self._shows_everything or not _for_want_of_steps(verdict)]
-        reached = _reached(explorer, system)
-        blocked = self._never_fire(explorer, found)
+        reached = _reached(explorer, system, counts)
+        blocked = self._never_fire(explorer, found, counts)
         if self._shows_everything and not found.interrupted:
             verdicts.append(self._firing(found, blocked))
         return Checked(
@@ -197,11 +199,10 @@ class _Check:
 
     # --- what is never reached --------------------------------------------------------------
 
-    def _never_fire(self, explorer: Explorer, found: Exploration) -> dict[int, str]:
+    def _never_fire(self, explorer: Explorer, found: Exploration, counts: Numbers) -> dict[int, str]:
         """The spec's transitions that happen in no run of this world, each with what keeps it from happening."""
         if not found.complete:
             return {}
-        counts = _action_counts(explorer)
         fired = {cover for number in np.flatnonzero(counts).tolist() for cover in self._system.actions[number].covers}
         never = [n for n in range(len(self._lifecycle.transitions)) if f"transition:{n}" not in fired]
         return {number: what_blocks(explorer, self._system, number) for number in never}
@@ -230,14 +231,18 @@ def _cut(found: Exploration) -> str:
     return f"{found.cut}, after {found.depth} steps"
 
 
-def _action_counts(explorer: Explorer) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.sum([table.action_counts() for table in explorer.space.tables], axis=0)  # type: ignore[no-any-return]  # a sum of arrays
+def _action_counts(explorer: Explorer) -> Numbers:
+    """How many steps each command has taken so far."""
+    found = np.zeros(len(explorer.space.system.actions), dtype=np.int64)
+    for table in explorer.space.tables:
+        found += table.action_counts()
+    return found
 
 
-def _reached(explorer: Explorer, system: System) -> dict[str, int]:
+def _reached(explorer: Explorer, system: System, counts: Numbers) -> dict[str, int]:
     """How often each status was reached, in states, and each event, outcome and fault, in steps."""
     found: dict[str, int] = {}
-    for number, count in enumerate(_action_counts(explorer).tolist()):
+    for number, count in enumerate(counts.tolist()):
         for cover in system.actions[number].covers:
             found[cover] = found.get(cover, 0) + count
     name = next((v.name for v in system.variables if v.label == "status"), None)
