@@ -16,7 +16,7 @@ from pointsman.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
 from pointsman.world.system import Invariant, Response, System
-from pointsman.world.truths import BUILT_IN, FIRES
+from pointsman.world.truths import BUILT_IN, FIRES, STUCK
 
 Progress = Callable[[int, int, int], None]
 HARM = {prop.id: prop.harm for prop in BUILT_IN}
@@ -68,6 +68,7 @@ class _Check:
         counts = _action_counts(explorer)  # before anything looks back: that takes steps, too
         teller = self._teller(explorer, found)
         verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
+        verdicts.append(self._deadlock(found, teller))
         verdicts += self._liveness(explorer, found, progress)
         verdicts = [verdict for verdict in verdicts if self._shows_everything or not _for_want_of_steps(verdict)]
         reached = _reached(explorer, system, counts)
@@ -133,6 +134,15 @@ class _Check:
             for number, witness in enumerate(self._system.witnesses)
             if witness.subject.startswith("condition of ")
         }
+
+    def _deadlock(self, found: Exploration, teller: Teller) -> Verdict:
+        """Whether some state that nothing leads out of is no legal end: a row waits there."""
+        if found.stuck is not None:
+            says = "nothing can happen any more, and a row is waiting"
+            story = teller.to(found.stuck.index, STUCK.id, says)
+            return Verdict(STUCK.id, Kind.SAFETY, Standing.VIOLATED, says, "deadlock", story)
+        standing = Standing.HOLDS if found.complete else Standing.UNKNOWN
+        return Verdict(STUCK.id, Kind.SAFETY, standing, "" if found.complete else _cut(found), "deadlock")
 
     # --- reachability ---------------------------------------------------------------
 

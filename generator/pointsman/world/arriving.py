@@ -147,10 +147,8 @@ def _move_from_outside(making: Making, row: Row, number: int, move: Transition, 
     free = actor == SOMEBODY and not ground.lifecycle.actors
     for index, brought in enumerate(deliveries(making, event)):
         taken = take(making, row, move, brought=(event, brought) if event is not None else None)
-        changes, guard = dict(taken.changes), taken.guard
-        if event is not None and event.delivery is not Delivery.AT_LEAST_ONCE:
-            guard = both(guard, eq(row.seen(event.name), 0))
-            changes[row.seen(event.name).name] = Const(1)
+        once, noted = _at_most_once(row, event)
+        changes, guard = {**taken.changes, **noted}, both(taken.guard, once)
         if reports:
             guard = both(guard, true_report(making, row, move))
         nearer = closer(ground, move)
@@ -164,6 +162,13 @@ def _move_from_outside(making: Making, row: Row, number: int, move: Transition, 
             fault="a report that goes round" if (free or reports) and not nearer else None,
             covers=(*taken.covers, *((f"event:{event.name}",) if event else ())),
         )
+
+
+def _at_most_once(row: Row, event: Event | None) -> tuple[Expr, Changes]:
+    """An event that does not come again has not come yet; and that it has."""
+    if event is None or event.delivery is Delivery.AT_LEAST_ONCE:
+        return TRUE, {}
+    return eq(row.seen(event.name), 0), {row.seen(event.name).name: Const(1)}
 
 
 def closer(ground: Ground, move: Transition) -> bool:
@@ -204,8 +209,9 @@ def _keeping(making: Making, row: Row, event: Event) -> None:
         if answer is not Answer.KEEP or not _kept_in_this_leg(ground, event):
             continue
         for index, brought in enumerate(deliveries(making, event)):
-            changes = {**brought.changes(making, row, event), row.owed(event.keep_in).name: Const(1)}
-            guard = both(eq(row.status, ground.code[status]), unlocked(making, row))
+            once, noted = _at_most_once(row, event)
+            changes = {**brought.changes(making, row, event), row.owed(event.keep_in).name: Const(1), **noted}
+            guard = both(eq(row.status, ground.code[status]), unlocked(making, row), once)
             name = f"{actor}_{row.part}_keeps_{event.name}_{status}_{index}"
             says = f"{event.name} comes early, in {status}: "
             making.act(

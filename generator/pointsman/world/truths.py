@@ -26,16 +26,17 @@ AMOUNTS = BuiltIn("amounts-are-conserved", "no more is moved than was asked for"
 TRUTH = BuiltIn("status-tells-the-truth", "a status says what the provider's ledger shows", 3)
 RECEIPTS = BuiltIn("receipts-are-kept", "a row has what its status requires", 4)
 NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, or kept until it can be", 5)
-RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 6)
+STUCK = BuiltIn("no-deadlock", "where nothing can happen any more, no row is waiting for anything", 6)
+RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 7)
 CAUSE = BuiltIn(
     "given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 7
 )
-BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 8)
-DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 9)
-FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 10)
+BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 9)
+DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 10)
+FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 11)
 
 BUILT_IN: tuple[BuiltIn, ...] = (
-    ONCE, AMOUNTS, TRUTH, RECEIPTS, NOT_LOST, RESOLVED, CAUSE, BOUNDED, DECLARED, FIRES,
+    ONCE, AMOUNTS, TRUTH, RECEIPTS, NOT_LOST, STUCK, RESOLVED, CAUSE, BOUNDED, DECLARED, FIRES,
 )  # fmt: skip
 """Every built-in property, the greatest harm first."""
 
