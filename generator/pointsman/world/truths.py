@@ -29,7 +29,7 @@ NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, o
 STUCK = BuiltIn("no-deadlock", "where nothing can happen any more, no row is waiting for anything", 6)
 RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 7)
 CAUSE = BuiltIn(
-    "given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 7
+    "given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 8
 )
 BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 9)
 DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 10)
