@@ -61,7 +61,7 @@ class _Tidying:
     def __init__(self, system: System, number: int) -> None:
         tidy = system.tidies[number]
         self._program = Program()
-        self._guard = self._program.add(tidy.guard)
+        self._guard = self._program.truth(tidy.guard)
         self._updates = [(name, self._program.add(expr)) for name, expr in tidy.updates]
 
     def apply(self, columns: Columns, length: int) -> None:

@@ -287,7 +287,7 @@ class _Watched:
     def __init__(self, space: Space, expr: Expr) -> None:
         self._space = space
         self._program = Program()
-        self._at = self._program.add(expr)
+        self._at = self._program.truth(expr)
         places = {space.place[name] for name in names_in(expr)}
         self._place = next(iter(places)) if len(places) == 1 else None
         self._known: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)

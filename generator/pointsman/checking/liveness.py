@@ -33,9 +33,9 @@ class Liveness:
             raise ValueError("more than 63 fair groups")
         self._groups = names
         numbers = {name: number for number, name in enumerate(names)}
-        self._group: Words = np.array(
-            [1 << numbers[action.fair] if action.fair is not None else 0 for action in system.actions], dtype=np.uint64
-        )
+        # Once faults have ended, a fault serves no group, and is no reason to wait for one.
+        served = [None if action.fault is not None else action.fair for action in system.actions]
+        self._group: Words = np.array([0 if fair is None else 1 << numbers[fair] for fair in served], dtype=np.uint64)
         self._calm: Flags = np.array([action.fault is None for action in system.actions], dtype=np.bool_)
 
     def breach(self, response: Response) -> Lasso | None:

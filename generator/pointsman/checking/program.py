@@ -18,7 +18,8 @@ _Row = Callable[[Sequence[Bytes]], Bytes]
 class Program:
     """Expressions that are computed together; what they share is computed once.
 
-    `add` gives the number by which `run` returns an expression's values.
+    `add` gives the number by which `run` returns an expression's values, and
+    `truth` the number for whether they are not 0.
     """
 
     def __init__(self) -> None:
@@ -37,18 +38,31 @@ class Program:
             case Less(left, right):
                 return self._pair(Less, self.add(left), self.add(right))
             case Not(of):
-                at = self.add(of)
+                at = self.truth(of)
                 return self._row((Not, at), lambda rows: rows[at] ^ np.uint8(1))
             case Plus(of, amount):
                 at = self.add(of)
                 return self._row((Plus, at, amount), lambda rows: rows[at] + np.uint8(amount & 0xFF))
             case All(parts) | Some(parts):
-                return self._join(type(expr), tuple(self.add(part) for part in parts))
+                return self._join(type(expr), tuple(self.truth(part) for part in parts))
             case Choose(condition, then, otherwise):
-                which, yes, no = self.add(condition), self.add(then), self.add(otherwise)
-                return self._row(
-                    (Choose, which, yes, no), lambda rows: np.where(_truth(rows[which]), rows[yes], rows[no])
-                )
+                return self._choose(self.truth(condition), self.add(then), self.add(otherwise))
+
+    def truth(self, expr: Expr) -> int:
+        """Make `expr` part of the program as a truth: 1 where it is not 0. Any number is true in `value_of`, too."""
+        match expr:
+            case Equal() | Less() | Not() | All() | Some():
+                return self.add(expr)
+            case Const(value):
+                return self.add(Const(int(value != 0)))
+            case Choose(condition, then, otherwise):
+                return self._choose(self.truth(condition), self.truth(then), self.truth(otherwise))
+            case Var() | Plus():
+                at = self.add(expr)
+                return self._row(("truth", at), lambda rows: (rows[at] != 0).view(np.uint8))
+
+    def _choose(self, which: int, yes: int, no: int) -> int:
+        return self._row((Choose, which, yes, no), lambda rows: np.where(_flags(rows[which]), rows[yes], rows[no]))
 
     def _pair(self, kind: type[Equal | Less], left: int, right: int) -> int:
         if kind is Equal:
@@ -68,7 +82,7 @@ class Program:
         return self._known[key]
 
     def run(self, columns: Mapping[str, Bytes], length: int) -> Sequence[Bytes]:
-        """The values of every expression; truth values are 0 and 1. `columns` are of that `length`."""
+        """The values of every expression; truths are 0 and 1. `columns` are of that `length`."""
         found: list[Bytes] = []
         for row in self._rows:
             if isinstance(row, str):
@@ -80,5 +94,5 @@ class Program:
         return found
 
 
-def _truth(values: Bytes) -> NDArray[np.bool_]:
+def _flags(values: Bytes) -> NDArray[np.bool_]:
     return values.view(np.bool_)

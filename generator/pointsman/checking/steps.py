@@ -47,7 +47,7 @@ class Table:
         self._actions = tuple(actions)
         self._program = Program()
         system = space.system
-        self._guards = [self._program.add(system.actions[number].guard) for number in self._actions]
+        self._guards = [self._program.truth(system.actions[number].guard) for number in self._actions]
         self._updates = [
             [(name, self._program.add(expr)) for name, expr in system.actions[number].updates]
             for number in self._actions
