@@ -120,19 +120,16 @@ class _Check:
 
     def _holds(self, found: Exploration, prop: str, subject: str) -> Verdict:
         """It holds; or it does for want of anything that could break it."""
-        condition = self._conditions.get(prop)
-        if condition is not None and condition not in found.seen_wanted:
+        conditions = self._conditions(prop)
+        if conditions and not conditions & found.seen_wanted.keys():
             says = "nothing that it speaks of is ever reached"
             return Verdict(prop, Kind.SAFETY, Standing.VACUOUS, says, subject)
         return Verdict(prop, Kind.SAFETY, Standing.HOLDS, "", subject)
 
-    @property
-    def _conditions(self) -> dict[str, int]:
-        """For each of the spec's own properties, the number of the witness that shows its condition to be reached."""
+    def _conditions(self, prop: str) -> set[int]:
+        """For one of the spec's own properties, the numbers of the witnesses, one for each row, of its condition."""
         return {
-            witness.subject.removeprefix("condition of "): number
-            for number, witness in enumerate(self._system.witnesses)
-            if witness.subject.startswith("condition of ")
+            number for number, witness in enumerate(self._system.witnesses) if witness.subject == f"condition of {prop}"
         }
 
     def _deadlock(self, found: Exploration, teller: Teller) -> Verdict:

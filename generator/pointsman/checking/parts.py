@@ -62,6 +62,11 @@ class Part:
             self._columns[at, first:last] = rest & np.uint64((1 << self.bits[at]) - 1)
             rest >>= np.uint64(self.bits[at])
 
+    def forget_beyond(self, count: int) -> None:
+        """Forget all local states but the first `count`."""
+        kept, self._met = self._met.order[:count], Seen()
+        self._met.add(kept)
+
     def columns(self, numbers: Numbers) -> dict[str, Bytes]:
         """The values of the part's variables in local states given by number."""
         return {name: self._columns[at][numbers] for at, name in enumerate(self.names)}
@@ -101,13 +106,17 @@ class Layout:
         return all(len(part) <= 1 << field.bits for part, field in zip(self.parts, self.fields, strict=True))
 
     def wider(self) -> Layout:
-        """A layout with room for twice the numbers that there are in parts that are full."""
+        """A layout with room for twice the numbers that there are in parts that are full, or just for those there are.
+
+        Raises:
+            TooWideError: there is no room even for those.
+        """
         bits = [
             field.bits if len(part) <= 1 << field.bits else (2 * len(part) - 1).bit_length()
             for part, field in zip(self.parts, self.fields, strict=True)
         ]
         if sum(bits) > 63:
-            bits = [max(1, (len(part) - 1).bit_length() + (len(part) > 64)) for part in self.parts]
+            bits = [max(1, (len(part) - 1).bit_length()) for part in self.parts]
         return Layout(self.parts, bits)
 
     def word(self, numbers: Sequence[Numbers]) -> Words:
@@ -143,6 +152,10 @@ def parts_of(system: System) -> tuple[Part, ...]:
 
 
 def first_layout(parts: Sequence[Part]) -> Layout:
-    """Room to begin with: little, since it grows."""
+    """Room to begin with: little, since it grows.
+
+    Raises:
+        TooWideError: there are more than 63 parts.
+    """
     width = max(1, min(6, 63 // len(parts)))
     return Layout(parts, [width] * len(parts))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.checking.parts import Layout, Numbers, Part, first_layout, parts_of
+from pointsman.checking.parts import Layout, Numbers, Part, TooWideError, first_layout, parts_of
 from pointsman.checking.program import Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System
@@ -242,10 +242,16 @@ class Space:
 
         Raises:
             RelaidError: words of the former layout have to be moved to the present one.
+            TooWideError: no layout has room; all is as it was before the local state that was too much.
         """
         if self.layout.fits():
             return
-        self.layout = self.layout.wider()
+        try:
+            self.layout = self.layout.wider()
+        except TooWideError:
+            for part, field in zip(self.parts, self.layout.fields, strict=True):
+                part.forget_beyond(1 << field.bits)
+            raise
         for table in self.tables:
             table.relaid()
         raise RelaidError
