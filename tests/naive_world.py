@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 
 import networkx as nx
 
+from pointsman.condition import Condition, IsNull, Not, columns
 from pointsman.lifecycle import (
     ActorKind,
     Answer,
@@ -28,6 +29,9 @@ from pointsman.lifecycle import (
     Lifecycle,
     Match,
     Outcome,
+    Picture,
+    Property,
+    PropertyKind,
     Queue,
     Repeat,
     Reply,
@@ -212,6 +216,8 @@ class World:
         """The receipts that the world follows."""
         filled = {column for call in self.lifecycle.calls for column, _ in call.records}
         asked = {column for status in self.lifecycle.statuses for column in status.requires}
+        pictures = [picture for prop in self.lifecycle.properties for picture in (prop.picture, prop.then)]
+        asked |= {c for picture in pictures if picture is not None and picture.where for c in columns(picture.where)}
         return filled & asked
 
     @cached_property
@@ -433,6 +439,7 @@ class World:
         for at, row in enumerate(state.rows):
             for what, after, fair, fault, takes in self._to_a_row(row, at):
                 yield Move(what, _with_row(state, at, after), fair, fault, takes)
+            yield from self._time(state, at, row)
             for member in self.crew:
                 yield from self._round(state, at, row, member)
 
@@ -447,7 +454,6 @@ class World:
         yield from self._webhooks(row)
         yield from self._dashboard(row)
         yield from self._desk(row, at)
-        yield from self._time(row, at)
         yield from self._keys(row)
         yield from self._requests(row, at)
 
@@ -522,8 +528,10 @@ class World:
         moves = [(n, m) for n, m in enumerate(self.lifecycle.transitions) if m.event == self.kept.name]
         if not moves:
             return
-        if dict(self.kept.otherwise).get(row.status) is Answer.KEEP and not row.kept:
-            yield "keeps", row._replace(kept=True, owed=True), None, False, None
+        once, came = self.kept.delivery is not Delivery.AT_LEAST_ONCE, self.kept.name in row.came
+        if dict(self.kept.otherwise).get(row.status) is Answer.KEEP and not row.kept and not (once and came):
+            early = row._replace(kept=True, owed=True, came=row.came | {self.kept.name} if once else row.came)
+            yield "keeps", early, None, False, None
         for number, _ in moves:
             after = self.moved(row, number)
             if after is not None and row.kept:
@@ -571,14 +579,17 @@ class World:
 
     # --- what happens by itself --------------------------------------------------------------
 
-    def _time(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+    def _time(self, state: State, at: int, row: Row) -> Iterator[Move]:
         if row.due != LATER or row.status not in self.polled:
             return
         if row.flying >= 0 and self.lease_covers(self.calls[row.flying]):
             return
         holder = self.crew[row.holder - 1] if row.holder else None
         held = holder is not None and not holder.by_hand and row.status in holder.queue.statuses
-        yield "due", row._replace(due=DUE), None if held else f"due {at}", held, None
+        if held and holder is not None:
+            worker = state.workers[holder.token - 1]
+            held = worker.row == at and worker.hand not in (IDLE, ELSEWHERE)
+        yield Move("due", _with_row(state, at, row._replace(due=DUE)), None if held else f"due {at}", held)
 
     def _keys(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         mine = [at for at in self.ageing if self.calls[at].key is not None]
@@ -946,6 +957,10 @@ class World:
         for queue in self.lifecycle.queues:
             if row.status in queue.statuses and queue.call and row.tries > self.limits.get(queue.name, row.tries):
                 yield "attempts-are-bounded"
+        for prop in self.lifecycle.properties:
+            here = self.looks_like(row, prop.picture)
+            if (prop.kind is PropertyKind.NEVER and here) or (prop.kind is PropertyKind.ALWAYS and row.status and not here):
+                yield prop.name
 
     def _status_is_true(self, row: Row) -> bool:
         means = self.lifecycle.status[row.status].means if row.status else ()
@@ -963,6 +978,26 @@ class World:
         if self.kept is not None and column == self.kept.keep_in:
             return not row.kept
         return column == self.age_column and row.key == UNUSED
+
+    def looks_like(self, row: Row, picture: Picture) -> bool:
+        """The row is there, and as the picture shows it. Its `where` may ask whether columns are null."""
+        if row.status == "" or (picture.statuses and row.status not in picture.statuses):
+            return False
+        if picture.where is not None and not self._is_so(row, picture.where):
+            return False
+        return all(
+            (call in self.number and self.is_done(row, self.number[call])) == (effect is Effect.DONE)
+            for call, effect in picture.effects
+        )
+
+    def _is_so(self, row: Row, condition: Condition) -> bool:
+        match condition:
+            case IsNull(of):
+                return self._is_null(row, of.name)
+            case Not(of):
+                return not self._is_so(row, of)
+            case _:
+                raise ValueError(f"this world is not made for {condition}")
 
     def unresolved(self, row: Row) -> bool:
         """Something must still happen to the row."""
@@ -1083,7 +1118,10 @@ class Explored:
         """For each safety property that falls, how many steps the shortest run has that breaks it."""
         found: dict[str, int] = {}
         for state, depth in self.depth.items():
-            for prop in self.world.broken(state):
+            props = self.world.broken(state)
+            if not self.moves[state] and any(map(self.world.unresolved, state.rows)):
+                props.add("no-deadlock")
+            for prop in props:
                 found.setdefault(prop, depth)
         return found
 
@@ -1091,14 +1129,53 @@ class Explored:
         """The transitions that happen in some run, by number."""
         return {move.takes for moves in self.moves.values() for move in moves if move.takes is not None}
 
-    def stuck(self) -> bool:
-        """Whether some row can be kept unresolved for ever, by a fair run in which faults have ended."""
-        groups = {move.fair for moves in self.moves.values() for move in moves if move.fair is not None}
-        return any(self._stuck(row, groups) for row in range(self.world.rows))
+    def reached(self) -> dict[str, int | None]:
+        """For each thing that the spec says can be reached, how many steps the shortest run to it has, if there is one."""
+        return {
+            prop.name: min(
+                (depth for state, depth in self.depth.items() if any(self.world.looks_like(r, prop.picture) for r in state.rows)),
+                default=None,
+            )
+            for prop in self.world.lifecycle.properties
+            if prop.kind is PropertyKind.REACHABLE
+        }  # fmt: skip
 
-    def _stuck(self, row: int, groups: set[str]) -> bool:
-        """Whether there is a part of the graph to go round in, in which every group has its turn or cannot have one."""
-        pending = {state for state in self.moves if self.world.unresolved(state.rows[row])}
+    def never_answered(self) -> set[str]:
+        """The liveness properties that fall."""
+        world, rows = self.world, range(self.world.rows)
+        found = set()
+        if any(self._for_ever({s for s in self.moves if world.unresolved(s.rows[row])}) for row in rows):
+            found.add("every-row-is-resolved")
+        for prop in world.lifecycle.properties:
+            if prop.kind is PropertyKind.LEADS_TO and any(self._unanswered(prop, row) for row in rows):
+                found.add(prop.name)
+        return found
+
+    def _unanswered(self, prop: Property, row: int) -> bool:
+        """Whether a run can come to look like `from`, and then never like `to`."""
+        assert prop.then is not None  # noqa: S101 - a leads-to has both
+        waiting = {s for s in self.moves if not self.world.looks_like(s.rows[row], prop.then)}
+        asked = [s for s in waiting if self.world.looks_like(s.rows[row], prop.picture)]
+        since = set(asked)
+        for state in asked:  # it grows while we walk it
+            for move in self.moves[state]:
+                if move.to in waiting and move.to not in since:
+                    since.add(move.to)
+                    asked.append(move.to)
+        return self._for_ever(since)
+
+    @cached_property
+    def groups(self) -> set[str]:
+        """The fair groups."""
+        return {move.fair for moves in self.moves.values() for move in moves if move.fair is not None}
+
+    def _for_ever(self, pending: set[State]) -> bool:
+        """Whether a fair run without faults can stay among these states.
+
+        It can go round in a strongly connected part in which every group has its
+        turn, or cannot have one somewhere. Staying in one state is such a part
+        without a step.
+        """
         calm = {state: [move for move in self.moves[state] if not move.fault] for state in pending}
         graph: nx.DiGraph[State] = nx.DiGraph()
         graph.add_nodes_from(pending)
@@ -1107,7 +1184,7 @@ class Explored:
             all(
                 any(all(move.fair != group for move in calm[state]) for state in part)
                 or any(move.fair == group and move.to in part for state in part for move in calm[state])
-                for group in groups
+                for group in self.groups
             )
             for part in nx.strongly_connected_components(graph)
         )

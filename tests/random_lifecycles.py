@@ -196,7 +196,28 @@ class _Drawing:
         if any(move["event"] == "asked" for move in moves):
             self._event(tree, "asked")
         tree["same_status"] = {"allow": list(_BUMPS)}
+        tree["properties"] = {f"own{n}": self._property(tree) for n in range(self.one(0, 1, 2))}
         return tree
+
+    def _property(self, tree: Tree) -> Tree:
+        kind = self.one("always", "never", "leads_to", "reachable")
+        if kind == "leads_to":
+            return {kind: {"from": self._picture(tree), "to": self._picture(tree)}}
+        return {kind: self._picture(tree)}
+
+    def _picture(self, tree: Tree) -> Tree:
+        statuses, calls = tree["statuses"], tree["calls"]
+        assert isinstance(statuses, dict)  # noqa: S101 - for the type checker
+        assert isinstance(calls, dict)  # noqa: S101 - for the type checker
+        found: Tree = {}
+        if self.likely(0.8):
+            found["status"] = self.random.sample(list(statuses), self.random.randint(1, 2))
+        receipts = [column for call in calls.values() for column in call.get("records", ())]
+        if receipts and self.likely(0.3):
+            found["where"] = f"{self.one(*receipts)} is {self.one('', 'not ')}null"
+        if self.likely(0.4) or not found:
+            found["effects"] = {self.one(*calls): self.one("done", "not_done")}
+        return found
 
     def _claims(self) -> Tree:
         claims: Tree = {"by": "bump", "longest_pause": "2m"}

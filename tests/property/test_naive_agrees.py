@@ -1,0 +1,100 @@
+"""The builder of worlds and the explorer agree with a world that was written by hand, on random small lifecycles.
+
+A few hundred lifecycles are compared unless `POINTSMAN_LIFECYCLES` says how many
+of each family.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from pointsman.checking.check import check
+from pointsman.checking.explore import Explorer, Limits, Reduction
+from pointsman.checking.verdict import Checked, Kind, Standing
+from pointsman.world.build import build
+from pointsman.world.scope import ARRIVALS, Scope
+from tests.naive_world import World, explore
+from tests.random_lifecycles import FAMILIES, Numbered, numbered
+
+LONG = os.environ.get("POINTSMAN_LIFECYCLES")
+USUAL = {"bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60}
+BLOCK = 20
+MOST = 4000 if LONG else 1200
+"""Lifecycles with more states than this are not compared: the world by hand is slow."""
+
+SCOPES = (Scope(1, 1, 1), Scope(1, 1, 2), Scope(1, 2, 1), Scope(2, 1, 1), Scope(1, 1, 1, ARRIVALS))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What exploring came to: properties that fell, in how many steps; what is reached; what is never answered; what fires.
+
+    That something is not reached is told in the default world alone.
+    """
+
+    broken: dict[str, int]
+    reached: dict[str, int | None]
+    unanswered: set[str]
+    fired: set[int]
+
+
+def blocks() -> Iterator[tuple[str, int]]:
+    for family in FAMILIES:
+        yield from ((family, first) for first in range(0, int(LONG or USUAL[family]), BLOCK))
+
+
+@pytest.mark.parametrize(("family", "first"), list(blocks()))
+def test_a_world_is_what_the_page_about_it_says(family: str, first: int) -> None:
+    compared = 0
+    for seed in range(first, first + BLOCK):
+        found = differences(numbered(family, seed), SCOPES[seed % len(SCOPES)])
+        compared += found is not None
+        assert not found, f"{family} {seed}, {SCOPES[seed % len(SCOPES)]}\n{numbered(family, seed).text}"
+    assert compared > 0
+
+
+def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
+    """Where the two differ; None where there are too many states to compare."""
+    whole = check(one.lifecycle, scope, reduce=False, limits=Limits(states=MOST))
+    if whole.cut:
+        return None
+    world = World(one.lifecycle, scope.rows, scope.workers, scope.attempts, scope.world.arrivals)
+    by_hand = explore(world)
+    reached = {prop: steps for prop, steps in by_hand.reached().items() if steps is not None or not world.arrivals}
+    mine = Judged(by_hand.broken(), reached, by_hand.never_answered(), by_hand.fired())
+    pairs: dict[str, tuple[object, object]] = {
+        "states": (len(by_hand.depth), whole.states),
+        "transitions": (by_hand.transitions, whole.transitions),
+        "unreduced": (mine, judged(one, whole)),
+        "reduced": (mine, judged(one, check(one.lifecycle, scope))),
+        "workers in order": (mine.broken, in_order(one, scope, mine)),
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def judged(one: Numbered, checked: Checked) -> Judged:
+    """The same of what the checker found."""
+    fallen = [verdict for verdict in checked.verdicts if verdict.standing is Standing.VIOLATED]
+    own = {prop.name for prop in one.lifecycle.properties}
+    return Judged(
+        {v.prop: v.steps or 0 for v in fallen if v.kind is Kind.SAFETY},
+        {v.prop: v.steps for v in checked.verdicts if v.kind is Kind.REACHABILITY and v.prop in own},
+        {v.prop for v in fallen if v.kind is Kind.LIVENESS},
+        set(range(len(one.lifecycle.transitions))) - set(checked.blocked),
+    )
+
+
+def in_order(one: Numbered, scope: Scope, mine: Judged) -> dict[str, int]:
+    """What falls, and in how many steps, where workers and rows are put in order too."""
+    system = build(one.lifecycle, scope)
+    explorer = Explorer(system, Reduction.FULL)
+    found = explorer.explore()
+    fallen: dict[str, int] = {"no-deadlock": found.stuck.depth} if found.stuck is not None else {}
+    for number, met in found.broken.items():
+        prop = system.invariants[number].prop
+        fallen[prop] = min(met.depth, fallen.get(prop, met.depth))
+    return fallen
