@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.cycles import Cycles, Edges, Lasso
-from pointsman.checking.explore import Explorer, watched
+from pointsman.checking.explore import Explorer, Reduction, watched
 from pointsman.checking.seen import Indexes, Words
 from pointsman.world.system import Response
 
@@ -23,9 +23,15 @@ Flags = NDArray[np.bool_]
 
 
 class Liveness:
-    """Answers about one complete exploration without swaps. Groups are numbered in the order of the system."""
+    """Answers about one complete exploration without swaps. Groups are numbered in the order of the system.
+
+    Raises:
+        ValueError: the exploration swaps what is interchangeable, or is not complete.
+    """
 
     def __init__(self, explorer: Explorer) -> None:
+        if explorer.reduction is Reduction.FULL:
+            raise ValueError("cycles of states that stand for swapped ones are no cycles")
         self._explorer = explorer
         system = explorer.space.system
         names = list(dict.fromkeys(action.fair for action in system.actions if action.fair is not None))
@@ -73,7 +79,7 @@ class Liveness:
                 words = explorer.seen.order[part]
                 for table in explorer.space.tables:
                     moves = table.moves(words, table.rows(words))
-                    found.append(explorer.seen.find(explorer.canonical(moves.target)))
+                    found.append(self._indexes(moves.target))
             targets = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int32)
             frontier = targets[pending[targets] & ~reached[targets]].astype(np.int64)
             reached[frontier] = True
@@ -93,7 +99,7 @@ class Liveness:
                 enabled[part] |= table.groups_enabled(rows, self._group)
                 moves = table.moves(words, rows)
                 calm = self._calm[moves.action]
-                at = explorer.seen.find(explorer.canonical(moves.target[calm]))
+                at = self._indexes(moves.target[calm])
                 kept = pending[at]
                 origins.append(part[moves.origin[calm][kept]].astype(np.int32))
                 targets.append(at[kept])
@@ -104,6 +110,12 @@ class Liveness:
         target = np.concatenate(targets) if targets else np.empty(0, dtype=np.int32)
         action = np.concatenate(actions) if actions else np.empty(0, dtype=np.int32)
         return Edges(origin[order], target[order], action[order], starts.astype(np.int64)), enabled
+
+    def _indexes(self, targets: Words) -> Indexes:
+        found = self._explorer.seen.find(self._explorer.canonical(targets))
+        if (found < 0).any():
+            raise ValueError("a step leads to a state that was not explored")
+        return found
 
     def _fair(self, pending: Flags, edges: Edges, enabled: Words) -> Flags:
         """The states from which a fair run stays pending for ever, by steps."""
