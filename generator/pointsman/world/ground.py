@@ -105,7 +105,9 @@ class Ground:
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
-        """The statuses that each status can come to, itself only by a way round."""
+        """The statuses that each status can come to, itself only by a way round; all, where the status may stray."""
+        if self.strays:
+            return dict.fromkeys(self.code, frozenset(self.code))
         step = {name: {move.target for move in moves} for name, moves in self.lifecycle.moves.items()}
         return {name: frozenset(_closure(step, found)) for name, found in step.items()}
 
@@ -297,6 +299,11 @@ class Ground:
     def acts_stale(self) -> bool:
         """Whether a worker that has lost its claim can still do something."""
         return self.sends_stale or bool(self.without & {"writes_blind", "compares_status_only"}) or not self.fenced
+
+    @property
+    def strays(self) -> bool:
+        """Whether something changes the status along no transition."""
+        return bool(self.without & {"skips_guard", "late_webhook_reopens", "writes_blind", "coerces_unknown_status"})
 
     @property
     def generations(self) -> int:

@@ -344,7 +344,7 @@ class Row:
         ]
         if ground.calls:
             yes_no.append(self.uncaused)
-        if self.can_be_undeclared:
+        if ground.strays:
             yes_no.append(self.undeclared)
         if self.can_be_told:
             yes_no.append(self.told)
@@ -354,13 +354,6 @@ class Row:
             yes_no += [self.over, self.rewritten]
         for var in yes_no:
             yield self._variable(var, YES_NO, var.name.split("_", 1)[1].replace("_", " "), Side.GHOST)
-
-    @property
-    def can_be_undeclared(self) -> bool:
-        """Whether something in this world changes the status along no transition."""
-        return bool(
-            self.ground.without & {"skips_guard", "late_webhook_reopens", "writes_blind", "coerces_unknown_status"}
-        )
 
     @property
     def can_be_told(self) -> bool:

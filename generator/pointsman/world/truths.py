@@ -141,7 +141,7 @@ def _ghosts(making: Making, row: Row) -> None:
                 f"{queue.name} attempts more than {limit} times{row.title}",
                 f"queue:{queue.name}",
             )
-    if row.can_be_undeclared:
+    if ground.strays:
         _never(
             making, DECLARED, eq(row.undeclared, 1), f"the status was changed along no transition{row.title}", "status"
         )
