@@ -45,7 +45,7 @@ class Liveness:
         self._calm: Flags = np.array([action.fault is None for action in system.actions], dtype=np.bool_)
 
     def breach(self, response: Response) -> Lasso | None:
-        """A run that breaks `response`, or None where there is none."""
+        """The nearest run that breaks `response`, or None where there is none."""
         explorer = self._explorer
         # The layout must not change below: every step is taken once, so that every local state is known.
         pending = watched(explorer.space, response.pending).values(explorer.seen.order)
@@ -57,16 +57,13 @@ class Liveness:
             return None
         edges, enabled = self._edges(pending)
         stays = np.flatnonzero(pending & (enabled == 0))
+        rest = Lasso(int(stays[0]), ()) if len(stays) else None
         fair = self._fair(pending, edges, enabled)
-        candidates = [int(stays[0])] if len(stays) else []
-        where = np.flatnonzero(fair)
-        if len(where):
-            candidates.append(int(where[0]))
-        if not candidates:
-            return None
-        if len(stays) and candidates[0] == min(candidates):
-            return Lasso(candidates[0], ())
-        return Cycles(edges, self._group, enabled, len(self._groups)).nearest(fair)
+        # A fair state may only lead to the cycle: no cycle is nearer than the first of them.
+        if not fair.any() or (rest is not None and rest.entry <= int(np.argmax(fair))):
+            return rest
+        cycle = Cycles(edges, self._group, enabled, len(self._groups)).nearest(fair)
+        return cycle if rest is None or cycle.entry < rest.entry else rest
 
     def _after(self, start: Flags, pending: Flags) -> Flags:
         """The pending states that a run can be in which has been pending ever since the trigger."""
