@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,8 @@ from pointsman.checking.program import Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Moves, RelaidError, Space
 from pointsman.world.system import Expr, System, names_in
+
+Found = TypeVar("Found")
 
 CHUNK = 1 << 14
 """How many states are expanded at once: enough to keep arrays long, few enough to stay in cache."""
@@ -100,7 +104,7 @@ class Explorer:
 
     # --- words ------------------------------------------------------------------
 
-    def settled(self, act: Callable[[], Words]) -> Words:
+    def settled(self, act: Callable[[], Found]) -> Found:
         """What `act` gives, tried again until the layout stays as it is."""
         while True:
             try:
@@ -137,11 +141,18 @@ class Explorer:
 
     def steps_settled(self, start: int, stop: int) -> Moves:
         """The same, tried again until the layout stays as it is."""
-        while True:
-            try:
-                return self.steps(start, stop)
-            except RelaidError:
-                self.follow()
+        return self.settled(partial(self.steps, start, stop))
+
+    def _targets(self, start: int, stop: int) -> tuple[Words, Numbers]:
+        """The same targets alone, and how many steps each state has. Raises RelaidError."""
+        words = self.seen.order[start:stop]
+        rows = [table.rows(words) for table in self.space.tables]
+        each = [table.targets(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
+        targets = self.canonical(np.concatenate([found for _, found in each]))
+        for table, row in zip(self.space.tables, rows, strict=True):
+            table.hits += np.bincount(row, minlength=len(table.hits))
+        counts: Numbers = np.sum([count for count, _ in each], axis=0)
+        return targets, counts
 
     # --- exploring -----------------------------------------------------------------
 
@@ -219,13 +230,11 @@ class Explorer:
         """Take every step out of one level. False where a limit was met on the way."""
         for low in range(start, stop, CHUNK):
             high = min(low + CHUNK, stop)
-            leaving = np.zeros(high - low, dtype=np.bool_)
-            moves = self.steps_settled(low, high)
-            found.transitions += len(moves.origin)
-            leaving[moves.origin] = True
-            self.seen.add(moves.target)
-            if not leaving.all():
-                self._ends(found, low + np.flatnonzero(~leaving))
+            targets, counts = self.settled(partial(self._targets, low, high))
+            found.transitions += len(targets)
+            self.seen.add(targets)
+            if not counts.all():
+                self._ends(found, low + np.flatnonzero(counts == 0))
             found.peak = max(found.peak, self.bytes)
             if low + CHUNK < stop:
                 found.cut = self._limit(found, Limits(limits.states, None, limits.seconds, limits.bytes), began)

@@ -42,11 +42,17 @@ class Seen:
 
     def _make_table(self) -> None:
         size = 1 << self._bits
+        self._mask = size - 1
         self._table: Words = np.full(size, _EMPTY, dtype=np.uint64)
         self._at: Indexes = np.zeros(size, dtype=np.int32)
 
     def _start(self, words: Words) -> NDArray[np.int64]:
-        return ((words * _MIX) >> np.uint64(64 - self._bits)).astype(np.int64)
+        """Where the search for each word begins. Multiplied once alone, words as alike as these stand in clusters."""
+        mixed = words * _MIX
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= _MIX
+        mixed >>= np.uint64(64 - self._bits)
+        return mixed.view(np.int64)
 
     def add(self, words: Words) -> Words:
         """Add `words`, which may repeat; the new ones, each once, in the order of their first place in `words`."""
@@ -58,54 +64,50 @@ class Seen:
 
     def find(self, words: Words) -> Indexes:
         """The index of each word; -1 where it is not in the set."""
-        found = np.full(len(words), -1, dtype=np.int32)
-        place = self._start(words)
-        left = np.arange(len(words))
-        mask = (1 << self._bits) - 1
+        spots = self._start(words)
+        here = self._table.take(spots)
+        found: Indexes = np.where(here == words, self._at.take(spots), np.int32(-1))
+        left = np.flatnonzero((found < 0) & (here != _EMPTY))
+        mine, spots = words.take(left), spots.take(left)
         while len(left):
-            here = self._table[place[left]]
-            same = here == words[left]
-            found[left[same]] = self._at[place[left[same]]]
-            left = left[~same & (here != _EMPTY)]
-            place[left] = (place[left] + 1) & mask
+            spots = (spots + 1) & self._mask
+            here = self._table.take(spots)
+            same = np.flatnonzero(here == mine)
+            found[left.take(same)] = self._at.take(spots.take(same))
+            other = np.flatnonzero((here != mine) & (here != _EMPTY))
+            left, mine, spots = left.take(other), mine.take(other), spots.take(other)
         return found
 
     def _insert(self, words: Words) -> NDArray[np.int64]:
         """Put `words` into the table; the positions of those that were not there, first of each, in order."""
         place = self._start(words)
-        left = np.arange(len(words), dtype=np.int64)
-        won: list[NDArray[np.int64]] = []
-        mask = (1 << self._bits) - 1
+        # Most are there, at the first place where they are looked for; only the rest is looked at again.
+        left = np.flatnonzero(self._table.take(place) != words)
+        mine, spots = words.take(left), place.take(left)
+        new = np.zeros(len(words), dtype=np.bool_)
         while len(left):
-            at, mine = place[left], words[left]
-            here = self._table[at]
-            empty = here == _EMPTY
-            done = here == mine
-            if empty.any():
-                # Several may want one empty place: all write, from the last to the first, so that the first one stays.
-                wanting, spots = left[empty][::-1], at[empty][::-1]
-                self._table[spots] = words[wanting]
-                self._at[spots] = wanting.astype(np.int32)
-                stayed = self._at[spots] == wanting
-                won.append(wanting[stayed])
-                done[empty] = self._table[at[empty]] == mine[empty]
-            left = left[~done]
-            # Whoever lost a place to another word looks at it again and passes on.
-            place[left] = (place[left] + 1) & mask
-        found = np.sort(np.concatenate(won)) if won else np.empty(0, dtype=np.int64)
-        spots = self._spots(words[found])
-        self._at[spots] = self._count + np.arange(len(found), dtype=np.int32)
+            here = self._table.take(spots)
+            empty = np.flatnonzero(here == _EMPTY)
+            if len(empty):
+                new[self._settle(mine.take(empty), spots.take(empty), left.take(empty))] = True
+                here = self._table.take(spots)
+            # Whoever lost a place to another word, or found another there, passes on.
+            lost = np.flatnonzero(here != mine)
+            left, mine = left.take(lost), mine.take(lost)
+            spots = (spots.take(lost) + 1) & self._mask
+            place[left] = spots
+        found = np.flatnonzero(new)
+        self._at[place.take(found)] = np.arange(self._count, self._count + len(found), dtype=np.int32)
         return found
 
-    def _spots(self, words: Words) -> NDArray[np.int64]:
-        """Where words that are in the table stand."""
-        place = self._start(words)
-        mask = (1 << self._bits) - 1
-        left = np.arange(len(words))
-        while len(left):
-            left = left[self._table[place[left]] != words[left]]
-            place[left] = (place[left] + 1) & mask
-        return place
+    def _settle(self, words: Words, spots: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Write words into empty places; the positions of those that stay: where several want one place, the first."""
+        names = positions.astype(np.int32)
+        # All write, from the last to the first.
+        self._at[spots[::-1]] = names[::-1]
+        first = np.flatnonzero(self._at.take(spots) == names)
+        self._table[spots.take(first)] = words.take(first)
+        return positions.take(first)
 
     def _append(self, fresh: Words) -> None:
         needed = self._count + len(fresh)

@@ -9,18 +9,19 @@ the commands' expressions on all that are new at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.parts import Layout, Numbers, Part, TooWideError, first_layout, parts_of
-from pointsman.checking.program import Program
+from pointsman.checking.program import Bytes, Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System
 
 Actions = NDArray[np.int32]
+Shifts = dict[str, tuple[np.uint64, np.uint64]]
 
 _DENSE_BITS = 22
 
@@ -55,6 +56,7 @@ class Table:
         self._sizes = {
             name: system.variable[name].size for number in self._actions for name in system.actions[number].writes
         }
+        self._shifts = [_shifts(space.parts[place]) for place in places]
         self._forget()
 
     def _forget(self) -> None:
@@ -103,9 +105,9 @@ class Table:
         """
         keys = self._keys(words)
         rows = self._lookup(keys)
-        missing = rows < 0
-        if missing.any():
-            self._fill(np.unique(keys[missing]))
+        missing = np.flatnonzero(rows < 0)
+        if len(missing):
+            self._fill(_distinct(keys[missing]))
             rows = self._lookup(keys)
         return rows
 
@@ -122,26 +124,24 @@ class Table:
         for place, at_part in zip(self._places, numbers, strict=True):
             columns |= space.parts[place].columns(at_part)
         values = self._program.run(columns, len(keys))
-        origins: list[Numbers] = []
-        actions: list[Actions] = []
-        after: list[list[Numbers]] = [[] for _ in self._places]
+        parts = [space.parts[place] for place in self._places]
+        before = [part.packed(columns) for part in parts]
+        origins: list[Numbers] = [np.empty(0, dtype=np.int64)]
+        after: list[list[Words]] = [[each[:0]] for each in before]
         for number, guard, updates in zip(self._actions, self._guards, self._updates, strict=True):
             enabled = np.flatnonzero(values[guard])
+            origins.append(enabled)
             if not len(enabled):
                 continue
             changed = {name: values[at][enabled] for name, at in updates}
             self._keep_within(number, changed)
-            origins.append(enabled)
-            actions.append(np.full(len(enabled), number, dtype=np.int32))
-            for position, place in enumerate(self._places):
-                part = space.parts[place]
-                if not changed.keys() & set(part.names):
-                    after[position].append(numbers[position][enabled])
-                    continue
-                local = {name: changed[name] if name in changed else columns[name][enabled] for name in part.names}
-                after[position].append(part.number(part.packed(local)))
+            for words, found, shifts in zip(before, after, self._shifts, strict=True):
+                found.append(_written(words[enabled], changed, shifts))
+        # A part is asked for all its numbers at once: it costs nearly as much to ask for one.
+        new = [part.number(np.concatenate(found)) for part, found in zip(parts, after, strict=True)]
         space.keep_room()
-        self._append(keys, numbers, origins, actions, after)
+        action = np.repeat(np.array(self._actions, dtype=np.int32), [len(each) for each in origins[1:]])
+        self._append(keys, numbers, np.concatenate(origins), action, new)
 
     def _keep_within(self, number: int, changed: dict[str, NDArray[np.uint8]]) -> None:
         for name, found in changed.items():
@@ -156,20 +156,12 @@ class Table:
         return found[::-1]
 
     def _append(
-        self,
-        keys: Numbers,
-        before: list[Numbers],
-        origins: list[Numbers],
-        actions: list[Actions],
-        after: list[list[Numbers]],
+        self, keys: Numbers, before: list[Numbers], origin: Numbers, action: Actions, after: list[Numbers]
     ) -> None:
-        origin = np.concatenate(origins) if origins else np.empty(0, dtype=np.int64)
-        action = np.concatenate(actions) if actions else np.empty(0, dtype=np.int32)
         delta = np.zeros(len(origin), dtype=np.uint64)
-        for position, place in enumerate(self._places):
-            new = np.concatenate(after[position]) if after[position] else np.empty(0, dtype=np.int64)
+        for place, old, new in zip(self._places, before, after, strict=True):
             shift = np.uint64(self._space.layout.fields[place].shift)
-            delta ^= (new ^ before[position][origin]).astype(np.uint64) << shift
+            delta ^= (new ^ old[origin]).astype(np.uint64) << shift
         order = np.argsort(origin, kind="stable")
         counts = np.bincount(origin, minlength=len(keys))
         self._action = np.concatenate([self._action, action[order]])
@@ -185,12 +177,25 @@ class Table:
 
     def moves(self, words: Words, rows: Numbers) -> Moves:
         """The steps of this table's commands out of `words`."""
-        starts = self._starts[rows]
-        counts = self._starts[rows + 1] - starts
+        counts, entries = self._entries(rows)
         origin = np.repeat(np.arange(len(words)), counts)
-        within = np.arange(len(origin)) - np.repeat(np.cumsum(counts) - counts, counts)
-        entry = np.repeat(starts, counts) + within
-        return Moves(origin, self._action[entry], words[origin] ^ self._delta[entry])
+        return Moves(origin, self._action.take(entries), words.take(origin) ^ self._delta.take(entries))
+
+    def targets(self, words: Words, rows: Numbers) -> tuple[Numbers, Words]:
+        """How many steps lead out of each of `words`, and the targets of `moves` alone: all that exploring needs."""
+        counts, entries = self._entries(rows)
+        found = np.repeat(words, counts)
+        found ^= self._delta.take(entries)
+        return counts, found
+
+    def _entries(self, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """How many steps each of `rows` has, and where they stand, one row after another."""
+        starts = self._starts.take(rows)
+        counts = self._starts.take(rows + 1) - starts
+        ends = np.cumsum(counts)
+        entries = np.repeat(starts - ends + counts, counts)
+        entries += np.arange(len(entries))
+        return counts, entries
 
     def groups_enabled(self, rows: Numbers, group: NDArray[np.uint64]) -> Words:
         """For each of `rows`, the set (as bits) of the groups of which some command is enabled; `group` by command."""
@@ -198,6 +203,32 @@ class Table:
         owner = np.repeat(np.arange(self._rows), np.diff(self._starts))
         np.bitwise_or.at(bits, owner, group[self._action])
         return bits[rows]
+
+
+def _shifts(part: Part) -> Shifts:
+    """For each variable, how far to the left it stands in a part's own words, and a mask of all the rest."""
+    found: Shifts = {}
+    shift = sum(part.bits)
+    for name, bits in zip(part.names, part.bits, strict=True):
+        shift -= bits
+        found[name] = np.uint64(shift), ~np.uint64(((1 << bits) - 1) << shift)
+    return found
+
+
+def _written(words: Words, changed: Mapping[str, Bytes], shifts: Shifts) -> Words:
+    """A part's words with new values for those of its variables that have changed."""
+    for name, (shift, mask) in shifts.items():
+        if name in changed:
+            words = (words & mask) | (changed[name].astype(np.uint64) << shift)
+    return words
+
+
+def _distinct(keys: Numbers) -> Numbers:
+    """Each key once, in order. `np.unique` hashes, which takes longer."""
+    keys = np.sort(keys)
+    first = np.ones(len(keys), dtype=np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    return keys[first]
 
 
 class Space:
