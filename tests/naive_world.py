@@ -1,4 +1,4 @@
-"""The world of a small lifecycle, written by hand from the words of `docs/world.md`: the yardstick for the world's builder.
+"""The world of a small lifecycle, by hand from the words of `docs/world.md`: the yardstick for the world's builder.
 
 Nothing here reads a `System`, and nothing is reduced. A state is tuples of plain
 words; `World.steps` says what can happen in one. It knows lifecycles with one
@@ -60,7 +60,7 @@ class Row(NamedTuple):
 
     status: str = ""
     due: str = NEVER
-    count: int = 0
+    attempts: int = 0
     key: str = UNUSED
     receipts: frozenset[str] = frozenset()
     kept: bool = False
@@ -98,7 +98,7 @@ class State(NamedTuple):
 
 
 class Move(NamedTuple):
-    """One thing that can happen: where it leads, its fair group, whether it is a fault, the transition that it takes."""
+    """One thing that can happen: where it leads, its fair group, whether it is a fault, and what it takes."""
 
     what: str
     to: State
@@ -126,13 +126,13 @@ class Heard(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What can become of a request: the row then, what its sender has in hand, and whether it is a fault."""
+    """What can become of a request: the row then, what its sender has in hand; whether it is a fault, or a refusal."""
 
     what: str
     row: Row
     heard: Heard
     fault: bool
-    refusal: str = ""
+    definite: bool
 
 
 @dataclass(frozen=True)
@@ -350,7 +350,7 @@ class World:
             if self.has_due and column == self.due_column:
                 row = row._replace(due=DUE if given else NEVER)
             elif column == self.count_column and isinstance(setting, int):
-                row = row._replace(count=min(setting, self.most))
+                row = row._replace(attempts=min(setting, self.most))
             elif column == self.age_column:
                 row = row._replace(key=IN_USE if given else UNUSED)
             elif self.kept is not None and column == self.kept.keep_in:
@@ -389,7 +389,7 @@ class World:
         return row
 
     def moved(self, row: Row, number: int, receipts: Iterable[str] = (), *, claimed: bool = False) -> Row | None:
-        """The transition of that number taken for `row`; by the holder of its claim, or by somebody who only compares the status."""
+        """The transition of that number taken for `row`: by the holder of its claim, or by somebody without one."""
         move = self.lifecycle.transitions[number]
         if row.status != move.source:
             return None
@@ -412,7 +412,7 @@ class World:
 
     def is_moot(self, status: str) -> bool:
         """A kept event asks for nothing any more."""
-        assert self.kept is not None  # noqa: S101 - asked only where something is kept
+        assert self.kept is not None
         answer = dict(self.kept.otherwise).get(status)
         return self.lifecycle.status[status].terminal or answer in (Answer.IGNORE, Answer.REFUSE)
 
@@ -421,10 +421,10 @@ class World:
         """The statuses that each can come to, by one step or more."""
         graph: nx.DiGraph[str] = nx.DiGraph(move.pair for move in self.lifecycle.transitions)
         graph.add_nodes_from(self.lifecycle.status)
-        found: dict[str, set[str]] = {}
-        for name in graph:
-            found[name] = set(graph.successors(name)).union(*(nx.descendants(graph, n) | {n} for n in graph.successors(name)))
-        return found
+        return {
+            name: {after for first in graph.successors(name) for after in nx.descendants(graph, first) | {first}}
+            for name in graph
+        }
 
     def may_come_back(self, holder: int, status: str) -> bool:
         """The holder's queue holds the status, or one that it leads to."""
@@ -485,7 +485,6 @@ class World:
         says_done = self.is_replied(move) and any(
             effect is Effect.DONE and call in self.number for call, effect in self.lifecycle.status[move.target].means
         )
-        hooked = {e for call in self.lifecycle.calls for h in call.webhooks for e in (h.event, *(e for _, e in h.otherwise))}
         found = []
         for actor in move.by:
             match self.kind(actor):
@@ -493,9 +492,15 @@ class World:
                     found.append(actor)
                 case ActorKind.ADMIN if not (needs_absence and settled) and not says_done:
                     found.append(actor)
-                case ActorKind.WEBHOOK if move.event not in hooked:
+                case ActorKind.WEBHOOK if move.event not in self.hooked:
                     found.append(actor)
         return found
+
+    @cached_property
+    def hooked(self) -> set[str]:
+        """The events that a call's webhook brings."""
+        hooks = [hook for call in self.lifecycle.calls for hook in call.webhooks]
+        return {hook.event for hook in hooks} | {event for hook in hooks for _, event in hook.otherwise}
 
     def is_replied(self, move: Transition) -> bool:
         """The transition's event is what a queue makes of a reply."""
@@ -572,8 +577,8 @@ class World:
                 if (not move.by or queue.worker in move.by) and self.is_true(row, move):
                     after = self.moved(row, number)
                     if after is not None:
-                        nearer = self.is_nearer(move)
-                        yield f"{queue.worker} {move.pair}", after, f"reports {at}" if nearer else None, not nearer, number
+                        fair = f"reports {at}" if self.is_nearer(move) else None
+                        yield f"{queue.worker} {move.pair}", after, fair, fair is None, number
             if queue.due is not None:
                 yield "looks again later", row._replace(due=LATER, holder=0), None, True, None
 
@@ -640,7 +645,7 @@ class World:
 
     def used_up(self, row: Row, queue: Queue) -> bool:
         """No attempts are left."""
-        return queue.name in self.limits and row.count >= self.limits[queue.name]
+        return queue.name in self.limits and row.attempts >= self.limits[queue.name]
 
     def age(self, row: Row, call: Call) -> str:
         """How old the key is; without a column for it a request may always be out."""
@@ -673,8 +678,8 @@ class World:
             taken = taken._replace(due=LATER)
         if not settle:
             if queue.name in self.limits:
-                tries, count = min(row.tries + 1, self.most + 1), min(row.count + 1, self.limits[queue.name])
-                taken = taken._replace(tries=tries, count=count)
+                tries, attempts = min(row.tries + 1, self.most + 1), min(row.attempts + 1, self.limits[queue.name])
+                taken = taken._replace(tries=tries, attempts=attempts)
             if call.key_first_used is not None and row.key == UNUSED:
                 taken = taken._replace(key=IN_USE)
         read = row.status if len(queue.statuses) > 1 else ""
@@ -709,12 +714,14 @@ class World:
         if not self.leased and not still and late:
             yield from self._results(state, at, row, member, worker, None)
 
-    def _results(self, state: State, at: int, row: Row, member: Member, worker: Worker, fair: str | None) -> Iterator[Move]:
+    def _results(
+        self, state: State, at: int, row: Row, member: Member, worker: Worker, fair: str | None
+    ) -> Iterator[Move]:
         fair = None if member.by_hand else fair
         for result in self.results(row, member.call, worker.key):
             after = result.row
             if self.hearsay_matters and result.heard.hand == REFUSED:
-                after = after._replace(hearsay=result.refusal == "")
+                after = after._replace(hearsay=not result.definite)
             replayed = result.what in ("refused again", "for_now again")
             if replayed and row.told and worker.mode == ATTEMPT and member.queue.name in self.limits:
                 after = after._replace(tries=max(0, after.tries - 1))
@@ -727,40 +734,43 @@ class World:
         call = self.calls[number]
         stored = row.stored[number][key] if call.key is not None else NOTHING
         busy = call.key is not None and row.flying == number and row.flying_key == key
-        fresh, room = stored == NOTHING and not busy, self.room(row, number)
-
-        def each(what: str, kind: str, after: Row, *, fault: bool, refusal: str = "") -> Iterator[Result]:
-            for heard in self.heard(call, kind):
-                yield Result(what, after, heard, fault, refusal)
-
-        def kept(after: Row, kind: str, answer: str) -> Row:
-            return self.remembering(after, number, key, kind, answer)
-
-        if fresh and room:
-            made = self.with_effect(row, number)
-            yield from each("made", "made", kept(made, "made", ACCEPTED), fault=False)
-            yield from each("made, lost", "silent", kept(made, "made", ACCEPTED), fault=True)
-            broken = kept(made, "made", ACCEPTED)
-            yield from each("made, error", "error", kept(broken, "error", ERROR), fault=True)
-            yield from each("refused", "refused", kept(row, "refused", REFUSED), fault=True, refusal="definite")
-            yield from each("for_now", "for_now", kept(row, "for_now", FOR_NOW), fault=True)
-        yield from each("lost", "silent", row, fault=True)
-        if fresh and row.flying < 0:
-            flight = row._replace(flying=number, flying_key=key if call.key is not None else row.flying_key)
-            yield from each("late", "silent", flight, fault=True)
-        if fresh:
-            yield from each("error", "error", kept(row, "error", ERROR), fault=True)
-        if fresh and not room:
-            yield from each("already", "already", row, fault=False)
-        if call.key is not None and not busy:
-            again = {REFUSED: "refused", FOR_NOW: "for_now", ACCEPTED: "made", ERROR: "error"}
-            if stored in again:
-                kind = again[stored]
-                yield from each(f"{kind} again", kind, row, fault=False, refusal="definite" if kind == "refused" else "")
-        if busy:
-            yield from each("in use", "busy", row, fault=False)
+        yield from self._each(call, "lost", "silent", row, fault=True)
         if any(h.outcome in (Outcome.NOT_TRIED, Outcome.REFUSED) for h in self.heard(call, "throttled")):
-            yield from each("throttled", "throttled", row, fault=True)
+            yield from self._each(call, "throttled", "throttled", row, fault=True)
+        if busy:
+            yield from self._each(call, "in use", "busy", row)
+        elif stored == NOTHING:
+            yield from self._fresh(row, number, key)
+        else:
+            kind = {REFUSED: "refused", FOR_NOW: "for_now", ACCEPTED: "made", ERROR: "error"}[stored]
+            yield from self._each(call, f"{kind} again", kind, row, definite=kind == "refused")
+
+    def _each(
+        self, call: Call, what: str, kind: str, after: Row, *, fault: bool = False, definite: bool = False
+    ) -> Iterator[Result]:
+        for heard in self.heard(call, kind):
+            yield Result(what, after, heard, fault, definite)
+
+    def _fresh(self, row: Row, number: int, key: int) -> Iterator[Result]:
+        """Nothing is stored under the key, and no request with it is still executing."""
+        call = self.calls[number]
+        broken = self.remembering(row, number, key, "error", ERROR)
+        yield from self._each(call, "error", "error", broken, fault=True)
+        if row.flying < 0:
+            flight = row._replace(flying=number, flying_key=key if call.key is not None else 0)
+            yield from self._each(call, "late", "silent", flight, fault=True)
+        if not self.room(row, number):
+            yield from self._each(call, "already", "already", row)
+            return
+        made = self.remembering(self.with_effect(row, number), number, key, "made", ACCEPTED)
+        yield from self._each(call, "made", "made", made)
+        yield from self._each(call, "made, lost", "silent", made, fault=True)
+        broken = self.remembering(made, number, key, "error", ERROR)
+        yield from self._each(call, "made, error", "error", broken, fault=True)
+        refused = self.remembering(row, number, key, "refused", REFUSED)
+        yield from self._each(call, "refused", "refused", refused, fault=True, definite=True)
+        for_now = self.remembering(row, number, key, "for_now", FOR_NOW)
+        yield from self._each(call, "for_now", "for_now", for_now, fault=True)
 
     def _looks_up(self, state: State, at: int, row: Row, member: Member, worker: Worker) -> Iterator[Move]:
         call = self.calls[member.call]
@@ -796,42 +806,51 @@ class World:
             return
         fair = f"steps {member.token}" if mine and not member.by_hand else None
         for what, after, takes in self._recorded(row, member, worker):
-            if takes is None and after.holder == member.token:
-                after = after._replace(holder=0)
-            yield Move(what, self._both(state, at, after, member, Worker()), fair, takes=takes)
+            let_go = after._replace(holder=0) if after.holder == member.token else after
+            yield Move(what, self._both(state, at, let_go, member, Worker()), fair, takes=takes)
 
     def _recorded(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
         queue, call = member.queue, self.calls[member.call]
-        receipts = [column for column, _ in call.records]
         match worker.hand:
             case "accepted" | "found":
-                settled = worker.hand == FOUND or member.by_hand
-                reply = Reply.SETTLED_DONE if settled else Reply.ACCEPTED
-                when = DUE if member.by_hand else LATER
-                yield from self._moves_or_stays(row, row, member, reply, receipts=receipts, when=when, cause=False)
+                yield from self._done(row, member, worker)
             case "already done":
-                answered = self.event(queue, Reply.ALREADY_DONE) is not None
-                if call.look_up is None or (answered and not call.records):
-                    reply = Reply.ALREADY_DONE if answered else Reply.SETTLED_DONE
-                    yield from self._moves_or_stays(row, row, member, reply, cause=False)
-            case "refused" | "refused for now":
-                if not self.asks_first(queue, worker.hand):
-                    yield from self._refused(row, member, worker)
+                yield from self._already_done(row, member)
+            case "refused" | "refused for now" if not self.asks_first(queue, worker.hand):
+                yield from self._refused(row, member, worker)
             case "absent":
                 yield from self._absent(row, member, worker)
             case "claimed":
                 unused = call.key_first_used is not None and row.key == UNUSED
                 if worker.mode == SETTLE and unused and self.lease_runs(row, queue):
                     yield from self._absent(row, member, worker)
+            case _:
+                yield from self._not_known(row, member, worker)
+
+    def _done(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
+        reply = Reply.SETTLED_DONE if worker.hand == FOUND or member.by_hand else Reply.ACCEPTED
+        receipts = [column for column, _ in self.calls[member.call].records]
+        when = DUE if member.by_hand else LATER
+        yield from self._moves_or_stays(row, row, member, reply, receipts=receipts, when=when, cause=False)
+
+    def _already_done(self, row: Row, member: Member) -> Iterator[tuple[str, Row, int | None]]:
+        call = self.calls[member.call]
+        answered = self.event(member.queue, Reply.ALREADY_DONE) is not None
+        if call.look_up is None or (answered and not call.records):
+            reply = Reply.ALREADY_DONE if answered else Reply.SETTLED_DONE
+            yield from self._moves_or_stays(row, row, member, reply, cause=False)
+
+    def _not_known(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
+        call = self.calls[member.call]
+        match worker.hand:
             case "no answer":
                 yield from self._waits(row, member, worker, Reply.UNKNOWN, Step.AGAIN)
-            case "an error" | "misused":
-                if call.look_up is None:
-                    reply = Reply.UNKNOWN if worker.hand == ERROR else Reply.MISUSED
-                    yield from self._waits(row, member, worker, reply, Step.AGAIN)
-            case "not tried":
-                if not self.asks_first(queue, worker.hand):
-                    yield from self._waits(row, member, worker, Reply.NOT_TRIED, Step.WAIT)
+            case "an error" if call.look_up is None:
+                yield from self._waits(row, member, worker, Reply.UNKNOWN, Step.AGAIN)
+            case "misused" if call.look_up is None:
+                yield from self._waits(row, member, worker, Reply.MISUSED, Step.AGAIN)
+            case "not tried" if not self.asks_first(member.queue, worker.hand):
+                yield from self._waits(row, member, worker, Reply.NOT_TRIED, Step.WAIT)
             case "key in use":
                 yield "stays", self._later(self._given_back(row, member, worker), member), None
 
@@ -854,8 +873,16 @@ class World:
         ]
 
     def _moves_or_stays(
-        self, row: Row, stays: Row, member: Member, reply: Reply, *, cause: bool, receipts: Iterable[str] = (), when: str = LATER
-    ) -> Iterator[tuple[str, Row, int | None]]:  # fmt: skip
+        self,
+        row: Row,
+        stays: Row,
+        member: Member,
+        reply: Reply,
+        *,
+        cause: bool,
+        receipts: Iterable[str] = (),
+        when: str = LATER,
+    ) -> Iterator[tuple[str, Row, int | None]]:
         """Every transition that follows the reply, or, if there is none, the status stays."""
         ways = self._ways_on(member, reply)
         for number in ways:
@@ -877,7 +904,7 @@ class World:
     def _given_back(self, row: Row, member: Member, worker: Worker) -> Row:
         if worker.mode != ATTEMPT or member.queue.name not in self.limits:
             return row
-        return row._replace(tries=max(0, row.tries - 1), count=max(0, row.count - 1))
+        return row._replace(tries=max(0, row.tries - 1), attempts=max(0, row.attempts - 1))
 
     def _renewed(self, row: Row, call: Call) -> Row | None:
         """The key is spent; None where generations are used up."""
@@ -959,7 +986,8 @@ class World:
                 yield "attempts-are-bounded"
         for prop in self.lifecycle.properties:
             here = self.looks_like(row, prop.picture)
-            if (prop.kind is PropertyKind.NEVER and here) or (prop.kind is PropertyKind.ALWAYS and row.status and not here):
+            wrong = {PropertyKind.NEVER: here, PropertyKind.ALWAYS: row.status != "" and not here}
+            if wrong.get(prop.kind, False):
                 yield prop.name
 
     def _status_is_true(self, row: Row) -> bool:
@@ -1086,7 +1114,7 @@ def _is_like(match: Match, reply: _Answer) -> bool:
     return match.message is None or fnmatchcase(reply.message or "", match.message)
 
 
-def _hand(outcome: Outcome, came: bool, kind: str) -> str:  # noqa: FBT001 - a reply came, or none
+def _hand(outcome: Outcome, came: bool, kind: str) -> str:
     match outcome:
         case Outcome.UNKNOWN:
             return ERROR if came else NO_ANSWER
@@ -1130,15 +1158,14 @@ class Explored:
         return {move.takes for moves in self.moves.values() for move in moves if move.takes is not None}
 
     def reached(self) -> dict[str, int | None]:
-        """For each thing that the spec says can be reached, how many steps the shortest run to it has, if there is one."""
-        return {
-            prop.name: min(
-                (depth for state, depth in self.depth.items() if any(self.world.looks_like(r, prop.picture) for r in state.rows)),
-                default=None,
-            )
-            for prop in self.world.lifecycle.properties
-            if prop.kind is PropertyKind.REACHABLE
-        }  # fmt: skip
+        """For each thing that should be reachable, how many steps the shortest run to it has, if there is one."""
+        wanted = [prop for prop in self.world.lifecycle.properties if prop.kind is PropertyKind.REACHABLE]
+        return {prop.name: min(self._showing(prop), default=None) for prop in wanted}
+
+    def _showing(self, prop: Property) -> Iterator[int]:
+        for state, depth in self.depth.items():
+            if any(self.world.looks_like(row, prop.picture) for row in state.rows):
+                yield depth
 
     def never_answered(self) -> set[str]:
         """The liveness properties that fall."""
@@ -1153,7 +1180,7 @@ class Explored:
 
     def _unanswered(self, prop: Property, row: int) -> bool:
         """Whether a run can come to look like `from`, and then never like `to`."""
-        assert prop.then is not None  # noqa: S101 - a leads-to has both
+        assert prop.then is not None
         waiting = {s for s in self.moves if not self.world.looks_like(s.rows[row], prop.then)}
         asked = [s for s in waiting if self.world.looks_like(s.rows[row], prop.picture)]
         since = set(asked)

@@ -119,8 +119,8 @@ class _Drawing:
     def _event(self, tree: Tree, name: str) -> None:
         """Make an event come from outside, with an answer in every status where nothing takes it."""
         statuses, moves = tree["statuses"], tree["transitions"]
-        assert isinstance(statuses, dict)  # noqa: S101 - for the type checker
-        assert isinstance(moves, list)  # noqa: S101 - for the type checker
+        assert isinstance(statuses, dict)
+        assert isinstance(moves, list)
         taken = {move["from"] for move in moves if move["event"] == name}
         answers = {s: self.one("keep", "ignore", "refuse") for s in statuses if s not in taken}
         event: Tree = {"delivery": self.one("at_least_once", "at_least_once", "at_most_once", "exactly_once")}
@@ -139,9 +139,9 @@ class _Drawing:
         """A queue that calls nobody, beside handlers."""
         tree = self._outside()
         statuses, moves = tree["statuses"], tree["transitions"]
-        assert isinstance(statuses, dict)  # noqa: S101 - for the type checker
-        assert isinstance(moves, list)  # noqa: S101 - for the type checker
-        assert isinstance(tree["actors"], dict)  # noqa: S101 - for the type checker
+        assert isinstance(statuses, dict)
+        assert isinstance(moves, list)
+        assert isinstance(tree["actors"], dict)
         tree["actors"]["clerk"] = "worker"
         held = self.some_of([s for s in statuses if not statuses[s].get("terminal")], 0.6)
         for move in moves:
@@ -164,9 +164,9 @@ class _Drawing:
                 statuses[name].setdefault("on_entry", {})["due_at"] = "now"  # type: ignore[index]  # a mapping, see above
             if self.likely(0.5):
                 statuses[name]["requires"] = ["due_at"]
-        for name in statuses:
+        for name, status in statuses.items():
             if name not in held and self.likely(0.1):
-                statuses[name].setdefault("on_entry", {})["due_at"] = None  # type: ignore[index]  # a mapping, see above
+                status.setdefault("on_entry", {})["due_at"] = None  # type: ignore[index]  # a mapping, see above
 
     # --- with calls -------------------------------------------------------------------
 
@@ -174,13 +174,14 @@ class _Drawing:
         calls = self.one(1, 2) if queues == 2 else 1
         statuses: dict[str, Tree] = {}
         moves: list[Tree] = []
-        held = [f"todo{n}" for n in range(queues)]
+        held = [f"todo{n}" for n in range(queues)] + (["retry0"] if self.likely(0.2) else [])
         ends = ["done", "failed", *(["parked"] if self.likely(0.4) else [])]
         for name in (*held, *ends):
             statuses[name] = {}
         tree: Tree = {
             "table": _table(["receipt0", "receipt1"]),
-            "actors": {f"worker{n}": "worker" for n in range(queues)} | {"screen": "handler", "hook": "webhook", "boss": "admin"},
+            "actors": {f"worker{n}": "worker" for n in range(queues)}
+            | {"screen": "handler", "hook": "webhook", "boss": "admin"},
             "statuses": statuses,
             "transitions": moves,
             "claims": self._claims(),
@@ -190,6 +191,8 @@ class _Drawing:
         tree["queues"] = {f"queue{n}": self._queue(n, min(n, calls - 1)) for n in range(queues)}
         for n in range(queues):
             self._leg(moves, n, min(n, calls - 1), held, ends)
+        if "retry0" in held:
+            self._second_status(tree, moves)
         self._strays(moves, list(statuses), ends)
         self._mean(statuses, moves, held, calls)
         self._webhooks(tree, moves)
@@ -207,8 +210,8 @@ class _Drawing:
 
     def _picture(self, tree: Tree) -> Tree:
         statuses, calls = tree["statuses"], tree["calls"]
-        assert isinstance(statuses, dict)  # noqa: S101 - for the type checker
-        assert isinstance(calls, dict)  # noqa: S101 - for the type checker
+        assert isinstance(statuses, dict)
+        assert isinstance(calls, dict)
         found: Tree = {}
         if self.likely(0.8):
             found["status"] = self.random.sample(list(statuses), self.random.randint(1, 2))
@@ -266,11 +269,13 @@ class _Drawing:
             rules.insert(0, (self.one("refused", "refused_for_now", "not_tried"), ["timeout"]))
         if self.likely(0.05):
             rules.insert(0, (self.one("refused", "misused"), [{"http": "5xx"}]))
-        stored = {"accepted", "refused", "refused_for_now", "unknown"}
         return [
-            {name: replies, **({"stored": True} if name in stored and replies[0] != "timeout" and self.likely(0.7) else {})}
-            for name, replies in rules
+            self._stored({name: replies}) if replies[0] != "timeout" else {name: replies} for name, replies in rules
         ]
+
+    def _stored(self, rule: Tree) -> Tree:
+        may_be = not rule.keys().isdisjoint({"accepted", "refused", "refused_for_now", "unknown"})
+        return rule | {"stored": True} if may_be and self.likely(0.7) else rule
 
     def _queue(self, number: int, call: int) -> Tree:
         queue: Tree = {
@@ -282,7 +287,8 @@ class _Drawing:
         if self.likely(0.95):
             queue |= {"due": "due_at", "order": self.one(["due_at", "id"], ["id"])}
         if self.likely(0.85):
-            queue["attempts"] = {"column": "tries", **({"limit": self.random.randint(1, 3)} if self.likely(0.85) else {})}
+            limit = {"limit": self.random.randint(1, 3)} if self.likely(0.85) else {}
+            queue["attempts"] = {"column": "tries"} | limit
         return queue
 
     def _then(self, number: int) -> Tree:
@@ -304,12 +310,27 @@ class _Drawing:
         others = [name for name in held if name != source]
         good = self.one("done", "done", *others)
         bad = self.one("failed", "failed", *others, *ends[2:])
-        outsiders = ["hook", "boss"]
-        moves.append({"from": source, "to": good, "event": f"yes{number}", "by": [worker, *self.some_of(outsiders, 0.25)]})
+        by = [worker, *self.some_of(["hook", "boss"], 0.25)]
+        moves.append({"from": source, "to": good, "event": f"yes{number}", "by": by})
         up: Tree = {"from": source, "to": bad, "event": f"no{number}", "by": [worker, *self.some_of(["boss"], 0.3)]}
         if self.likely(0.8):
             up["needs"] = {f"call{call}": "not_done"}
         moves.append(up)
+
+    def _second_status(self, tree: Tree, moves: list[Tree]) -> None:
+        """The first queue holds one status more, with some of the ways on of its first."""
+        queues = tree["queues"]
+        assert isinstance(queues, dict)
+        queues["queue0"]["statuses"].append("retry0")
+        of_the_first = [move for move in moves if move["from"] == "todo0" and self.likely(0.85)]
+        for move in of_the_first:
+            target = move["to"] if move["to"] != "retry0" else "failed"
+            moves.append({**move, "from": "retry0", "to": target})
+        if self.likely(0.7):
+            source, target = self.one(("todo0", "retry0"), ("retry0", "todo0"))
+            moves.append(
+                {"from": source, "to": target, "event": "put_back", "by": [self.one("screen", "worker0", "boss")]}
+            )
 
     def _strays(self, moves: list[Tree], names: list[str], ends: list[str]) -> None:
         """What people and events from outside do besides."""
@@ -318,9 +339,11 @@ class _Drawing:
             source, target = self.one(*names), self.one(*names)
             if source != target and (source, target, "asked") not in taken:
                 taken.add((source, target, "asked"))
-                moves.append({"from": source, "to": target, "event": "asked", "by": self.some_of(["screen", "boss"], 0.5) or ["screen"]})
+                by = self.some_of(["screen", "boss"], 0.5) or ["screen"]
+                moves.append({"from": source, "to": target, "event": "asked", "by": by})
         if "parked" in ends:
-            moves.append({"from": "parked", "to": self.one(*names[:-1]), "event": "taken_up", "by": [self.one("screen", "boss")]})
+            by = [self.one("screen", "boss")]
+            moves.append({"from": "parked", "to": self.one(*names[:-1]), "event": "taken_up", "by": by})
 
     def _mean(self, statuses: dict[str, Tree], moves: list[Tree], held: list[str], calls: int) -> None:
         """Kinds, meanings, what is required and what is put in."""
@@ -333,7 +356,7 @@ class _Drawing:
         self._due_columns(statuses, held)
         for name in held:
             entry = statuses[name].setdefault("on_entry", {})
-            assert isinstance(entry, dict)  # noqa: S101 - for the type checker
+            assert isinstance(entry, dict)
             if self.likely(0.6):
                 entry["tries"] = 0
             if self.likely(0.3):
@@ -345,7 +368,7 @@ class _Drawing:
 
     def _webhooks(self, tree: Tree, moves: list[Tree]) -> None:
         calls = tree["calls"]
-        assert isinstance(calls, dict)  # noqa: S101 - for the type checker
+        assert isinstance(calls, dict)
         for number, call in enumerate(calls.values()):
             if self.likely(0.4):
                 hook: Tree = {"event": f"yes{number}"}

@@ -31,7 +31,7 @@ SCOPES = (Scope(1, 1, 1), Scope(1, 1, 2), Scope(1, 2, 1), Scope(2, 1, 1), Scope(
 
 @dataclass(frozen=True)
 class Judged:
-    """What exploring came to: properties that fell, in how many steps; what is reached; what is never answered; what fires.
+    """What exploring came to: what fell, and in how many steps; what is reached, what is never answered, what fires.
 
     That something is not reached is told in the default world alone.
     """
