@@ -1,7 +1,12 @@
-"""What becomes of a spec's mutants: who speaks of each, loading, lint or check, or nobody."""
+"""What becomes of a spec's mutants: who speaks of each, loading, lint or check, or nobody.
 
+``python -m tests.fates spec/refund.yaml`` asks of all, which takes minutes, and prints the table and the survivors.
+"""
+
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +30,7 @@ PROCESSES = 2
 
 
 class By(StrEnum):
-    """Who speaks of a mutant first."""
+    """Who speaks of a mutant first; a defect is a traceback."""
 
     LOADING = "loading"
     LINT = "lint"
@@ -43,32 +48,30 @@ class Fate:
     says: str
 
 
-def fates(path: Path, processes: int = PROCESSES) -> tuple[Fate, ...]:
-    """What becomes of every mutant of the spec at `path`, in their order."""
-    every, text = mutants(path), original(path)
-    # Neighbours are alike, and so take alike long: dealing them out in small hands keeps the processes even.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return tuple(pool.map(_Judge(text), every, chunksize=8))
+# --- one mutant --------------------------------------------------------------------------
+
+
+def by_reading(mutant: Mutant) -> Fate | None:
+    """Its fate where loading or lint speaks."""
+    try:
+        lifecycle = load_text(mutant.text)
+        found = [finding.code for finding in lint(lifecycle) if finding.severity is not Severity.NOTE]
+    except SpecError as error:
+        return Fate(mutant, By.LOADING, error.findings[0].code)
+    except Exception as error:  # noqa: BLE001 - whatever comes up here is a defect, and is reported as one
+        return Fate(mutant, By.DEFECT, f"{type(error).__name__}: {error}")
+    return Fate(mutant, By.LINT, found[0]) if found else None
 
 
 @dataclass(frozen=True)
-class _Judge:
-    """Judges mutants of one spec; `text` is the spec."""
+class ByWorlds:
+    """Checks mutants of one spec; `text` is the spec. A mutant's world that is the spec's own holds as that does."""
 
     text: str
 
     def __call__(self, mutant: Mutant) -> Fate:
-        try:
-            lifecycle = load_text(mutant.text)
-        except SpecError as error:
-            return Fate(mutant, By.LOADING, error.findings[0].code)
-        found = [finding.code for finding in lint(lifecycle) if finding.severity is not Severity.NOTE]
-        if found:
-            return Fate(mutant, By.LINT, found[0])
-        return self._by_worlds(mutant, lifecycle)
-
-    def _by_worlds(self, mutant: Mutant, lifecycle: Lifecycle) -> Fate:
-        known = systems(self.text)
+        lifecycle = load_text(mutant.text)
+        known = worlds_built(self.text)
         differ = 0
         for world in smallest_first(lifecycle):
             try:
@@ -76,7 +79,7 @@ class _Judge:
                 if system == known.get(world.name):
                     continue
                 differ += 1
-                said = _said(check(lifecycle, smallest(world), enough=lambda found, _: bool(found.broken)))
+                said = _judged(lifecycle, world, system)
             except Exception as error:  # noqa: BLE001 - whatever comes up here is a defect, and is reported as one
                 return Fate(mutant, By.DEFECT, f"{type(error).__name__} in {world.name}: {error}")
             if said:
@@ -85,8 +88,8 @@ class _Judge:
 
 
 @lru_cache(maxsize=4)
-def systems(text: str) -> dict[str, System]:
-    """The worlds of the spec itself, by name: a mutant whose world is the same is judged as the spec is."""
+def worlds_built(text: str) -> Mapping[str, System]:
+    """The worlds of a spec, by name."""
     lifecycle = load_text(text)
     return {world.name: build(lifecycle, smallest(world)) for world in worlds_of(lifecycle)}
 
@@ -96,18 +99,101 @@ def smallest_first(lifecycle: Lifecycle) -> Sequence[World]:
     return sorted(worlds_of(lifecycle), key=lambda world: (world.leg is None, world.amounts))
 
 
+_JUDGED: dict[object, str | None] = {}
+"""What was said of each world so far, in this process: several mutants may make the same world."""
+
+
+def _judged(lifecycle: Lifecycle, world: World, system: System) -> str | None:
+    key = (world, len(lifecycle.transitions), system.variables, system.actions, system.invariants, system.responses)
+    if key not in _JUDGED:
+        checked = check(lifecycle, smallest(world), enough=lambda found, _: bool(found.broken))
+        _JUDGED[key] = _said(checked)
+    return _JUDGED[key]
+
+
 def _said(checked: Checked) -> str | None:
     spoken = [v for v in checked.verdicts if v.standing in {Standing.VIOLATED, Standing.VACUOUS}]
     return next((f"{verdict.prop} {verdict.standing}" for verdict in spoken), None)
 
 
+# --- all of them -----------------------------------------------------------------------------
+
+
+def fates(path: Path, share: int = 1) -> tuple[Fate, ...]:
+    """What becomes of the mutants of the spec at `path`; of those that lint leaves, of every `share`-th."""
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        every = mutants(path)
+        read = tuple(pool.map(by_reading, every, chunksize=40))
+        left = [mutant for mutant, fate in zip(every, read, strict=True) if fate is None][::share]
+        # Neighbours may make the same world, which is checked once where one process has them all.
+        checked = tuple(pool.map(ByWorlds(original(path)), left, chunksize=8))
+    return (*(fate for fate in read if fate is not None), *checked)
+
+
+def counted(found: Sequence[Fate], by: By) -> Mapping[str, int]:
+    """How many mutants of each operator somebody speaks of."""
+    return Counter(fate.mutant.operator for fate in found if fate.by is by)
+
+
+# --- as a page -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page about survivors: by operator, how many mutants there are and who speaks of them; by survivor, why."""
+
+    counts: Mapping[str, tuple[int, ...]]
+    reasons: Mapping[str, str]
+    harmful: frozenset[str]
+
+
+HARM = "Harm, and nobody speaks"
+_ROW = re.compile(r"^\| ([a-z].*?) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$")
+
+
+def read_page(text: str) -> Page:
+    """The page that `text` holds.
+
+    Raises:
+        ValueError: a survivor stands there twice, or without a reason.
+    """
+    counts: dict[str, tuple[int, ...]] = {}
+    reasons: dict[str, str] = {}
+    harmful: set[str] = set()
+    part = reason = ""
+    for line in text.splitlines():
+        if row := _ROW.match(line):
+            counts[row[1]] = tuple(map(int, row.groups()[1:]))
+        elif line.startswith("## "):
+            part, reason = line.removeprefix("## "), ""
+        elif line.startswith("### "):
+            reason = line.removeprefix("### ")
+        elif line.startswith("- `"):
+            name = line.removeprefix("- `").removesuffix("`")
+            if name in reasons or not reason:
+                raise ValueError(line)
+            reasons[name] = reason
+            harmful |= {name} if part == HARM else set()
+    return Page(counts, reasons, frozenset(harmful))
+
+
+def table(found: Sequence[Fate]) -> Iterator[str]:
+    """The table of a page: the rows are operators, in their order, and all of them."""
+    yield "| operator | mutants | by loading | by lint | by check | by nobody |"
+    yield "|---|---|---|---|---|---|"
+    columns = [counted(found, by) for by in (By.LOADING, By.LINT, By.CHECK, By.NOBODY)]
+    total = Counter(fate.mutant.operator for fate in found)
+    for name in sorted(total):
+        yield f"| {name} | {total[name]} | " + " | ".join(str(column.get(name, 0)) for column in columns) + " |"
+    sums = [sum(column.values()) for column in (total, *columns)]
+    yield "| **all** | " + " | ".join(f"**{number}**" for number in sums) + " |"
+
+
 def main(paths: Sequence[str]) -> Iterator[str]:
-    """Lines that tell what became of the mutants of these specs."""
+    """Lines that tell what became of all mutants of these specs."""
     for path in map(Path, paths):
         found = fates(path)
-        counts = {by: sum(fate.by is by for fate in found) for by in By}
-        killed = len(found) - counts[By.NOBODY]
-        yield f"{path.stem}: {killed} of {len(found)} killed, " + ", ".join(f"{counts[by]} by {by}" for by in By)
+        yield from (path.stem, "", *table(found), "")
         for fate in found:
             if fate.by in {By.NOBODY, By.DEFECT}:
                 yield f"  {fate.mutant.name} ({path.name}:{fate.mutant.line}): {fate.by}, {fate.says}"

@@ -1,4 +1,4 @@
-"""Every mutant of a spec: one small change each, as a slip of the pen or of the mind would make it, and a whole file again.
+"""Every mutant of a spec: one small change each, as a slip of the pen or the mind makes it, and a whole file again.
 
 `OPERATORS` is data: what is changed, where, and what may stand there instead.
 """
@@ -20,6 +20,7 @@ from tests.documents import json_values
 Place = tuple[str | int, ...]
 OUTCOMES = ("accepted", "already_done", "refused", "refused_for_now", "misused", "not_tried", "unknown")
 STEPS = ("again", "wait", "alarm", "settle", "look_up")
+KINDS = ("worker", "handler", "webhook", "admin")
 ANSWERS = ("keep", "ignore", "refuse")
 
 
@@ -45,7 +46,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Other:
-    """What may stand in the place of something, and words that tell it from the others; none where it is the only one."""
+    """What may stand in the place of something, and words that tell it from the others, if there are others."""
 
     value: Any
     says: str = ""
@@ -57,7 +58,7 @@ Others = Callable[[Any, Any], Iterable[Other]]
 
 @dataclass(frozen=True)
 class Operator:
-    """One way to go wrong, at every place that fits `pattern`: keys with dots between, ``*`` for any key or position."""
+    """One way to go wrong, at every place that fits `pattern`: keys with dots between, ``*`` for any of them."""
 
     name: str
     pattern: str
@@ -113,12 +114,12 @@ def columns_of(*types: str) -> Others:
     return others
 
 
-def with_key(key: str, value: Any, *unless: str) -> Others:
-    """A key more, unless one of these is there."""
+def with_flag(key: str, *unless: str) -> Others:
+    """A flag more, unless one of these is there."""
 
     def others(record: Any, _: Any) -> Iterator[Other]:
         if key not in record and not any(name in record for name in unless):
-            yield Other({**record, key: value}, f"with {key}")
+            yield Other({**record, key: True}, f"with {key}")
 
     return others
 
@@ -134,10 +135,11 @@ def without_place(name: str) -> Others:
     return others
 
 
-def swapped_neighbours(items: list[Any], _: Any) -> Iterator[Other]:
-    """A list with two neighbours in each other's place."""
-    for at in range(len(items) - 1):
-        yield Other([*items[:at], items[at + 1], items[at], *items[at + 2 :]], f"{at} and {at + 1}")
+def two_swapped(items: list[Any], _: Any) -> Iterator[Other]:
+    """A list with two of its items in each other's place."""
+    for one, two in itertools.combinations(range(len(items)), 2):
+        swapped = {one: items[two], two: items[one]}
+        yield Other([swapped.get(at, item) for at, item in enumerate(items)], f"{one} and {two}")
 
 
 def another_word(line: Any, _: Any) -> Iterator[Other]:
@@ -160,6 +162,24 @@ def swapped_ways(settle: Any, _: Any) -> Iterator[Other]:
     """Settling by the second way first."""
     if "otherwise" in settle:
         yield Other({"first": settle["otherwise"], "otherwise": settle["first"]})
+
+
+def by_the_second_way(settle: Any, _: Any) -> Iterator[Other]:
+    """Settling by the second way alone."""
+    if "otherwise" in settle:
+        yield Other({"first": settle["otherwise"]}, "the second")
+
+
+def another_kind(kind: Any, _: Any) -> Iterator[Other]:
+    """Each other kind of actor, where a kind is all that is said."""
+    if isinstance(kind, str):
+        yield from (Other(other, f"to {other}") for other in KINDS if other != kind)
+
+
+def emptied(value: Any, _: Any) -> Iterator[Other]:
+    """Null in the place of the present time."""
+    if value is Word.NOW:
+        yield Other(None)
 
 
 def reversed_order(order: Any, _: Any) -> Iterator[Other]:
@@ -185,17 +205,17 @@ OPERATORS: tuple[Operator, ...] = (
     # the table
     Operator("drop a default", "table.columns.*.default", gone),
     Operator("drop nullable", "table.columns.*.nullable", gone),
-    Operator("let a column be null", "table.columns.*", with_key("nullable", True)),
+    Operator("let a column be null", "table.columns.*", with_flag("nullable")),
     # actors and statuses
-    Operator("change an actor's kind", "actors.*", lambda kind, _: words("worker", "handler", "webhook", "admin")(kind, _) if isinstance(kind, str) else ()),
+    Operator("change an actor's kind", "actors.*", another_kind),
     Operator("drop a flag", "statuses.*.initial", gone),
     Operator("drop a flag", "statuses.*.terminal", gone),
     Operator("drop a flag", "statuses.*.resting", gone),
-    Operator("let rows rest", "statuses.*", with_key("resting", True, "terminal")),
-    Operator("let rows start", "statuses.*", with_key("initial", True)),
+    Operator("let rows rest", "statuses.*", with_flag("resting", "terminal")),
+    Operator("let rows start", "statuses.*", with_flag("initial")),
     Operator("drop a requirement", "statuses.*.requires.*", gone),
     Operator("drop an entry write", "statuses.*.on_entry.*", gone),
-    Operator("empty on entry", "statuses.*.on_entry.*", lambda value, _: (Other(None),) if value is Word.NOW else ()),
+    Operator("empty on entry", "statuses.*.on_entry.*", emptied),
     Operator("drop a meaning", "statuses.*.means.*", gone),
     Operator("turn a meaning round", "statuses.*.means.*", words("done", "not_done")),
     # transitions
@@ -230,7 +250,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("drop settle", "settle", gone),
     Operator("swap the ways to settle", "settle", swapped_ways),
     Operator("settle in one way", "settle.otherwise", gone),
-    Operator("settle in one way", "settle", lambda value, _: (Other({"first": value["otherwise"]}, "the second"),) if "otherwise" in value else ()),
+    Operator("settle in one way", "settle", by_the_second_way),
     # calls
     Operator("drop a call", "calls.*", gone),
     Operator("drop the amount", "calls.*.amount", gone),
@@ -252,10 +272,10 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("drop a receipt", "calls.*.records.*", gone),
     Operator("drop an outcome", "calls.*.outcomes.*", gone),
     Operator("drop a reply of an outcome", "calls.*.outcomes.*.*.*", gone),
-    Operator("reorder outcomes", "calls.*.outcomes", swapped_neighbours),
+    Operator("reorder outcomes", "calls.*.outcomes", two_swapped),
     Operator("change an outcome", "calls.*.outcomes.*", another_word),
     Operator("drop stored", "calls.*.outcomes.*.stored", gone),
-    Operator("store an answer", "calls.*.outcomes.*", with_key("stored", True)),
+    Operator("store an answer", "calls.*.outcomes.*", with_flag("stored")),
     # queues
     Operator("drop a queue", "queues.*", gone),
     Operator("swap the statuses of two queues", "queues", swapped_statuses),
@@ -365,7 +385,8 @@ def written(value: Any, indent: str = "") -> str:
         return "now"
     if isinstance(value, dict) and len(indent) < 6:
         inner = indent + "  "
-        return "{\n" + ",\n".join(f"{inner}{json.dumps(k)}: {written(v, inner)}" for k, v in value.items()) + f"\n{indent}}}"
+        lines = [f"{inner}{json.dumps(key)}: {written(below, inner)}" for key, below in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(k)}: {written(v, indent)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
