@@ -1,0 +1,368 @@
+"""How fast worlds are explored and judged, beside Spin on the same model, and what a state takes in memory.
+
+    python bench/check.py [SPEC] [--quick]
+
+Each aim is a ratio of figures of this run, or a figure by itself, and the last
+column says whether it is met; 1 is returned where one is not. What is compared
+is measured in turns, so that a machine that is busy for a while slows all, and
+the best of each counts. Everything of ours runs in a process of its own, started
+for it. Spin is built with `-O3`, and has a hash table and a search depth that
+fit the model, which it is told: both would cost it time and memory if larger.
+
+`--quick` takes tiny worlds once and judges no aim: it shows that the program runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+SPEC = "spec/seller_transfer.yaml"
+MINUTE = 60.0
+Answer = TypeVar("Answer")
+Sizes = tuple[int, int, int]
+"""Rows, workers for each queue, attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is benchmarked: how often, which worlds, how gcc builds, and whether aims are judged."""
+
+    rounds: int
+    attempts: tuple[int, ...]
+    world: str
+    gcc: str
+    judged: bool
+
+
+FULL = Size(rounds=5, attempts=(1, 2), world="default", gcc="-O3", judged=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """One exploration in a process of its own. Seconds; `rss` is bytes of the process beyond what its imports took."""
+
+    states: int
+    transitions: int
+    explored: float
+    judged: float
+    counted: float
+    rss: float
+    cut: str
+    whole: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spun:
+    """One run of a verifier that Spin made."""
+
+    states: int
+    transitions: int
+    seconds: float
+
+
+class Table:
+    """Prints what was measured, line by line, and keeps whether an aim was missed."""
+
+    def __init__(self, *, judged: bool) -> None:
+        self._judged = judged
+        self.missed = False
+
+    def head(self, text: str) -> None:
+        print(f"\n{text}", flush=True)
+
+    def line(self, name: str, figure: str) -> None:
+        """A figure that nothing is asked of."""
+        print(f"  {name:<62}{figure:>24}", flush=True)
+
+    def at_least(self, name: str, figure: float, least: float, *, hoped: bool = False) -> None:
+        """A figure that has to be as great; where it is only hoped for, nothing is missed."""
+        self._aimed(name, f"{figure:.2f}", f"{'hoped for' if hoped else 'at least'} {least:g}", figure >= least, hoped)
+
+    def at_most(self, name: str, figure: float, most: float, unit: str = "") -> None:
+        """A figure that may be no greater."""
+        self._aimed(name, f"{figure:.2f}{unit}", f"at most {most:g}{unit}", figure <= most)
+
+    def _aimed(self, name: str, figure: str, aim: str, met: bool, hoped: bool = False) -> None:
+        self.missed |= self._judged and not met and not hoped
+        verdict = "not judged" if not self._judged else "met" if met else "not met" if hoped else "MISSED"
+        print(f"  {name:<62}{figure:>24}  {aim:<16}{verdict}", flush=True)
+
+
+# --- ours, each in a process of its own ------------------------------------------------
+
+
+def apart(act: Callable[[], Answer]) -> tuple[Answer, float]:
+    """What `act` gives in a new process, and the seconds from its start to the answer."""
+    begun = time.perf_counter()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        answer = pool.submit(act).result()
+        return answer, time.perf_counter() - begun
+
+
+def explore(
+    spec: str, world: str, sizes: Sizes, *, reduce: bool, live: bool = False, seconds: float | None = None
+) -> Explored:
+    """Explore one world; judge its responses too where `live`."""
+    from pointsman.checking.explore import Explorer, Limits, Reduction
+    from pointsman.load import load
+    from pointsman.world.build import build
+    from pointsman.world.scope import Scope, world_named
+
+    before = _memory("VmRSS")
+    lifecycle = load(spec)
+    rows, workers, attempts = sizes
+    system = build(lifecycle, Scope(rows, workers, attempts, world_named(lifecycle, world)))
+    # As `check` chooses it.
+    reduction = Reduction.NONE if not reduce else Reduction.FULL if system.rows else Reduction.TIDY
+    explorer = Explorer(system, reduction)
+    found = explorer.explore(Limits(seconds=seconds))
+    rss = _memory("VmHWM") - before
+    judged = _judge_responses(explorer) if live else 0.0
+    states = len(explorer.seen)
+    return Explored(states, found.transitions, found.seconds, judged, found.peak / states, rss / states, found.cut)
+
+
+def _judge_responses(explorer: object) -> float:
+    from pointsman.checking.explore import Explorer
+    from pointsman.checking.liveness import Liveness
+
+    assert isinstance(explorer, Explorer)
+    begun = time.perf_counter()
+    liveness = Liveness(explorer)
+    for response in explorer.space.system.responses:
+        assert liveness.breach(response) is None, response.says
+    return time.perf_counter() - begun
+
+
+def _memory(line: str) -> int:
+    """Bytes, from a line of what Linux says of this process; 0 on another system."""
+    status = Path("/proc/self/status")
+    found = re.search(rf"^{line}:\s+(\d+) kB", status.read_text(), re.MULTILINE) if status.exists() else None
+    return int(found[1]) * 1024 if found else 0
+
+
+def laws(spec: str, *, pairs: bool) -> int:
+    """Drop every law, and pairs; how many answers there are."""
+    from pointsman.checking.laws import judge_laws
+    from pointsman.load import load
+
+    return len(judge_laws(load(spec), pairs=pairs))
+
+
+def verb(*words: str) -> float:
+    """Seconds from the command `pointsman check` to its verdict."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "pointsman", "check", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    taken = time.perf_counter() - begun
+    assert done.returncode == 0, f"{done.returncode}: {done.stdout}{done.stderr}"
+    return taken
+
+
+# --- Spin ----------------------------------------------------------------------------------
+
+
+class Spin:
+    """One model in a folder of its own, and the verifiers that were built from it."""
+
+    def __init__(self, folder: Path, text: str, states: int, gcc: str) -> None:
+        self._folder = folder
+        self._gcc = gcc
+        self._hash = max(10, (states - 1).bit_length())
+        folder.mkdir()
+        (folder / "model.pml").write_text(text, encoding="utf-8")
+
+    def build(self, name: str, *options: str) -> float:
+        """Seconds that Spin and gcc take."""
+        begun = time.perf_counter()
+        self._run("spin", "-o2", "-a", "model.pml")
+        self._run("gcc", self._gcc, "-w", "-DSAFETY", *options, "-o", name, "pan.c")
+        return time.perf_counter() - begun
+
+    def run(self, name: str) -> Spun:
+        begun = time.perf_counter()
+        text = self._run(f"./{name}", f"-w{self._hash}", "-m10000")
+        seconds = time.perf_counter() - begun
+        assert "too small" not in text, text
+        assert "errors: 0" in text, text
+        stored, taken = re.search(r"(\d+) states, stored", text), re.search(r"(\d+) transitions \(=", text)
+        assert stored, text
+        assert taken, text
+        # Spin counts the way into the initial state.
+        return Spun(int(stored[1]), int(taken[1]) - 1, seconds)
+
+    def _run(self, *command: str) -> str:
+        return subprocess.run(command, cwd=self._folder, capture_output=True, text=True, check=True).stdout
+
+
+def model(spec: str, world: str, attempts: int) -> str:
+    from pointsman.load import load
+    from pointsman.rendering.exports.promela import safety
+    from pointsman.world.build import build
+    from pointsman.world.scope import Scope, world_named
+
+    lifecycle = load(spec)
+    return safety(build(lifecycle, Scope(1, 1, attempts, world_named(lifecycle, world))), "/* bench/check.py */")
+
+
+# --- what is asked -----------------------------------------------------------------------------
+
+
+def plain(spec: str, size: Size, table: Table, folder: Path | None) -> None:
+    """The plain space: our rate beside Spin's, and memory."""
+    for attempts in size.attempts:
+        ask = partial(explore, spec, size.world, (1, 1, attempts), reduce=False)
+        first, _ = apart(ask)
+        table.head(f"{size.world}, 1 row, 1 worker, attempts {attempts}, no reduction: {first.states:,} states")
+        spin = None
+        if folder is not None:
+            spin = Spin(folder / f"plain{attempts}", model(spec, size.world, attempts), first.states, size.gcc)
+        ours, theirs = _in_turns(ask, spin, size.rounds)
+        _rates(table, ours, theirs)
+        table.at_most("bytes for a state at the peak, as counted", min(one.counted for one in ours), 64)
+        if first.rss > 0:
+            table.at_most("bytes for a state at the peak, of the process", min(one.rss for one in ours), 64)
+
+
+def _in_turns(
+    ask: Callable[[], Explored], spin: Spin | None, rounds: int
+) -> tuple[list[Explored], dict[str, list[Spun]]]:
+    ours: list[Explored] = []
+    theirs: dict[str, list[Spun]] = {}
+    if spin is not None:
+        spin.build("depth-first", "-DNOREDUCE")
+        spin.build("breadth-first", "-DNOREDUCE", "-DBFS")
+        theirs = {"depth-first": [], "breadth-first": []}
+    for _ in range(rounds):
+        answer, whole = apart(ask)
+        ours.append(replace(answer, whole=whole))
+        for name, runs in theirs.items():
+            assert spin is not None
+            runs.append(spin.run(name))
+    return ours, theirs
+
+
+def _rates(table: Table, ours: Sequence[Explored], theirs: Mapping[str, Sequence[Spun]]) -> None:
+    states = ours[0].states
+
+    def rate(name: str, seconds: float) -> None:
+        table.line(name, f"{seconds:.2f} s, {states / seconds:,.0f}/s")
+
+    explored, whole = min(one.explored for one in ours), min(one.whole for one in ours)
+    rate("ours, explored", explored)
+    rate("ours, from command", whole)
+    for name, runs in theirs.items():
+        assert {(run.states, run.transitions) for run in runs} == {(states, ours[0].transitions)}
+        rate(f"Spin, {name}: the same states and transitions", min(run.seconds for run in runs))
+    if theirs:
+        least = min(run.seconds for runs in theirs.values() for run in runs)
+        table.at_least("times the better of Spin, explored", least / explored, 1.5)
+        table.at_least("times the better of Spin, explored", least / explored, 3, hoped=True)
+        table.line("times the better of Spin, from command", f"{least / whole:.2f}")
+
+
+def from_spec(spec: str, size: Size, table: Table, folder: Path | None) -> None:
+    """From the spec to the verdict: `pointsman check`, liveness too, beside all that Spin needs to judge safety."""
+    attempts = size.attempts[-1]
+    words = (spec, "--world", size.world, "--workers", "1", "--attempts", str(attempts))
+    table.head(f"{size.world}, 1 row, 1 worker, attempts {attempts}, from spec to verdict with default reductions")
+    text = model(spec, size.world, attempts)
+    ours, theirs = [], []
+    for number in range(size.rounds):
+        ours.append(verb(*words))
+        if folder is not None:
+            begun = time.perf_counter()
+            spin = Spin(folder / f"reduced{number}", text, 4_000_000 if size.judged else 100_000, size.gcc)
+            spin.build("pan")
+            spin.run("pan")
+            theirs.append(time.perf_counter() - begun)
+    table.line("pointsman check, safety and liveness", f"{min(ours):.2f} s")
+    if theirs:
+        table.line("Spin, gcc and the verifier, safety alone", f"{min(theirs):.2f} s")
+        table.at_least("times Spin", min(theirs) / min(ours), 10)
+
+
+def live(spec: str, size: Size, table: Table) -> None:
+    """Liveness beside safety, in the same world and process."""
+    table.head("Seconds for all liveness beside seconds for safety")
+    for reduce in (False, True):
+        ask = partial(explore, spec, size.world, (1, 1, size.attempts[0]), reduce=reduce, live=True)
+        runs = [apart(ask)[0] for _ in range(size.rounds)]
+        judged, explored = min(one.judged for one in runs), min(one.explored for one in runs)
+        name = f"{runs[0].states:,} states, {'reduced' if reduce else 'plain'}: {judged:.2f} s / {explored:.2f} s"
+        table.at_most(name, judged / explored, 3)
+
+
+def verdicts(spec: str, size: Size, table: Table) -> None:
+    """From command to verdict: the default worlds; all laws alone; with pairs."""
+    table.head("From command to verdict")
+    small = () if size.judged else ("--world", size.world, "--workers", "1", "--attempts", "1")
+    seconds = min(verb(spec, *small) for _ in range(size.rounds))
+    table.at_most("pointsman check, the default worlds", seconds, 2, " s")
+    for pairs, most in ((False, 20), (True, 120)) if size.judged else ():
+        count, seconds = apart(partial(laws, spec, pairs=pairs))
+        table.at_most(f"every law dropped{', and pairs' if pairs else ''}: {count} answers", seconds, most, " s")
+
+
+def growth(spec: str, size: Size, table: Table) -> None:
+    """What one more row, worker or attempt costs with the default reduction."""
+    table.head(f"{size.world}, default reduction: growth; a world is cut after {MINUTE:.0f} s")
+    print(f"  {'rows':>4} {'workers':>8} {'attempts':>9}{'states':>14}{'transitions':>14}{'seconds':>9}", flush=True)
+    for sizes in _sizes() if size.judged else [(1, 1, 1)]:
+        found, _ = apart(partial(explore, spec, size.world, sizes, reduce=True, seconds=MINUTE))
+        figures = f"{found.states:>14,}{found.transitions:>14,}{found.explored:>9.2f}"
+        print("  {:>4} {:>8} {:>9}".format(*sizes) + figures + (f"  cut: {found.cut}" if found.cut else ""), flush=True)
+
+
+def _sizes() -> Iterator[Sizes]:
+    yield from ((1, 1, attempts) for attempts in range(1, 7))
+    yield from ((1, workers, 1) for workers in range(2, 5))
+    yield from ((1, workers, 2) for workers in range(2, 4))
+    yield from ((rows, 1, 1) for rows in range(2, 4))
+
+
+def tiny(spec: str) -> Size:
+    """The first leg of a call, once: a few thousand states."""
+    from pointsman.load import load
+    from pointsman.world.scope import worlds_of
+
+    leg = next(world.name for world in worlds_of(load(spec)) if world.leg is not None)
+    return Size(rounds=1, attempts=(1,), world=leg, gcc="-O0", judged=False)
+
+
+def main() -> int:
+    reader = argparse.ArgumentParser(description="how fast worlds are explored and judged, beside Spin")
+    reader.add_argument("spec", nargs="?", default=SPEC)
+    reader.add_argument("--quick", action="store_true", help="tiny worlds once, and no aim is judged")
+    given = reader.parse_args()
+    size = tiny(given.spec) if given.quick else FULL
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
+    table = Table(judged=size.judged)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) if shutil.which("spin") and shutil.which("gcc") else None
+        if folder is None:
+            print("spin or gcc is not on the path: nothing is compared with Spin")
+        plain(given.spec, size, table, folder)
+        from_spec(given.spec, size, table, folder)
+        live(given.spec, size, table)
+        verdicts(given.spec, size, table)
+        growth(given.spec, size, table)
+    return int(table.missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
