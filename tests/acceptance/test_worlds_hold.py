@@ -12,7 +12,7 @@ from pointsman.checking.check import check
 from pointsman.checking.laws import Dropped, judge_laws
 from pointsman.checking.verdict import Checked, Standing
 from pointsman.laws import LAWS
-from pointsman.lifecycle import Lifecycle, Settle, SettleBy
+from pointsman.lifecycle import Effect, Lifecycle, Picture, Property, PropertyKind, Settle, SettleBy
 from pointsman.load import load
 from pointsman.premises import PREMISES
 from pointsman.world.scope import Scope, smallest, world_named, worlds_of
@@ -87,6 +87,16 @@ def test_on_a_whole_reversal_a_fresh_key_alone_does_no_harm_and_on_a_part_it_doe
     world = world_named(SELLER, "leg:create_reversal:partial")
     parts = check(SELLER, Scope(workers=1, attempts=2, world=world), ["fresh_key_each_attempt"])
     assert parts.standing("each-effect-at-most-once") is Standing.VIOLATED
+
+
+def test_an_effect_is_not_done_because_nothing_was_asked_for() -> None:
+    """Completed and reversed at the provider can only be the dashboard's work: no refund was asked for."""
+    picture = Picture(statuses=("completed",), effects=(("create_reversal", Effect.DONE),))
+    seen = Property("reversed_by_hand", PropertyKind.REACHABLE, picture)
+    checked = check(replace(SELLER, properties=(seen,)), REVERSAL)
+    story = next(v.story for v in checked.verdicts if v.prop == "reversed_by_hand")
+    assert story is not None
+    assert [deed.fault for deed in story.deeds] == [None, "dashboard"]
 
 
 # --- what the spec says decides ----------------------------------------------------

@@ -25,7 +25,7 @@ from pointsman.world.ground import (
     is_now,
 )
 from pointsman.world.replies import Nature
-from pointsman.world.system import Const, Expr, Less, Side, Var, Variable, eq, no, pick, some
+from pointsman.world.system import Const, Expr, Less, Side, Var, Variable, both, eq, no, pick, some
 
 YES_NO = ("no", "yes")
 Changes = dict[str, Expr]
@@ -193,14 +193,13 @@ class Row:
         return self.amount(call.amount) if call.amount in self.ground.amounts else Const(WHOLE)
 
     def is_done(self, call: Call) -> Expr:
-        """Whether the ledger shows the effect, whoever made it."""
+        """Whether the ledger shows the effect, whoever made it: something, and as much as was asked for."""
         if not self.ground.makes_effects_once(call):
             return no(eq(self.made(call), 0))
-        return (
-            no(Less(self.units(call), self.asked(call)))
-            if call.amount in self.ground.amounts
-            else eq(self.units(call), WHOLE)
-        )
+        units = self.units(call)
+        if call.amount not in self.ground.amounts:
+            return eq(units, WHOLE)
+        return both(no(eq(units, 0)), no(Less(units, self.asked(call))))
 
     def is_found(self, call: Call) -> Expr:
         """Whether a look-up finds the effect: ours by its mark, or all of it by whomever."""
