@@ -39,6 +39,7 @@ SPEC = "spec/seller_transfer.yaml"
 
 TOUR: tuple[tuple[str, ...], ...] = (
     ("pointsman", "lint", SPEC),
+    ("pointsman", "check", SPEC),
     ("pointsman", "show", SPEC),
     ("pointsman", "generate", SPEC, "--check"),
     ("python", "examples/seller_transfers/prove.py"),

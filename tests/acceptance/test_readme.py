@@ -1,4 +1,4 @@
-"""The README does what it says: its commands are run, and print what it prints."""
+"""The README and the pages like it do what they say: its commands are run, and print what it prints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.transcripts import agrees, rewritten, steps
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-PAGES = (README,)
+PAGES = (README, ROOT / "docs" / "check.md")
 
 # What a reader has after cloning, without what a run leaves behind.
 LEFT_BEHIND = shutil.ignore_patterns(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--without", action="append", default=[], metavar="NAME",
         help="a law, wrong implementation or premise that is not assumed; may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--laws",
+        action="store_true",
+        help="also drop each law and premise by itself, and say what falls; takes minutes",
+    )
     scope.add_argument(
         "--no-reduction", action="store_true", help="take no two states for one: slower, and the same verdicts"
     )
@@ -77,6 +85,7 @@ def run(arguments: argparse.Namespace) -> Result:
     if arguments.stories is not None:
         make_folder(arguments.stories)
     line = ProgressLine(None if arguments.quiet else sys.stderr)
+    began = time.monotonic()
     try:
         outcomes = run_tasks([task for _, task in tasks], arguments.jobs, arguments.timeout, _telling(line))
     finally:
@@ -89,6 +98,8 @@ def run(arguments: argparse.Namespace) -> Result:
         )
         for spec, lifecycle in loaded.items()
     )  # fmt: skip
+    if arguments.laws:
+        accounts = _with_laws(arguments, accounts, line, began)
     return _result(arguments, accounts, refused)
 
 
@@ -96,6 +107,8 @@ def _sensible(arguments: argparse.Namespace) -> None:
     """Refuse what cannot be meant, before anything is read."""
     if arguments.specs.count("-") > 1:
         raise UsageError("standard input can be read once: give - once.")
+    if arguments.laws and arguments.without:
+        raise UsageError("--laws drops each law by itself: leave out --without.")
     for option in ("max_states", "max_depth", "max_memory", "timeout", "jobs"):
         value = getattr(arguments, option)
         if value is not None and not value > 0:
@@ -166,11 +179,47 @@ def _telling(line: ProgressLine) -> Told:
     return told
 
 
+def _with_laws(
+    arguments: argparse.Namespace, accounts: tuple[Account, ...], line: ProgressLine, began: float
+) -> tuple[Account, ...]:
+    """The same, with what each dropped law leads to; as far as there is time, and nobody has pressed Ctrl-C."""
+    from pointsman.checking.explore import Limits
+    from pointsman.checking.judging import Judged, judge
+    from pointsman.checking.laws import Dropped
+
+    def told(one: Dropped) -> None:
+        line.tell(f"{one.law}: {one.wrong}")
+
+    memory = None if arguments.max_memory is None else arguments.max_memory << 20
+    limits = Limits(arguments.max_states, arguments.max_depth, arguments.timeout, memory)
+    until = None if arguments.timeout is None else began + arguments.timeout
+    found: list[Account] = []
+    for account in accounts:
+        if _interrupted(accounts) or _interrupted(found):
+            judged = Judged((), "interrupted", interrupted=True)
+        elif until is not None and time.monotonic() > until:
+            judged = Judged((), "the time was over")
+        else:
+            judged = judge(account.lifecycle, limits, arguments.jobs, until, told)
+        found.append(replace(account, laws=judged))
+    line.clear()
+    return tuple(found)
+
+
+def _interrupted(accounts: Iterable[Account]) -> bool:
+    from pointsman.checking.running import was_interrupted
+
+    return any(
+        any(was_interrupted(outcome) for _, outcome in account.worlds)
+        or (account.laws is not None and account.laws.interrupted)
+        for account in accounts
+    )
+
+
 # --- what it came to -----------------------------------------------------------------
 
 
 def _result(arguments: argparse.Namespace, accounts: tuple[Account, ...], refused: tuple[Finding, ...]) -> Result:
-    from pointsman.checking.running import was_interrupted
     from pointsman.verdicts.blocks import summary
     from pointsman.verdicts.findings import findings, undecided
     from pointsman.verdicts.keeping import keep
@@ -185,7 +234,7 @@ def _result(arguments: argparse.Namespace, accounts: tuple[Account, ...], refuse
         "\n".join(summary(account) for account in accounts),
         tuple(words for account in accounts for words in undecided(account)),
         unloadable=bool(refused),
-        interrupted=any(was_interrupted(outcome) for account in accounts for _, outcome in account.worlds),
+        interrupted=_interrupted(accounts),
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pointsman.checking.running import Outcome, Unfinished
 from pointsman.checking.verdict import Checked, Standing, Verdict
 from pointsman.lifecycle import Lifecycle, StatusKind
 from pointsman.world.scope import Scope
 from pointsman.world.truths import BUILT_IN
+
+if TYPE_CHECKING:
+    from pointsman.checking.judging import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,16 @@ class Fall:
 
 @dataclass(frozen=True)
 class Account:
-    """One spec: as it was named, what it says, what was not assumed, and what came of each world in order."""
+    """One spec: as it was named, what it says, what was not assumed, and what came of each world in order.
+
+    `laws` is there where each law was dropped by itself.
+    """
 
     spec: str
     lifecycle: Lifecycle
     without: tuple[str, ...]
     worlds: tuple[tuple[Scope, Outcome], ...]
+    laws: Judged | None = None
 
     @cached_property
     def checked(self) -> tuple[Checked, ...]:

@@ -8,6 +8,7 @@ from pointsman.checking.verdict import Checked, Standing
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
 from pointsman.source import Path, Place
+from pointsman.verdicts import laws
 from pointsman.verdicts.account import Account, Fall
 from pointsman.verdicts.pages import ADVICE, OWN
 from pointsman.world.story import Story
@@ -41,13 +42,15 @@ def _finding(account: Account, fall: Fall) -> Finding:
 
 
 def _where(account: Account, fall: Fall) -> str:
-    """``, after 6 steps in the world default, and in 2 more; without stable-key``."""
+    """`` (6 steps, world default and 2 more, without stable-key)``."""
     steps = fall.verdict.steps
-    after = "" if steps is None else f" after {steps} step{'' if steps == 1 else 's'}"
     others = len(fall.places) - 1
-    more = f" and in {others} more" if others else ""
-    without = f", without {', '.join(account.without)}" if account.without else ""
-    return f",{after} in the world {fall.world}{more}{without}"
+    parts = [
+        *([] if steps is None else [f"{steps} step{'' if steps == 1 else 's'}"]),
+        f"world {fall.world}" + (f" and {others} more" if others else ""),
+        *([f"without {', '.join(account.without)}"] if account.without else []),
+    ]
+    return f" ({', '.join(parts)})"
 
 
 def _help(code: str, fall: Fall) -> str:
@@ -103,17 +106,19 @@ def _undecided(account: Account) -> Iterator[str]:
     for scope, outcome in account.worlds:
         where = f"{name}, world {scope.world.name}"
         if isinstance(outcome, Checked):
-            yield from (f"{where}: {words}" for words in _unknown(outcome))
+            yield from (f"{where}: {words}" for words in _unknown(outcome, tuple(account.judged)))
         else:
             yield f"{where}: not looked at: {outcome.why}."
+    if account.laws is not None:
+        yield from laws.undecided(name, account.laws.dropped, account.laws.stopped)
     for prop in account.vacuous:
         says = next(iter(account.judged[prop].values())).says
         yield f"{name}: {prop} is vacuous: {says}."
 
 
-def _unknown(checked: Checked) -> Iterator[str]:
+def _unknown(checked: Checked, order: tuple[str, ...]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
-    for verdict in checked.verdicts:
+    for verdict in sorted(checked.verdicts, key=lambda verdict: order.index(verdict.prop)):
         if verdict.standing is Standing.UNKNOWN:
             reasons.setdefault(verdict.says, []).append(verdict.prop)
     for says, props in reasons.items():

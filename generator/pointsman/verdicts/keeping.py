@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from pointsman.checking.verdict import Kind, Verdict
+from pointsman.checking.verdict import Kind
 from pointsman.errors import UsageError
 from pointsman.reporting.deliver import deliver
 from pointsman.reporting.stories.itf import itf
@@ -39,18 +40,24 @@ def keep(accounts: tuple[Account, ...], folder: Path) -> tuple[str, ...]:
     """
     kept: list[str] = []
     for account in accounts:
-        for checked in account.checked:
-            for verdict in checked.verdicts:
-                if verdict.story is not None:
-                    name = _name(account.lifecycle.name, checked.scope.world.name, verdict.prop)
-                    kept.append(_free((folder / name).as_posix(), kept))
-                    _write(kept[-1], verdict.story, witness=is_witness(verdict))
+        for name, story, witness in _stories(account):
+            kept.append(_free((folder / name).as_posix(), kept))
+            _write(kept[-1], story, witness=witness)
     return tuple(kept)
 
 
-def is_witness(verdict: Verdict) -> bool:
-    """Whether the verdict's story shows what it should, and breaks nothing."""
-    return verdict.kind is Kind.REACHABILITY
+def _stories(account: Account) -> Iterator[tuple[str, Story, bool]]:
+    """Every story of a spec, with its name and whether it shows what it should, and breaks nothing."""
+    lifecycle = account.lifecycle.name
+    for checked in account.checked:
+        for verdict in checked.verdicts:
+            if verdict.story is not None:
+                name = _name(lifecycle, checked.scope.world.name, verdict.prop)
+                yield name, verdict.story, verdict.kind is Kind.REACHABILITY
+    for one in account.laws.dropped if account.laws is not None else ():
+        if one.verdict is not None and one.verdict.story is not None:
+            beside = () if one.beside is None else (one.beside,)
+            yield _name(lifecycle, "without", one.wrong, *beside, one.verdict.prop), one.verdict.story, False
 
 
 def _name(*parts: str) -> str:

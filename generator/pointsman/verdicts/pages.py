@@ -17,6 +17,7 @@ from pointsman.world.truths import (
     ONCE,
     RECEIPTS,
     RESOLVED,
+    STUCK,
     TRUTH,
     BuiltIn,
 )
@@ -38,6 +39,8 @@ In no state is a row in a status while a column that the status `requires` is nu
     NOT_LOST.id: """\
 An event with `keep_in` that came too early stands in its column until it is applied, or until the row is where it can
 never matter any more.""",
+    STUCK.id: """\
+Where nothing can happen any more, every row is where it may stay, and no event is still kept that could apply.""",
     RESOLVED.id: """\
 From every state, once faults end, a row in a transient status moves on, and a kept event that could apply is applied.
 It is judged under the premises of fairness: what could happen for ever does happen.""",
@@ -59,6 +62,7 @@ ADVICE: Mapping[str, str] = {
     TRUTH.id: "Look at the step that set the status or denied the call, and at what the provider's ledger showed then.",
     RECEIPTS.id: "Look at the write that set the status or took the column away: both belong into one write.",
     NOT_LOST.id: "Give the event an answer that keeps it (`otherwise`, `keep_in`) in the status in which it came.",
+    STUCK.id: "Look at the last status and at its due column: nothing that the spec declares can move the row on.",
     RESOLVED.id: "Look at the last status: no queue polls it, its rows never become due, or nothing moves them on.",
     CAUSE.id: "Look at the step that gave up, and at how many attempts were made and what was known by then.",
     BOUNDED.id: "Look at which attempts were not counted, or counted and given back.",
@@ -126,7 +130,7 @@ what falls then is the harm that the law keeps away.
 
 def _of_premise(premise: Premise) -> str:
     sort = "A premise of fairness" if premise.fairness else "A premise"
-    only = " Only `every-row-is-resolved` and properties with `leads_to` rest on it." if premise.fairness else ""
+    only = "\nOnly `every-row-is-resolved` and properties with `leads_to` rest on it." if premise.fairness else ""
     return f"""\
 # {premise.id}
 

@@ -11,6 +11,7 @@ from pointsman.checking.verdict import Checked, Verdict
 from pointsman.lifecycle import Lifecycle
 from pointsman.premises import PREMISES
 from pointsman.reporting.stories.record import story_schema, to_record
+from pointsman.verdicts import laws
 from pointsman.verdicts.account import Account
 from pointsman.world.scope import Scope
 
@@ -52,6 +53,7 @@ def _spec(account: Account) -> dict[str, object]:
         "digest": account.lifecycle.source.digest,
         "worlds": [_world(account.lifecycle, scope, outcome) for scope, outcome in account.worlds],
         "never_reached": list(account.never_reached),
+        "laws": None if account.laws is None else laws.to_data(account.laws.dropped),
     }
 
 

@@ -1,0 +1,74 @@
+"""What follows when laws and premises are dropped one by one, as a table and as data; and what of it is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pointsman.reporting.stories.record import to_record
+from pointsman.result import Cell, Grid
+
+if TYPE_CHECKING:
+    from pointsman.checking.laws import Dropped
+
+
+def table(lifecycle: str, dropped: Sequence[Dropped]) -> Grid:
+    """A line for each wrong implementation and each premise: what falls without it, where, and in how many steps."""
+    header = ("law or premise", "what is done instead", "falls", "steps", "world")
+    return Grid(header, tuple(_line(one) for one in dropped), f"{lifecycle}, each law and premise dropped by itself")
+
+
+def _line(one: Dropped) -> tuple[Cell, ...]:
+    wrong = "" if one.wrong == one.law else one.wrong
+    beside = f"{wrong} with {one.beside}" if one.beside else wrong
+    names = (Cell(one.law), Cell(beside))
+    if one.verdict is None or one.scope is None:
+        return (*names, Cell(_nothing(one), "quiet"), Cell(""), Cell(""))
+    steps = "" if one.verdict.steps is None else str(one.verdict.steps)
+    return (*names, Cell(one.verdict.prop, "bad"), Cell(steps), Cell(one.scope.world.name))
+
+
+def _nothing(one: Dropped) -> str:
+    if not one.possible:
+        return "this lifecycle has no such step"
+    return "unknown" if one.unknown else "nothing"
+
+
+def to_data(dropped: Sequence[Dropped]) -> list[dict[str, object]]:
+    """The same as JSON values, with the stories."""
+    return [_record(one) for one in dropped]
+
+
+def _record(one: Dropped) -> dict[str, object]:
+    found: dict[str, object] = {
+        "law": one.law,
+        "wrong": one.wrong,
+        "beside": one.beside,
+        "possible": one.possible,
+        "unknown": list(one.unknown),
+        "property": None,
+        "steps": None,
+        "world": None,
+        "rows": None,
+        "workers": None,
+        "attempts": None,
+        "story": None,
+    }
+    if one.verdict is not None and one.scope is not None:
+        scope, verdict = one.scope, one.verdict
+        found |= {"property": verdict.prop, "steps": verdict.steps, "world": scope.world.name}
+        found |= {"rows": scope.rows, "workers": scope.workers, "attempts": scope.attempts}
+        found["story"] = None if verdict.story is None else to_record(verdict.story)
+    return found
+
+
+def undecided(lifecycle: str, dropped: Sequence[Dropped], stopped: str) -> tuple[str, ...]:
+    """A sentence for each law of which it is not known what it keeps away; `stopped` is why some were not looked at."""
+    found = [
+        f"{lifecycle}, without {one.wrong}: nothing fell, and not explored to the end: {', '.join(one.unknown)}."
+        for one in dropped
+        if one.verdict is None and one.unknown
+    ]
+    if stopped:
+        found.append(f"{lifecycle}: only {len(dropped)} were dropped of the laws and premises: {stopped}.")
+    return tuple(found)
