@@ -346,7 +346,7 @@ def test_explain_knows_every_property_law_wrong_implementation_and_premise(name:
 def test_each_law_and_premise_is_dropped_and_what_falls_is_told_and_saved(
     spec: Callable[[str], str], tmp_path: Path, capsys: Capture
 ) -> None:
-    path = spec(BARE.replace("  paid:      {resting: true}", "  paid:      {}"))
+    path = spec(BARE)
     folder = tmp_path / "stories"
     code = main(["check", path, "--laws", "--format", "json", "--stories", str(folder)])
     record = json.loads(capsys.readouterr().out)
@@ -355,10 +355,10 @@ def test_each_law_and_premise_is_dropped_and_what_falls_is_told_and_saved(
     alone = [one["wrong"] for one in told if one["beside"] is None]
     assert code == (Exit.INCOMPLETE if record["incomplete"] else Exit.OK)
     assert alone == [*(wrong for law in LAWS for wrong in law.wrong), *(premise.id for premise in PREMISES)]
-    fallen = next(one for one in told if one["wrong"] == "skips_guard")
-    assert fallen["property"] == "only-declared-transitions"
+    fallen = next(one for one in told if one["wrong"] == "coerces_unknown_status")
+    assert fallen["world"] == "unknown-status"
     assert fallen["steps"] == len(fallen["story"]["deeds"])
-    assert (folder / "order_line-without-skips_guard-only-declared-transitions.svg").exists()
+    assert (folder / f"order_line-without-coerces_unknown_status-{fallen['property']}.svg").exists()
 
 
 def test_the_time_is_for_the_laws_too(capsys: Capture) -> None:
@@ -455,7 +455,7 @@ def test_ctrl_c_keeps_what_is_known_and_ends_with_130(jobs: str, spec: Callable[
     assert not bare["worlds"][0]["cut"]
     assert {verdict["standing"] for verdict in bare["worlds"][0]["verdicts"]} <= {"holds", "vacuous"}
     assert any("interrupted" in words for words in record["incomplete"])
-    assert large["worlds"][0]["states"] > 1000
+    assert "interrupted" in large["worlds"][0]["cut"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
