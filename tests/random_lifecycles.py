@@ -262,7 +262,8 @@ class _Drawing:
         return call
 
     def _outcomes(self) -> list[Tree]:
-        rules = [(name, list(replies)) for name, replies in _OUTCOMES if self.likely(0.8) or name == "accepted"]
+        variety = self.one(0.3, 0.5, 0.8)  # few kinds of replies leave room for more workers in a small world
+        rules = [(name, list(replies)) for name, replies in _OUTCOMES if self.likely(variety) or name == "accepted"]
         if self.likely(0.15):
             self.random.shuffle(rules)
         if self.likely(0.08):
@@ -312,7 +313,7 @@ class _Drawing:
         bad = self.one("failed", "failed", *others, *ends[2:])
         by = [worker, *self.some_of(["hook", "boss"], 0.25)]
         moves.append({"from": source, "to": good, "event": f"yes{number}", "by": by})
-        up: Tree = {"from": source, "to": bad, "event": f"no{number}", "by": [worker, *self.some_of(["boss"], 0.3)]}
+        up: Tree = {"from": source, "to": bad, "event": f"no{number}", "by": [worker, *self.some_of(["boss"], 0.4)]}
         if self.likely(0.8):
             up["needs"] = {f"call{call}": "not_done"}
         moves.append(up)

@@ -23,7 +23,7 @@ from tests.random_lifecycles import FAMILIES, Numbered, numbered
 LONG = os.environ.get("POINTSMAN_LIFECYCLES")
 USUAL = {"bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60}
 BLOCK = 20
-MOST = 4000 if LONG else 1200
+MOST = 6000 if LONG else 2000
 """Lifecycles with more states than this are not compared: the world by hand is slow."""
 
 SCOPES = (Scope(1, 1, 1), Scope(1, 1, 2), Scope(1, 2, 1), Scope(2, 1, 1), Scope(1, 1, 1, ARRIVALS))
