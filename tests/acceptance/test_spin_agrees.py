@@ -25,7 +25,7 @@ MARK = "/* a test */"
 
 @dataclass(frozen=True)
 class Case:
-    """A spec in a scope: a law's wrong implementation that breaks something there, and a premise without which a row waits for ever."""
+    """A spec in a scope, a wrong implementation that breaks something there, and a premise without which a row waits."""
 
     spec: str
     world: str
@@ -66,7 +66,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 @dataclass(frozen=True)
 class Ours:
-    """What our own exploration came to; `broken` has the shortest length for each invariant that fell, by its number."""
+    """What our own exploration came to; `broken` has the least depth of each invariant that fell, by its number."""
 
     states: int
     transitions: int
