@@ -69,6 +69,10 @@ class _Check:
         teller = self._teller(explorer, found)
         verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
         verdicts.append(self._deadlock(found, teller))
+        verdicts += [
+            Verdict(prop, Kind.SAFETY, Standing.UNKNOWN, why, f"property:{prop}")
+            for prop, why in system.unfollowed.items()
+        ]
         verdicts += self._liveness(explorer, found, progress)
         verdicts = [verdict for verdict in verdicts if self._shows_everything or not _for_want_of_steps(verdict)]
         reached = _reached(explorer, system, counts)

@@ -21,7 +21,7 @@ from pointsman.world.system import Expr, System, names_in
 
 Found = TypeVar("Found")
 
-CHUNK = 1 << 14
+CHUNK = 1 << 15
 """How many states are expanded at once: enough to keep arrays long, few enough to stay in cache."""
 
 
@@ -304,12 +304,15 @@ class _Watched:
     def values(self, words: Words) -> NDArray[np.bool_]:
         """Whether it holds in each state."""
         if self._place is None:
-            columns = self._space.columns(words)
-            return self._program.run(columns, len(words))[self._at].view(np.bool_)
+            pieces = [words[low : low + CHUNK] for low in range(0, max(1, len(words)), CHUNK)]
+            return np.concatenate([self._computed(piece) for piece in pieces])
         part = self._space.parts[self._place]
         if len(self._known) < len(part):
             self._known = self._program.run(part.all_columns(), len(part))[self._at].view(np.bool_).copy()
         return self._known[self._space.layout.fields[self._place].read(words)]
+
+    def _computed(self, words: Words) -> NDArray[np.bool_]:
+        return self._program.run(self._space.columns(words), len(words))[self._at].view(np.bool_)
 
     def first(self, words: Words) -> int | None:
         """The position of the first state in which it holds."""

@@ -236,8 +236,7 @@ def _serve(
     talks: bool,
 ) -> None:
     """What a process does: one task. It sends pairs of depth and states, and at last an outcome or an exception."""
-    os.close(lifeline[1])
-    threading.Thread(target=_end_with_parent, args=(lifeline[0],), daemon=True).start()
+    end_with_parent(lifeline)
     signal.signal(signal.SIGINT, _interrupt_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     answer: Outcome | Exception
@@ -257,7 +256,13 @@ def _interrupt_once(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _end_with_parent(lifeline: int) -> None:
+def end_with_parent(lifeline: tuple[int, int]) -> None:
+    """In a forked process: end as soon as nobody can write into this pipe any more, which only the parent can."""
+    os.close(lifeline[1])
+    threading.Thread(target=_wait_for_the_end, args=(lifeline[0],), daemon=True).start()
+
+
+def _wait_for_the_end(lifeline: int) -> None:
     os.read(lifeline, 1)
     os._exit(1)
 

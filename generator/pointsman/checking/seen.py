@@ -12,6 +12,10 @@ Mask = NDArray[np.bool_]
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _LOAD = 0.6
+"""How full the table may be."""
+_FULL = 0.8
+"""How full it may become while words are added, of which it is not known how many are new."""
+_PIECE = 1 << 16
 
 
 class Seen:
@@ -23,7 +27,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._bits = 8
-        self._order: Words = np.empty(128, dtype=np.uint64)
+        self._order: Words = np.empty(0, dtype=np.uint64)
         self._count = 0
         self._make_table()
 
@@ -37,11 +41,15 @@ class Seen:
 
     @property
     def bytes(self) -> int:
-        """How much memory the set takes."""
-        return self._table.nbytes + self._at.nbytes + self._order.nbytes
+        """How much memory the set takes: room in the order that was never written to takes none."""
+        return self._table.nbytes + self._at.nbytes + self.order.nbytes
 
     def _make_table(self) -> None:
+        """An empty table, and room in the order for all that it may ever hold."""
         size = 1 << self._bits
+        order: Words = np.empty(int(_FULL * size), dtype=np.uint64)
+        order[: self._count] = self.order
+        self._order = order
         self._mask = size - 1
         self._table: Words = np.full(size, _EMPTY, dtype=np.uint64)
         self._at: Indexes = np.zeros(size, dtype=np.int32)
@@ -56,10 +64,11 @@ class Seen:
 
     def add(self, words: Words) -> Words:
         """Add `words`, which may repeat; the new ones, each once, in the order of their first place in `words`."""
-        self._make_room(len(words))
-        new = self._insert(words)
-        fresh = words[new]
-        self._append(fresh)
+        self._make_room(self._count + len(words), _FULL)
+        fresh = words.take(self._insert(words))
+        self._order[self._count : self._count + len(fresh)] = fresh
+        self._count += len(fresh)
+        self._make_room(self._count, _LOAD)
         return fresh
 
     def find(self, words: Words) -> Indexes:
@@ -109,25 +118,16 @@ class Seen:
         self._table[spots.take(first)] = words.take(first)
         return positions.take(first)
 
-    def _append(self, fresh: Words) -> None:
-        needed = self._count + len(fresh)
-        if needed > len(self._order):
-            grown: Words = np.empty(max(needed, len(self._order) * 3 // 2), dtype=np.uint64)
-            grown[: self._count] = self._order[: self._count]
-            self._order = grown
-        self._order[self._count : needed] = fresh
-        self._count = needed
-
-    def _make_room(self, more: int) -> None:
-        """Room for `more` words, should all of them be new; the table is made again from the order."""
-        if self._count + more <= _LOAD * (1 << self._bits):
+    def _make_room(self, words: int, load: float) -> None:
+        """Room for so many words in all, without more than this load; the table is made again from the order."""
+        if words <= int(load * (1 << self._bits)):
             return
-        while self._count + more > _LOAD * (1 << self._bits):
+        while words > int(load * (1 << self._bits)):
             self._bits += 1
         del self._table, self._at
         self._make_table()
         known, self._count = self._count, 0
-        for start in range(0, known, 1 << 18):
-            part = self._order[start : min(start + (1 << 18), known)]
+        for start in range(0, known, _PIECE):
+            part = self._order[start : min(start + _PIECE, known)]
             self._insert(part)
             self._count += len(part)

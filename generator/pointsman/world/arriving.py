@@ -68,7 +68,9 @@ def starts(ground: Ground) -> tuple[Status, ...]:
     if leg is None:
         return initial
     held = {name for queue in ground.lifecycle.queues if queue.call == leg for name in queue.statuses}
-    before = {move.source for move in ground.lifecycle.transitions if move.target in held} - held
+    entries = [move for move in ground.lifecycle.transitions if move.target in held and move.source not in held]
+    # Where the leg before this one ends in it, nobody in this world comes that way: rows start in it.
+    before = {move.target if ground.other_leg(move.source) else move.source for move in entries}
     first = tuple(status for status in ground.lifecycle.statuses if status.name in held and status.initial)
     return first or tuple(status for status in ground.lifecycle.statuses if status.name in before) or initial
 

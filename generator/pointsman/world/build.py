@@ -99,6 +99,7 @@ def _system(making: Making) -> System:
         rows=tuple(tuple(variable.name for variable in row.variables) for row in making.rows) if same else (),
         row_pointers=tuple(worker.row.name for worker in making.workers) if same else (),
         without=tuple(sorted(ground.without)),
+        unfollowed=dict(making.unfollowed),
     )
 
 

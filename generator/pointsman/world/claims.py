@@ -119,25 +119,34 @@ class Round:
         holder = self.row.holder
         return {**self.worker.idle(), holder.name: pick(eq(holder, self.worker.token), 0, holder)}
 
-    def renewed(self) -> tuple[Expr, Changes]:
-        """The key is spent: the next send is under another, under which nothing is out. First, when this can be."""
+    def renewed(self) -> Changes:
+        """The key is spent: the next send is under another, under which nothing is out."""
         ground, row, call = self.ground, self.row, self.call
         found: Changes = {}
         if call.key_first_used is not None:
             found[row.key_age(call.key_first_used).name] = Const(FRESH)
         if not ground.renewable(call):
-            return TRUE, found
+            return found
         if row.can_be_told:
             found[row.told.name] = Const(0)
-        if ground.generations > 1:
-            generation = Var(row.name("generation"))
-            found[generation.name] = Plus(generation, 1)
-            return Less(generation, Const(ground.generations - 1)), found
+        # The last generation that is told apart is used again, as one that nothing is known of.
+        last = ground.generations - 1
+        full = eq(row.generation, last) if last else TRUE
         for other in ground.calls:
             if other.key is not None and other.key_generation == call.key_generation:
-                found[row.memory(other, 0).name] = Const(NOTHING)
-        found[row.flying_key.name] = pick(eq(row.flying, 0), row.flying_key, 1)
-        return TRUE, found
+                memory = row.memory(other, last)
+                found[memory.name] = pick(full, NOTHING, memory)
+        out = both(full, no(eq(row.flying, 0)), eq(row.flying_key, last))
+        found[row.flying_key.name] = pick(out, ground.generations, row.flying_key)
+        if last:
+            found[row.name("generation")] = self.next_generation
+        return found
+
+    @property
+    def next_generation(self) -> Expr:
+        """The generation after the present one, where they are told apart."""
+        last = self.ground.generations - 1
+        return pick(Less(self.row.generation, Const(last)), Plus(self.row.generation, 1), last)
 
     def act(  # noqa: PLR0913 - a command has these parts
         self,
@@ -186,12 +195,12 @@ def claiming(step: Round) -> None:
         attempt = both(fit, step.is_due, no(settle))
         step.act("claims", "claims it for an attempt", attempt, _taken(step, Mode.ATTEMPT), fair=step.its_claims)
         _claims_wrongly(step, fit, attempt)
-    blind = not step.team.by_hand and _gives_up_by_spec(step)
-    if not blind:
-        step.act(
-            "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, Mode.SETTLE),
-            fair=step.its_claims, fault="an admin steps in" if step.team.by_hand else None,
-        )  # fmt: skip
+    if gives_up_by_spec(step):
+        settle = both(settle, no(step.used_up))
+    step.act(
+        "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, Mode.SETTLE),
+        fair=step.its_claims, fault="an admin steps in" if step.team.by_hand else None,
+    )  # fmt: skip
     if ground.scope.world.arrivals and not step.team.by_hand:
         _elsewhere(step)
 
@@ -200,8 +209,10 @@ def _has_age(step: Round) -> bool:
     return step.call.key_first_used is not None
 
 
-def _gives_up_by_spec(step: Round) -> bool:
+def gives_up_by_spec(step: Round) -> bool:
     """Whether the spec says to give up when attempts are used up, without settling."""
+    if step.team.by_hand:
+        return False
     answer = step.ground.answer(step.queue, Reply.EXHAUSTED)
     return answer is not None and answer not in STEPS
 
@@ -211,7 +222,7 @@ def _elsewhere(step: Round) -> None:
     ground, queue, worker = step.ground, step.queue, step.worker
     oldest_first = queue.due is not None and queue.order[:1] == (queue.due,)
     waiting = both(worker.reads(step.row), step.is_due)
-    away = {**worker.idle(), worker.phase.name: Const(Phase.ELSEWHERE)}
+    away = {**step.let_go(), worker.phase.name: Const(Phase.ELSEWHERE)}
     free = both(worker.free(step.making.rows), unlocked(step.making, step.row) if ground.locks else TRUE)
     step.act("takes_another", "takes another row", both(free, no(waiting) if oldest_first else TRUE), away)
     step.act(
@@ -242,6 +253,9 @@ def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
     """What a claim writes: the fence, the lease, the count, and since when the key may have been sent."""
     ground, row, call = step.ground, step.row, step.call
     found = {**_remembers(step, mode), row.holder.name: Const(step.worker.token), row.denied(call).name: Const(0)}
+    for other in step.making.rows:
+        if other != row:  # a claim that it had there is given up
+            found[other.holder.name] = pick(eq(other.holder, step.worker.token), 0, other.holder)
     if ground.leased and not ground.locks:
         found |= step.due_again(LATER)
     if mode is Mode.ATTEMPT:
@@ -272,10 +286,10 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
         changes = _taken(step, Mode.ATTEMPT, counts=False)
         step.act("claims_once_more", "claims it for one attempt more", more, changes, wrong="never_gives_up")
     if ground.may("fresh_key_each_attempt"):
-        possible, renewed = step.renewed()
+        renewed = step.renewed()
         age = {row.key_age(call.key_first_used).name: Const(LIVE)} if call.key_first_used is not None else {}
-        again = both(attempt, possible, step.key_is(LIVE))
-        key = {step.worker.key.name: Plus(row.generation, 1)} if ground.generations > 1 else {}
+        again = both(attempt, step.key_is(LIVE))
+        key = {step.worker.key.name: step.next_generation} if ground.generations > 1 else {}
         step.act(
             "claims_fresh_key",
             "claims it and takes a fresh key",
@@ -457,8 +471,8 @@ def crashing(step: Round) -> None:
     here = both(alive, eq(step.worker.row, row.number) if ground.scope.rows > 1 else TRUE)
     step.act("crashes", "crashes", here, step.let_go(), fault="crash")
     if ground.may("keeps_key_in_memory"):
-        possible, renewed = step.renewed()
-        lost = both(here, possible, step.key_is(LIVE), eq(row.holder, step.worker.token))
+        renewed = step.renewed()
+        lost = both(here, step.key_is(LIVE), eq(row.holder, step.worker.token))
         step.act(
             "crashes_with_key", "crashes, and the key is lost with it", lost, {**step.let_go(), **renewed},
             fault="crash", wrong="keeps_key_in_memory",

@@ -163,7 +163,7 @@ class Ground:
             *(column for event in self.lifecycle.events for column, _ in event.carries),
         ]
         taken = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.facts, *self.keeps}
-        wanted = {column for status in self.lifecycle.statuses for column in status.requires} | self._pictured
+        wanted = {column for status in self.lifecycle.statuses for column in status.requires} | self.pictured
         return tuple(column for column in dict.fromkeys(told) if column not in taken and column in wanted)
 
     @cached_property
@@ -192,22 +192,21 @@ class Ground:
             if picture is not None and picture.where is not None
         ]
         declared = self.lifecycle.table.column if self.lifecycle.table else {}
-        known = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps, *self._told}
         found = domains(conditions, declared)
-        tested = _more_than_null(conditions)
-        return {name: values for name, values in found.items() if name not in known or name in tested - self._fixed}
+        return {name: values for name, values in found.items() if name not in self._fixed}
 
     @cached_property
     def _fixed(self) -> frozenset[str]:
         """Columns whose values the world has its own words for."""
-        return frozenset({*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps})
+        return frozenset({*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps, *self._told})
 
     @cached_property
     def _told(self) -> frozenset[str]:
         return frozenset(column for call in self.lifecycle.calls for column, _ in call.records)
 
     @cached_property
-    def _pictured(self) -> frozenset[str]:
+    def pictured(self) -> frozenset[str]:
+        """The columns that the spec's own properties ask about."""
         return frozenset(
             name
             for prop in self.lifecycle.properties
@@ -229,6 +228,11 @@ class Ground:
         """The calls that are made in this world."""
         leg = self.scope.world.leg
         return tuple(call for call in self.calls if leg in {None, call.name})
+
+    def other_leg(self, status: str) -> bool:
+        """Whether rows in `status` wait for a call that is not made in this world."""
+        calls = {queue.call for queue in self.queues_of[status] if queue.call is not None}
+        return bool(calls) and self.scope.world.leg is not None and self.scope.world.leg not in calls
 
     def makes_effects_once(self, call: Call) -> bool:
         """Whether a second send is answered with "already done"."""
@@ -419,12 +423,6 @@ def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
-def _more_than_null(conditions: list[Condition]) -> frozenset[str]:
-    """The columns of which some condition asks more than whether they are null."""
-    return frozenset(
-        name
-        for condition in conditions
-        for atom in atoms(condition)
-        if not isinstance(atom, IsNull)
-        for name in columns(atom)
-    )
+def asks_more_than_null(condition: Condition, name: str) -> bool:
+    """Whether `condition` asks anything else of this column than whether it is null."""
+    return any(name in columns(atom) for atom in atoms(condition) if not isinstance(atom, IsNull))

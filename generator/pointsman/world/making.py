@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pointsman.condition import Condition, columns, evaluate
+from pointsman.condition import Condition, Value, columns, evaluate
 from pointsman.lifecycle import Answer, Event, Transition
-from pointsman.world.ground import ABSENT, PART, WHOLE, Ground, identifier
+from pointsman.world.ground import ABSENT, PART, WHOLE, Ground, asks_more_than_null, identifier
 from pointsman.world.row import Changes, Row, settings
 from pointsman.world.system import (
     TRUE,
@@ -23,6 +23,7 @@ from pointsman.world.system import (
     among,
     both,
     eq,
+    no,
     pick,
     some,
 )
@@ -41,7 +42,7 @@ class Making:
     responses: list[Response] = field(default_factory=list)
     witnesses: list[Witness] = field(default_factory=list)
     tidies: list[Tidy] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    unfollowed: dict[str, str] = field(default_factory=dict)
 
     def act(  # noqa: PLR0913 - a command has these parts
         self,
@@ -68,26 +69,46 @@ class Making:
 # --- conditions ----------------------------------------------------------------
 
 
-def holds(making: Making, row: Row, condition: Condition | None, given: Mapping[str, int] = {}) -> Expr:
+NO_FACTS: Mapping[str, int] = {}
+
+
+def holds(making: Making, row: Row, condition: Condition | None, given: Mapping[str, int] = NO_FACTS) -> Expr:
     """Whether `condition` is true of `row`, where `given` are the values that an event brings for some columns.
 
-    A condition over a column that the world does not follow may be true: the
-    command stays possible, and a note says so.
+    A condition that the world cannot follow may be true: the command stays possible.
     """
     if condition is None:
         return TRUE
-    facts = making.ground.facts
+    found = followed(making, row, condition, given)
+    return TRUE if found is None else found
+
+
+def followed(making: Making, row: Row, condition: Condition, given: Mapping[str, int] = NO_FACTS) -> Expr | None:
+    """The same, or None where the condition asks for values that the world does not follow, such as times."""
     names = columns(condition)
-    if any(name not in facts for name in names):
-        return TRUE
+    choices = [_choices(making.ground, row, condition, name, given) for name in names]
     found: list[Expr] = []
-    for codes in itertools.product(*(range(len(facts[name])) for name in names)):
-        chosen = dict(zip(names, codes, strict=True))
-        if any(name in given and given[name] != code for name, code in chosen.items()):
-            continue
-        if evaluate(condition, {name: facts[name][code] for name, code in chosen.items()}) is True:
-            found.append(both(*(eq(row.fact(name), code) for name, code in chosen.items() if name not in given)))
-    return some(*found)
+    for chosen in itertools.product(*(choice or [] for choice in choices)):
+        values = {name: value for name, (_, value) in zip(names, chosen, strict=True)}
+        if evaluate(condition, values) is True:
+            found.append(both(*(expr for expr, _ in chosen)))
+    return None if None in choices else some(*found)
+
+
+def _choices(
+    ground: Ground, row: Row, condition: Condition, name: str, given: Mapping[str, int]
+) -> list[tuple[Expr, Value]] | None:
+    """What a column may hold, and when it does; None where the world cannot tell."""
+    if name in given:
+        return [(TRUE, ground.facts[name][given[name]])]
+    if name in ground.facts:
+        return [(eq(row.fact(name), code), value) for code, value in enumerate(ground.facts[name])]
+    if name in ground.counts:
+        return [(eq(row.count(name), number), number) for number in range(ground.counts[name] + 1)]
+    if asks_more_than_null(condition, name):
+        return None
+    null = row.is_null(name)
+    return [(null, None), (no(null), True)]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pointsman.lifecycle import Reply, Step, Transition
 from pointsman.world.arriving import undeclared
-from pointsman.world.claims import Round, asks_first
+from pointsman.world.claims import Round, asks_first, gives_up_by_spec
 from pointsman.world.ground import DUE, FRESH, LATER, STEPS
 from pointsman.world.making import cause, is_there, take
 from pointsman.world.row import Changes
@@ -37,6 +37,8 @@ def recording(step: Round) -> None:
     """Everything that can be recorded, by every way of comparing that this world allows."""
     for compare in _ways(step):
         _record(step, compare)
+    if gives_up_by_spec(step):
+        _gives_up_blind(step, Reply.EXHAUSTED, None)
     _wrongly(step)
 
 
@@ -133,15 +135,14 @@ def _refused(step: Round, compare: Compare) -> None:
         if step.team.by_hand and phase is Phase.REFUSED:
             _by_hand(step, compare, phase.name, _has(step, phase))
             continue
-        possible, renewed = step.renewed()
+        renewed = step.renewed()
         if phase is Phase.REFUSED and not step.ground.renewable(step.call) and step.row.can_be_told:
             renewed = {**renewed, step.row.told.name: Const(1)}
         heard_wrong = step.row.can_hear_wrong and phase is Phase.REFUSED
         justified = no(eq(step.row.hearsay, 1)) if heard_wrong else JUSTIFIED
-        here = both(_has(step, phase), possible)
-        follows = Follows(f"records_{phase.name}", here, reply, justified, also=renewed)
+        follows = Follows(f"records_{phase.name}", _has(step, phase), reply, justified, also=renewed)
         if not _moves(step, compare, follows):
-            _stays(step, compare, Stay(phase, possible=possible, also=renewed))
+            _stays(step, compare, Stay(phase, also=renewed))
         if step.ground.may("replays_old_refusal"):
             _stays(step, compare, Stay(phase, also={step.row.told.name: Const(1)}, wrong="replays_old_refusal"))
 
@@ -158,14 +159,14 @@ def _absent(step: Round, compare: Compare) -> None:
 
 
 def _tries_again(step: Round, compare: Compare, name: str, here: Expr) -> None:
-    possible, renewed = step.renewed()
+    renewed = step.renewed()
     left = both(here, no(step.used_up))
     for mode, when in ((Mode.SETTLE, DUE), (Mode.ATTEMPT, LATER)):
         says, counts = "notes that there is no effect", mode is Mode.ATTEMPT
         guard, due = both(left, step.mode_is(mode)), step.due_again(when)
         renews = f"{says}, and renews the key"
         both_changes = {**renewed, **due}
-        draft = Draft(f"renews_{name}_{mode}", renews, both(guard, possible), both_changes, counts=counts)
+        draft = Draft(f"renews_{name}_{mode}", renews, guard, both_changes, counts=counts)
         _write(step, compare, draft)
         if step.ground.may("replays_old_refusal"):
             keeps = replace(draft, name=f"keeps_key_{name}_{mode}", says=f"{says}, and keeps the key", guard=guard)
@@ -174,8 +175,8 @@ def _tries_again(step: Round, compare: Compare, name: str, here: Expr) -> None:
 
 def _gives_up(step: Round, compare: Compare, name: str, here: Expr) -> None:
     """The attempts are used up; the settled absence spends the key as well."""
-    possible, renewed = step.renewed()
-    over = both(here, step.used_up, possible)
+    renewed = step.renewed()
+    over = both(here, step.used_up)
     follows = Follows(f"gives_up_{name}", over, Reply.SETTLED_ABSENT, _tried_enough(step), also=renewed)
     if not _moves(step, compare, follows):
         waits = {**renewed, **step.due_again(LATER)}
@@ -230,7 +231,7 @@ def _wrongly(step: Round) -> None:
         for phase, reply in ((Phase.ACCEPTED, Reply.ACCEPTED), (Phase.FOUND, Reply.SETTLED_DONE)):
             _without_receipt(step, mine, phase, reply, "forgets_the_receipt")
     if ground.may("gives_up_blind"):
-        _gives_up_blind(step)
+        _gives_up_blind(step, Reply.SETTLED_ABSENT, "gives_up_blind")
     if ground.may("writes_blind"):
         _writes_blind(step)
 
@@ -246,13 +247,12 @@ def _as_failed(step: Round, compare: Compare, phase: Phase, wrong: str) -> None:
             return
 
 
-def _gives_up_blind(step: Round) -> None:
-    """Given up where attempts are used up, without finding out; by an admin at any time."""
+def _gives_up_blind(step: Round, reply: Reply, wrong: str | None) -> None:
+    """Given up where attempts are used up, without finding out; by an admin at any time. A spec may say so."""
     ready = both(step.worker.reads(step.row), step.worker.free(step.making.rows), step.is_due)
     if not step.team.by_hand:
-        here, name = both(ready, step.used_up), "gives_up_blind"
-        follows = Follows(name, here, Reply.SETTLED_ABSENT, _tried_enough(step), wrong=name)
-        _moves(step, Compare("", TRUE, fair=False), follows)
+        follows = Follows("gives_up_blind", both(ready, step.used_up), reply, _tried_enough(step), wrong=wrong)
+        _moves(step, Compare("", TRUE, fair=wrong is None), follows)
         return
     for move in step.ground.given_up_by_hand(step.queue, step.call):
         taken = take(step.making, step.row, move)
@@ -326,7 +326,6 @@ class Stay:
 
     phase: Phase
     when: int = LATER
-    possible: Expr = TRUE
     also: Changes = field(default_factory=dict)
     gives_back: bool = False
     ghost_gives_back: bool = False
@@ -343,7 +342,7 @@ def _stays(step: Round, compare: Compare, stay: Stay) -> None:
         draft = Draft(
             f"notes_{stay.phase.name}_{mode.name}",
             says,
-            both(_has(step, stay.phase), stay.possible, _mode(step, compare, mode)),
+            both(_has(step, stay.phase), _mode(step, compare, mode)),
             changes,
             counts=mode is Mode.ATTEMPT and not stay.gives_back,
             wrong=stay.wrong,

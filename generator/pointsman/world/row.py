@@ -206,6 +206,19 @@ class Row:
         ours = no(eq(self.made(call), 0))
         return some(ours, eq(self.units(call), WHOLE)) if self.ground.makes_effects_once(call) else ours
 
+    def is_null(self, column: str) -> Expr:
+        """The column is null; never, where the world does not follow it: then whoever writes the status fills it."""
+        ground = self.ground
+        if column in ground.dues:
+            # A row that is forgotten has a due time, which nobody looks at any more.
+            return Const(0) if ground.may("forgets_row_after_crash") else eq(self.due(column), NEVER)
+        if column in ground.key_ages:
+            return eq(self.key_age(column), FRESH)
+        if column in ground.amounts:
+            return eq(self.amount(column), NULL)
+        followed = {**dict.fromkeys(ground.receipts, self.receipt), **dict.fromkeys(ground.keeps, self.kept)}
+        return eq(followed[column](column), 0) if column in followed else Const(0)
+
     # --- writes -----------------------------------------------------------------
 
     def set_column(  # noqa: PLR0911 - a case for each part that a column can play

@@ -344,7 +344,8 @@ class System:
 
     `rows` holds each row's variables, in the same order for each row, where rows
     are interchangeable; `row_pointers` are the variables that hold a row's
-    index then. Nothing else refers to a row.
+    index then. Nothing else refers to a row. `unfollowed` says, for properties
+    of the spec that ask for something which no world follows, what that is.
     """
 
     lifecycle: str
@@ -359,7 +360,7 @@ class System:
     rows: tuple[tuple[str, ...], ...] = ()
     row_pointers: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    unfollowed: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def variable(self) -> Mapping[str, Variable]:

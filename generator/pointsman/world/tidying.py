@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pointsman.condition import columns
 from pointsman.world.ground import LATER, NOTHING
 from pointsman.world.making import Making
 from pointsman.world.row import Row
@@ -57,7 +58,6 @@ def _dead_columns(making: Making, row: Row) -> None:
     reading: list[tuple[Var, int, set[str]]] = []
     for column in ground.dues:
         held = {name for queue in ground.lifecycle.queues if queue.due == column for name in queue.statuses}
-        held |= {s.name for s in ground.lifecycle.statuses if column in s.requires}
         reading.append((row.due(column), LATER, _alive(making, column, held)))
     for column in ground.counts:
         held = {
@@ -88,9 +88,12 @@ def _writes_only_while_alive(making: Making) -> bool:
 
 
 def _alive(making: Making, column: str, read_in: set[str]) -> set[str]:
-    """The statuses in which the column's value can still matter."""
+    """The statuses in which the column's value can still matter: everywhere, if a property of the spec asks for it."""
     ground = making.ground
-    alive = set(read_in)
+    if column in ground.pictured:
+        return set(ground.code)
+    alive = set(read_in) | {s.name for s in ground.lifecycle.statuses if column in s.requires}
+    alive |= {move.source for move in ground.lifecycle.transitions if move.when and column in columns(move.when)}
     while True:
         more = {
             move.source

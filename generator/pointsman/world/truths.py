@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pointsman.condition import Condition, columns, evaluate
+from pointsman.condition import columns
 from pointsman.lifecycle import Effect, Picture, Property, PropertyKind, StatusKind
-from pointsman.world.ground import FRESH, NEVER, NULL
-from pointsman.world.making import Making, is_moot, is_there
+from pointsman.world.making import Making, followed, is_moot, is_there
 from pointsman.world.row import Row
 from pointsman.world.system import Const, Expr, Invariant, Less, Response, Witness, among, both, eq, ne, no, some
 
@@ -85,7 +84,7 @@ def _statuses(making: Making, row: Row) -> None:
                 f"status:{status.name}",
             )
         for column in status.requires:
-            lacking = _null(row, column)
+            lacking = row.is_null(column)
             _never(
                 making,
                 RECEIPTS,
@@ -93,23 +92,6 @@ def _statuses(making: Making, row: Row) -> None:
                 f"the status is {status.name}, and {column} is null{row.title}",
                 f"status:{status.name}:{column}",
             )
-
-
-def _null(row: Row, column: str) -> Expr:
-    """The column is null, as far as the world follows it."""
-    ground = row.ground
-    if column in ground.dues:
-        # A row that is forgotten has a due time, which nobody looks at any more.
-        return Const(0) if ground.may("forgets_row_after_crash") else eq(row.due(column), NEVER)
-    if column in ground.receipts:
-        return eq(row.receipt(column), 0)
-    if column in ground.amounts:
-        return eq(row.amount(column), NULL)
-    if column in ground.keeps:
-        return eq(row.kept(column), 0)
-    if column in ground.key_ages:
-        return eq(row.key_age(column), FRESH)
-    return Const(0)
 
 
 def _row_keeping(making: Making, row: Row) -> None:
@@ -150,7 +132,8 @@ def _ghosts(making: Making, row: Row) -> None:
 def unresolved(making: Making, row: Row) -> Expr:
     """The row is in a transient status, or keeps an event that could apply."""
     ground = making.ground
-    transient = [ground.code[s.name] for s in ground.lifecycle.statuses if s.kind is StatusKind.TRANSIENT]
+    moving = [s.name for s in ground.lifecycle.statuses if s.kind is StatusKind.TRANSIENT]
+    transient = [ground.code[name] for name in moving if not ground.other_leg(name)]
     waiting: list[Expr] = [among(row.status, transient)]
     for column, event in ground.keeps.items():
         sources = {ground.code[move.source] for move in ground.lifecycle.transitions if move.event == event.name}
@@ -168,6 +151,17 @@ def own(making: Making, row: Row) -> None:
 
 
 def _own(making: Making, row: Row, prop: Property) -> None:
+    unfollowed = [
+        column
+        for picture in (prop.picture, prop.then)
+        if picture is not None and picture.where is not None and followed(making, row, picture.where) is None
+        for column in columns(picture.where)
+    ]
+    if unfollowed:
+        making.unfollowed[prop.name] = (
+            f"no world follows the values that it asks of {', '.join(dict.fromkeys(unfollowed))}"
+        )
+        return
     here = pictured(making, row, prop.picture)
     says = f"{prop.name}{row.title}"
     subject = f"property:{prop.name}"
@@ -202,44 +196,9 @@ def pictured(making: Making, row: Row, picture: Picture) -> Expr:
     if picture.statuses:
         parts.append(among(row.status, (ground.code[name] for name in picture.statuses)))
     if picture.where is not None:
-        parts.append(judged(making, row, picture.where))
+        parts.append(followed(making, row, picture.where) or Const(0))
     for name, effect in picture.effects:
         call = ground.lifecycle.call[name]
         done = row.is_done(call) if call in ground.calls else Const(0)
         parts.append(done if effect is Effect.DONE else no(done))
     return both(*parts)
-
-
-def judged(making: Making, row: Row, condition: Condition) -> Expr:
-    """Whether the condition is true. Of columns that the world has its own words for, only null can be asked."""
-    ground = making.ground
-    names = columns(condition)
-    choices: list[list[tuple[Expr, object]]] = []
-    for name in names:
-        if name in ground.facts:
-            choices.append([(eq(row.fact(name), code), value) for code, value in enumerate(ground.facts[name])])
-        else:
-            null = _null(row, name)
-            choices.append([(null, None), (no(null), _stand_in(making, name))])
-    found: list[Expr] = []
-    for chosen in _product(choices):
-        values = {name: value for name, (_, value) in zip(names, chosen, strict=True)}
-        if evaluate(condition, values) is True:  # type: ignore[arg-type]  # the values are those of the columns
-            found.append(both(*(expr for expr, _ in chosen)))
-    return some(*found)
-
-
-def _product(choices: list[list[tuple[Expr, object]]]) -> list[tuple[tuple[Expr, object], ...]]:
-    found: list[tuple[tuple[Expr, object], ...]] = [()]
-    for each in choices:
-        found = [(*before, one) for before in found for one in each]
-    return found
-
-
-def _stand_in(making: Making, name: str) -> object:
-    """Some value of the column's type: which one does not matter, since only null is asked about."""
-    table = making.ground.lifecycle.table
-    base = table.column[name].type.split("(")[0] if table is not None else "text"
-    if base == "boolean":
-        return True
-    return 0 if base in {"bigint", "integer", "smallint", "numeric"} else "set"

@@ -146,7 +146,7 @@ class Worker:
         ground = self.ground
         words = PHASE_WORDS if ground.scope.world.arrivals else PHASE_WORDS[: Phase.ELSEWHERE]
         yield self._variable(self.phase, words, "is")
-        modes = MODE_WORDS if ground.may("claims_by_reading") else MODE_WORDS[:2]
+        modes = MODE_WORDS if ground.may("claims_by_reading") or not ground.lifecycle.claims else MODE_WORDS[:2]
         yield self._variable(self.mode, modes, "claim for")
         if ground.scope.rows > 1:
             yield self._variable(self.row, tuple(f"row {n + 1}" for n in range(ground.scope.rows)), "at")
