@@ -21,8 +21,8 @@ from pointsman.load import load_text
 T = TypeVar("T")
 Tree = dict[str, object]
 
-FAMILIES = ("bare", "outside", "one_call", "two_calls", "callless")
-"""Statuses and moves; events from outside; a queue with a call; two of them; a queue without a call."""
+FAMILIES = ("bare", "outside", "callless", "one_call", "two_calls", "races")
+"""Statuses and moves; events from outside; a queue without a call; one with; two of them; one with less discipline."""
 
 _OUTCOMES: tuple[tuple[str, list[object]], ...] = (
     ("accepted", [{"http": 200}]),
@@ -61,6 +61,7 @@ class _Drawing:
     """Draws one spec."""
 
     random: Random
+    racing: bool = False
 
     def text(self, family: str) -> str:
         """The spec, a line for each part."""
@@ -69,6 +70,7 @@ class _Drawing:
             "outside": self._outside,
             "one_call": lambda: self._calling(1),
             "two_calls": lambda: self._calling(2),
+            "races": lambda: _Drawing(self.random, racing=True)._calling(1),
             "callless": self._callless,
         }[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
@@ -224,9 +226,9 @@ class _Drawing:
 
     def _claims(self) -> Tree:
         claims: Tree = {"by": "bump", "longest_pause": "2m"}
-        if self.likely(0.9):
+        if self.likely(0.6 if self.racing else 0.9):
             claims["lease"] = self.one("10m", "10m", "10m", "3m")
-        if self.likely(0.85):
+        if self.likely(0.5 if self.racing else 0.85):
             claims["fence"] = "claim_no"
         return claims
 
@@ -262,7 +264,9 @@ class _Drawing:
         return call
 
     def _outcomes(self) -> list[Tree]:
-        variety = self.one(0.3, 0.5, 0.8)  # few kinds of replies leave room for more workers in a small world
+        variety = (
+            0.1 if self.racing else self.one(0.3, 0.5, 0.8)
+        )  # few kinds of replies leave room for more workers in a small world
         rules = [(name, list(replies)) for name, replies in _OUTCOMES if self.likely(variety) or name == "accepted"]
         if self.likely(0.15):
             self.random.shuffle(rules)
