@@ -25,7 +25,7 @@ MARK = "/* a test */"
 
 @dataclass(frozen=True)
 class Case:
-    """A spec in a scope, a wrong implementation that breaks something there, and a premise without which a row waits."""
+    """A spec in a scope, a wrong implementation that breaks something there, a premise without which a row waits."""
 
     spec: str
     world: str

@@ -306,21 +306,7 @@ def every_null(lifecycle: Lifecycle) -> Lifecycle:
     return replace(lifecycle, properties=asked)
 
 
-CLEARED_TOO_EARLY = pytest.mark.xfail(
-    strict=True, reason="world.tidying forgets due times and ages of keys that only a property of the spec asks for"
-)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "job_run",
-        *(
-            pytest.param(name, marks=CLEARED_TOO_EARLY)
-            for name in ("payout", "refund", "seller_transfer", "subscription")
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", ["job_run", "payout", "refund", "seller_transfer", "subscription"])
 def test_nothing_is_cleared_that_a_property_of_the_spec_asks_for(name: str) -> None:
     lifecycle = every_null(load(str(TOP / "spec" / f"{name}.yaml")))
     system = build(lifecycle, Scope(1, 1, 1, world_named(lifecycle, f"leg:{lifecycle.calls[0].name}")))
