@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from pointsman.world.system import Invariant, Response, System
 from pointsman.world.truths import BUILT_IN, FIRES, STUCK
 
 Progress = Callable[[int, int, int], None]
-HARM = {prop.id: prop.harm for prop in BUILT_IN}
+_HARM = {prop.id: prop.harm for prop in BUILT_IN}
+_OWN = 1 + max(_HARM.values())
 
 
 def check(  # noqa: PLR0913 - what a caller may ask for; all but the first two by name
@@ -52,6 +54,7 @@ class _Check:
         self._system = system
         self._limits = limits
         self._reduce = reduce
+        self._interrupted = False
         self._names = {
             "world": scope.world.name,
             "rows": str(scope.rows),
@@ -88,12 +91,12 @@ class _Check:
             seconds=found.seconds,
             bytes_per_state=found.peak / max(1, len(explorer.seen)),
             reduction=str(reduction),
-            verdicts=tuple(sorted(verdicts, key=lambda verdict: HARM.get(verdict.prop, 0))),
+            verdicts=tuple(sorted(verdicts, key=lambda verdict: _HARM.get(verdict.prop, _OWN))),
             reached=reached,
             blocked=blocked,
             legal_ends=found.ends,
             cut=found.cut,
-            interrupted=found.interrupted,
+            interrupted=found.interrupted or self._interrupted,
         )
 
     @property
@@ -171,12 +174,19 @@ class _Check:
             return
         if found.complete and explorer.reduction is Reduction.FULL:
             explorer = Explorer(self._system, Reduction.TIDY)
-            found = explorer.explore(self._limits, progress)
+            found = explorer.explore(self._left(found), progress)
+            self._interrupted = found.interrupted
         if not found.complete:
             for prop, subject in {r.prop: r.subject for r in self._system.responses}.items():
                 yield Verdict(prop, Kind.LIVENESS, Standing.UNKNOWN, _cut(found), subject)
             return
         yield from self._responses(explorer, found)
+
+    def _left(self, found: Exploration) -> Limits:
+        """The limits, less the time that one exploration took."""
+        if self._limits.seconds is None:
+            return self._limits
+        return replace(self._limits, seconds=max(0.0, self._limits.seconds - found.seconds))
 
     def _responses(self, explorer: Explorer, found: Exploration) -> Iterator[Verdict]:
         teller, liveness = self._teller(explorer, found), Liveness(explorer)
@@ -270,4 +280,9 @@ def _reached(explorer: Explorer, system: System, counts: Numbers) -> dict[str, i
 def worst(checked: Checked) -> Verdict | None:
     """The violated property of the greatest harm, if any fell."""
     fallen = [verdict for verdict in checked.verdicts if verdict.standing is Standing.VIOLATED]
-    return min(fallen, key=lambda verdict: (HARM.get(verdict.prop, 0), verdict.steps or 0)) if fallen else None
+    return min(fallen, key=harm) if fallen else None
+
+
+def harm(verdict: Verdict) -> tuple[int, int]:
+    """What to tell first: the greater harm, then the shorter story. The spec's own properties come last."""
+    return _HARM.get(verdict.prop, _OWN), verdict.steps or 0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
+from multiprocessing.connection import wait
 
-from pointsman.checking.check import HARM, check, worst
+from pointsman.checking.check import check, harm, worst
 from pointsman.checking.explore import UNLIMITED, Exploration, Limits
 from pointsman.checking.verdict import Checked, Standing, Verdict
 from pointsman.laws import LAWS
@@ -79,9 +83,23 @@ def _judged(
         for name in names:
             yield _tell(judge(name), told)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    # Spawned, not forked: a process that has NumPy's threads must not be copied.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, initializer=_end_with_parent) as pool:
         for one in pool.map(judge, names):
             yield _tell(one, told)
+
+
+def _end_with_parent() -> None:
+    """In a process of the pool: end as soon as the one that asked is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_for, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_for(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _tell(one: Dropped, told: Callable[[Dropped], None] | None) -> Dropped:
@@ -109,11 +127,7 @@ def _harmful_pairs(
 def _is_worse(pair: Dropped, other: Dropped) -> bool:
     if other.verdict is None or pair.verdict is None:
         return other.verdict is None
-    return _harm(pair.verdict) < _harm(other.verdict)
-
-
-def _harm(verdict: Verdict) -> tuple[int, int]:
-    return HARM.get(verdict.prop, 0), verdict.steps or 0
+    return harm(pair.verdict) < harm(other.verdict)
 
 
 def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | None]) -> Dropped:
@@ -123,27 +137,50 @@ def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | Non
     unknown: list[str] = []
     possible = False
     tame: Dropped | None = None
-    for scope in family(lifecycle):
-        if not _adds_a_step(lifecycle, scope, wrong):
-            continue
-        possible = True
-        checked = check(lifecycle, scope, without, limits=limits, enough=_Enough())
-        fallen = worst(_without_firing(checked))
-        if fallen is not None and fallen.prop != DECLARED.id:
-            return Dropped(law, wrong, beside, scope, fallen)
-        if fallen is not None:
-            # That no transition was taken is the law again, not a harm: another world may show what comes of it.
-            tame = tame or Dropped(law, wrong, beside, scope, fallen)
-        if checked.cut:
-            unknown.append(scope.world.name)
+    for scopes in family(lifecycle):
+        possible_here = [scope for scope in scopes if _adds_a_step(lifecycle, scope, wrong)]
+        possible = possible or bool(possible_here)
+        found: list[Dropped] = []
+        for scope in possible_here:
+            checked = check(lifecycle, scope, without, limits=limits, enough=_Enough())
+            if checked.interrupted:
+                raise KeyboardInterrupt
+            fallen = worst(_that_hold_otherwise(lifecycle, _without_firing(checked), limits))
+            if fallen is not None:
+                found.append(Dropped(law, wrong, beside, scope, fallen))
+            elif checked.cut:
+                unknown.append(scope.world.name)
+        best = min(found, key=lambda one: harm(one.verdict) if one.verdict else (0, 0), default=None)
+        if best is not None and best.verdict is not None and best.verdict.prop != DECLARED.id:
+            return best
+        # That no transition was taken is the law again, not a harm: another world may show what comes of it.
+        tame = tame or best
     return tame or Dropped(law, wrong, beside, possible=possible, unknown=tuple(dict.fromkeys(unknown)))
 
 
-def family(lifecycle: Lifecycle) -> tuple[Scope, ...]:
-    """The worlds in which laws are judged, the smallest first: each with one worker for a queue, then with two."""
+@lru_cache(maxsize=64)
+def _falls_anyhow(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> frozenset[str]:
+    """The properties that fall when nothing is dropped."""
+    verdicts = check(lifecycle, scope, limits=limits).verdicts
+    return frozenset(verdict.prop for verdict in verdicts if verdict.standing is Standing.VIOLATED)
+
+
+def _that_hold_otherwise(lifecycle: Lifecycle, checked: Checked, limits: Limits) -> Checked:
+    if not checked.verdicts:
+        return checked
+    anyhow = _falls_anyhow(lifecycle, checked.scope, limits)
+    return replace(checked, verdicts=tuple(one for one in checked.verdicts if one.prop not in anyhow))
+
+
+def family(lifecycle: Lifecycle) -> tuple[tuple[Scope, ...], ...]:
+    """The worlds in which laws are judged, the smallest first.
+
+    Each is looked at with one worker for a queue, for one attempt and for two,
+    of which the shorter story is told; then each with two workers.
+    """
     worlds = sorted(worlds_of(lifecycle), key=_size)
-    one = [Scope(rows=1, workers=1, attempts=1, world=world) for world in worlds]
-    two = [Scope(rows=1, workers=2, attempts=2, world=world) for world in worlds if not world.arrivals]
+    one = [tuple(Scope(1, 1, attempts, world) for attempts in ((1,) if world.arrivals else (1, 2))) for world in worlds]
+    two = [(Scope(1, 2, 2, world),) for world in worlds if not world.arrivals]
     return (*one, *two)
 
 
