@@ -669,23 +669,49 @@ class World:
             if at == 0 and worker.hand == ELSEWHERE:
                 yield Move("is back", self._both(state, at, row, member, Worker()), f"steps {member.token}")
             if free and not (oldest_first and mine and due):
-                yield Move("takes another", self._both(state, at, row, member, Worker(ELSEWHERE)))
+                left = row._replace(holder=0) if row.holder == member.token else row
+                yield Move("takes another", self._both(state, at, left, member, Worker(ELSEWHERE)))
         if not (free and mine and due):
             return
-        settle = member.by_hand or self.used_up(row, queue) or self.age(row, call) == OLD
+        used_up = self.used_up(row, queue)
+        if used_up and not member.by_hand and self.event(queue, Reply.EXHAUSTED) is not None:
+            yield from self._gives_up_blind(state, at, row, member)
+            return
+        settle = member.by_hand or used_up or self.age(row, call) == OLD
+        read = row.status if len(queue.statuses) > 1 else ""
+        now = Worker(CLAIMED, SETTLE if settle else ATTEMPT, at, read, row.generation)
+        claimed = self._both(state, at, self._taken(row, member, settle=settle), member, now)
+        rows = tuple(
+            other._replace(holder=0) if there != at and other.holder == member.token else other
+            for there, other in enumerate(claimed.rows)
+        )
+        fair = None if member.by_hand else f"claims {at}"
+        yield Move("claims", claimed._replace(rows=rows), fair, member.by_hand)
+
+    def _taken(self, row: Row, member: Member, *, settle: bool) -> Row:
+        """What a claim writes."""
+        queue, call = member.queue, self.calls[member.call]
         taken = row._replace(holder=member.token, denied=row.denied - {member.call}, hearsay=False)
         if self.leased and queue.due is not None:
             taken = taken._replace(due=LATER)
-        if not settle:
-            if queue.name in self.limits:
-                tries, attempts = min(row.tries + 1, self.most + 1), min(row.attempts + 1, self.limits[queue.name])
-                taken = taken._replace(tries=tries, attempts=attempts)
-            if call.key_first_used is not None and row.key == UNUSED:
-                taken = taken._replace(key=IN_USE)
-        read = row.status if len(queue.statuses) > 1 else ""
-        now = Worker(CLAIMED, SETTLE if settle else ATTEMPT, at, read, row.generation)
-        fair = None if member.by_hand else f"claims {at}"
-        yield Move("claims", self._both(state, at, taken, member, now), fair, member.by_hand)
+        if settle:
+            return taken
+        if queue.name in self.limits:
+            tries, attempts = min(row.tries + 1, self.most + 1), min(row.attempts + 1, self.limits[queue.name])
+            taken = taken._replace(tries=tries, attempts=attempts)
+        return taken._replace(key=IN_USE) if call.key_first_used is not None and row.key == UNUSED else taken
+
+    def _gives_up_blind(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
+        """The spec says to give up when attempts are used up, whatever became of them."""
+        for number in self._ways_on(member, Reply.EXHAUSTED):
+            after = self.moved(row, number, claimed=True)
+            if after is not None:
+                enough = row.tries >= self.limits[member.queue.name]
+                causeless = self.gives_up(self.lifecycle.transitions[number]) and not enough
+                after = after._replace(uncaused=after.uncaused or causeless)
+                yield Move(
+                    "gives up", self._both(state, at, after, member, Worker()), f"steps {member.token}", takes=number
+                )
 
     def holds(self, row: Row, member: Member, worker: Worker) -> bool:
         """The claim is the present one, and the status is as it was read."""
@@ -906,21 +932,23 @@ class World:
             return row
         return row._replace(tries=max(0, row.tries - 1), attempts=max(0, row.attempts - 1))
 
-    def _renewed(self, row: Row, call: Call) -> Row | None:
-        """The key is spent; None where generations are used up."""
+    def _renewed(self, row: Row, call: Call) -> Row:
+        """The key is spent. The last generation that is told apart is followed by itself, with nothing known of it."""
         if call.key_first_used is not None:
             row = row._replace(key=UNUSED)
         if not self.renewable(call):
             return row
-        if self.told_matters:
-            row = row._replace(told=False)
-        if self.generations > 1:
-            return row._replace(generation=row.generation + 1) if row.generation + 1 < self.generations else None
+        row = row._replace(told=False)
+        last = self.generations - 1
+        if row.generation < last:
+            return row._replace(generation=row.generation + 1)
         stored = tuple(
-            (NOTHING,) if each.key is not None and each.key_generation == call.key_generation else old
+            _put(old, last, NOTHING) if each.key is not None and each.key_generation == call.key_generation else old
             for each, old in zip(self.calls, row.stored, strict=True)
         )
-        return row._replace(stored=stored, flying_key=row.flying_key if row.flying < 0 else AN_OLD_KEY)
+        out = row.flying >= 0 and row.flying_key == last
+        same = out and self.calls[row.flying].key_generation == call.key_generation
+        return row._replace(stored=stored, flying_key=AN_OLD_KEY if same else row.flying_key)
 
     def _refused(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
         definite = worker.hand == REFUSED
@@ -929,8 +957,6 @@ class World:
             yield from self._by_hand(row, member)
             return
         spent = self._renewed(row, call)
-        if spent is None:
-            return
         if definite and self.told_matters and not self.renewable(call):
             spent = spent._replace(told=True)
         cause = not (definite and row.hearsay)
@@ -941,8 +967,6 @@ class World:
             yield from self._by_hand(row, member)
             return
         renewed = self._renewed(row, self.calls[member.call])
-        if renewed is None:
-            return
         if self.used_up(row, member.queue):
             enough = row.tries >= self.limits[member.queue.name]
             yield from self._moves_or_stays(renewed, renewed, member, Reply.SETTLED_ABSENT, cause=enough)

@@ -298,7 +298,8 @@ class _Drawing:
 
     def _then(self, number: int) -> Tree:
         yes, no = f"yes{number}", f"no{number}"
-        then: Tree = {"accepted": yes, "settled_done": yes, "settled_absent": no, "exhausted": "settle"}
+        then: Tree = {"accepted": yes, "settled_done": yes, "settled_absent": no}
+        then["exhausted"] = self.one(*["settle"] * 8, no)
         then["already_done"] = self.one("look_up", "look_up", yes)
         then["refused"] = self.one(no, no, "again", "look_up", "settle")
         then["refused_for_now"] = self.one("again", "again", "again", "look_up", no)
