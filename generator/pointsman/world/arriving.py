@@ -181,8 +181,11 @@ def closer(ground: Ground, move: Transition) -> bool:
     return move.target in distance and distance[move.target] < distance.get(move.source, 0)
 
 
-def true_report(making: Making, row: Row, move: Transition) -> Expr:
-    """What a provider reports has happened there: the effects that the new status means are done."""
+def true_report(making: Making, row: Row, move: Transition, besides: Call | None = None) -> Expr:
+    """What a provider reports has happened there: the effects that the new status means are done.
+
+    Of the call `besides`, that its webhook comes says all that is known.
+    """
     ground = making.ground
     if ground.may("reports-are-true"):
         return TRUE
@@ -191,7 +194,7 @@ def true_report(making: Making, row: Row, move: Transition) -> Expr:
         *(
             row.is_done(ground.lifecycle.call[call])
             for call, effect in means
-            if effect is Effect.DONE and _made(ground, call)
+            if effect is Effect.DONE and _made(ground, call) and (besides is None or call != besides.name)
         )
     )
 
@@ -288,7 +291,7 @@ def _told(making: Making, row: Row, call: Call, hook: Hook, move: Transition) ->
     brought = (event, Brought({}, WHOLE, "")) if event is not None else None
     receipts = [column for column, _ in call.records] if move.event == hook.event else []
     taken = take(making, row, move, receipts=receipts, brought=brought)
-    guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move))
+    guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move, call))
     name = f"{actors[0]}_{row.part}_{hook.type}_{move.source}_{move.target}"
     says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}"
     making.act(name, actors[0], says, guard, taken.changes, covers=(*taken.covers, f"webhook:{hook.type}"))

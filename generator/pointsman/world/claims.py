@@ -114,6 +114,14 @@ class Round:
             found[self.count.name] = _moved(self.count, by, [self.limit - 1])
         return found
 
+    def key_in_use(self) -> Changes:
+        """The present key may have been sent."""
+        column = self.call.key_first_used
+        if column is None:
+            return {}
+        age = self.row.key_age(column)
+        return {age.name: pick(eq(age, FRESH), LIVE, age)}
+
     def let_go(self) -> Changes:
         """The worker is idle again, and its claim with it."""
         holder = self.row.holder
@@ -258,12 +266,9 @@ def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
             found[other.holder.name] = pick(eq(other.holder, step.worker.token), 0, other.holder)
     if ground.leased and not ground.locks:
         found |= step.due_again(LATER)
-    if mode is Mode.ATTEMPT:
-        if not ground.locks:  # a lock is given back with everything that was written under it, so it counts at the end
-            found |= step.counted(1, honest=counts)
-        if call.key_first_used is not None:
-            age = row.key_age(call.key_first_used)
-            found[age.name] = pick(eq(age, FRESH), LIVE, age)
+    # A lock is given back with everything that was written under it, so it counts at the end.
+    if mode is Mode.ATTEMPT and not ground.locks:
+        found |= {**step.counted(1, honest=counts), **step.key_in_use()}
     if row.can_hear_wrong:
         found[row.hearsay.name] = Const(0)
     return found
@@ -433,11 +438,12 @@ def looking_up(step: Round) -> None:
 
 
 def _asked_after(step: Round) -> list[Phase]:
-    """The refusals after which this queue looks up before it believes them."""
+    """The outcomes after which this queue looks up at once, in the same claim."""
     after = {
         Phase.REFUSED: Reply.REFUSED,
         Phase.REFUSED_FOR_NOW: Reply.REFUSED_FOR_NOW,
         Phase.NOT_TRIED: Reply.NOT_TRIED,
+        Phase.UNKNOWN: Reply.UNKNOWN,
     }
     return [phase for phase, reply in after.items() if asks_first(step, reply)]
 

@@ -204,8 +204,11 @@ class _Desk:
                 yield _Case(nature, f"{nature.value}_again", again, known, {}, None, definite)
 
     def others(self) -> Iterator[_Case]:
-        """Nothing is tried: the key is in use, or there were too many requests."""
+        """Nothing is tried: the key is in use, or was used for something else, or there were too many requests."""
         if self.keyed:
             yield _Case(Nature.BUSY, "in_use", "the key is in use", self.busy, {})
+            known = both(no(eq(self.stored, NOTHING)), no(self.busy))
+            says = "the key was sent with other parameters, our own defect"
+            yield _Case(Nature.MISUSED, "misused", says, known, {}, "misused")
         if any(one.outcome is not Outcome.UNKNOWN for one in self.ground.heard(self.call, Nature.THROTTLED)):
             yield _Case(Nature.THROTTLED, "throttled", "too many requests", TRUE, {}, "throttled")

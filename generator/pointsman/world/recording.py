@@ -140,9 +140,12 @@ def _refused(step: Round, compare: Compare) -> None:
             renewed = {**renewed, step.row.told.name: Const(1)}
         heard_wrong = step.row.can_hear_wrong and phase is Phase.REFUSED
         justified = no(eq(step.row.hearsay, 1)) if heard_wrong else JUSTIFIED
+        if phase is Phase.REFUSED_FOR_NOW:
+            justified = _tried_enough(step)
         follows = Follows(f"records_{phase.name}", _has(step, phase), reply, justified, also=renewed)
         if not _moves(step, compare, follows):
-            _stays(step, compare, Stay(phase, also=renewed))
+            gives_back = step.queue.answers.get(reply) == Step.WAIT
+            _stays(step, compare, Stay(phase, also=renewed, gives_back=gives_back))
         if step.ground.may("replays_old_refusal"):
             _stays(step, compare, Stay(phase, also={step.row.told.name: Const(1)}, wrong="replays_old_refusal"))
 
@@ -383,8 +386,10 @@ def _mode(step: Round, compare: Compare, mode: Mode) -> Expr:
 def _write(step: Round, compare: Compare, draft: Draft) -> None:
     """One record."""
     counting: Changes = {}
+    if step.ground.locks:
+        counting |= step.key_in_use()  # what the claim of a lock writes, it writes for good only now
     if compare.counts_now and draft.counts and step.count is not None:
-        counting = {step.count.name: pick(step.used_up, step.count, Plus(step.count, 1))}
+        counting |= {step.count.name: pick(step.used_up, step.count, Plus(step.count, 1))}
         if compare.name != UNCLAIMED:  # there the ghost has counted already, when the row was read
             counting |= {step.row.tries.name: step.counted(1)[step.row.tries.name]}
     step.act(

@@ -22,6 +22,7 @@ class Nature(StrEnum):
     ALREADY = "already"
     REFUSED = "refused"
     REFUSED_FOR_NOW = "refused_for_now"
+    MISUSED = "misused"
     ERROR = "error"
     THROTTLED = "throttled"
     BUSY = "busy"
@@ -73,6 +74,8 @@ def _replies(call: Call, nature: Nature) -> Iterator[_Reply]:
             yield from _described(call, Outcome.REFUSED, None)
         case Nature.REFUSED_FOR_NOW:
             yield from _described(call, Outcome.REFUSED_FOR_NOW, None)
+        case Nature.MISUSED:
+            yield from _described(call, Outcome.MISUSED, None)
 
 
 def _described(call: Call, outcome: Outcome, default: _Reply | None) -> Iterator[_Reply]:
