@@ -77,8 +77,11 @@ class Liveness:
                 for table in explorer.space.tables:
                     moves = table.moves(words, table.rows(words))
                     found.append(self._indexes(moves.target))
-            targets = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int32)
-            frontier = targets[pending[targets] & ~reached[targets]].astype(np.int64)
+            targets = np.concatenate(found)
+            fresh = targets[pending[targets] & ~reached[targets]]
+            met = np.zeros_like(pending)
+            met[fresh] = True
+            frontier = np.flatnonzero(met)
             reached[frontier] = True
         return reached
 
@@ -142,7 +145,8 @@ def _pieces(indexes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 def _reachable_bits(origin: Indexes, target: Indexes, gives: Words, size: int) -> Words:
     """For each state, the bits that some path of a step or more gives: a least fixpoint; edges are sorted by origin."""
     reached = np.zeros(size, dtype=np.uint64)
-    distinct, starts = np.unique(origin, return_index=True)
+    starts = np.flatnonzero(np.diff(origin, prepend=-1))
+    distinct = origin[starts]
     while True:
         # Later states are deeper: a piece at a time from the end, so that most of it settles in one pass.
         before = reached[distinct].copy()

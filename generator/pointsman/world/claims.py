@@ -140,11 +140,12 @@ class Round:
         # The last generation that is told apart is used again, as one that nothing is known of.
         last = ground.generations - 1
         full = eq(row.generation, last) if last else TRUE
-        for other in ground.calls:
-            if other.key is not None and other.key_generation == call.key_generation:
-                memory = row.memory(other, last)
-                found[memory.name] = pick(full, NOTHING, memory)
-        out = both(full, no(eq(row.flying, 0)), eq(row.flying_key, last))
+        same = [other for other in ground.calls if other.key and other.key_generation == call.key_generation]
+        for other in same:
+            memory = row.memory(other, last)
+            found[memory.name] = pick(full, NOTHING, memory)
+        numbers = [ground.calls.index(other) + 1 for other in same]
+        out = both(full, among(row.flying, numbers), eq(row.flying_key, last))
         found[row.flying_key.name] = pick(out, ground.generations, row.flying_key)
         if last:
             found[row.name("generation")] = self.next_generation
