@@ -221,5 +221,5 @@ queues:
 def test_a_request_keeps_its_key_when_another_call_renews_its_own() -> None:
     checked = check(load_text(TO_AND_FRO, "to_and_fro.yaml"), Scope(1, 1, 1))
     twice = next(verdict for verdict in checked.verdicts if verdict.prop == "each-effect-at-most-once")
-    # Two effects need a look-up that races the request. In 12 steps a key that was never renewed is taken for a new one.
+    # Two effects need a look-up that races the request; in 12 steps a key would have to be taken for a new one.
     assert twice.steps == 14
