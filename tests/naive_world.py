@@ -286,7 +286,7 @@ class World:
         return any(
             outcome is Outcome.REFUSED
             for call in self.calls
-            for kind in ("made", "already", "for_now", "error", "throttled", "busy", "silent")
+            for kind in ("made", "already", "for_now", "misused", "error", "throttled", "busy", "silent")
             for outcome, _, _ in self.judged(call, kind)
         )
 
@@ -506,10 +506,11 @@ class World:
         """The transition's event is what a queue makes of a reply."""
         return any(move.source in q.statuses and move.event in q.answers.values() for q in self.lifecycle.queues)
 
-    def is_true(self, row: Row, move: Transition) -> bool:
-        """What the new status means to be done is done."""
+    def is_true(self, row: Row, move: Transition, besides: str = "") -> bool:
+        """What the new status means to be done is done; of one call it need not be asked."""
         means = self.lifecycle.status[move.target].means
-        return all(self.is_done(row, self.number[c]) for c, e in means if e is Effect.DONE and c in self.number)
+        asked = [c for c, effect in means if effect is Effect.DONE and c in self.number and c != besides]
+        return all(self.is_done(row, self.number[c]) for c in asked)
 
     @cached_property
     def distance(self) -> Mapping[str, int]:
@@ -550,7 +551,7 @@ class World:
                 event = dict(hook.otherwise).get(row.status, hook.event)
                 for number, move in enumerate(self.lifecycle.transitions):
                     hears = not move.by or any(self.kind(actor) is ActorKind.WEBHOOK for actor in move.by)
-                    if move.event != event or not hears or not self.is_true(row, move):
+                    if move.event != event or not hears or not self.is_true(row, move, call.name):
                         continue
                     receipts = [column for column, _ in call.records] if event == hook.event else []
                     after = self.moved(row, number, receipts)
@@ -647,6 +648,10 @@ class World:
         """No attempts are left."""
         return queue.name in self.limits and row.attempts >= self.limits[queue.name]
 
+    def tried_enough(self, row: Row, queue: Queue) -> bool:
+        """As often as the queue allows, in earnest."""
+        return queue.name in self.limits and row.tries >= self.limits[queue.name]
+
     def age(self, row: Row, call: Call) -> str:
         """How old the key is; without a column for it a request may always be out."""
         return row.key if call.key_first_used is not None else IN_USE
@@ -706,7 +711,7 @@ class World:
         for number in self._ways_on(member, Reply.EXHAUSTED):
             after = self.moved(row, number, claimed=True)
             if after is not None:
-                enough = row.tries >= self.limits[member.queue.name]
+                enough = self.tried_enough(row, member.queue)
                 causeless = self.gives_up(self.lifecycle.transitions[number]) and not enough
                 after = after._replace(uncaused=after.uncaused or causeless)
                 yield Move(
@@ -761,7 +766,7 @@ class World:
         stored = row.stored[number][key] if call.key is not None else NOTHING
         busy = call.key is not None and row.flying == number and row.flying_key == key
         yield from self._each(call, "lost", "silent", row, fault=True)
-        if any(h.outcome in (Outcome.NOT_TRIED, Outcome.REFUSED) for h in self.heard(call, "throttled")):
+        if any(h.outcome is not Outcome.UNKNOWN for h in self.heard(call, "throttled")):
             yield from self._each(call, "throttled", "throttled", row, fault=True)
         if busy:
             yield from self._each(call, "in use", "busy", row)
@@ -770,6 +775,7 @@ class World:
         else:
             kind = {REFUSED: "refused", FOR_NOW: "for_now", ACCEPTED: "made", ERROR: "error"}[stored]
             yield from self._each(call, f"{kind} again", kind, row, definite=kind == "refused")
+            yield from self._each(call, "misused", "misused", row, fault=True)
 
     def _each(
         self, call: Call, what: str, kind: str, after: Row, *, fault: bool = False, definite: bool = False
@@ -805,7 +811,7 @@ class World:
         runs, age = self.lease_runs(row, member.queue), self.age(row, call)
         by_key = self.resends and call.key is not None
         asks = worker.hand in (ERROR, ALREADY, MISUSED) or (
-            worker.hand in (REFUSED, FOR_NOW, NOT_TRIED) and self.asks_first(member.queue, worker.hand)
+            worker.hand in _REPLY and self.asks_first(member.queue, worker.hand)
         )
         if worker.hand == CLAIMED and runs and self.settles_by_look_up:
             asks = age == OLD or (worker.mode == SETTLE and not by_key and age == IN_USE)
@@ -959,8 +965,11 @@ class World:
         spent = self._renewed(row, call)
         if definite and self.told_matters and not self.renewable(call):
             spent = spent._replace(told=True)
-        cause = not (definite and row.hearsay)
-        yield from self._moves_or_stays(spent, spent, member, _REPLY[worker.hand], cause=cause)
+        cause = not row.hearsay if definite else self.tried_enough(row, member.queue)
+        reply = _REPLY[worker.hand]
+        waits = member.queue.answers.get(reply) == Step.WAIT
+        stays = self._given_back(spent, member, worker) if waits else spent
+        yield from self._moves_or_stays(spent, stays, member, reply, cause=cause)
 
     def _absent(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
         if member.by_hand:
@@ -968,7 +977,7 @@ class World:
             return
         renewed = self._renewed(row, self.calls[member.call])
         if self.used_up(row, member.queue):
-            enough = row.tries >= self.limits[member.queue.name]
+            enough = self.tried_enough(row, member.queue)
             yield from self._moves_or_stays(renewed, renewed, member, Reply.SETTLED_ABSENT, cause=enough)
         else:
             yield "renews", self._later(renewed, member, DUE if worker.mode == SETTLE else LATER), None
@@ -1062,7 +1071,12 @@ class World:
         return not (status.terminal or status.resting) or (row.kept and applies)
 
 
-_REPLY = {REFUSED: Reply.REFUSED, FOR_NOW: Reply.REFUSED_FOR_NOW, NOT_TRIED: Reply.NOT_TRIED}
+_REPLY = {
+    REFUSED: Reply.REFUSED,
+    FOR_NOW: Reply.REFUSED_FOR_NOW,
+    NOT_TRIED: Reply.NOT_TRIED,
+    NO_ANSWER: Reply.UNKNOWN,
+}
 
 
 def _put(items: tuple[T, ...], at: int, value: T) -> tuple[T, ...]:
@@ -1099,6 +1113,7 @@ def _replies(call: Call, kind: str) -> list[_Answer]:
     outcome, default = {
         "made": (Outcome.ACCEPTED, [_Answer(200)]),
         "already": (Outcome.ALREADY_DONE, [_Answer(400)]),
+        "misused": (Outcome.MISUSED, []),
         "refused": (Outcome.REFUSED, []),
         "for_now": (Outcome.REFUSED_FOR_NOW, []),
     }[kind]

@@ -28,6 +28,7 @@ _OUTCOMES: tuple[tuple[str, list[object]], ...] = (
     ("accepted", [{"http": 200}]),
     ("already_done", [{"http": 400, "message": "*already*"}]),
     ("refused_for_now", [{"http": 400, "code": "balance_insufficient"}]),
+    ("misused", [{"type": "idempotency_error"}]),
     ("not_tried", [{"http": [401, 403, 409, 429]}]),
     ("refused", [{"http": [400, 402, 404]}]),
     ("unknown", [{"http": "5xx"}]),
@@ -301,11 +302,11 @@ class _Drawing:
         then: Tree = {"accepted": yes, "settled_done": yes, "settled_absent": no}
         then["exhausted"] = self.one(*["settle"] * 8, no)
         then["already_done"] = self.one("look_up", "look_up", yes)
-        then["refused"] = self.one(no, no, "again", "look_up", "settle")
-        then["refused_for_now"] = self.one("again", "again", "again", "look_up", no)
+        then["refused"] = self.one(no, no, no, "again", "wait", "look_up", "settle")
+        then["refused_for_now"] = self.one("again", "again", "again", "wait", "look_up", no)
         then["not_tried"] = self.one("wait", "wait", "wait", "again", no)
         then["misused"] = "alarm"
-        then["unknown"] = self.one("again", "again", "again", "again", "wait", no)
+        then["unknown"] = self.one("again", "again", "again", "again", "wait", "look_up", no)
         for reply in self.some_of(list(then), 0.05):
             del then[reply]
         return then
