@@ -15,6 +15,7 @@ from pointsman.rules import (
     contradictory_truth,
     dead_end,
     duplicate_transition,
+    early_event_dropped,
     effect_without_mark,
     fence_can_fall,
     gives_up_without_settling,
@@ -100,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     unused_answer.RULE,
     kept_nowhere.RULE,
     kept_event_comes_back.RULE,
+    early_event_dropped.RULE,
     # queues
     queue_without_worker.RULE,
     queue_without_due.RULE,
