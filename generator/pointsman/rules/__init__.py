@@ -41,6 +41,7 @@ from pointsman.rules import (
     outcome_without_answer,
     overlapping_queues,
     ownerless_status,
+    queue_polled_by_no_worker,
     queue_without_backoff,
     queue_without_due,
     queue_without_index,
@@ -104,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     early_event_dropped.RULE,
     # queues
     queue_without_worker.RULE,
+    queue_polled_by_no_worker.RULE,
     queue_without_due.RULE,
     queue_without_order.RULE,
     queue_without_index.RULE,
