@@ -140,3 +140,57 @@ def test_columns_that_a_kept_event_brings_must_be_allowed_to_change() -> None:
     assert [message for _, message in at(text, "bump-not-allowed")] == [
         "reason is not among the columns that may change while the status stays, but a kept refunded brings it"
     ]
+
+
+# --- early events, and who polls what -----------------------------------------------
+
+
+def test_an_early_event_that_has_a_column_may_not_be_ignored() -> None:
+    text = changed(REFUND, ("placed: keep", "placed: ignore"))
+    assert at(text, "early-event-dropped") == [
+        (
+            "17:56",
+            "refunded is ignored in placed, from where a row can come to a status that takes it: an early one is lost",
+        )
+    ]
+    assert codes(text) == ["early-event-dropped"]
+    assert codes(changed(REFUND, ("placed: keep", "placed: refuse"))) == []
+
+
+def test_an_event_that_was_applied_may_be_ignored_on_the_way_round() -> None:
+    text = changed(
+        REFUND,
+        ("  refunded: {terminal: true}", "  refunded: {resting: true, on_entry: {refunded_at: null}}\n  mended: {}"),
+        ("events:\n", "  - {from: refunded, to: mended, event: returned, by: shop}\nevents:\n"),
+        ("\nevents:\n", "\n  - {from: mended, to: packed, event: mended, by: shop}\nevents:\n"),
+        ("refunded: ignore", "refunded: ignore, mended: ignore"),
+    )
+    assert codes(text) == []
+    # Once a row can come there without the event, it may be an early one.
+    straight = changed(text, ("events:\n", "  - {from: placed, to: mended, event: broken, by: shop}\nevents:\n"))
+    assert [message for _, message in at(straight, "early-event-dropped")] == [
+        "refunded is ignored in mended, from where a row can come to a status that takes it: an early one is lost"
+    ]
+
+
+def test_a_queue_is_polled_by_a_worker() -> None:
+    for kind in ("admin", "handler", "webhook"):
+        text = changed(CALLING, ("{payer: worker,", f"{{payer: {kind},"))
+        told = f"payer polls the queue payouts and is of the kind {kind}: "
+        assert at(text, "queue-polled-by-no-worker") == [
+            ("45:13", told + "nothing makes it come back for a row that waits")
+        ]
+
+
+def test_rows_may_not_rest_where_a_queue_makes_a_call() -> None:
+    text = changed(CALLING, ("  pending: {initial: true}", "  pending: {initial: true, resting: true}"))
+    assert at(text, "resting-in-calling-queue") == [
+        (
+            "44:16",
+            (
+                "rows may rest in pending, and the queue payouts calls pay for them: "
+                "one whose call is never made or settled is nobody's concern"
+            ),
+        )
+    ]
+    assert codes(text) == ["resting-in-calling-queue"]
