@@ -12,6 +12,7 @@ from pointsman.rules import (
     calls_without_claims,
     cannot_settle,
     claim_without_fence,
+    column_in_two_parts,
     contradictory_truth,
     dead_end,
     duplicate_transition,
@@ -153,6 +154,7 @@ RULES: tuple[Rule, ...] = (
     # columns and names
     bump_not_allowed.RULE,
     unwritten_requirement.RULE,
+    column_in_two_parts.RULE,
     unportable_condition.RULE,
     truncated_name.RULE,
     name_taken.RULE,
