@@ -14,6 +14,7 @@ from pointsman.rules import (
     claim_without_fence,
     column_in_two_parts,
     contradictory_truth,
+    counter_can_be_null,
     dead_end,
     duplicate_transition,
     early_event_dropped,
@@ -154,6 +155,7 @@ RULES: tuple[Rule, ...] = (
     # columns and names
     bump_not_allowed.RULE,
     unwritten_requirement.RULE,
+    counter_can_be_null.RULE,
     column_in_two_parts.RULE,
     unportable_condition.RULE,
     truncated_name.RULE,
