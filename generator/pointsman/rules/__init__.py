@@ -5,6 +5,7 @@ from __future__ import annotations
 from pointsman.finding import Severity
 from pointsman.rules import (
     ambiguous_event,
+    amount_can_be_null,
     attempts_carried_over,
     bump_not_allowed,
     call_without_key,
@@ -156,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     bump_not_allowed.RULE,
     unwritten_requirement.RULE,
     counter_can_be_null.RULE,
+    amount_can_be_null.RULE,
     column_in_two_parts.RULE,
     unportable_condition.RULE,
     truncated_name.RULE,
