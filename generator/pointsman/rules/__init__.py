@@ -75,6 +75,7 @@ from pointsman.rules import (
     unused_reply,
     unused_status,
     unwritten_requirement,
+    wanted_at_insert,
     webhook_moves_nothing,
     worker_not_allowed,
     worker_without_queue,
@@ -156,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     # columns and names
     bump_not_allowed.RULE,
     unwritten_requirement.RULE,
+    wanted_at_insert.RULE,
     counter_can_be_null.RULE,
     amount_can_be_null.RULE,
     column_in_two_parts.RULE,
