@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pointsman.finding import Severity
 from pointsman.rules import (
+    already_done_without_receipt,
     ambiguous_event,
     amount_can_be_null,
     attempts_carried_over,
@@ -157,6 +158,7 @@ RULES: tuple[Rule, ...] = (
     # columns and names
     bump_not_allowed.RULE,
     unwritten_requirement.RULE,
+    already_done_without_receipt.RULE,
     wanted_at_insert.RULE,
     counter_can_be_null.RULE,
     amount_can_be_null.RULE,

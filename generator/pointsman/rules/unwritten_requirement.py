@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pointsman.condition import ColumnRef, IsNull
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Effect, Reply, Transition
 from pointsman.rules.replies import STEPS, TELLS
 from pointsman.rules.rule import Rule, Subject, key, label
-from pointsman.satisfiable import overlap
+from pointsman.rules.writing import always_written, written_on_the_way
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
@@ -17,7 +16,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
     if lifecycle.table is None or not subject.has_owners:
         return
     nullable = {column.name for column in lifecycle.table.columns if column.nullable}
-    always = _written_always(subject)
+    always = always_written(lifecycle)
     recorded = _recorded(subject)
     for status in lifecycle.statuses:
         for position, column in enumerate(status.requires):
@@ -31,15 +30,6 @@ def _check(subject: Subject) -> Iterator[Finding]:
                         "Say what writes it: the status (`on_entry:`), the event (`carries:`) or a call (`records:`).",
                         f"{key(transition)}:{column}",
                     )
-
-
-def _written_always(subject: Subject) -> frozenset[str]:
-    """Columns that have a value in every row: by their default, and never emptied."""
-    lifecycle = subject.lifecycle
-    emptied = {name for status in lifecycle.statuses for name, value in status.on_entry if value is None}
-    emptied |= {call.key_first_used for call in lifecycle.calls if call.key_first_used is not None}
-    columns = lifecycle.table.columns if lifecycle.table is not None else ()
-    return frozenset(column.name for column in columns if column.default is not None and column.name not in emptied)
 
 
 def _recorded(subject: Subject) -> Mapping[str, frozenset[str]]:
@@ -61,18 +51,11 @@ def _tells_done(reply: Reply) -> bool:
 
 
 def _is_written(subject: Subject, recorded: Mapping[str, frozenset[str]], transition: Transition, column: str) -> bool:
-    lifecycle = subject.lifecycle
-    entry = dict(lifecycle.status[transition.target].on_entry)
-    if column in entry:
-        return entry[column] is not None
-    if column in lifecycle.status[transition.source].requires:
+    if written_on_the_way(subject.lifecycle, transition, column):
         return True
-    event = lifecycle.event.get(transition.event or "")
-    if event is not None and column in dict(event.carries):
-        return True
-    if column in recorded.get(transition.event or "", frozenset()):
-        return True
-    return transition.when is not None and overlap(transition.when, IsNull(ColumnRef(column))) is None
+    # What the status empties on entry stays empty, whatever a reply brings.
+    emptied = column in dict(subject.lifecycle.status[transition.target].on_entry)
+    return not emptied and column in recorded.get(transition.event or "", frozenset())
 
 
 RULE = Rule(
