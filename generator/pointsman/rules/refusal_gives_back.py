@@ -1,0 +1,41 @@
+"""A definite reply is answered by `wait`, which gives the attempt back: the row never ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.finding import Finding, Severity
+from pointsman.lifecycle import Reply, Step
+from pointsman.rules.replies import possible
+from pointsman.rules.rule import Rule, Subject
+
+_DEFINITE = {
+    Reply.REFUSED: "Take an event that gives up, or answer again, which counts.",
+    Reply.REFUSED_FOR_NOW: "Answer again, which counts.",
+    Reply.ALREADY_DONE: "Answer look_up, which finds the effect and its receipt.",
+}
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    for queue in lifecycle.queues:
+        if queue.call is None:
+            continue
+        replies = possible(queue, lifecycle.call[queue.call])
+        for reply, advice in _DEFINITE.items():
+            if reply in replies and queue.answers.get(reply) == Step.WAIT:
+                yield RULE.finding(
+                    lifecycle.place("queues", queue.name, "then", reply, value=True),
+                    f"the queue {queue.name} waits when {queue.call} is {reply}, which gives the attempt back: "
+                    "a row that is answered so each time is tried for ever",
+                    advice,
+                    f"queue:{queue.name}:{reply}",
+                )
+
+
+RULE = Rule(
+    "refusal-gives-back",
+    Severity.ERROR,
+    "A definite reply is answered by `wait`, which gives the attempt back: the row never ends.",
+    _check,
+)
