@@ -8,6 +8,9 @@ from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Reply, Step
 from pointsman.rules.rule import Rule, Subject
 
+_GOING_ON = {Step.AGAIN, Step.WAIT, Step.ALARM}
+"""What ends no row: an alarm, too, goes on as after an unknown outcome."""
+
 
 def _check(subject: Subject) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
@@ -21,7 +24,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
             said = "does not count its attempts"
         elif queue.attempts.limit is None:
             said = f"counts its attempts in {queue.attempts.column} and has no limit"
-        elif queue.answers.get(Reply.EXHAUSTED) in {Step.AGAIN, Step.WAIT}:
+        elif queue.answers.get(Reply.EXHAUSTED) in _GOING_ON:
             place = lifecycle.place("queues", queue.name, "then", Reply.EXHAUSTED, value=True)
             said = f"goes on after its last attempt: exhausted is answered by {queue.answers[Reply.EXHAUSTED]}"
             advice = "Answer `exhausted: settle`, and give up when the call turns out not to have been made."
