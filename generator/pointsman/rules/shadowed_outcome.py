@@ -5,28 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Match, Silence
+from pointsman.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
 from pointsman.rules.rule import Rule, Subject
 
 _EVERY_STATUS = ((100, 599),)
+_NO_SUCCESS = ((300, 599),)
+_TELLS_NOTHING = frozenset({Outcome.NOT_TRIED, Outcome.UNKNOWN})
 
 
 def _check(subject: Subject) -> Iterator[Finding]:
     for call in subject.lifecycle.calls:
-        earlier: list[Match] = []
         for position, rule in enumerate(call.outcomes):
             for index, match in enumerate(rule.matches):
-                if _is_caught(match, earlier):
-                    place = subject.lifecycle.place(
-                        "calls", call.name, "outcomes", position, rule.outcome, index, value=True
-                    )
+                said, advice = _shadow(call, rule, match, call.outcomes[:position])
+                if said:
                     yield RULE.finding(
-                        place,
-                        f"{call.name} can never be {rule.outcome} by this: an earlier line catches the same replies",
-                        "Put the narrower line first, or remove this one. The first line that matches wins.",
+                        subject.lifecycle.place(
+                            "calls", call.name, "outcomes", position, rule.outcome, index, value=True
+                        ),
+                        said,
+                        f"{advice} The first line that matches wins.",
                         f"call:{call.name}:{rule.outcome}:{_words(match)}",
                     )
-            earlier.extend(rule.matches)
+
+
+def _shadow(call: Call, rule: OutcomeRule, match: Match, before: Sequence[OutcomeRule]) -> tuple[str, str]:
+    """What is wrong with `match` for the lines before it, and what to do; empty where nothing is."""
+    if _is_caught(match, [known for line in before for known in line.matches]):
+        said = f"{call.name} can never be {rule.outcome} by this: an earlier line catches the same replies"
+        return said, "Put the narrower line first, or remove this one."
+    for line in before:
+        # Another attempt follows what tells nothing; what is taken for an answer is final.
+        told = line.outcome is not rule.outcome and line.outcome not in _TELLS_NOTHING
+        if told and any(_is_cut(match, known) for known in line.matches):
+            said = f"{call.name} is {line.outcome} by some of the replies that this calls {rule.outcome}"
+            return f"{said}: an earlier line catches them by their HTTP status", "Put the narrower line first."
+    return "", ""
 
 
 def _words(match: Match) -> str:
@@ -43,6 +57,18 @@ def _is_caught(match: Match, earlier: Sequence[Match]) -> bool:
     wider = [known for known in earlier if known.silence is None and _is_wider(known, match)]
     ranges = [span for known in wider for span in known.http or _EVERY_STATUS]
     return all(_is_covered(span, ranges) for span in match.http or _EVERY_STATUS)
+
+
+def _is_cut(match: Match, known: Match) -> bool:
+    """Whether `known` asks for less than the words of `match`, and has an HTTP status in common with it."""
+    if known.silence is not None or not _is_wider(known, match) or _is_wider(match, known):
+        return False
+    # A line without a status is about errors: no success says what went wrong.
+    return any(
+        low <= last and at <= high
+        for at, last in match.http or _NO_SUCCESS
+        for low, high in known.http or _EVERY_STATUS
+    )
 
 
 def _is_wider(known: Match, match: Match) -> bool:
