@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pointsman.errors import UsageError
 from pointsman.finding import did_you_mean
@@ -33,7 +34,12 @@ def build(lifecycle: Lifecycle, scope: Scope, without: Iterable[str] = ()) -> Sy
     Raises:
         UsageError: a name in `without` is none of these.
     """
-    dropped = expanded(without)
+    return _build(lifecycle, scope, expanded(without))
+
+
+@lru_cache(maxsize=16)
+def _build(lifecycle: Lifecycle, scope: Scope, dropped: frozenset[str]) -> System:
+    """The same; kept for a while, since laws are judged in a few worlds again and again."""
     ground = Ground(lifecycle, scope, dropped)
     rows = tuple(Row(ground, number) for number in range(scope.rows))
     workers = tuple(Worker(ground, team, token) for team in ground.teams for token in team.tokens)

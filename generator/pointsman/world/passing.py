@@ -114,7 +114,7 @@ def requests_end(making: Making, row: Row) -> None:
                 making.act(
                     f"late_{row.part}_{call.name}_{nature}", "provider",
                     f"the request that was still executing is {nature.value.replace('_', ' ')}{row.title}",
-                    flying, {**gone, **_stored(making, row, call, nature, answer)}, fault="late refusal",
+                    both(flying, room), {**gone, **_stored(making, row, call, nature, answer)}, fault="late refusal",
                 )  # fmt: skip
         making.act(
             f"late_{row.part}_{call.name}_lost", "provider", f"the request that was still executing is lost{row.title}",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from pointsman.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
 
@@ -50,6 +51,7 @@ class _Reply:
 _TRANSIENT = frozenset({401, 403, 409, 429})
 
 
+@lru_cache(maxsize=256)
 def heard(call: Call, nature: Nature) -> tuple[Heard, ...]:
     """What `call`'s outcomes may make of a reply of this nature, each once; a refusal is empty where none is listed."""
     return tuple(dict.fromkeys(_judged(call, reply) for reply in _replies(call, nature)))

@@ -367,13 +367,13 @@ class Row:
         for var in yes_no:
             yield self._variable(var, YES_NO, var.name.split("_", 1)[1].replace("_", " "), Side.GHOST)
 
-    @property
+    @cached_property
     def can_be_told(self) -> bool:
         """Whether a refusal may stay under the present key after it was recorded."""
         keyed = [call for call in self.ground.calls if call.key is not None]
         return self.ground.may("replays_old_refusal") or any(not self.ground.renewable(call) for call in keyed)
 
-    @property
+    @cached_property
     def can_hear_wrong(self) -> bool:
         """Whether the spec takes something for a refusal that is none."""
         return any(
