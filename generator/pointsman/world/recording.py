@@ -166,7 +166,7 @@ def _tries_again(step: Round, compare: Compare, name: str, here: Expr) -> None:
     left = both(here, no(step.used_up))
     for mode, when in ((Mode.SETTLE, DUE), (Mode.ATTEMPT, LATER)):
         says, counts = "notes that there is no effect", mode is Mode.ATTEMPT
-        guard, due = both(left, step.mode_is(mode)), step.due_again(when)
+        guard, due = both(left, _mode(step, compare, mode)), step.due_again(when)
         renews = f"{says}, and renews the key"
         both_changes = {**renewed, **due}
         draft = Draft(f"renews_{name}_{mode}", renews, guard, both_changes, counts=counts)
