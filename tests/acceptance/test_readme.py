@@ -16,7 +16,7 @@ from tests.transcripts import agrees, rewritten, steps
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "docs" / "check.md")
+PAGES = (README, ROOT / "docs" / "check.md", ROOT / "docs" / "open-ends.md")
 
 # What a reader has after cloning, without what a run leaves behind.
 LEFT_BEHIND = shutil.ignore_patterns(
