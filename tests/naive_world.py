@@ -624,7 +624,7 @@ class World:
         else:
             yield "late already", gone, f"requests {at}", False, None
         for kind, answer in (("refused", REFUSED), ("for_now", FOR_NOW)):
-            if self.judged(call, kind):
+            if self.judged(call, kind) and self.room(row, number):
                 yield f"late {kind}", self.remembering(gone, number, key, kind, answer), None, True, None
         yield "late lost", gone, None, True, None
 

@@ -57,7 +57,7 @@ def record(system: System, mark: str) -> Json:
         "lifecycle": system.lifecycle,
         "world": system.world,
         "without": list(system.without),
-        "facts": dict(system.facts),
+        "unfollowed": dict(system.unfollowed),
         "variables": [_variable(variable) for variable in system.variables],
         "actions": [_action(action) for action in system.actions],
         "invariants": [
