@@ -48,6 +48,8 @@ class Case:
 CASES = (
     Case("ach_debit", "leg:stop_first", "gives_up_blind", "requests-end"),
     Case("ach_debit", "leg:send_second", "forgets_the_receipt", "reports-come-to-an-end"),
+    Case("export_file", "default", "forgets_the_receipt", "requests-end", workers=2, attempts=2),
+    Case("export_file", "arrivals", "done_without_receipt", "worker-goes-on"),
     Case("job_run", "leg:create_job", "claims_by_reading", "requests-end"),
     Case("job_run", "leg:delete_job", "bump_rewrites_amount", "time-passes", workers=2, attempts=2),
     Case("job_run", "leg:delete_job", "timeout_means_failed", "due-rows-are-claimed", rows=2),
