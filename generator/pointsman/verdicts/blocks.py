@@ -13,7 +13,7 @@ from pointsman.reporting.folding import fold
 from pointsman.reporting.stories.table import grid as story_grid
 from pointsman.result import Block, Cell, Grid, Prose
 from pointsman.verdicts.account import Account, Fall
-from pointsman.verdicts.laws import table
+from pointsman.verdicts.laws import runs, table
 from pointsman.world.scope import Scope
 from pointsman.world.truths import BUILT_IN
 
@@ -27,7 +27,9 @@ _MOST = 8
 def of_account(account: Account) -> tuple[Block, ...]:
     """The worlds, the properties, what is never reached, and the shortest run of each fall."""
     stories = (_told(fall) for fall in account.falls if fall.verdict.story is not None)
-    laws = () if account.laws is None else (table(account.lifecycle.name, account.laws.dropped),)
+    laws: tuple[Block, ...] = ()
+    if account.laws is not None:
+        laws = (table(account.lifecycle.name, account.laws.dropped), runs(account.laws.dropped))
     return (_worlds(account), *_properties(account), *_coverage(account), *stories, *laws)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pointsman.reporting.stories.record import to_record
-from pointsman.result import Cell, Grid
+from pointsman.result import Cell, Code, Grid
 
 if TYPE_CHECKING:
     from pointsman.checking.laws import Dropped
+    from pointsman.world.story import Story
 
 
 def table(lifecycle: str, dropped: Sequence[Dropped]) -> Grid:
@@ -32,6 +33,21 @@ def _nothing(one: Dropped) -> str:
     if not one.possible:
         return "this lifecycle has no such step"
     return "unknown" if one.unknown else "nothing"
+
+
+def runs(dropped: Sequence[Dropped]) -> Code:
+    """The shortest run behind each line of the table, a step a line."""
+    told = ((one, one.verdict.story) for one in dropped if one.verdict is not None and one.verdict.story is not None)
+    return Code("\n".join(_run(one, story) for one, story in told))
+
+
+def _run(one: Dropped, story: Story) -> str:
+    head = f"{one.wrong}{f' with {one.beside}' if one.beside else ''}: {story.prop} falls: {story.says}"
+    width = len(str(story.length))
+    steps = [f"  {number:>{width}} {deed.actor}: {deed.says}" for number, deed in enumerate(story.deeds, 1)]
+    if story.loop is not None:
+        steps.append("    and so on for ever" if story.loop < story.length else "    and nothing more ever happens")
+    return "\n".join([head, *steps, ""])
 
 
 def to_data(dropped: Sequence[Dropped]) -> list[dict[str, object]]:

@@ -291,7 +291,7 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
         more = both(fit, step.is_due, step.used_up, step.key_is(FRESH, LIVE))
         changes = _taken(step, Mode.ATTEMPT, counts=False)
         step.act("claims_once_more", "claims it for one attempt more", more, changes, wrong="never_gives_up")
-    if ground.may("fresh_key_each_attempt"):
+    if ground.may("fresh_key_each_attempt") and ground.renewable(call):
         renewed = step.renewed()
         age = {row.key_age(call.key_first_used).name: Const(LIVE)} if call.key_first_used is not None else {}
         again = both(attempt, step.key_is(LIVE))
@@ -477,7 +477,7 @@ def crashing(step: Round) -> None:
     alive = no(among(step.worker.phase, (Phase.IDLE, Phase.ELSEWHERE)))
     here = both(alive, eq(step.worker.row, row.number) if ground.scope.rows > 1 else TRUE)
     step.act("crashes", "crashes", here, step.let_go(), fault="crash")
-    if ground.may("keeps_key_in_memory"):
+    if ground.may("keeps_key_in_memory") and ground.renewable(step.call):
         renewed = step.renewed()
         lost = both(here, step.key_is(LIVE), eq(row.holder, step.worker.token))
         step.act(

@@ -146,7 +146,7 @@ def _refused(step: Round, compare: Compare) -> None:
         if not _moves(step, compare, follows):
             gives_back = step.queue.answers.get(reply) == Step.WAIT
             _stays(step, compare, Stay(phase, also=renewed, gives_back=gives_back))
-        if step.ground.may("replays_old_refusal"):
+        if step.ground.may("replays_old_refusal") and step.call.key is not None:
             _stays(step, compare, Stay(phase, also={step.row.told.name: Const(1)}, wrong="replays_old_refusal"))
 
 
@@ -171,7 +171,7 @@ def _tries_again(step: Round, compare: Compare, name: str, here: Expr) -> None:
         both_changes = {**renewed, **due}
         draft = Draft(f"renews_{name}_{mode}", renews, guard, both_changes, counts=counts)
         _write(step, compare, draft)
-        if step.ground.may("replays_old_refusal"):
+        if step.ground.may("replays_old_refusal") and step.call.key is not None:
             keeps = replace(draft, name=f"keeps_key_{name}_{mode}", says=f"{says}, and keeps the key", guard=guard)
             _write(step, compare, replace(keeps, changes=due, wrong="replays_old_refusal"))
 
