@@ -419,7 +419,8 @@ class World:
     @cached_property
     def ways(self) -> Mapping[str, set[str]]:
         """The statuses that each can come to, by one step or more."""
-        graph: nx.DiGraph[str] = nx.DiGraph(move.pair for move in self.lifecycle.transitions)
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_edges_from(move.pair for move in self.lifecycle.transitions)
         graph.add_nodes_from(self.lifecycle.status)
         return {
             name: {after for first in graph.successors(name) for after in nx.descendants(graph, first) | {first}}

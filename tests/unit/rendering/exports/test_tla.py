@@ -80,7 +80,9 @@ def leads(module: Module, formula: str) -> bool:
         return bool(value(text, dict(zip(module.variables, state, strict=True))))
 
     pending = {state for state in graph if not true(closed, state)}
-    kept = nx.DiGraph([(s, t) for s in pending for _, t in graph[s] if t in pending] + [(s, s) for s in pending])
+    # Not by the constructor: the oldest networkx that we promise looks for pandas there.
+    kept = nx.DiGraph()
+    kept.add_edges_from([(s, t) for s in pending for _, t in graph[s] if t in pending] + [(s, s) for s in pending])
     met = {state for state in pending if true(parts[1], state)}
     reached = met.union(*(nx.descendants(kept, state) for state in met))
     calm = kept.subgraph(state for state in reached if state[module.variables.index("calm")])
