@@ -81,7 +81,7 @@ def leads(module: Module, formula: str) -> bool:
 
     pending = {state for state in graph if not true(closed, state)}
     # Not by the constructor: the oldest networkx that we promise looks for pandas there.
-    kept = nx.DiGraph()
+    kept: nx.DiGraph[State] = nx.DiGraph()
     kept.add_edges_from([(s, t) for s in pending for _, t in graph[s] if t in pending] + [(s, s) for s in pending])
     met = {state for state in pending if true(parts[1], state)}
     reached = met.union(*(nx.descendants(kept, state) for state in met))
