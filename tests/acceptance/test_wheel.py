@@ -89,6 +89,7 @@ def test_the_metadata_says_what_it_runs_on(metadata: Message) -> None:
         "graphviz",
         "jinja2",
         "networkx",
+        "numpy",
         "pyyaml",
         "rich",
         "sqlglot",

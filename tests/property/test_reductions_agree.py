@@ -17,7 +17,7 @@ from tests import naive_system
 from tests.random_lifecycles import FAMILIES, numbered
 
 SCOPES = (Scope(1, 1, 1), Scope(1, 2, 1), Scope(2, 1, 1), Scope(1, 1, 2), Scope(1, 1, 1, ARRIVALS))
-MOST = 20_000
+MOST = 40_000
 PER_FAMILY = 25
 
 
