@@ -217,7 +217,7 @@ def _backoff(body: Data) -> Backoff:
 
 
 def _bounds(body: Data) -> Bounds:
-    return Bounds(body.get("rows"), body.get("workers"), body.get("attempts"))
+    return Bounds(body.get("rows"), body.get("workers"), body.get("attempts"), tuple(body.get("worlds", ())))
 
 
 def _property(name: str, body: Data) -> Property:

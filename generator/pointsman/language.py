@@ -43,6 +43,8 @@ TYPES = (
 )  # fmt: skip
 COLUMN_TYPE = rf"(?:{'|'.join(TYPES)})(?:\([0-9]{{1,4}}(?:, ?[0-9]{{1,4}})?\))?"
 TEXT_LENGTH = 1000
+WORLDS = ("default", "partial", "unknown-status", "arrivals")
+"""The worlds that every lifecycle may have; legs are named on the command line."""
 
 
 # --- shapes ------------------------------------------------------------------
@@ -423,6 +425,7 @@ _CHECK = Record(
         Field("rows", Whole(1, 3), "How many rows there are."),
         Field("workers", Whole(1, 4), "How many workers poll each queue."),
         Field("attempts", Whole(1, 6), "How many attempts are explored, whatever a queue's limit."),
+        Field("worlds", OneOrMany(Choice(WORLDS)), "Which worlds; docs/world.md says what is in each."),
     ),
     least=1,
 )

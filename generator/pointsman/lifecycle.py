@@ -433,12 +433,13 @@ class Bounds:
     """How much `check` explores unless the command line says otherwise; None: the spec does not say.
 
     `workers` is per queue. `attempts` is how many are explored, whatever a
-    queue's own limit.
+    queue's own limit. `worlds` are named; without any it is the usual ones.
     """
 
     rows: int | None = None
     workers: int | None = None
     attempts: int | None = None
+    worlds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

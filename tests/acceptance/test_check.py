@@ -485,3 +485,16 @@ def alive(pid: int) -> bool:
         return False
     # What nobody has waited for yet is dead all the same.
     return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_a_spec_names_the_worlds_that_it_wants_unless_the_command_line_does(tmp_path: Path, capsys: Capture) -> None:
+    spec = tmp_path / "order.yaml"
+    spec.write_text(
+        "pointsman: 1\nlifecycle: order\nstatuses: {a: {initial: true}, b: {terminal: true}}\n"
+        "transitions: [{from: a, to: b}]\ncheck: {worlds: unknown-status}\n",
+        encoding="utf-8",
+    )
+    for words, world in (([], "unknown-status"), (["--world", "default"], "default")):
+        main(["check", str(spec), "--format", "json", *words])
+        (told,) = json.loads(capsys.readouterr().out)["data"]["specs"]
+        assert [each["world"] for each in told["worlds"]] == [world]

@@ -139,6 +139,7 @@ def test_a_spec_need_not_say_what_check_explores() -> None:
 def test_what_a_spec_does_not_say_of_its_scope_stays_open() -> None:
     assert spec(GOOD + "check: {rows: 1, workers: 4, attempts: 6}\n").bounds == Bounds(1, 4, 6)
     assert spec(GOOD + "check: {workers: 2}\n").bounds == Bounds(workers=2)
+    assert spec(GOOD + "check: {worlds: arrivals}\n").bounds == Bounds(worlds=("arrivals",))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PropertyKind if kind is not PropertyKind.LEADS_TO])

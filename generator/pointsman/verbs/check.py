@@ -140,7 +140,7 @@ def _scopes(lifecycle: Lifecycle, arguments: argparse.Namespace) -> list[Scope]:
     workers = _first(arguments.workers, bounds.workers, WORKERS)
     attempts = _first(arguments.attempts, bounds.attempts, ATTEMPTS)
     Scope(rows, workers, attempts)  # refuses what is too large, whichever worlds there are
-    named: list[str] = arguments.world
+    named: list[str] = arguments.world or list(bounds.worlds)
     worlds = worlds_of(lifecycle)
     if named and "all" not in named:
         worlds = tuple(world_named(lifecycle, name) for name in dict.fromkeys(named))

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from pointsman import language
 from pointsman.errors import UsageError
 from pointsman.laws import LAWS
 from pointsman.lifecycle import Lifecycle, Status, Transition
@@ -15,7 +16,7 @@ from pointsman.load import load
 from pointsman.premises import PREMISES
 from pointsman.world.build import build, expanded
 from pointsman.world.ground import Ground
-from pointsman.world.scope import DEFAULT, FOREIGN, Scope, World, smallest, world_named, worlds_of
+from pointsman.world.scope import DEFAULT, FOREIGN, WORLDS, Scope, World, smallest, world_named, worlds_of
 from pointsman.world.system import names_in
 from tests.checkout import TOP
 
@@ -69,6 +70,10 @@ def test_ids_of_laws_wrong_implementations_and_premises_are_all_different() -> N
 def test_a_name_that_is_no_law_is_refused_with_what_was_probably_meant() -> None:
     with pytest.raises(UsageError, match="stable-key"):
         build(SELLER, Scope(), ["stable-kye"])
+
+
+def test_the_worlds_that_a_spec_may_name_are_those_that_every_lifecycle_may_have() -> None:
+    assert tuple(world.name for world in WORLDS) == language.WORLDS
 
 
 def test_a_world_that_the_lifecycle_does_not_have_is_refused_with_those_it_has() -> None:
