@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -130,14 +130,11 @@ class Explorer:
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.moves(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
-        found = Moves(
+        return Moves(
             np.concatenate([moves.origin for moves in each]),
             np.concatenate([moves.action for moves in each]),
             self.canonical(np.concatenate([moves.target for moves in each])),
         )
-        for table, row in zip(self.space.tables, rows, strict=True):
-            table.hits += np.bincount(row, minlength=len(table.hits))
-        return found
 
     def steps_settled(self, start: int, stop: int) -> Moves:
         """The same, tried again until the layout stays as it is."""
@@ -262,11 +259,6 @@ class Explorer:
                         met[number] = Met(start + at, found.depth)
 
     # --- looking back ------------------------------------------------------------------
-
-    def chunks(self) -> Iterator[tuple[int, int]]:
-        """The ranges of indexes in which all states are gone through again."""
-        for low in range(0, len(self.seen), CHUNK):
-            yield low, min(low + CHUNK, len(self.seen))
 
     def path(self, found: Exploration, index: int) -> list[tuple[int, int]]:
         """The shortest way to a state: pairs of a command's number and the index of the state that it led to."""

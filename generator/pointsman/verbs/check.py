@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pointsman.errors import SpecError, UsageError
 from pointsman.finding import Finding
-from pointsman.lifecycle import Bounds, Lifecycle
+from pointsman.lifecycle import Lifecycle
 from pointsman.result import Block, Result
 
 if TYPE_CHECKING:
@@ -133,14 +133,11 @@ def _loaded(specs: list[str]) -> tuple[dict[str, Lifecycle], tuple[Finding, ...]
 
 def _scopes(lifecycle: Lifecycle, arguments: argparse.Namespace) -> list[Scope]:
     """The worlds, and how large: what the command line says, else what the spec says, else what fits the world."""
-    from pointsman.world.scope import ATTEMPTS, ROWS, WORKERS, Scope, smallest, world_named, worlds_of
+    from pointsman.world.scope import Scope, sizes, smallest, world_named, worlds_of
 
-    bounds = lifecycle.bounds or Bounds()
-    rows = _first(arguments.rows, bounds.rows, ROWS)
-    workers = _first(arguments.workers, bounds.workers, WORKERS)
-    attempts = _first(arguments.attempts, bounds.attempts, ATTEMPTS)
+    rows, workers, attempts = sizes(lifecycle, arguments.rows, arguments.workers, arguments.attempts)
     Scope(rows, workers, attempts)  # refuses what is too large, whichever worlds there are
-    named: list[str] = arguments.world or list(bounds.worlds)
+    named: list[str] = arguments.world or list(lifecycle.bounds.worlds if lifecycle.bounds else ())
     worlds = worlds_of(lifecycle)
     if named and "all" not in named:
         worlds = tuple(world_named(lifecycle, name) for name in dict.fromkeys(named))
@@ -149,11 +146,6 @@ def _scopes(lifecycle: Lifecycle, arguments: argparse.Namespace) -> list[Scope]:
     elif not named:
         worlds = tuple(world for world in worlds if world.name in _USUAL)
     return [smallest(world, rows, workers, attempts) for world in worlds]
-
-
-def _first(*found: int | None) -> int:
-    """The first that was given; the last always is."""
-    return next(each for each in found if each is not None)
 
 
 def _task(lifecycle: Lifecycle, scope: Scope, arguments: argparse.Namespace) -> Task:

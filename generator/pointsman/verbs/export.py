@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.lifecycle import Bounds, Lifecycle
+from pointsman.lifecycle import Lifecycle
 from pointsman.names import lower_snake
 from pointsman.result import Cell, Grid, Result
 
@@ -78,18 +78,10 @@ def run(arguments: argparse.Namespace) -> Result:
 
 def _scope(lifecycle: Lifecycle, arguments: argparse.Namespace) -> Scope:
     """What the command line says, else what the spec says, else what fits the world."""
-    from pointsman.world.scope import ATTEMPTS, ROWS, WORKERS, Scope, smallest, world_named
+    from pointsman.world.scope import Scope, sizes, smallest, world_named
 
     world = world_named(lifecycle, arguments.world)
-    bounds = lifecycle.bounds or Bounds()
-    rows = _first(arguments.rows, bounds.rows, ROWS)
-    workers = _first(arguments.workers, bounds.workers, WORKERS)
-    attempts = _first(arguments.attempts, bounds.attempts, ATTEMPTS)
+    rows, workers, attempts = sizes(lifecycle, arguments.rows, arguments.workers, arguments.attempts)
     if (arguments.rows, arguments.workers, arguments.attempts) == (None, None, None):
         return smallest(world, rows, workers, attempts)
     return Scope(rows, workers, attempts, world)
-
-
-def _first(*found: int | None) -> int:
-    """The first that was given; the last always is."""
-    return next(each for each in found if each is not None)

@@ -22,7 +22,7 @@ from pointsman.lifecycle import (
     Transition,
 )
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
-from pointsman.world.making import Brought, Making, Taken, deliveries, holds, is_there, take, unlocked
+from pointsman.world.making import Brought, Making, Taken, deliveries, is_there, take, unlocked
 from pointsman.world.row import Changes, Row
 from pointsman.world.system import TRUE, Const, Expr, both, eq, no, pick, some
 
@@ -406,8 +406,3 @@ def undeclared(row: Row, target: str, sources: Sequence[str]) -> Changes:
         row.status.name: Const(ground.code[target]),
         row.undeclared.name: pick(some(same, *fine), row.undeclared, 1),
     }
-
-
-def facts_hold(making: Making, row: Row, move: Transition) -> Expr:
-    """The condition of `move` is true of the row."""
-    return holds(making, row, move.when)

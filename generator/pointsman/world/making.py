@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pointsman.condition import Condition, Value, columns, evaluate
 from pointsman.lifecycle import Answer, Event, Transition
-from pointsman.world.ground import ABSENT, PART, WHOLE, Ground, asks_more_than_null, identifier
+from pointsman.world.ground import PART, WHOLE, Ground, asks_more_than_null, identifier
 from pointsman.world.row import Changes, Row, settings
 from pointsman.world.system import (
     TRUE,
@@ -250,11 +250,6 @@ def cause(making: Making, row: Row, move: Transition, justified: Expr) -> Change
 def is_there(row: Row) -> Expr:
     """The row exists."""
     return some(*(eq(row.status, code) for code in row.ground.code.values()))
-
-
-def no_row(row: Row) -> Expr:
-    """The row is not there yet."""
-    return eq(row.status, ABSENT)
 
 
 def var(name: str) -> Var:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.errors import UsageError
 from pointsman.finding import did_you_mean
-from pointsman.lifecycle import Lifecycle, Repeat
+from pointsman.lifecycle import Bounds, Lifecycle, Repeat
 
 ROWS, WORKERS, ATTEMPTS = 1, 2, 2
 
@@ -104,3 +104,11 @@ def smallest(world: World, rows: int = ROWS, workers: int = WORKERS, attempts: i
     if world.arrivals:
         return Scope(rows=1, workers=1, attempts=1, world=world)
     return Scope(rows, workers, attempts, world)
+
+
+def sizes(lifecycle: Lifecycle, rows: int | None, workers: int | None, attempts: int | None) -> tuple[int, int, int]:
+    """Rows, workers and attempts: what was asked for, else what the spec says, else the defaults."""
+    bounds = lifecycle.bounds or Bounds()
+    asked = ((rows, bounds.rows, ROWS), (workers, bounds.workers, WORKERS), (attempts, bounds.attempts, ATTEMPTS))
+    found = [next(each for each in ways if each is not None) for ways in asked]
+    return found[0], found[1], found[2]
