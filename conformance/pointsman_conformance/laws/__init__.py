@@ -1,0 +1,1 @@
+"""The laws, tested: for each law one function that judges a history by the lifecycle alone."""

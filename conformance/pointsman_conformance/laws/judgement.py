@@ -1,0 +1,67 @@
+"""What a law's test says: where it had something to look at, and where that was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman.source import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A part of the spec that a law is about: a requirement is a law at an element.
+
+    `name` reads well after the law's id (``completed->reversal_pending``, ``create_reversal``, ``reversal``); `path` is
+    where the spec says it.
+    """
+
+    name: str
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The situation that the law speaks about came up, and the implementation did right."""
+
+    element: Element
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The implementation did wrong. `records` are the places in the history that show it, in order.
+
+    `says` is a sentence for the implementation's author: what happened, with the values, and what the spec asks.
+    """
+
+    element: Element
+    says: str
+    records: tuple[int, ...]
+    row: str | None = None
+
+
+Judged = Iterator[Met | Breach]
+"""What a law's test yields, in the order of the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawVerdict:
+    """A law's verdict on one history.
+
+    `met` counts, for each requirement (``law/element``), how often its situation came up. No breach and nothing
+    met is no evidence, not a pass.
+    """
+
+    law: str
+    breaches: tuple[Breach, ...]
+    met: tuple[tuple[str, int], ...]
+
+    @property
+    def kept(self) -> bool:
+        """The law was put to the test and kept."""
+        return not self.breaches and bool(self.met)
+
+
+def requirement(law: str, element: Element) -> str:
+    """The id of a requirement."""
+    return f"{law}/{element.name}"
