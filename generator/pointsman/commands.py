@@ -78,8 +78,18 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}{stop} `{self.prog} --help` says what there is.")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse all of `args`, or say which word is not understood."""
-        found, extra = self.parse_known_args(args, namespace)
+        """Parse all of `args`, or say which word is not understood.
+
+        Where the verb has set a default for `command`, what stands after ``--`` is that command, untouched.
+        """
+        words = list(args or ())
+        command: list[str] | None = None
+        if self.get_default("command") is not None and "--" in words:
+            at = words.index("--")
+            words, command = words[:at], words[at + 1 :]
+        found, extra = self.parse_known_args(words, namespace)
+        if command is not None:
+            found.command = command
         if extra:
             word = extra[0].split("=", 1)[0]
             known = did_you_mean(word, self._option_string_actions) if word.startswith("-") else ""

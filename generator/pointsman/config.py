@@ -1,4 +1,4 @@
-"""The configuration: which specs are generated into which folders.
+"""The configuration: which specs are generated into which folders, and which implementations must conform to them.
 
 A file `pointsman.toml`, or `[tool.pointsman]` in `pyproject.toml`, in the
 working directory or the nearest folder above that has one::
@@ -7,6 +7,13 @@ working directory or the nearest folder above that has one::
     spec = "spec/orders.yaml"
     python = "src/orders"                        # a folder, or
     go = { out = "internal/orders", package = "orders" }   # a folder and options
+
+    [[conform]]
+    name = "the refund worker"
+    spec = "spec/orders.yaml"
+    roles = ["refund_worker"]
+    command = ["python", "-m", "orders.refunds"]
+    folder = "src"                               # where the command runs
 
 Paths are relative to the file.
 """
@@ -25,6 +32,9 @@ from pointsman.finding import Finding, Severity, did_you_mean, shown
 from pointsman.source import Place
 
 _OWN, _SHARED = "pointsman.toml", "pyproject.toml"
+_SUBJECT_KEYS = frozenset(
+    ("name", "spec", "roles", "driver", "command", "folder", "url", "env", "ready", "setup", "budget")
+)
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -46,12 +56,38 @@ class Job:
     templates: Path | None = None
 
 
+DRIVERS = ("black-box", "pipe", "http")
+"""The ways in which an implementation that has a command, or a URL, can be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One ``[[conform]]``: an implementation, the actors that it plays, and how it is started.
+
+    `driver` is one of `DRIVERS`. `command` runs in `folder`; for ``http`` it may be empty and `url` is where it
+    listens. `environment` holds templates. `budget` is seconds, None for the usual.
+    """
+
+    name: str
+    spec: Path
+    roles: tuple[str, ...]
+    driver: str
+    command: tuple[str, ...]
+    folder: Path
+    url: str | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    ready: str | None = None
+    setup: tuple[str, ...] = ()
+    budget: float | None = None
+
+
 @dataclass(frozen=True)
 class Config:
     """A configuration that was read. Every path in it starts at its own folder."""
 
     file: Path
     jobs: tuple[Job, ...]
+    subjects: tuple[Subject, ...] = ()
 
 
 def find(start: Path) -> Path | None:
@@ -74,10 +110,10 @@ def read(file: Path, targets: Mapping[str, Collection[str]]) -> Config:
     parsed = _parsed(file)
     table = _section(parsed) if file.name == _SHARED else parsed
     reader = _Reader(file, targets)
-    jobs = reader.jobs(table or {})
+    jobs, subjects = reader.jobs(table or {}), reader.subjects(table or {})
     if reader.findings:
         raise SpecError(tuple(reader.findings))
-    return Config(file, jobs)
+    return Config(file, jobs, subjects)
 
 
 def _section(parsed: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -111,14 +147,24 @@ class _Reader:
         self._file = file
         self._targets = targets
         self._lines = file.read_text(encoding="utf-8").splitlines()
+        self._list = "generate"
 
     def jobs(self, table: Mapping[str, Any]) -> tuple[Job, ...]:
-        self._refuse_unknown(table, {"generate"}, None)
-        entries = table.get("generate", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            self._wrong("generate", None, "generate is a list of tables", "Write [[generate]], with two brackets.")
-            return ()
+        self._refuse_unknown(table, {"generate", "conform"}, None)
+        entries = self._entries(table, "generate")
         return tuple(job for number, entry in enumerate(entries) if (job := self._job(entry, number)))
+
+    def subjects(self, table: Mapping[str, Any]) -> tuple[Subject, ...]:
+        entries = self._entries(table, "conform")
+        return tuple(found for number, entry in enumerate(entries) if (found := self._subject(entry, number)))
+
+    def _entries(self, table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+        self._list = name
+        entries = table.get(name, [])
+        if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
+            return entries
+        self._wrong(name, None, f"{name} is a list of tables", f"Write [[{name}]], with two brackets.")
+        return []
 
     def _job(self, entry: Mapping[str, Any], number: int) -> Job | None:
         self._refuse_unknown(entry, {"spec", "templates", *self._targets}, number)
@@ -132,6 +178,48 @@ class _Reader:
             self._wrong("spec", number, "this entry names no target", f"Give a folder to one of: {some}.")
         choices = tuple(choice for choice in chosen if choice)
         return Job(spec, choices, templates) if spec else None
+
+    def _subject(self, entry: Mapping[str, Any], number: int) -> Subject | None:
+        before = len(self.findings)
+        self._refuse_unknown(entry, _SUBJECT_KEYS, number)
+        for key in ("name", "spec"):
+            if key not in entry:
+                self._wrong(key, number, f"this entry has no {key}", f'Add `{key} = "..."`.')
+        driver = entry.get("driver", "black-box")
+        if driver not in DRIVERS:
+            self._wrong("driver", number, f"driver is {driver!r}", f"Choose one of: {', '.join(DRIVERS)}.")
+        texts = {key: entry[key] for key in ("name", "spec", "folder", "url", "ready") if key in entry}
+        for key, given in texts.items():
+            self._is_text(given, key, number)
+        lists = {key: self._texts(entry, key, number) for key in ("roles", "command", "setup")}
+        if not lists["command"] and not (driver == "http" and "url" in entry):
+            self._wrong("command", number, "this entry has no command", 'Add `command = ["./worker"]`.')
+        environment = self._environment(entry, number)
+        budget = entry.get("budget")
+        if budget is not None and (isinstance(budget, bool) or not isinstance(budget, (int, float)) or budget <= 0):
+            self._wrong("budget", number, f"budget is {budget!r}", "Write a number of seconds above 0.")
+        if len(self.findings) > before:
+            return None
+        here = self._file.parent
+        return Subject(
+            texts["name"], here / texts["spec"], lists["roles"], driver, lists["command"],
+            here / texts.get("folder", ""), texts.get("url"), environment, texts.get("ready"), lists["setup"],
+            None if budget is None else float(budget),
+        )  # fmt: skip
+
+    def _texts(self, entry: Mapping[str, Any], key: str, number: int) -> tuple[str, ...]:
+        given = entry.get(key, [])
+        if isinstance(given, list):
+            return tuple(each for each in given if self._is_text(each, key, number))
+        self._wrong(key, number, f"{key} is {given!r}, not a list", f'Write `{key} = ["..."]`.')
+        return ()
+
+    def _environment(self, entry: Mapping[str, Any], number: int) -> tuple[tuple[str, str], ...]:
+        given = entry.get("env", {})
+        if isinstance(given, dict):
+            return tuple((name, value) for name, value in given.items() if self._is_text(value, name, number))
+        self._wrong("env", number, f"env is {given!r}", 'Write `env = { DB = "{db.url}" }`.')
+        return ()
 
     def _path(self, entry: Mapping[str, Any], key: str, number: int) -> Path | None:
         given = entry.get(key)
@@ -173,14 +261,15 @@ class _Reader:
                 self._wrong(key, number, f"the key {shown(key)} means nothing here", advice)
 
     def _wrong(self, key: str, number: int | None, message: str, advice: str) -> None:
-        place, subject = self._place(key, number), f"generate:{number}:{key}"
+        place, subject = self._place(key, number), f"{self._list}:{number}:{key}"
         self.findings.append(Finding("config-wrong", Severity.ERROR, message, place, advice, subject))
 
     def _place(self, key: str, number: int | None) -> Place:
         """Where `key` stands in the `number`-th entry. The parser does not say, so it is looked for."""
-        heads = [n for n, line in enumerate(self._lines) if re.match(r"\s*\[\[[\w.\s]*generate\s*\]\]", line)]
-        first = heads[number] if number is not None and number < len(heads) else 0
-        last = heads[number + 1] if number is not None and number + 1 < len(heads) else len(self._lines)
+        heads = [n for n, line in enumerate(self._lines) if re.match(r"\s*\[\[", line)]
+        own = [n for n in heads if re.match(rf"\s*\[\[[\w.\s]*{self._list}\s*\]\]", self._lines[n])]
+        first = own[number] if number is not None and number < len(own) else 0
+        last = next((n for n in heads if n > first), len(self._lines)) if number is not None else len(self._lines)
         word = re.compile(rf"^\s*(?:\[[^=]*)?[\"']?\b({re.escape(key)})\b|\b({re.escape(key)})[\"']?\s*=")
         for n in range(first, last):
             found = word.search(self._lines[n])

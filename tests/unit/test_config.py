@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.config import Choice, Job, find, read
+from pointsman.config import Choice, Job, Subject, find, read
 from pointsman.errors import SpecError
 
 TARGETS = {"python": (), "go": ("package",)}
@@ -127,3 +127,32 @@ def test_generate_is_a_list_of_tables(tmp_path: Path, text: str) -> None:
     ((line, column, message),) = _mistakes(_written(tmp_path, text))
     assert (line, message) == (1, "generate is a list of tables")
     assert column in {1, 2}
+
+
+def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> None:
+    file = _written(
+        tmp_path,
+        '[[conform]]\nname = "the worker"\nspec = "a.yaml"\nroles = ["w"]\ncommand = ["./w", "-v"]\nfolder = "src"\n'
+        'env = { DB = "{db.url}" }\nbudget = 20\n'
+        '[[conform]]\nname = "a service"\nspec = "a.yaml"\ndriver = "http"\nurl = "http://127.0.0.1:1/"\n',
+    )
+    assert read(file, TARGETS).subjects == (
+        Subject(
+            "the worker", tmp_path / "a.yaml", ("w",), "black-box", ("./w", "-v"), tmp_path / "src",
+            environment=(("DB", "{db.url}"),), budget=20.0,
+        ),
+        Subject("a service", tmp_path / "a.yaml", (), "http", (), tmp_path, "http://127.0.0.1:1/"),
+    )  # fmt: skip
+
+
+def test_what_is_wrong_with_an_implementation_is_said_where_it_stands(tmp_path: Path) -> None:
+    text = '[[generate]]\nspec = "a.yaml"\npython = "p"\n[[conform]]\nspec = "a.yaml"\nroles = "w"\ndriver = "telnet"\n'
+    assert _mistakes(_written(tmp_path, f"{text}budget = 0\nenv = 3\nworker = 1\n")) == [
+        (10, 1, "the key 'worker' means nothing here"),
+        (4, 1, "this entry has no name"),
+        (7, 1, "driver is 'telnet'"),
+        (6, 1, "roles is 'w', not a list"),
+        (4, 1, "this entry has no command"),
+        (9, 1, "env is 3"),
+        (8, 1, "budget is 0"),
+    ]
