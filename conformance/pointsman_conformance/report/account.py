@@ -1,0 +1,102 @@
+"""What a run of the kit came to: the one record that reports, certificates and exit codes are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.driver import About
+from pointsman_conformance.history import History
+from pointsman_conformance.laws.judgement import Breach
+from pointsman_conformance.plan import Plan
+
+
+class Standing(StrEnum):
+    """How an implementation stands to a law. *No evidence* is not a pass: what the law speaks about never came up."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    NO_EVIDENCE = "no evidence"
+    NOT_APPLICABLE = "not applicable"
+
+
+class Verdict(StrEnum):
+    """What can be said of the implementation. *Incomplete*: nothing broken, but not everything was put to the test."""
+
+    CONFORMANT = "conformant"
+    NOT_CONFORMANT = "not conformant"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The smallest run found that breaks a law. `flaky` is (how often it failed, of how many replays), None if always.
+
+    `saved` is the replay file, where there is one.
+    """
+
+    law: str
+    requirement: str
+    breach: Breach
+    plan: Plan
+    history: History
+    flaky: tuple[int, int] | None = None
+    saved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfLaw:
+    """A law's standing. `met` counts each requirement that came up; `why` says why a law does not apply."""
+
+    law: str
+    standing: Standing
+    met: tuple[tuple[str, int], ...] = ()
+    breaches: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How much of one sort of cells (statuses, transitions, pairs, ...) was covered; `missing` names the rest."""
+
+    sort: str
+    required: int
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """One implementation on one spec. `trouble` holds a sentence for what kept the kit from looking.
+
+    `exempt` are the cells and laws that do not apply to these roles and this driver, with the reason. `known` are
+    the breaches that the user listed as known, `stale` what is wrong with that list.
+    """
+
+    spec: str
+    lifecycle: Lifecycle
+    about: About
+    driver: str
+    seeds: tuple[int, ...]
+    laws: tuple[OfLaw, ...]
+    failures: tuple[Failure, ...] = ()
+    coverage: tuple[Covered, ...] = ()
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    runs: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    trouble: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """Broken beats missing: a fault that was found outweighs what was not looked at."""
+        if self.failures or self.stale:
+            return Verdict.NOT_CONFORMANT
+        evidence = all(law.standing is not Standing.NO_EVIDENCE for law in self.laws)
+        covered = all(not sort.missing for sort in self.coverage)
+        whole = evidence and covered and not self.trouble and not self.interrupted
+        return Verdict.CONFORMANT if whole else Verdict.INCOMPLETE

@@ -1,0 +1,82 @@
+"""An account as tables and short prose for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.laws import LAWS
+from pointsman.result import Block, Cell, Grid, Prose
+from pointsman_conformance.report.account import Account, Failure, OfLaw, Standing, Verdict
+from pointsman_conformance.report.telling import grid as told
+
+_TONES = {
+    Standing.KEPT: "good",
+    Standing.BROKEN: "bad",
+    Standing.NO_EVIDENCE: "strong",
+    Standing.NOT_APPLICABLE: "quiet",
+}
+_SENTENCES = {law.id: law.sentence for law in LAWS}
+_SHOWN = 3
+"""So many failing runs are told; every one is saved."""
+
+
+def blocks(account: Account) -> tuple[Block, ...]:
+    """Who was tested, the laws, what was covered, and the smallest run of each of the first failures."""
+    stories = (_story(account, failure) for failure in account.failures[:_SHOWN])
+    return (_laws(account), *_coverage(account), *stories)
+
+
+def _laws(account: Account) -> Grid:
+    rows = tuple(
+        (Cell(law.law), Cell(law.standing, _TONES[law.standing]), Cell(_seen(law)), Cell(_words(law), "quiet"))
+        for law in account.laws
+    )
+    return Grid(("law", "standing", "met", "an implementation ..."), rows, _title(account))
+
+
+def _title(account: Account) -> str:
+    about = account.about
+    who = " ".join(word for word in (about.name, about.version) if word)
+    language = f", {about.language}" if about.language else ""
+    return f"{account.lifecycle.name}: {who}{language}, as {', '.join(sorted(about.roles))} ({account.driver})"
+
+
+def _seen(law: OfLaw) -> str:
+    count = sum(times for _, times in law.met)
+    return f"{count:,}" if count else "-"
+
+
+def _words(law: OfLaw) -> str:
+    return law.why if law.standing is Standing.NOT_APPLICABLE else _SENTENCES[law.law]
+
+
+def _coverage(account: Account) -> Iterator[Block]:
+    if not account.coverage:
+        return
+    parts = [f"{sort.sort} {sort.required - len(sort.missing)}/{sort.required}" for sort in account.coverage]
+    yield Prose(f"Covered: {', '.join(parts)}.")
+
+
+def _story(account: Account, failure: Failure) -> Block:
+    steps = f"{len(failure.plan)} step{'' if len(failure.plan) == 1 else 's'}"
+    title = f"{failure.requirement}: the smallest run found, {steps}"
+    return told(account.lifecycle, failure.history, failure.breach.records, failure.breach.row, title)
+
+
+def summary(account: Account) -> str:
+    """One line: the verdict, and how much was played."""
+    seeds = ", ".join(map(str, account.seeds))
+    played = f"{account.runs:,} runs, {account.steps:,} steps, {account.seconds:.0f} s, seed {seeds}"
+    kept = sum(law.standing is Standing.KEPT for law in account.laws)
+    applying = sum(law.standing is not Standing.NOT_APPLICABLE for law in account.laws)
+    words = {
+        Verdict.CONFORMANT: f"conformant: {kept} of {applying} laws kept",
+        Verdict.NOT_CONFORMANT: f"not conformant: {_broken(account)}",
+        Verdict.INCOMPLETE: f"incomplete: nothing broken, {kept} of {applying} laws put to the test",
+    }
+    return f"{account.about.name}: {words[account.verdict]}; {played}"
+
+
+def _broken(account: Account) -> str:
+    laws = [law.law for law in account.laws if law.standing is Standing.BROKEN]
+    return f"breaks {', '.join(laws)}" if laws else "the list of known failures is stale"

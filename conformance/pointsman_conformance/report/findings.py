@@ -1,0 +1,65 @@
+"""What was broken, as findings at the lines of the spec; and what was not put to the test, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.finding import Finding, Severity
+from pointsman_conformance.report.account import Account, Failure, Standing
+
+_MOST = 6
+"""So many cells that nothing reached are named in one sentence; the record names all."""
+
+
+def findings(account: Account) -> tuple[Finding, ...]:
+    """One for each failure, at the place in the spec of its requirement; one for each stale line of known failures."""
+    stale = (
+        Finding("known-failure-stale", Severity.ERROR, words, account.lifecycle.place(),
+                "Take the line out of the file of known failures, or renew it.", words)
+        for words in account.stale
+    )  # fmt: skip
+    return (*(_finding(account, failure) for failure in account.failures), *stale)
+
+
+def _finding(account: Account, failure: Failure) -> Finding:
+    facts = {"requirement": failure.requirement, "steps": str(len(failure.plan))}
+    if failure.breach.row is not None:
+        facts["row"] = failure.breach.row
+    if failure.flaky is not None:
+        facts["flaky"] = f"{failure.flaky[0]} of {failure.flaky[1]} replays"
+    if failure.saved is not None:
+        facts["replay"] = failure.saved
+    return Finding(
+        failure.law,
+        Severity.ERROR,
+        failure.breach.says,
+        account.lifecycle.place(*failure.breach.element.path),
+        _help(failure),
+        failure.requirement,
+        tuple(facts.items()),
+    )
+
+
+def _help(failure: Failure) -> str:
+    again = f" `pointsman replay {failure.saved}` plays the run again." if failure.saved else ""
+    flaky = ""
+    if failure.flaky is not None:
+        flaky = f" It failed in {failure.flaky[0]} of {failure.flaky[1]} replays: the recorded run is the evidence."
+    return f"Requirement {failure.requirement}; `pointsman explain {failure.law}` says what the law asks.{again}{flaky}"
+
+
+def undecided(account: Account) -> tuple[str, ...]:
+    """A sentence for everything that keeps an unbroken run from being a pass."""
+    return tuple(_undecided(account))
+
+
+def _undecided(account: Account) -> Iterator[str]:
+    name = account.about.name
+    yield from (f"{name}: {words}" for words in account.trouble)
+    unmet = [law.law for law in account.laws if law.standing is Standing.NO_EVIDENCE]
+    if unmet:
+        yield f"{name}: never put to the test: {', '.join(unmet)}."
+    for sort in account.coverage:
+        if sort.missing:
+            more = f" and {len(sort.missing) - _MOST} more" if len(sort.missing) > _MOST else ""
+            yield f"{name}: {sort.sort} not reached: {', '.join(sort.missing[:_MOST])}{more}."
