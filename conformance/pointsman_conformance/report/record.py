@@ -1,0 +1,86 @@
+"""An account as JSON values, by a published schema; and the certificate, which is the part that is worth keeping."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pointsman import __version__
+from pointsman_conformance import plan as plans
+from pointsman_conformance.report.account import Account, Failure
+
+_SCHEMA = Path(__file__).parent / "conform.schema.json"
+
+CERTIFICATE = 1
+"""The version of the certificate. It rises when a key goes away or changes its meaning."""
+
+
+def to_data(accounts: Sequence[Account]) -> dict[str, object]:
+    """Everything that was found: the `data` of `pointsman conform` in --format json."""
+    return {"implementations": [{**_certified(account), **_found(account)} for account in accounts]}
+
+
+def certificate(accounts: Sequence[Account]) -> dict[str, object]:
+    """What was proved of whom, by which kit, against which spec. It holds no time, and no path but the spec's."""
+    return {
+        "certificate": CERTIFICATE,
+        "pointsman": __version__,
+        "implementations": [_certified(account) for account in accounts],
+    }
+
+
+def conform_schema() -> dict[str, object]:
+    """The JSON Schema that `to_data` keeps to; ``$defs/certificate`` is the certificate's."""
+    schema: dict[str, object] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    return schema
+
+
+def _certified(account: Account) -> dict[str, object]:
+    about = account.about
+    return {
+        "verdict": account.verdict.value,
+        "spec": {"file": account.spec, "name": account.lifecycle.name, "sha256": account.lifecycle.source.digest},
+        "implementation": {
+            "name": about.name,
+            "version": about.version,
+            "language": about.language,
+            "homepage": about.homepage,
+        },
+        "roles": sorted(about.roles),
+        "driver": account.driver,
+        "seeds": list(account.seeds),
+        "runs": account.runs,
+        "steps": account.steps,
+        "laws": [
+            {"law": law.law, "standing": law.standing.value, "met": dict(law.met), "why": law.why or None}
+            for law in account.laws
+        ],
+        "coverage": [
+            {"sort": sort.sort, "required": sort.required, "missing": list(sort.missing)} for sort in account.coverage
+        ],
+        "not_applicable": dict(account.exempt),
+        "known_failures": list(account.known),
+    }
+
+
+def _found(account: Account) -> dict[str, object]:
+    return {
+        "seconds": round(account.seconds, 3),
+        "failures": [_failure(failure) for failure in account.failures],
+        "trouble": list(account.trouble),
+        "stale": list(account.stale),
+        "interrupted": account.interrupted,
+    }
+
+
+def _failure(failure: Failure) -> dict[str, object]:
+    return {
+        "law": failure.law,
+        "requirement": failure.requirement,
+        "says": failure.breach.says,
+        "row": failure.breach.row,
+        "plan": plans.to_json(failure.plan),
+        "flaky": None if failure.flaky is None else {"failed": failure.flaky[0], "of": failure.flaky[1]},
+        "replay": failure.saved,
+    }
