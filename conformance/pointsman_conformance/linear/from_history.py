@@ -1,0 +1,204 @@
+"""The operations on each row that a history holds: deliveries with their answers, and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from pointsman.lifecycle import Answer as Otherwise
+from pointsman.lifecycle import Hook, Lifecycle, Table, Transition
+from pointsman_conformance.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
+from pointsman_conformance.linear.operation import (
+    NO_ROW,
+    Edge,
+    Ending,
+    Kind,
+    RowHistory,
+    StatusOperation,
+    Version,
+)
+
+_CHANGED_NOTHING = frozenset({"refused", "ignored"})
+_NOBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Something that a copy was asked to do, from one place in the history to another; None: no answer came.
+
+    `is_cut`: it lost its connection meanwhile, and may not know what it wrote.
+    """
+
+    begun: int
+    ended: int | None
+    answer: str | None = None
+    is_cut: bool = False
+
+
+def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHistory]:
+    """What happened to the status of each row that was written to: versions and operations.
+
+    The time of an operation is its place in the history. A delivery whose answer may mean several things (a
+    duplicate, an event with conditions) is an operation whose outcome is unknown. Each change that no
+    delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
+    Empty for a lifecycle without a table.
+    """
+    if lifecycle.table is None:
+        return {}
+    reader = _Reader(lifecycle, lifecycle.table, history)
+    return {row: reader.row(row) for row in history.writes}
+
+
+class _Reader:
+    """One history, read once for all rows."""
+
+    def __init__(self, lifecycle: Lifecycle, table: Table, history: History) -> None:
+        self.lifecycle = lifecycle
+        self.table = table
+        self.history = history
+        self.spans = tuple(_spans(history))
+        self.deliveries = self._deliveries()
+        self.turns: dict[str, list[_Span]] = {}
+        for span in self.spans:
+            self.turns.setdefault(history.records[span.begun].who, []).append(span)
+
+    def row(self, row: str) -> RowHistory:
+        deliveries = self.deliveries.get(row, [])
+        operations = [operation for _, operation in deliveries]
+        versions: list[Version] = []
+        for place in self.history.writes[row]:
+            write = self.history.records[place]
+            if not isinstance(write, Write):
+                continue
+            old, new = self._status(write.old), self._status(write.new)
+            if not versions:
+                versions.append(Version(new if write.old is None else old))
+            if versions[-1].status == new:
+                continue
+            writers = _writers(deliveries, write, place, (old, new))
+            if len(writers) > 1:
+                versions.append(Version(new, unsure=True))
+                continue
+            if not writers:
+                operations.append(self._by_itself(write, place, (old, new)))
+            versions.append(Version(new, writers[0] if writers else len(operations) - 1))
+        return RowHistory(row, tuple(versions), tuple(operations))
+
+    def _status(self, columns: Columns | None) -> str:
+        return NO_ROW if columns is None else str(columns.get(self.table.status_column))
+
+    def _by_itself(self, write: Write, place: int, edge: Edge) -> StatusOperation:
+        """A change that was seen only as a write."""
+        begun, ended = float(place), float(place)
+        if write.who != KIT:
+            span = next((each for each in self.turns.get(write.who, ()) if _covers(each, place)), None)
+            begun = float(span.begun) if span is not None else 0.0
+            ended = float(span.ended) if span is not None and span.ended is not None else float("inf")
+        name = f"the write of {write.actor or write.who}"
+        return StatusOperation(begun, ended, Kind.CHANGE, edges=(edge,), name=name, places=(place,))
+
+    # --- deliveries --------------------------------------------------------------
+
+    def _deliveries(self) -> dict[str, list[tuple[str, StatusOperation]]]:
+        """The operations that deliveries ask for, by row, each with the copy that was asked."""
+        found: dict[str, list[tuple[str, StatusOperation]]] = {}
+        seen: set[tuple[str, str]] = set()
+        for span in self.spans:
+            delivered = self.history.records[span.begun]
+            if not isinstance(delivered, Delivered):
+                continue
+            operation = self._asked(delivered, span, again=(delivered.row, delivered.id) in seen)
+            seen.add((delivered.row, delivered.id))
+            if operation is not None:
+                found.setdefault(delivered.row, []).append((delivered.who, operation))
+        return found
+
+    def _asked(self, delivered: Delivered, span: _Span, *, again: bool) -> StatusOperation | None:
+        hook = self._hook(delivered.hook)
+        transitions = tuple(self._taken(delivered, hook))
+        edges = tuple(dict.fromkeys(self._stored(each.source, each.target) for each in transitions))
+        if not edges:
+            return None
+        conditional = any(each.when is not None for each in transitions) or (hook is not None and hook.when is not None)
+        ending = Ending.UNKNOWN if again or conditional else _ending(span)
+        if ending is Ending.OK:
+            edges += tuple(self._stored(status, status) for status in self._keeping(delivered.event))
+        places = (span.begun,) if span.ended is None else (span.begun, span.ended)
+        return StatusOperation(
+            float(span.begun),
+            None if span.ended is None else float(span.ended),
+            Kind.CHANGE,
+            ending,
+            edges=edges,
+            name=f"{delivered.event or delivered.hook} {delivered.id} to {delivered.to}",
+            places=places,
+        )
+
+    def _hook(self, type_: str | None) -> Hook | None:
+        hooks = (hook for call in self.lifecycle.calls for hook in call.webhooks)
+        return next((hook for hook in hooks if hook.type == type_), None)
+
+    def _taken(self, delivered: Delivered, hook: Hook | None) -> Iterator[Transition]:
+        """The transitions that the delivery asks for: a webhook's event depends on the status."""
+        meant = dict(hook.otherwise) if hook is not None else {}
+        usual = hook.event if hook is not None else delivered.event
+        for transition in self.lifecycle.transitions:
+            asked = transition.event is not None and transition.event == meant.get(transition.source, usual)
+            if asked and (not transition.by or delivered.to in transition.by):
+                yield transition
+
+    def _keeping(self, name: str | None) -> Iterator[str]:
+        event = self.lifecycle.event.get(name) if name is not None else None
+        for status, answer in event.otherwise if event is not None else ():
+            if answer is Otherwise.KEEP:
+                yield status
+
+    def _stored(self, source: str, target: str) -> Edge:
+        return self.lifecycle.status[source].value, self.lifecycle.status[target].value
+
+
+def _ending(span: _Span) -> Ending:
+    if span.is_cut:
+        return Ending.UNKNOWN
+    if span.answer == "applied":
+        return Ending.OK
+    return Ending.REFUSED if span.answer in _CHANGED_NOTHING else Ending.UNKNOWN
+
+
+def _writers(deliveries: list[tuple[str, StatusOperation]], write: Write, place: int, edge: Edge) -> list[int]:
+    """The deliveries that can have made the write: asked of its copy, under way then, along this edge."""
+    return [
+        number
+        for number, (who, operation) in enumerate(deliveries)
+        if who == write.who
+        and operation.call < place
+        and (operation.returned is None or place < operation.returned)
+        and edge in operation.edges
+    ]
+
+
+def _covers(span: _Span, place: int) -> bool:
+    return span.begun < place and (span.ended is None or place < span.ended)
+
+
+def _spans(history: History) -> Iterator[_Span]:
+    """Deliveries and turns with their answers. Where two like each other are open at once, no answer is either's."""
+    spans: dict[int, _Span] = {}
+    opened: dict[tuple[str, str, str], list[int]] = {}
+    for place, record in enumerate(history.records):
+        if isinstance(record, Delivered | Turn):
+            spans[place] = _Span(place, None)
+            to, row = (record.to, record.row) if isinstance(record, Delivered) else (record.actor, _NOBODY)
+            opened.setdefault((record.who, to, row), []).append(place)
+        elif isinstance(record, Answered):
+            key = (record.who, record.to, record.row or _NOBODY)
+            mine = opened.pop(key, [])
+            if len(mine) == 1:
+                spans[mine[0]] = replace(spans[mine[0]], ended=place, answer=record.answer)
+        elif isinstance(record, Crashed | Cut):
+            for key in [key for key in opened if key[0] == record.who]:
+                for each in opened[key]:
+                    spans[each] = replace(spans[each], is_cut=True)
+                if isinstance(record, Crashed):
+                    del opened[key]
+    yield from spans.values()
