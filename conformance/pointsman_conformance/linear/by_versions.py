@@ -126,4 +126,5 @@ def _too_early(versions: Sequence[Version], operation: StatusOperation, wrote: i
 
 def _too_late(versions: Sequence[Version], operation: StatusOperation, seen: int) -> str:
     since = ", ".join(dict.fromkeys(version.status for version in versions[seen:]))
-    return f"{told(operation)}, but from version {seen} on, which had been seen before its call, the row was {since}"
+    lost = "" if operation.is_pure else "no version is by it, the update was lost; "
+    return f"{told(operation)}, but {lost}from version {seen} on, seen before its call, the row was {since}"

@@ -1,0 +1,122 @@
+"""What a history's deliveries and writes come to, as operations on a row's status."""
+
+from pointsman.lifecycle import Lifecycle
+from pointsman.load import load
+from pointsman_conformance.history import (
+    Answered,
+    Columns,
+    Crashed,
+    Cut,
+    Delivered,
+    History,
+    Record,
+    Turn,
+    Write,
+)
+from pointsman_conformance.linear import Answer, Ending, from_history, linearity
+from tests.checkout import TOP
+
+SPEC: Lifecycle = load(TOP / "spec" / "seller_transfer.yaml")
+
+
+def row(status: str) -> Columns:
+    return {"id": 1, "status": status}
+
+
+def write(who: str, old: str | None, new: str | None, actor: str | None = None) -> Write:
+    return Write(
+        at=0,
+        who=who,
+        row="1",
+        old=None if old is None else row(old),
+        new=None if new is None else row(new),
+        actor=actor,
+    )
+
+
+def asked(id_: str, who: str = "one", event: str = "refund_requested", to: str = "refund_handler") -> Delivered:
+    return Delivered(at=0, who=who, id=id_, to=to, row="1", event=event)
+
+
+def said(answer: str, who: str = "one", to: str = "refund_handler") -> Answered:
+    return Answered(at=0, who=who, to=to, row="1", answer=answer)
+
+
+def history(*records: Record) -> History:
+    return History((write("kit", None, "completed"), *records), subject=frozenset({"one", "two"}))
+
+
+def test_an_answered_delivery_is_an_operation_and_its_write_a_version() -> None:
+    told = from_history(SPEC, history(asked("e1"), write("one", "completed", "reversal_pending"), said("applied")))
+    (operation,) = told["1"].operations
+    assert operation.ending is Ending.OK
+    assert (operation.call, operation.returned) == (1, 3)
+    assert ("completed", "reversal_pending") in operation.edges
+    assert ("pending", "pending") in operation.edges, "it may have been kept"
+    assert [version.status for version in told["1"].versions] == ["completed", "reversal_pending"]
+    assert told["1"].versions[1].writer == 0
+
+
+def test_two_handlers_that_both_were_told_applied_lost_an_update() -> None:
+    records = (asked("e1"), asked("e2", "two"), write("one", "completed", "reversal_pending"))
+    verdict = linearity(SPEC, history(*records, said("applied"), said("applied", "two")))["1"]
+    assert verdict.answer is Answer.NOT
+    assert "refund_requested e2 to refund_handler" in verdict.says
+    assert "lost" in verdict.says
+
+
+def test_the_loser_of_a_race_is_told_no() -> None:
+    records = (asked("e1"), asked("e2", "two"), write("one", "completed", "reversal_pending"))
+    told = history(*records, said("applied"), said("ignored", "two"))
+    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+
+
+def test_an_event_that_was_refused_where_it_had_to_apply_is_found() -> None:
+    verdict = linearity(SPEC, history(asked("e1"), said("refused")))["1"]
+    assert verdict.answer is Answer.NOT
+
+
+def test_the_answer_to_a_duplicate_says_nothing() -> None:
+    told = history(
+        asked("e1"), write("one", "completed", "reversal_pending"), said("applied"), asked("e1"), said("applied")
+    )
+    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+
+
+def test_without_an_answer_or_after_a_lost_connection_the_outcome_is_unknown() -> None:
+    crashed = from_history(SPEC, history(asked("e1"), Crashed(at=0, who="one"), said("applied")))
+    cut = from_history(SPEC, history(asked("e1"), Cut(at=0, who="one"), said("ignored")))
+    odd = from_history(SPEC, history(asked("e1"), said("errored")))
+    assert [told["1"].operations[0].ending for told in (crashed, cut, odd)] == [Ending.UNKNOWN] * 3
+
+
+def test_a_write_of_a_turn_is_an_operation_of_its_own_from_the_turn_to_its_answer() -> None:
+    turn = (Turn(at=0, who="one", actor="reversal_worker"), write("one", "reversal_pending", "reversed"))
+    done = Answered(at=0, who="one", to="reversal_worker", answer="applied")
+    told = from_history(SPEC, history(write("kit", "completed", "reversal_pending"), *turn, done))
+    kits, workers = told["1"].operations
+    assert (kits.call, kits.returned) == (1, 1)
+    assert (workers.call, workers.returned, workers.edges) == (2, 4, (("reversal_pending", "reversed"),))
+    assert [version.writer for version in told["1"].versions] == [None, 0, 1]
+
+
+def test_two_deliveries_that_may_have_made_one_write_are_decided_without_the_versions() -> None:
+    records = (asked("e1"), asked("e2", event="refund_requested", to="admin"))
+    answers = (said("applied"), said("ignored", to="admin"))
+    told = history(*records, write("one", "completed", "reversal_pending"), *answers)
+    assert from_history(SPEC, told)["1"].versions[1].unsure
+    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+    both = history(
+        *records, write("one", "completed", "reversal_pending"), said("applied"), said("applied", to="admin")
+    )
+    assert linearity(SPEC, both)["1"].answer is Answer.NOT
+
+
+def test_a_row_that_comes_and_goes_and_a_status_that_nobody_knows_are_versions_too() -> None:
+    told = from_history(SPEC, history(write("kit", "completed", "in_limbo"), write("kit", "in_limbo", None)))
+    assert [version.status for version in told["1"].versions] == ["completed", "in_limbo", "(no row)"]
+
+
+def test_without_a_table_there_is_nothing_to_say() -> None:
+    bare = Lifecycle("bare", SPEC.statuses, SPEC.transitions)
+    assert from_history(bare, history()) == {}
