@@ -1,0 +1,256 @@
+"""The lifecycle's table on a real PostgreSQL, and what the kit does to it by itself.
+
+The table is made from the lifecycle without the trigger and the CHECKs that it
+asks for: a wrong implementation must fail by its law, not by an error of SQL. With
+`enforced` it is made with them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pointsman.database import Database, DatabaseError, connect
+from pointsman.errors import UsageError
+from pointsman.lifecycle import Lifecycle, Status
+from pointsman.sql.quoting import identifier, interval, qualified
+from pointsman.sql.schema import table_of
+from pointsman.sql.target import schema_statements
+from pointsman_conformance.driver import DriverError
+from pointsman_conformance.history import Columns, Value
+from pointsman_conformance.stage.audit import SILENT, Audit, installation
+from pointsman_conformance.stage.chronicle import KIT_WRITER, Chronicle
+from pointsman_conformance.stage.clock import Clock
+from pointsman_conformance.stage.creating import Receipt, new_row
+from pointsman_conformance.stage.values import Shape, key_text
+
+PATIENCE = timedelta(seconds=2)
+"""How long the kit waits for a row that somebody has locked."""
+
+_WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
+_BEYOND_LABELS = 1_000_000
+"""Where keys begin whose label is no number."""
+
+
+class Table:
+    """The table of one run after the other. Everything here is done by one thread; `chronicle` is for all."""
+
+    def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database) -> None:
+        self.lifecycle, self.database = lifecycle, database
+        self.table = table_of(lifecycle)
+        self.clock = Clock()
+        self.shape = Shape.on(self.table, self.clock)
+        self.chronicle = Chronicle(Audit(reader), self.shape, self.clock)
+        self._name = qualified(self.table.schema, self.table.name)
+        self._labels: dict[str, str] = {}
+        self._key_type = self._type_of_key()
+        self._aging = self._aging_statement()
+        self.chronicle.know(_backend(database), KIT_WRITER)
+        self._ours = {_backend(database), _backend(reader)}
+
+    # --- a run ---------------------------------------------------------------
+
+    def reset(self) -> None:
+        """No rows, no history, the clock at 0. Raises DriverError where somebody holds on to a row."""
+        clearing = f"DELETE FROM {self._name}"  # noqa: S608 - quoted
+        try:
+            self._silently(clearing)
+        except DatabaseError:
+            self.end_sessions()
+            with _as_driver_error("the table cannot be cleared"):
+                self._silently(clearing)
+        with _as_driver_error("the audit cannot be cleared"):
+            self.chronicle.take_in()
+            self.chronicle.clear()
+            self._labels = {}
+            self.clock.start(self._database_now())
+
+    def end_sessions(self) -> None:
+        """End every connection to this database but the kit's own, and wait until they are gone."""
+        with _as_driver_error("the connections cannot be ended"):
+            self.database.ask(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND NOT pid = ANY (%s)",
+                (sorted(self._ours),),
+            )
+
+    def ours(self, database: Database) -> None:
+        """Another connection of the kit's own."""
+        backend = _backend(database)
+        self._ours.add(backend)
+        self.chronicle.know(backend, KIT_WRITER)
+
+    def gone(self, backends: frozenset[int]) -> bool:
+        """Whether none of the server's processes is there any more."""
+        found = self.database.ask("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)", (sorted(backends),))
+        return found[0][0] == 0
+
+    # --- rows ------------------------------------------------------------------
+
+    def key(self, label: str) -> str:
+        """The primary key, as text, of the row that plans call `label`."""
+        if label not in self._labels:
+            self._labels[label] = self._new_key(label)
+        return self._labels[label]
+
+    def create(self, label: str, status: Status, columns: Mapping[str, Value], receipt: Receipt) -> bool:
+        """Insert a row in `status`, as it requires it. False where the database refuses, or where it is there."""
+        key = self.key(label)
+        if self.read(key) is not None:
+            return False
+        now = self.clock.now()
+        row = new_row(self.lifecycle, key, status, columns, now=now, receipt=receipt)
+        row = {name: value for name, value in row.items() if value is not None or name in columns}
+        names = ", ".join(identifier(name) for name in (self.table.primary_key, *row))
+        places = ", ".join(["%s"] * (len(row) + 1))
+        values = (key, *(self.shape.to_database(name, value) for name, value in row.items()))
+        return self._act(f"INSERT INTO {self._name} ({names}) VALUES ({places})", values)  # noqa: S608 - all quoted
+
+    def estrange(self, key: str, value: str) -> bool:
+        """Put a status into the row that the spec does not know. False where that cannot be done."""
+        status = identifier(self.table.status_column)
+        return self._act(
+            f"UPDATE {self._name} SET {status} = %s WHERE {identifier(self.table.primary_key)} = %s",  # noqa: S608 - quoted
+            (value, key),
+        )
+
+    def read(self, key: str) -> Columns | None:
+        """The row, or None."""
+        return self.stored().get(key)
+
+    def stored(self) -> Mapping[str, Columns]:
+        """All rows by their key, in its order, with times of the run's clock."""
+        with _as_driver_error("the table cannot be read"):
+            found = self.database.ask(f"SELECT to_jsonb(t) FROM {self._name} AS t ORDER BY 1")  # noqa: S608 - quoted
+        rows: dict[str, Columns] = {}
+        for (row,) in found:
+            if isinstance(row, Mapping):
+                rows[key_text(row[self.table.primary_key])] = self.shape.from_database(row)
+        return rows
+
+    def rows(self) -> Mapping[str, Columns]:
+        """All rows that the plan knows, by its names for them."""
+        stored = self.stored()
+        return {label: stored[key] for label, key in self._labels.items() if key in stored}
+
+    def label(self, key: str) -> str | None:
+        """The plan's name for a row, None for a row that is not the plan's."""
+        return next((label for label, own in self._labels.items() if own == key), None)
+
+    def labels(self) -> tuple[str, ...]:
+        """The plan's names for rows, in the order in which they came up."""
+        return tuple(self._labels)
+
+    # --- time ------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> bool:
+        """Let time pass: every timestamp in the table gets older. False where somebody holds on to a row."""
+        span = timedelta(seconds=seconds)
+        self.chronicle.take_in()
+        if self._aging is not None:
+            try:
+                self._silently(self._aging.replace("$span", interval(span)))
+            except DatabaseError as problem:
+                if problem.timed_out:
+                    return False
+                raise DriverError(f"Time cannot be moved in the database: {problem}") from problem
+        self.clock.pass_by(span)
+        return True
+
+    # --- parts -----------------------------------------------------------------
+
+    def _act(self, statement: str, values: tuple[object, ...]) -> bool:
+        try:
+            self.database.ask(statement, values)
+        except DatabaseError as problem:
+            if problem.sqlstate.startswith(("22", "23")) or problem.timed_out:
+                return False
+            raise DriverError(f"The kit's own statement failed: {problem}") from problem
+        return True
+
+    def _silently(self, statement: str) -> None:
+        """Run a statement that the audit does not see, in one transaction."""
+        quiet = f"SELECT set_config('{SILENT}', 'on', true), set_config('lock_timeout', '{PATIENCE.seconds}s', true)"
+        self.database.execute(f"{quiet}; {statement}")
+
+    def _database_now(self) -> datetime:
+        (row,) = self.database.ask("SELECT clock_timestamp()")
+        if not isinstance(row[0], datetime):
+            raise DriverError("The database does not tell its time.")
+        return row[0]
+
+    def _type_of_key(self) -> str:
+        return next((kind for name, kind in self._attributes() if name == self.table.primary_key), "bigint")
+
+    def _aging_statement(self) -> str | None:
+        old = [identifier(name) for name, kind in self._attributes() if kind.startswith("timestamp")]
+        if not old:
+            return None
+        sets = ", ".join(f"{name} = {name} - $span" for name in old)
+        return f"UPDATE {self._name} SET {sets}"  # noqa: S608 - all quoted
+
+    def _attributes(self) -> tuple[tuple[str, str], ...]:
+        found = self.database.ask(
+            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
+            "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+            (self._name,),
+        )
+        return tuple((str(name), str(kind)) for name, kind in found)
+
+    def _new_key(self, label: str) -> str:
+        if self._key_type in _WHOLE_NUMBERS:
+            return label if label.isdecimal() else str(_BEYOND_LABELS + len(self._labels))
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, label)) if self._key_type == "uuid" else label
+
+
+@contextlib.contextmanager
+def on_postgres(
+    lifecycle: Lifecycle, dsn: str, *, enforced: bool = False, schema_sql: str | None = None
+) -> Iterator[Table]:
+    """The lifecycle's table, made in the empty database of `dsn`; the connections are closed at the end.
+
+    `schema_sql` makes the table instead, where it is somebody's own. Raises DriverError.
+    """
+    try:
+        with connect(dsn) as database, connect(dsn) as reader:
+            yield _made(lifecycle, database, reader, enforced=enforced, schema_sql=schema_sql)
+    except UsageError as problem:
+        raise DriverError(str(problem)) from problem
+
+
+def statements(lifecycle: Lifecycle, *, enforced: bool) -> tuple[str, ...]:
+    """What makes the table, with or without what enforces the lifecycle in the database."""
+    table = table_of(lifecycle)
+    enforce = table.enforce if enforced else frozenset()
+    made = schema_statements(replace(lifecycle, table=replace(table, enforce=enforce)))
+    first = (f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}",) if table.schema is not None else ()
+    return (*first, *(statement.sql for statement in made))
+
+
+def _made(
+    lifecycle: Lifecycle, database: Database, reader: Database, *, enforced: bool, schema_sql: str | None
+) -> Table:
+    table = table_of(lifecycle)
+    with _as_driver_error("the table cannot be made"):
+        for statement in (schema_sql,) if schema_sql is not None else statements(lifecycle, enforced=enforced):
+            database.execute(statement)
+        for statement in installation(table.schema, table.name):
+            database.execute(statement)
+    with contextlib.suppress(DatabaseError):  # only a superuser may; then foreign triggers see the kit's acts too
+        database.execute("SET session_replication_role = replica")
+    return Table(lifecycle, database, reader)
+
+
+def _backend(database: Database) -> int:
+    return int(str(database.ask("SELECT pg_backend_pid()")[0][0]))
+
+
+@contextlib.contextmanager
+def _as_driver_error(what: str) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as problem:
+        raise DriverError(f"On the stage, {what}: {problem}") from problem
