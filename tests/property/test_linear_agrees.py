@@ -36,6 +36,13 @@ def may_come_next(operations: Sequence[StatusOperation], left: frozenset[int]) -
             yield number
 
 
+def fits(operation: StatusOperation, status: str) -> bool:
+    """What a read or a refused change can have met, said once more."""
+    if operation.kind is Kind.READ:
+        return operation.status == status
+    return status not in {source for source, _ in operation.edges}
+
+
 def happened(operations: Sequence[StatusOperation], status: str) -> bool:
     """Some order of the operations, with or without each unknown one, fits what all were told. All orders are tried."""
 
@@ -45,7 +52,7 @@ def happened(operations: Sequence[StatusOperation], status: str) -> bool:
         for number in may_come_next(operations, left):
             operation = operations[number]
             if operation.is_pure:
-                if operation.fits(status) and goes_on(status, left - {number}):
+                if fits(operation, status) and goes_on(status, left - {number}):
                     return True
             elif any(goes_on(target, left - {number}) for target in operation.targets(status)):
                 return True
@@ -82,7 +89,7 @@ def step(versions: Sequence[Version], operation: StatusOperation, number: int, a
         made = following is not None and following.writer == number and not operation.is_pure
         return at + 1 if made and following is not None and following.status in operation.targets(status) else None
     if operation.is_pure:
-        return at if operation.fits(status) else None
+        return at if fits(operation, status) else None
     return at if operation.ending is Ending.OK and (status, status) in operation.edges else None
 
 
