@@ -1,0 +1,178 @@
+"""Which call, and which row, a request to the provider is about: by its path, its marks and its key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pointsman.lifecycle import Call, Lifecycle, Template
+from pointsman_conformance.history import Columns, Request, Value
+
+_PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+
+
+def text(value: Value) -> str | None:
+    """A column's value as a template has it; None for null."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def render(template: Template, row: Columns) -> str | None:
+    """`template` with the row's values; None where one is null or not there."""
+    values = {name: text(row.get(name)) for name in template.columns}
+    if None in values.values():
+        return None
+    return _PLACE.sub(lambda place: values[place[1]] or "", template.text)
+
+
+def form_name(mark: str) -> str:
+    """A mark's name as a form has it: ``metadata.row`` is ``metadata[row]``."""
+    first, *rest = mark.split(".")
+    return first + "".join(f"[{part}]" for part in rest)
+
+
+@lru_cache(maxsize=512)
+def _pattern(template: str, within: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """`template` as a pattern, and the columns of its groups. `within` is what a place may hold."""
+    columns = tuple(_PLACE.findall(template))
+    fixed = [re.escape(piece) for piece in _PLACE.split(template)[::2]]
+    return re.compile(f"({within})".join(fixed)), columns
+
+
+def read(template: str, said: str, within: str = ".+") -> Mapping[str, str] | None:
+    """The columns' values that make `template` into `said`; None where nothing does."""
+    pattern, columns = _pattern(template, within)
+    match = pattern.fullmatch(said)
+    if match is None:
+        return None
+    found: dict[str, str] = {}
+    for column, value in zip(columns, match.groups(), strict=True):
+        if found.setdefault(column, value) != value:
+            return None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    """A request template, taken apart."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    def reads(self, request: Request) -> Mapping[str, str] | None:
+        """The columns' values in the request's path and query; None where it is not this endpoint."""
+        if request.method.upper() != self.method:
+            return None
+        found = read(self.path, request.path, "[^/]+")
+        if found is None:
+            return None
+        values = dict(found)
+        for name, template in self.query:
+            told = read(template, request.params.get(name, ""))
+            if told is None and "{" in template:
+                return None
+            values.update(told or {})
+        return values
+
+
+@lru_cache(maxsize=256)
+def _endpoint(template: str) -> _Endpoint:
+    method, _, rest = template.partition(" ")
+    path, _, query = rest.partition(" ")[0].partition("?")
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    return _Endpoint(method.upper(), path, tuple((name, value) for name, _, value in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a request is about. `effect`: it asks for the call's effect; else it looks the effect up."""
+
+    call: str
+    effect: bool
+    row: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    call: Call
+    effect: bool
+    values: Mapping[str, str]
+    by_mark: Mapping[str, str] | None
+    by_key: Mapping[str, str] | None
+
+    @property
+    def fit(self) -> tuple[bool, bool]:
+        """How well it fits: the key says most."""
+        return self.by_key is not None, self.by_mark is not None
+
+
+RowsWith = Callable[[str, str], Iterable[str]]
+"""The rows that have, or had, this value in this column."""
+
+
+def address(lifecycle: Lifecycle, request: Request, rows_with: RowsWith, call_of: Mapping[str, frozenset[str]]) -> (
+    Address | None
+):  # fmt: skip
+    """What `request` is about; None where it fits no call. `call_of` are the calls that each row's queues make now."""
+    found = list(_candidates(lifecycle, request))
+    if not found:
+        return None
+    best = max(candidate.fit for candidate in found)
+    key = lifecycle.table.primary_key if lifecycle.table is not None else "id"
+    told = [(each, _row(each, key, rows_with)) for each in found if each.fit == best]
+    # Calls that look the same on the wire are told apart by what the row waits for.
+    waiting = [(each, row) for each, row in told if row is not None and each.call.name in call_of.get(row, frozenset())]
+    chosen, row = (waiting or told)[0]
+    return Address(chosen.call.name, chosen.effect, row)
+
+
+def _candidates(lifecycle: Lifecycle, request: Request) -> Iterable[_Candidate]:
+    for call in lifecycle.calls:
+        values = _endpoint(call.request.text).reads(request)
+        if values is not None:
+            yield _Candidate(
+                call, effect=True, values=values, by_mark=_marked(call, request), by_key=_keyed(call, request)
+            )
+        if call.look_up is not None:
+            values = _endpoint(call.look_up.request.text).reads(request)
+            if values is not None:
+                yield _Candidate(call, effect=False, values=values, by_mark=None, by_key=None)
+
+
+def _marked(call: Call, request: Request) -> Mapping[str, str] | None:
+    found: dict[str, str] = {}
+    for name, template in call.marks:
+        said = request.params.get(form_name(name), request.params.get(name))
+        told = read(template.text, said) if said is not None else None
+        for column, value in (told or {}).items():
+            found.setdefault(column, value)
+    return found or None
+
+
+def _keyed(call: Call, request: Request) -> Mapping[str, str] | None:
+    if call.key is None or request.key is None:
+        return None
+    return read(call.key.text, request.key)
+
+
+def _row(candidate: _Candidate, key: str, rows_with: RowsWith) -> str | None:
+    """By the marks, else by the path, else by the key: a wrong key must not hide whose request it is."""
+    for told in (candidate.by_mark, candidate.values):
+        if told is not None and key in told:
+            return told[key]
+    for told in (candidate.by_mark, candidate.values):
+        row = _only(told or {}, rows_with)
+        if row is not None:
+            return row
+    return candidate.by_key.get(key) if candidate.by_key is not None else None
+
+
+def _only(told: Mapping[str, str], rows_with: RowsWith) -> str | None:
+    """The one row that has all these values."""
+    sets = [set(rows_with(column, value)) for column, value in told.items()]
+    both = set.intersection(*sets) if sets else set()
+    return next(iter(both)) if len(both) == 1 else None

@@ -1,0 +1,179 @@
+"""Which laws do not apply to a spec and the actors that are played, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
+
+from pointsman.laws import LAWS, Law
+from pointsman.lifecycle import Answer, Call, ClaimBy, Effect, Lifecycle, Queue
+
+
+def not_applicable(lifecycle: Lifecycle, roles: Collection[str]) -> Mapping[str, str]:
+    """The laws that do not apply where an implementation plays `roles`, by id, each with its reason in words.
+
+    Without roles, every actor of the spec counts as played.
+    """
+    played = frozenset(roles) or frozenset(lifecycle.actor)
+    found: dict[str, str] = {}
+    for law in LAWS:
+        reason = _reason(law, lifecycle, played)
+        if reason is not None:
+            found[law.id] = reason
+    return found
+
+
+def _reason(law: Law, lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    kinds = {lifecycle.actor[role].kind.value for role in roles if role in lifecycle.actor}
+    if lifecycle.actors and not kinds & set(law.kinds):
+        return f"it binds {_either(law.kinds)}, and none of these is played"
+    need = _NEEDS.get(law.id)
+    return need(lifecycle, roles) if need is not None else None
+
+
+def _either(kinds: tuple[str, ...]) -> str:
+    return f"{', '.join(kinds[:-1])} or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+
+
+# --- what a law needs of the spec -----------------------------------------------
+
+
+def _queues(lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[Queue]:
+    """The queues with a call that somebody who is played works on."""
+    for queue in lifecycle.queues:
+        steps_in = any(
+            transition.source in queue.statuses and transition.needs and set(transition.by) & roles
+            for transition in lifecycle.transitions
+        )
+        if queue.call is not None and (queue.worker is None or queue.worker in roles or steps_in):
+            yield queue
+
+
+def _calls(lifecycle: Lifecycle, roles: frozenset[str]) -> list[Call]:
+    names = dict.fromkeys(queue.call for queue in _queues(lifecycle, roles) if queue.call is not None)
+    return [lifecycle.call[name] for name in names]
+
+
+def _no_call(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    return None if _calls(lifecycle, roles) else "no queue of what is played makes a call"
+
+
+def _no_claim(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    if lifecycle.claims is None:
+        return "the spec does not say how rows are claimed"
+    if lifecycle.claims.by is ClaimBy.LOCK:
+        return "rows are claimed by a lock, not by a write"
+    return None if any(_queues(lifecycle, roles)) else "no queue of what is played makes a call"
+
+
+def _no_lease(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    claims = lifecycle.claims
+    if claims is not None and claims.lease is None and claims.by is ClaimBy.BUMP:
+        return "claims have no lease"
+    return _no_claim(lifecycle, roles)
+
+
+def _no_key(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    calls = _calls(lifecycle, roles)
+    return None if any(call.key is not None for call in calls) else "no call that is made here has a key"
+
+
+def _no_renewal(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    found = any(renews(call) for call in _calls(lifecycle, roles))
+    return None if found else "no key that is used here has a generation that can be raised"
+
+
+def renews(call: Call) -> bool:
+    """The call's key can be renewed: a generation is in it."""
+    return call.key is not None and call.key_generation is not None and call.key_generation in call.key.columns
+
+
+def _no_age(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    found = any(has_age(call) for call in _calls(lifecycle, roles))
+    return None if found else "no key that is used here grows old by a column that says so"
+
+
+def has_age(call: Call) -> bool:
+    """The call's key grows old, and a column says since when it is in use."""
+    return call.key is not None and call.key_lifetime is not None and call.key_first_used is not None
+
+
+def _no_denial(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    for transition in lifecycle.transitions:
+        needs = any(what is Effect.NOT_DONE for _, what in transition.needs)
+        if needs and (not transition.by or set(transition.by) & roles):
+            return None
+    return "no transition of what is played needs a call not to be done"
+
+
+def _no_keeping(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    for event in lifecycle.events:
+        keeps = any(answer is Answer.KEEP for _, answer in event.otherwise)
+        takers = {name for each in lifecycle.transitions if each.event == event.name for name in each.by}
+        if keeps and (not takers or takers & roles):
+            return None
+    return "no event of what is played is kept"
+
+
+def _no_amount(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    return None if any(call.amount for call in _calls(lifecycle, roles)) else "no call that is made here has an amount"
+
+
+def _no_receipt(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
+    return None if any(call.records for call in lifecycle.calls) else "no call records a receipt"
+
+
+def _no_event(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
+    told = bool(lifecycle.events) or any(call.webhooks for call in lifecycle.calls)
+    return None if told else "the spec has no event from outside"
+
+
+def _no_limit(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    found = any(queue.attempts is not None for queue in _queues(lifecycle, roles))
+    return None if found else "no queue of what is played counts attempts"
+
+
+def _no_backoff(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    found = any(queue.backoff is not None and queue.due is not None for queue in _queues(lifecycle, roles))
+    return None if found else "no queue of what is played has a backoff"
+
+
+def _no_due(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    found = any(queue.due is not None for queue in lifecycle.queues if queue.worker is None or queue.worker in roles)
+    return None if found else "no queue of what is played has a due time"
+
+
+def _no_entry(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
+    return None if any(status.on_entry for status in lifecycle.statuses) else "no status sets anything on entry"
+
+
+def _no_bumps(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
+    return "the spec does not say which columns may bump" if lifecycle.same_status is None else None
+
+
+_Need = Callable[[Lifecycle, frozenset[str]], str | None]
+
+_NEEDS: Mapping[str, _Need] = MappingProxyType(
+    {
+        "claim-is-a-write": _no_claim,
+        "stale-claim-sends-nothing": _no_lease,
+        "stable-key": _no_key,
+        "key-survives-crash": _no_key,
+        "renew-key-after-refusal": _no_renewal,
+        "settle-before-resend": _no_age,
+        "settle-before-giving-up": _no_denial,
+        "unknown-is-not-failure": _no_denial,
+        "already-done-is-done": _no_call,
+        "not-tried-is-not-an-attempt": _no_call,
+        "record-with-status": _no_receipt,
+        "due-only": _no_due,
+        "bounded-attempts": _no_limit,
+        "backoff": _no_backoff,
+        "reset-on-entry": _no_entry,
+        "duplicate-is-idempotent": _no_event,
+        "bump-only": _no_bumps,
+        "event-not-lost": _no_keeping,
+        "amount-conserved": _no_amount,
+    }
+)
+"""What a law needs beside an actor of its kinds: a function that says what is missing."""

@@ -1,0 +1,325 @@
+"""One pass over a history: what is open at each moment, and what a record is by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from pointsman.lifecycle import Answer, ClaimBy, Lifecycle, Queue, Transition
+from pointsman_conformance.history import (
+    Answered,
+    Columns,
+    Crashed,
+    Delivered,
+    History,
+    Record,
+    Reply,
+    Request,
+    Started,
+    Write,
+)
+from pointsman_conformance.laws.addresses import address
+from pointsman_conformance.laws.parts import (
+    TOLERANCE,
+    Claim,
+    Delivery,
+    Leg,
+    Sent,
+    Sort,
+    Version,
+    effect_events,
+    number,
+    possible_actors,
+)
+from pointsman_conformance.laws.replies import looked_up, outcome_of
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was found, each in the order of the history; `lost` and `closed` as in `Reading`."""
+
+    versions: tuple[Version, ...]
+    sent: tuple[Sent, ...]
+    legs: tuple[Leg, ...]
+    deliveries: tuple[Delivery, ...]
+    lost: Mapping[int, int]
+    closed: Mapping[int, int]
+
+
+def read(lifecycle: Lifecycle, history: History) -> Parts:
+    """Take `history` apart."""
+    return _Reader(lifecycle, history).read()
+
+
+class _Reader:
+    """What is open at the moment that is read."""
+
+    def __init__(self, lifecycle: Lifecycle, history: History) -> None:
+        self._lifecycle = lifecycle
+        self._history = history
+        self._names = {status.value: status.name for status in lifecycle.statuses}
+        self._fitting: dict[tuple[str | None, str | None], tuple[Transition, ...]] = {}
+        for transition in lifecycle.transitions:
+            self._fitting[transition.pair] = (*self._fitting.get(transition.pair, ()), transition)
+        self._calls = {
+            status.name: frozenset(q.call for q in lifecycle.queues if q.call and status.name in q.statuses)
+            for status in lifecycle.statuses
+        }
+        self._actor_of: dict[str, str | None] = {}
+        self._open: dict[str, dict[str, Claim]] = {}
+        self._lost: dict[int, int] = {}
+        self._closed: dict[int, int] = {}
+        self._versions: list[Version] = []
+        self._sent: list[Sent] = []
+        self._legs: list[Leg] = []
+        self._leg: dict[tuple[str, str], int] = {}
+        self._waiting: dict[str, frozenset[str]] = {}
+        self._rows: dict[str, Columns] = {}
+        self._holders: dict[tuple[str, str], set[str]] = {}
+        self._asked: dict[str, int] = {}
+        self._deliveries: list[Delivery] = []
+
+    def read(self) -> Parts:
+        for place, record in enumerate(self._history.records):
+            self._take(place, record)
+        return Parts(
+            tuple(self._versions),
+            tuple(self._with_legs()),
+            tuple(self._legs),
+            tuple(self._deliveries),
+            self._lost,
+            self._closed,
+        )
+
+    def _with_legs(self) -> Iterator[Sent]:
+        """A leg's end is known only now."""
+        index = {(leg.row, leg.call, leg.start): leg for leg in self._legs}
+        for each in self._sent:
+            leg = each.leg
+            yield each if leg is None else replace(each, leg=index[leg.row, leg.call, leg.start])
+
+    def _take(self, place: int, record: Record) -> None:
+        match record:
+            case Write():
+                self._write(place, record)
+            case Request():
+                self._request(place, record)
+            case Reply():
+                self._reply(place, record)
+            case Delivered():
+                status = self._name(self._rows.get(record.row))
+                ours = record.who in self._history.subject
+                self._deliveries.append(Delivery(place, record, ours, status, None, None))
+            case Answered():
+                self._answered(place, record)
+            case Crashed():
+                self._crashed(place, record.who)
+            case Started():
+                self._actor_of[record.who] = record.actor
+            case _:
+                pass
+
+    # --- writes ----------------------------------------------------------------
+
+    def _name(self, columns: Columns | None) -> str | None:
+        if columns is None or self._lifecycle.table is None:
+            return None
+        stored = columns.get(self._lifecycle.table.status_column)
+        return self._names.get(stored) if isinstance(stored, str) else None
+
+    def _write(self, place: int, write: Write) -> None:
+        before, after = self._name(write.old), self._name(write.new)
+        changed = _changed(write)
+        sort = self._sort(write, before, changed)
+        own = self._open.get(write.row, {}).get(write.who)
+        fitting = self._fitting.get((before, after), ()) if sort is Sort.MOVE else ()
+        ours = write.who in self._history.subject
+        version = Version(place, write, sort, ours, before, after, changed, fitting, own)
+        self._versions.append(version)
+        self._lose(version)
+        self._let_go(version)
+        self._remember(write)
+        self._go_by_legs(version)
+
+    def _sort(self, write: Write, before: str | None, changed: frozenset[str]) -> Sort:
+        if write.old is None or write.new is None:
+            return Sort.INSERT if write.old is None else Sort.DELETE
+        table = self._lifecycle.table
+        if table is not None and table.status_column in changed:
+            return Sort.MOVE
+        if before is not None and self._is_claim(write.old, write, before):
+            return Sort.CLAIM
+        if before is not None and self._is_kept(write.new, before, changed):
+            return Sort.KEPT
+        return Sort.RECORDING if changed & self._workers_columns(before) else Sort.BUMP
+
+    def _is_claim(self, old: Columns, write: Write, status: str) -> bool:
+        """The fence rises; without one, the due time becomes the end of a lease."""
+        claims, new = self._lifecycle.claims, write.new or {}
+        queues = [queue for queue in self._lifecycle.queues if status in queue.statuses]
+        if claims is None or claims.by is not ClaimBy.BUMP or not queues:
+            return False
+        if claims.fence is not None:
+            first, second = number(old.get(claims.fence)), number(new.get(claims.fence))
+            return first is not None and second is not None and second > first
+        if claims.lease is None:
+            return False
+        end = write.at + claims.lease.total_seconds()
+        dues = [
+            number(new.get(queue.due)) for queue in queues if queue.due and new.get(queue.due) != old.get(queue.due)
+        ]
+        return any(due is not None and abs(due - end) <= TOLERANCE for due in dues)
+
+    def _is_kept(self, new: Columns, status: str, changed: frozenset[str]) -> bool:
+        for event in self._lifecycle.events:
+            if event.keep_in is None or dict(event.otherwise).get(status) is not Answer.KEEP:
+                continue
+            told = {event.keep_in, *(column for column, _ in event.carries)}
+            if changed and changed <= told and new.get(event.keep_in) is not None:
+                return True
+        return False
+
+    def _workers_columns(self, status: str | None) -> frozenset[str]:
+        found: set[str | None] = set()
+        for queue in self._lifecycle.queues:
+            if status not in queue.statuses:
+                continue
+            found |= {queue.due, queue.attempts.column if queue.attempts is not None else None}
+            if queue.call is not None:
+                call = self._lifecycle.call[queue.call]
+                found |= {call.key_generation, call.key_first_used}
+        return frozenset(column for column in found if column is not None)
+
+    def _lose(self, version: Version) -> None:
+        """Others' claims of the row that this write takes away."""
+        new, fence = version.write.new, self._lifecycle.claims.fence if self._lifecycle.claims is not None else None
+        for who, claim in self._open.get(version.row, {}).items():
+            if who == version.who or claim.place in self._lost:
+                continue
+            another = fence is not None and new is not None and number(new.get(fence)) != claim.fence
+            if (
+                new is None
+                or another
+                or version.after != claim.status
+                or (fence is None and version.sort is Sort.CLAIM)
+            ):
+                self._lost[claim.place] = version.place
+
+    def _let_go(self, version: Version) -> None:
+        own = self._open.setdefault(version.row, {})
+        held = own.get(version.who)
+        if held is not None and version.sort in {Sort.CLAIM, Sort.MOVE, Sort.DELETE}:
+            self._closed[held.place] = version.place
+            del own[version.who]
+        if version.sort is Sort.CLAIM and version.write.old is not None and version.write.new is not None:
+            own[version.who] = self._claim(version, version.write.old, version.write.new)
+
+    def _claim(self, version: Version, old: Columns, new: Columns) -> Claim:
+        queue = self._queue(version)
+        claims = self._lifecycle.claims
+        fence = number(new.get(claims.fence)) if claims is not None and claims.fence is not None else None
+        due = number(new.get(queue.due)) if queue is not None and queue.due is not None else None
+        return Claim(
+            version.place, version.at, version.who, version.row, version.before or "", queue,
+            int(fence) if fence is not None else None, due, old, new,
+        )  # fmt: skip
+
+    def _queue(self, version: Version) -> Queue | None:
+        """The queue that was claimed from: of several, one of the writer's, and rather one with a call."""
+        queues = [queue for queue in self._lifecycle.queues if version.before in queue.statuses]
+        actors = possible_actors(self._history, self._actor_of, version.write)
+        queues.sort(key=lambda queue: (queue.worker not in actors, queue.call is None))
+        return queues[0] if queues else None
+
+    def _remember(self, write: Write) -> None:
+        if write.new is None:
+            self._rows.pop(write.row, None)
+            return
+        self._rows[write.row] = write.new
+        for column, value in write.new.items():
+            if isinstance(value, str):
+                self._holders.setdefault((column, value), set()).add(write.row)
+
+    def _go_by_legs(self, version: Version) -> None:
+        calls = self._calls.get(version.after or "", frozenset())
+        self._waiting[version.row] = calls
+        done = self._is_done(version)
+        for call in self._lifecycle.call:
+            here = self._leg.get((version.row, call))
+            if here is not None and (call not in calls or call in done):
+                leg = self._legs[here]
+                self._legs[here] = Leg(leg.row, leg.call, leg.start, version.place)
+                del self._leg[version.row, call]
+                here = None
+            if here is None and call in calls:
+                self._leg[version.row, call] = len(self._legs)
+                self._legs.append(Leg(version.row, call, version.place))
+
+    def _is_done(self, version: Version) -> frozenset[str]:
+        """The calls that are over by this move even if the next status makes the same call: its event says so."""
+        events = {transition.event for transition in version.transitions}
+        queues = (queue for queue in self._lifecycle.queues if version.before in queue.statuses)
+        return frozenset(queue.call for queue in queues if queue.call and events & effect_events(queue))
+
+    # --- requests, deliveries, crashes -------------------------------------------
+
+    def _request(self, place: int, request: Request) -> None:
+        about = address(self._lifecycle, request, self._rows_with, self._waiting)
+        if about is None:
+            return
+        row = about.row if about.row in self._rows or about.row in self._waiting else None
+        row = row if row is not None else self._claimed_by(request.who, about.call)
+        claim = self._open.get(row, {}).get(request.who) if row is not None else None
+        leg = self._last_leg(row, about.call) if row is not None else None
+        ours = request.who in self._history.subject
+        self._asked[request.id] = len(self._sent)
+        self._sent.append(Sent(place, request, self._lifecycle.call[about.call], row, about.effect, ours, claim, leg))
+
+    def _rows_with(self, column: str, value: str) -> set[str]:
+        return self._holders.get((column, value), set())
+
+    def _claimed_by(self, who: str, call: str) -> str | None:
+        """The one row that the copy has claimed for this call: nothing else tells whose request it is."""
+        held = [
+            row for row, claims in self._open.items()
+            if who in claims and (queue := claims[who].queue) is not None and queue.call == call
+        ]  # fmt: skip
+        return held[0] if len(held) == 1 else None
+
+    def _last_leg(self, row: str, call: str) -> Leg | None:
+        here = self._leg.get((row, call))
+        if here is not None:
+            return self._legs[here]
+        return next((leg for leg in reversed(self._legs) if (leg.row, leg.call) == (row, call)), None)
+
+    def _reply(self, place: int, reply: Reply) -> None:
+        index = self._asked.get(reply.request)
+        if index is None:
+            return
+        sent = self._sent[index]
+        heard = outcome_of(sent.call, reply) if sent.effect and reply.heard else None
+        row = self._rows.get(sent.row) if sent.row is not None else None
+        shown = looked_up(sent.call, row, reply) if not sent.effect and reply.heard else None
+        self._sent[index] = replace(sent, reply=reply, answered=place, heard=heard, shown=shown)
+
+    def _answered(self, place: int, record: Answered) -> None:
+        for index in range(len(self._deliveries) - 1, -1, -1):
+            delivery = self._deliveries[index]
+            if delivery.record.who == record.who and record.row in {None, delivery.record.row}:
+                if delivery.answered is None and delivery.record.to == record.to:
+                    told = Delivery(
+                        delivery.place, delivery.record, delivery.ours, delivery.status, place, record.answer
+                    )
+                    self._deliveries[index] = told
+                return
+
+    def _crashed(self, place: int, who: str) -> None:
+        for claims in self._open.values():
+            claim = claims.pop(who, None)
+            if claim is not None:
+                self._closed[claim.place] = place
+
+
+def _changed(write: Write) -> frozenset[str]:
+    old, new = write.old or {}, write.new or {}
+    return frozenset(column for column in {*old, *new} if old.get(column) != new.get(column))

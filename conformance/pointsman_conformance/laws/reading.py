@@ -1,0 +1,284 @@
+"""A history as the laws read it: versions, claims, requests and legs, told apart once for all of them.
+
+Everything here is derived from what was seen from the outside. Where that cannot tell (who
+wrote, which row a request is about), the answer is None or the wider set, and laws do not judge.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pointsman import lifecycle as spec
+from pointsman.lifecycle import Lifecycle, Queue, Transition
+from pointsman_conformance.history import (
+    Columns,
+    Crashed,
+    Effect,
+    History,
+    Mark,
+    Paused,
+    Record,
+    Resumed,
+    Started,
+    Turn,
+    Value,
+)
+from pointsman_conformance.laws.addresses import text
+from pointsman_conformance.laws.parts import (
+    CLAIMANTS,
+    DEFINITE,
+    TOLERANCE,
+    Claim,
+    Delivery,
+    Leg,
+    Sent,
+    Sort,
+    Version,
+    answer_of,
+    effect_events,
+    number,
+    possible_actors,
+    status_name,
+)
+from pointsman_conformance.laws.reader import read
+from pointsman_conformance.laws.replies import LookedUp
+
+__all__ = [
+    "CLAIMANTS", "DEFINITE", "TOLERANCE", "Claim", "Delivery", "Leg", "LookedUp", "Reading", "Sent", "Sort", "Version",
+    "answer_of", "effect_events", "number", "status_name",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A history, indexed. Places are places in `history.records`. Made by `Reading.of`."""
+
+    lifecycle: Lifecycle
+    history: History
+    versions: tuple[Version, ...]
+    sent: tuple[Sent, ...]
+    legs: tuple[Leg, ...]
+    deliveries: tuple[Delivery, ...]
+    lost: Mapping[int, int]
+    """By a claim's place: where somebody else took the row from it, by the fence or the status."""
+    closed: Mapping[int, int]
+    """By a claim's place: where its copy let go of it: the next claim, its own move of the row, or a crash."""
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, history: History) -> Reading:
+        """Read `history`, once, in the order of its records."""
+        parts = read(lifecycle, history)
+        return cls(
+            lifecycle, history, parts.versions, parts.sent, parts.legs, parts.deliveries, parts.lost, parts.closed
+        )
+
+    # --- rows ------------------------------------------------------------------
+
+    @cached_property
+    def of_row(self) -> Mapping[str, tuple[Version, ...]]:
+        """The versions of each row, in order."""
+        found: dict[str, list[Version]] = {}
+        for version in self.versions:
+            found.setdefault(version.row, []).append(version)
+        return {row: tuple(versions) for row, versions in found.items()}
+
+    @cached_property
+    def at_place(self) -> Mapping[int, Version]:
+        """The versions by place."""
+        return {version.place: version for version in self.versions}
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, ...]]:
+        return {row: tuple(each.place for each in versions) for row, versions in self.of_row.items()}
+
+    def version_at(self, row: str, place: int) -> Version | None:
+        """The last version of `row` at or before `place`."""
+        index = bisect_right(self._places.get(row, ()), place)
+        return self.of_row[row][index - 1] if index else None
+
+    def row_at(self, row: str, place: int) -> Columns | None:
+        """The row as it was at `place`."""
+        version = self.version_at(row, place)
+        return version.write.new if version is not None else None
+
+    def after(self, row: str, place: int) -> tuple[Version, ...]:
+        """The versions of `row` after `place`."""
+        return self.of_row.get(row, ())[bisect_right(self._places.get(row, ()), place) :]
+
+    def status_name(self, columns: Columns | None) -> str | None:
+        """The name of a row's status; None where there is no row, or the spec does not know the status."""
+        return status_name(self.lifecycle, columns)
+
+    # --- copies ----------------------------------------------------------------
+
+    @cached_property
+    def actor_of(self) -> Mapping[str, str | None]:
+        """What each copy was started to play."""
+        return {each.who: each.actor for each in self.history.records if isinstance(each, Started)}
+
+    def possible_actors(self, record: Record) -> frozenset[str]:
+        """The actors of the spec that may have done what the subject did."""
+        return possible_actors(self.history, self.actor_of, record)
+
+    def by_claimant(self, version: Version) -> bool:
+        """Surely a worker or an admin wrote it: nobody else whom its copy plays could have."""
+        actors = self.possible_actors(version.write)
+        if version.transitions:
+            named = frozenset(name for each in version.transitions for name in each.by)
+            actors = actors & named or actors
+        elif version.sort in {Sort.RECORDING, Sort.CLAIM} and not version.write.actor:
+            return True
+        kinds = {self.lifecycle.actor[name].kind for name in actors if name in self.lifecycle.actor}
+        return bool(kinds) and kinds <= CLAIMANTS
+
+    @cached_property
+    def crashes(self) -> Mapping[str, tuple[int, ...]]:
+        """The places where each copy died."""
+        return _places_by_copy(self.history, Crashed)
+
+    def crashed(self, who: str, start: int, end: int) -> bool:
+        """The copy died between two places."""
+        places = self.crashes.get(who, ())
+        return bisect_right(places, start) < bisect_right(places, end)
+
+    @cached_property
+    def pauses(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """Where each copy stood still, from and to; to the history's end where it did not go on."""
+        last = len(self.history.records)
+        going = _places_by_copy(self.history, Resumed)
+        found: dict[str, tuple[tuple[int, int], ...]] = {}
+        for who, starts in _places_by_copy(self.history, Paused).items():
+            ends = (*going.get(who, ()), last)
+            found[who] = tuple((start, ends[min(bisect_right(ends, start), len(ends) - 1)]) for start in starts)
+        return found
+
+    def paused(self, who: str, start: int, end: int) -> bool:
+        """The copy stood still at some time between two places."""
+        return any(begin < end and start < finish for begin, finish in self.pauses.get(who, ()))
+
+    @cached_property
+    def turns(self) -> Mapping[str, tuple[int, ...]]:
+        """The places where each copy was given a turn."""
+        return _places_by_copy(self.history, Turn)
+
+    @cached_property
+    def marks(self) -> Mapping[str, tuple[int, ...]]:
+        """The places of the kit's marks, by name."""
+        found: dict[str, list[int]] = {}
+        for place, record in enumerate(self.history.records):
+            if isinstance(record, Mark):
+                found.setdefault(record.name, []).append(place)
+        return {name: tuple(places) for name, places in found.items()}
+
+    def who_is_ours(self, who: str) -> bool:
+        """The copy is one of the implementation under test."""
+        return who in self.history.subject
+
+    # --- requests --------------------------------------------------------------
+
+    @cached_property
+    def effects(self) -> Mapping[str, tuple[int, Effect]]:
+        """What was done at the provider, by its receipt, with its place."""
+        records = enumerate(self.history.records)
+        return {each.receipt: (place, each) for place, each in records if isinstance(each, Effect)}
+
+    def is_receipt(self, call: str, row: str, value: Value) -> bool:
+        """`value` names an effect that can be this row's and this call's."""
+        found = self.effects.get(text(value) or "")
+        return found is not None and found[1].call in {call, None} and found[1].row in {row, None}
+
+    @cached_property
+    def sent_for(self) -> Mapping[tuple[str, str], tuple[Sent, ...]]:
+        """The requests of each (row, call), look-ups too, in order."""
+        found: dict[tuple[str, str], list[Sent]] = {}
+        for each in self.sent:
+            if each.row is not None:
+                found.setdefault((each.row, each.call.name), []).append(each)
+        return {key: tuple(sent) for key, sent in found.items()}
+
+    def in_leg(self, leg: Leg, until: int) -> tuple[Sent, ...]:
+        """The requests of a leg that were sent before `until`, look-ups too."""
+        return tuple(
+            each for each in self.sent_for.get((leg.row, leg.call), ()) if each.leg == leg and each.place < until
+        )
+
+    @cached_property
+    def _legs(self) -> Mapping[tuple[str, str], tuple[Leg, ...]]:
+        found: dict[tuple[str, str], list[Leg]] = {}
+        for leg in self.legs:
+            found.setdefault((leg.row, leg.call), []).append(leg)
+        return {key: tuple(legs) for key, legs in found.items()}
+
+    def leg_at(self, row: str, call: str, place: int) -> Leg | None:
+        """The last leg of (row, call) that began before `place`; it may be over by then."""
+        legs = self._legs.get((row, call), ())
+        index = bisect_right([leg.start for leg in legs], place - 1)
+        return legs[index - 1] if index else None
+
+    def is_stale(self, sent: Sent) -> bool:
+        """It was sent under a claim that somebody else had taken by then: what it did is a premise's business."""
+        lost = self.lost.get(sent.claim.place) if sent.claim is not None else None
+        return lost is not None and lost < sent.place
+
+    def recording_of(self, sent: Sent) -> Version | None:
+        """The write in which the sender recorded what it heard: its next one of the row.
+
+        None where it heard nothing, wrote nothing, died before, or took the row anew instead.
+        """
+        if sent.answered is None or sent.row is None or (sent.heard is None and sent.shown is None):
+            return None
+        for version in self.after(sent.row, sent.answered):
+            if version.who == sent.who and version.sort is not Sort.KEPT:
+                return version if self._records(sent, version) else None
+        return None
+
+    def _records(self, sent: Sent, version: Version) -> bool:
+        """It is under the claim of the request, and by somebody who works under it."""
+        return (
+            version.sort in {Sort.MOVE, Sort.RECORDING, Sort.BUMP}
+            and version.claim is not None
+            and sent.claim is not None
+            and version.claim.place == sent.claim.place
+            and self.by_claimant(version)
+        )
+
+    def last_heard(self, version: Version, call: str) -> Sent | None:
+        """The last request of the writer, under the claim that it writes under, that it heard an answer to."""
+        if version.claim is None:
+            return None
+        found = None
+        for each in self.sent_for.get((version.row, call), ()):
+            if each.place > version.place:
+                break
+            same = each.claim is not None and each.claim.place == version.claim.place and each.who == version.who
+            if same and each.answered is not None and each.answered < version.place and each.reply is not None:
+                found = each
+        return found
+
+    # --- the spec --------------------------------------------------------------
+
+    def queues_of(self, status: str | None) -> tuple[Queue, ...]:
+        """The queues that hold rows of a status."""
+        return tuple(queue for queue in self.lifecycle.queues if status in queue.statuses)
+
+    def denied(self, version: Version) -> tuple[tuple[Transition, str], ...]:
+        """The calls that the version's transition needs not done, with that transition.
+
+        Where a pair is declared by several transitions, only what all of them need.
+        """
+        needs = [
+            frozenset(call for call, what in each.needs if what is spec.Effect.NOT_DONE) for each in version.transitions
+        ]
+        agreed = frozenset.intersection(*needs) if needs else frozenset()
+        return tuple((version.transitions[0], call) for call in sorted(agreed))
+
+
+def _places_by_copy(history: History, kind: type[Record]) -> Mapping[str, tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
+    for place, record in enumerate(history.records):
+        if isinstance(record, kind):
+            found.setdefault(record.who, []).append(place)
+    return {who: tuple(places) for who, places in found.items()}
