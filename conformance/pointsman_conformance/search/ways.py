@@ -1,0 +1,220 @@
+"""How each transition of a spec can be brought about from outside: by a turn of work, a webhook, or an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+
+from pointsman.lifecycle import Actor, ActorKind, Call, Hook, Lifecycle, Outcome, Queue, Reply, Step, Transition
+from pointsman.world.replies import Nature, heard
+from pointsman_conformance.plan import FaultKind
+
+
+class Route(StrEnum):
+    """What has to be played: a turn of work, a webhook of the provider's, or an event that is handed over."""
+
+    WORK = "work"
+    HOOK = "hook"
+    HAPPEN = "happen"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to have `transition` (number `number` of the spec) taken by `actor`.
+
+    `queue` is there for work, with the replies that lead to the event (none where the queue makes no call);
+    `call` and `hook` are there for a webhook.
+    """
+
+    number: int
+    transition: Transition
+    actor: str
+    route: Route
+    queue: Queue | None = None
+    replies: tuple[Reply, ...] = ()
+    call: Call | None = None
+    hook: Hook | None = None
+
+
+EFFECTIVE = frozenset(
+    {
+        FaultKind.LOST_REPLY,
+        FaultKind.EXECUTING,
+        FaultKind.ERROR_AFTER_EFFECT,
+        FaultKind.TRUNCATED,
+        FaultKind.SLOW,
+    }
+)
+"""The faults under which the effect is made all the same."""
+
+_GOOD = frozenset({Reply.ACCEPTED, Reply.ALREADY_DONE, Reply.SETTLED_DONE})
+
+_NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
+    {
+        FaultKind.LOST_REQUEST: Nature.SILENT,
+        FaultKind.LOST_REPLY: Nature.SILENT,
+        FaultKind.EXECUTING: Nature.SILENT,
+        FaultKind.TRUNCATED: Nature.SILENT,
+        FaultKind.ERROR: Nature.ERROR,
+        FaultKind.ERROR_AFTER_EFFECT: Nature.ERROR,
+        FaultKind.REFUSED: Nature.REFUSED,
+        FaultKind.REFUSED_FOR_NOW: Nature.REFUSED_FOR_NOW,
+        FaultKind.THROTTLED: Nature.THROTTLED,
+        FaultKind.UNAUTHORIZED: Nature.THROTTLED,
+        FaultKind.BUSY: Nature.BUSY,
+        FaultKind.SLOW: Nature.MADE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Every way of every transition of `lifecycle`, and what else a search asks of a spec again and again."""
+
+    lifecycle: Lifecycle
+
+    @cached_property
+    def all(self) -> tuple[Way, ...]:
+        """In the order of the spec's transitions."""
+        return tuple(self._all())
+
+    @cached_property
+    def out_of(self) -> Mapping[str, tuple[Way, ...]]:
+        """The ways by the status that they start at; every status is a key."""
+        found: dict[str, list[Way]] = {status.name: [] for status in self.lifecycle.statuses}
+        for way in self.all:
+            found[way.transition.source].append(way)
+        return MappingProxyType({status: tuple(ways) for status, ways in found.items()})
+
+    @cached_property
+    def queues_of(self) -> Mapping[str, tuple[Queue, ...]]:
+        """The queues that poll each status, those with a worker."""
+        return MappingProxyType(
+            {
+                status.name: tuple(
+                    queue for queue in self.lifecycle.queues if status.name in queue.statuses and queue.worker
+                )
+                for status in self.lifecycle.statuses
+            }
+        )
+
+    @cached_property
+    def names(self) -> Mapping[object, str]:
+        """The name of the status that a stored value stands for."""
+        return MappingProxyType({status.value: status.name for status in self.lifecycle.statuses})
+
+    def actors(self, transition: Transition) -> tuple[Actor, ...]:
+        """Who may take it: those it names, or everybody where it names nobody."""
+        return tuple(actor for actor in self.lifecycle.actors if not transition.by or actor.name in transition.by)
+
+    def _all(self) -> Iterator[Way]:
+        for number, transition in enumerate(self.lifecycle.transitions):
+            for actor in self.actors(transition):
+                yield from self._of(number, transition, actor)
+
+    def _of(self, number: int, transition: Transition, actor: Actor) -> Iterator[Way]:
+        if actor.kind is ActorKind.WORKER:
+            for queue in self.queues_of[transition.source]:
+                replies = tuple(reply for reply, answer in queue.then if answer == transition.event)
+                if queue.worker == actor.name and (replies or queue.call is None):
+                    yield Way(number, transition, actor.name, Route.WORK, queue, replies)
+            return
+        told = [
+            (call, hook)
+            for call in self.lifecycle.calls
+            for hook in call.webhooks
+            if actor.kind is ActorKind.WEBHOOK and transition.event in _meanings(hook, transition.source)
+        ]
+        for call, hook in told:
+            yield Way(number, transition, actor.name, Route.HOOK, None, (), call, hook)
+        if not told and transition.event is not None:
+            yield Way(number, transition, actor.name, Route.HAPPEN)
+
+
+def _meanings(hook: Hook, status: str) -> tuple[str, ...]:
+    """The event that the webhook means for a row in `status`."""
+    otherwise = dict(hook.otherwise)
+    return (otherwise[status],) if status in otherwise else (hook.event,)
+
+
+def is_good(way: Way) -> bool:
+    """Whether the transition tells of an effect that was made: no refusal leads to it."""
+    return not way.replies or bool(_GOOD & set(way.replies))
+
+
+def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None:
+    """The events that a queue takes at once after such a fault; None where the row stays.
+
+    Empty where the spec describes no such reply, so that the fault cannot be had.
+    """
+    nature = _NATURES.get(kind)
+    if nature is None or kind is FaultKind.SLOW:
+        return None
+    answers = [queue.answers.get(Reply(reply.outcome), "") for reply in heard(call, nature)]
+    if not answers:
+        return frozenset()
+    if any(_stays(answer) for answer in answers):
+        return None
+    return frozenset(answers)
+
+
+def _stays(answer: str) -> bool:
+    return answer == "" or answer in frozenset(Step)
+
+
+def can_lead(way: Way, call: Call, kind: FaultKind) -> str | None:
+    """Why `kind` cannot strike on the way to the transition; None where it can."""
+    if way.queue is None:
+        return "no queue makes this transition"
+    if kind in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW) and not _described(call, kind):
+        return f"{call.name} describes no reply that is {kind.replace('_', ' ')}"
+    if not is_good(way) and kind in EFFECTIVE:
+        return "the effect is made, so nothing is given up"
+    ends = stops_at(way.queue, call, kind)
+    if ends is not None and way.transition.event not in ends:
+        return f"such a reply ends in {', '.join(sorted(ends))}"
+    return None
+
+
+def _described(call: Call, kind: FaultKind) -> bool:
+    wanted = Outcome(kind.value)
+    return any(rule.outcome is wanted for rule in call.outcomes)
+
+
+def call_of(lifecycle: Lifecycle, queue: Queue | None) -> Call | None:
+    """The call that a queue makes."""
+    return lifecycle.call[queue.call] if queue is not None and queue.call is not None else None
+
+
+def longest(queue: Queue, lifecycle: Lifecycle) -> float:
+    """Seconds after which a row of this queue is due again: its backoff at most, or its lease, whichever is longer."""
+    pauses: list[float] = [1.0]
+    if queue.backoff is not None:
+        limit = queue.attempts.limit if queue.attempts is not None and queue.attempts.limit is not None else 50
+        top = queue.backoff.ceiling or queue.backoff.pause(limit + 1)
+        pauses.append(top.total_seconds() * (1 + queue.backoff.jitter))
+    pauses.append(lease(lifecycle))
+    return max(pauses) + 1
+
+
+def lease(lifecycle: Lifecycle) -> float:
+    """The lease of a claim in seconds; 0 where there is none."""
+    claims = lifecycle.claims
+    return claims.lease.total_seconds() if claims is not None and claims.lease is not None else 0.0
+
+
+def pause_allowed(lifecycle: Lifecycle) -> float:
+    """The longest pause that the spec's premise allows between the last look and the request, in seconds."""
+    claims = lifecycle.claims
+    return claims.longest_pause.total_seconds() if claims is not None and claims.longest_pause is not None else 0.0
+
+
+def by_number(ways: Iterable[Way]) -> Mapping[int, tuple[Way, ...]]:
+    """The ways of each transition, by its number."""
+    found: dict[int, list[Way]] = {}
+    for way in ways:
+        found.setdefault(way.number, []).append(way)
+    return MappingProxyType({number: tuple(each) for number, each in found.items()})
