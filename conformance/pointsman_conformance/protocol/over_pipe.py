@@ -1,0 +1,185 @@
+"""The protocol over a pipe: a process that reads messages on its stdin and answers on its stdout, a line each.
+
+Its stderr is a log. It has a process group of its own, which is killed as a whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from pointsman_conformance.protocol.session import LostError
+
+LONGEST_LINE = 8 * 1024 * 1024
+"""Bytes: a line that grows beyond this is no answer."""
+
+LOG_KEPT = 64 * 1024
+"""Bytes of the log that are kept for each message: the last ones."""
+
+CHUNK = 64 * 1024
+PATIENCE = 1.0
+"""Seconds that a process which closed its stdout, or was asked to end, has to be gone."""
+
+
+class Pipe:
+    """A process. It is started at once; raises LostError where that cannot be done.
+
+    `tap` is a file that gets the exact lines that the process gets: ``cat FILE | COMMAND`` plays them again.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, tap: Path | None = None
+    ) -> None:
+        self._closed = False
+        self._tap = tap
+        self._heard = b""
+        self._log = b""
+        if tap is not None:
+            tap.write_bytes(b"")
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as problem:
+            raise LostError(f"{command[0]} cannot be started: {problem.strerror or problem}") from None
+        self._stdin, self._stdout, self._stderr = (
+            _there(self._process.stdin),
+            _there(self._process.stdout),
+            _there(self._process.stderr),
+        )
+        for pipe in (self._stdin, self._stdout, self._stderr):
+            os.set_blocking(pipe.fileno(), False)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def ask(self, message: str, deadline: float) -> str:
+        """Send a line and wait for one. Raises LostError."""
+        self._log = b""
+        line = message.encode() + b"\n"
+        if self._tap is not None:
+            with self._tap.open("ab") as tap:
+                tap.write(line)
+        return self._exchange(line, time.monotonic() + deadline, deadline)
+
+    def log(self) -> str:
+        """The end of its stderr since the last message."""
+        if not self._closed:
+            with contextlib.suppress(OSError):
+                self._hear_log()
+        return self._log.decode(errors="replace")
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def close(self, *, kindly: bool = True) -> None:
+        """Close its stdin, wait a moment, ask it to end, kill it; or kill it at once."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stdin.close()
+        if kindly and not self._gone(PATIENCE):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGTERM)
+            self._gone(PATIENCE)
+        self._kill()
+        self._stdout.close()
+        self._stderr.close()
+
+    def _gone(self, patience: float) -> bool:
+        try:
+            self._process.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _exchange(self, unsent: bytes, end: float, deadline: float) -> str:
+        """Write, read and keep the log, all at once: whoever waits for the other would wait for ever."""
+        with selectors.DefaultSelector() as watched:
+            watched.register(self._stdin, selectors.EVENT_WRITE)
+            watched.register(self._stdout, selectors.EVENT_READ)
+            watched.register(self._stderr, selectors.EVENT_READ)
+            while (line := self._line()) is None:
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise LostError(f"no answer within {deadline:g} s")
+                for key, _ in watched.select(left):
+                    if key.fileobj is self._stdout:
+                        self._hear()
+                    elif key.fileobj is self._stdin:
+                        unsent = self._write(unsent)
+                        if not unsent:
+                            watched.unregister(self._stdin)
+                    elif not self._hear_log():
+                        watched.unregister(self._stderr)
+        if unsent:
+            raise LostError(f"it printed a line before it was asked: {line[:80]!r} (logs belong on stderr)")
+        return line
+
+    def _line(self) -> str | None:
+        head, found, rest = self._heard.partition(b"\n")
+        if not found:
+            if len(self._heard) > LONGEST_LINE:
+                raise LostError(f"a line of more than {LONGEST_LINE:,} bytes on its stdout")
+            return None
+        self._heard = rest
+        try:
+            return head.decode()
+        except UnicodeDecodeError:
+            raise LostError(f"a line on its stdout is not UTF-8: {head[:80]!r}") from None
+
+    def _write(self, unsent: bytes) -> bytes:
+        try:
+            return unsent[os.write(self._stdin.fileno(), unsent[:CHUNK]) :]
+        except BlockingIOError:
+            return unsent
+        except BrokenPipeError:
+            raise LostError(self._ending("it closed its stdin")) from None
+
+    def _hear(self) -> None:
+        data = os.read(self._stdout.fileno(), CHUNK)
+        if not data:
+            raise LostError(self._ending("it closed its stdout"))
+        self._heard += data
+
+    def _hear_log(self) -> bool:
+        """Take in what is there; False at its end."""
+        try:
+            data = os.read(self._stderr.fileno(), CHUNK)
+        except BlockingIOError:
+            return True
+        self._log = (self._log + data)[-LOG_KEPT:]
+        return bool(data)
+
+    def _ending(self, otherwise: str) -> str:
+        if not self._gone(PATIENCE):
+            return otherwise
+        code = self._process.returncode
+        return (
+            f"it was ended by {signal.Signals(-code).name}"
+            if code < 0
+            else f"it ended by itself, with exit status {code}"
+        )
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise TypeError("a pipe was asked for")
+    return pipe
