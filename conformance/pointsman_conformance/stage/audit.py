@@ -57,11 +57,15 @@ END
         f"CREATE FUNCTION {SCHEMA}.keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
         f"SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS {dollar_quoted(body)}"
     )
+    watching = (
+        f"CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {name} "
+        f"FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.keep()"
+    )
     return (
         f"CREATE SCHEMA {SCHEMA}",
         _TABLE,
         function,
-        f"CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.keep()",
+        watching,
         f"ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}",
     )
 

@@ -7,6 +7,7 @@ taken in first. So a request stands after the writes that were done before it wa
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class Chronicle:
         self._lock = threading.RLock()
         self._records: list[Record] = []
         self._writers: dict[int, Writer] = {}
+        self._counts: Counter[int] = Counter()
         self.heard: Callable[[Record], None] = lambda _record: None
         """Told of every record, in order, under the chronicle's lock; must not wait for anybody."""
 
@@ -46,19 +48,25 @@ class Chronicle:
             self.take_in()
             self._add(record)
 
-    def take_in(self) -> tuple[tuple[int, Write], ...]:
-        """Add the versions that are new, and return them, each with the server's process that made it."""
+    def take_in(self) -> None:
+        """Add the versions that are new."""
         with self._lock:
-            found = tuple((version.backend, self._write(version)) for version in self._audit.take())
-            for _, write in found:
-                self._add(write)
-        return found
+            for version in self._audit.take():
+                self._counts[version.backend] += 1
+                self._add(self._write(version))
+
+    def written(self, backend: int) -> int:
+        """How many versions the server's process `backend` has committed until now."""
+        with self._lock:
+            self.take_in()
+            return self._counts[backend]
 
     def clear(self) -> None:
         """Forget everything but who is who."""
         with self._lock:
             self._audit.clear()
             self._records = []
+            self._counts.clear()
 
     def history(self, roles: frozenset[str], subject: frozenset[str]) -> History:
         """What has happened until now."""

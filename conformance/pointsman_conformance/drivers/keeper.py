@@ -1,0 +1,438 @@
+"""Processes under test: they die with us, with all that they started, and whatever they print.
+
+`Keeper` starts this same file as one small supervisor and talks to it through pipes. The
+supervisor starts processes, sends them signals, drains what they print and keeps the end of
+it. When its input closes (we closed it, or somebody killed us with SIGKILL) it kills
+everything that it ever started. A process is killed or stopped with its whole group and, on
+Linux, with every process that descends from it, also those that went into another group.
+
+The supervisor is run with ``python -I -S`` on this file: standard library only,
+no import of this package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import itertools
+import json
+import os
+import queue
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+MOST_KEPT = 65_536
+"""Bytes that are kept of what a process prints: its last."""
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+"""From <linux/prctl.h>: a signal on the parent's death; being the parent of orphaned descendants."""
+
+ANSWER_TIMEOUT = 20.0
+GRACE = 2.0
+"""Seconds between asking a process to end and killing it."""
+
+LINUX = sys.platform.startswith("linux")
+
+Message = dict[str, object]
+
+
+class KeeperError(Exception):
+    """The supervisor is gone, or a process cannot be started; the message says why."""
+
+
+class Process:
+    """A process that was started. Its signals go to all that it started, too."""
+
+    def __init__(self, keeper: Keeper, number: int, pid: int) -> None:
+        self.pid = pid
+        self._keeper, self._number = keeper, number
+        self.ready = threading.Event()
+        """Set when it has printed what it was asked to print."""
+        self.over = threading.Event()
+        self.code: int | None = None
+        """How it ended, as subprocess has it."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return not self.over.is_set()
+
+    def kill(self) -> None:
+        """Kill it and all that it started; on return they are gone."""
+        self._keeper.ask({"do": "kill", "process": self._number})
+        self.over.set()
+
+    def stop(self) -> None:
+        """Let it stand still where it is."""
+        self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGSTOP)})
+
+    def go_on(self) -> None:
+        """Let it go on after `stop`."""
+        self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGCONT)})
+
+    def end(self) -> None:
+        """Ask it to end, and kill it if it does not."""
+        if self.alive:
+            self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGTERM)})
+            self.over.wait(GRACE)
+        self.kill()
+
+    def said(self) -> str:
+        """The end of what it has printed."""
+        return str(self._keeper.ask({"do": "tail", "process": self._number})["tail"])
+
+
+class Keeper:
+    """Starts processes. Used by any thread. Close it, or die, and they are gone."""
+
+    def __init__(self) -> None:
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-S", __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+            start_new_session=True,
+        )
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, queue.SimpleQueue[Message]] = {}
+        self._processes: dict[int, Process] = {}
+        self._listener = threading.Thread(target=self._listen, name="keeper", daemon=True)
+        self._listener.start()
+
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], *, folder: str = "/", ready: str | None = None
+    ) -> Process:
+        """Start `command` with exactly this environment. `ready` is a regular expression over a line that it prints.
+
+        Raises KeeperError where there is no such program.
+        """
+        number = next(self._numbers)
+        asked = {
+            "do": "start",
+            "process": number,
+            "command": list(command),
+            "environment": dict(environment),
+            "folder": folder,
+            "ready": ready,
+        }
+        process = Process(self, number, 0)
+        with self._lock:
+            self._processes[number] = process  # before it can end
+        answer = self.ask(asked)
+        if "problem" in answer:
+            raise KeeperError(f"{command[0]!r} cannot be started: {answer['problem']}")
+        process.pid = int(str(answer["pid"]))
+        return process
+
+    def close(self) -> None:
+        """Kill everything and wait until it is gone. May be called twice."""
+        if self._supervisor.stdin is not None and not self._supervisor.stdin.closed:
+            with contextlib.suppress(OSError):
+                self._supervisor.stdin.close()
+        self._supervisor.wait()
+        self._listener.join()
+        if self._supervisor.stdout is not None:
+            self._supervisor.stdout.close()
+
+    def ask(self, message: Message) -> Message:
+        """Send `message` and return the supervisor's answer."""
+        answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        with self._lock:
+            number = next(self._numbers)
+            self._waiting[number] = answers
+            try:
+                if self._supervisor.stdin is None:
+                    raise KeeperError("the supervisor of the processes has no input")
+                self._supervisor.stdin.write(json.dumps({**message, "seq": number}).encode() + b"\n")
+                self._supervisor.stdin.flush()
+            except (OSError, ValueError):
+                raise KeeperError("the supervisor of the processes is gone") from None
+        try:
+            answer = answers.get(timeout=ANSWER_TIMEOUT)
+        except queue.Empty:
+            raise KeeperError("the supervisor of the processes does not answer") from None
+        finally:
+            with self._lock:
+                self._waiting.pop(number, None)
+        if "gone" in answer:
+            raise KeeperError("the supervisor of the processes was killed")
+        return answer
+
+    def _listen(self) -> None:
+        if self._supervisor.stdout is None:
+            return
+        for line in self._supervisor.stdout:
+            message: Message = json.loads(line)
+            with self._lock:
+                waiting = self._waiting.get(int(str(message.get("seq", 0))))
+                process = self._processes.get(int(str(message.get("process", 0))))
+            if waiting is not None:
+                waiting.put(message)
+            elif process is not None and message.get("what") == "ready":
+                process.ready.set()
+            elif process is not None:
+                process.code = int(str(message.get("code")))
+                process.over.set()
+        with self._lock:
+            for each in self._waiting.values():
+                each.put({"gone": True})
+            for process in self._processes.values():
+                process.over.set()
+
+
+# From here on: the supervisor.
+
+
+class _Child:
+    """A process, what it printed last, and what it should print."""
+
+    def __init__(self, number: int, started: subprocess.Popen[bytes], ready: str | None) -> None:
+        self.number, self.started = number, started
+        self.ready = re.compile(ready) if ready is not None else None
+        self.tail = bytearray()
+        self._line = bytearray()
+
+    def printed(self, some: bytes) -> bool:
+        """Keep the end of it. Whether it now has printed what it should."""
+        self.tail += some
+        del self.tail[: -2 * MOST_KEPT]
+        if self.ready is None:
+            return False
+        self._line = (self._line + some)[-MOST_KEPT:]
+        *lines, self._line = self._line.split(b"\n")
+        if any(self.ready.search(line.decode(errors="replace")) for line in lines):
+            self.ready = None
+            return True
+        return False
+
+
+class _Supervisor:
+    """Does what it is told until its input closes."""
+
+    def __init__(self) -> None:
+        self._children: dict[int, _Child] = {}
+        self._selector = selectors.DefaultSelector()
+        woken, wake = os.pipe()
+        os.set_blocking(woken, False)
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+        self._woken = woken
+        self._input = b""
+        self._selector.register(0, selectors.EVENT_READ)
+        self._selector.register(woken, selectors.EVENT_READ)
+
+    def run(self) -> None:
+        """Until the input closes, or a signal asks us to end."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.fd == 0 and not self._take_orders():
+                    return
+                if key.fd == self._woken and not self._wake():
+                    return
+                if isinstance(key.data, _Child):
+                    self._drain(key.data)
+
+    def end(self) -> None:
+        """Kill all that is left, more than once: a process may be forking just now."""
+        for child in self._children.values():
+            self._kill(child)
+        for _ in range(20):
+            left = [pid for pid in _descendants(os.getpid()) if pid != os.getpid()]
+            if not left:
+                return
+            _signal_all(left, signal.SIGKILL)
+            _reap_orphans(frozenset())
+            time.sleep(0.01)
+
+    def _take_orders(self) -> bool:
+        some = os.read(0, 65_536)
+        *lines, self._input = (self._input + some).split(b"\n")
+        for line in lines:
+            order: Message = json.loads(line)
+            _tell({"seq": order["seq"], **self._obey(order)})
+        return bool(some)
+
+    def _wake(self) -> bool:
+        numbers = os.read(self._woken, 256)
+        for child in self._children.values():
+            if child.started.returncode is None and child.started.poll() is not None:
+                self._report_end(child)
+        _reap_orphans(frozenset(child.started.pid for child in self._children.values()))
+        return all(number == signal.SIGCHLD for number in numbers)
+
+    def _obey(self, order: Message) -> Message:
+        if order["do"] == "start":
+            return self._start(order)
+        child = self._children.get(int(str(order["process"])))
+        if child is None:
+            return {}
+        if order["do"] == "kill":
+            self._kill(child)
+        elif order["do"] == "signal" and child.started.poll() is None:
+            _signal_all(_family(child.started.pid), int(str(order["signal"])))
+        elif order["do"] == "tail":
+            self._drain(child)
+            return {"tail": bytes(child.tail[-MOST_KEPT:]).decode(errors="replace")}
+        return {}
+
+    def _start(self, order: Message) -> Message:
+        number, command, environment = int(str(order["process"])), order["command"], order["environment"]
+        if not isinstance(command, list) or not isinstance(environment, dict):
+            return {"problem": "the order is not one"}
+        try:
+            started = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=str(order["folder"]),
+                start_new_session=True,
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - one thread, so nothing can be held across the fork
+            )
+        except (OSError, subprocess.SubprocessError) as problem:
+            return {"problem": str(problem)}
+        ready = order["ready"]
+        child = self._children[number] = _Child(number, started, ready if isinstance(ready, str) else None)
+        if started.stdout is not None:
+            os.set_blocking(started.stdout.fileno(), False)
+            self._selector.register(started.stdout, selectors.EVENT_READ, child)
+        return {"pid": started.pid}
+
+    def _kill(self, child: _Child) -> None:
+        family = _family(child.started.pid) if child.started.returncode is None else ()
+        _signal_all(family, signal.SIGSTOP)  # first, so that none of them forks meanwhile
+        _signal_all(_family(child.started.pid) if family else (), signal.SIGKILL)
+        if child.started.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.started.pid, signal.SIGKILL)
+            child.started.wait()
+            self._report_end(child)
+        self._drain(child)
+        out = child.started.stdout
+        if out is not None and not out.closed:
+            self._selector.unregister(out)
+            out.close()
+        _kill_orphans(frozenset(each.started.pid for each in self._children.values()))
+
+    def _report_end(self, child: _Child) -> None:
+        # What it left behind goes with it; what left its family is an orphan, and ours.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.started.pid, signal.SIGKILL)
+        _kill_orphans(frozenset(each.started.pid for each in self._children.values()))
+        _tell({"what": "ended", "process": child.number, "code": child.started.returncode})
+
+    def _drain(self, child: _Child) -> None:
+        out = child.started.stdout
+        if out is None or out.closed:
+            return
+        with contextlib.suppress(BlockingIOError):
+            some = os.read(out.fileno(), 1 << 20)
+            if child.printed(some):
+                _tell({"what": "ready", "process": child.number})
+            if not some:
+                self._selector.unregister(out)
+                out.close()
+
+
+def _die_with(parent: int) -> Callable[[], None] | None:
+    """What a child does before it becomes another program, where the system has it."""
+    if not LINUX:
+        return None
+    library = ctypes.CDLL(None)
+
+    def set_signal() -> None:
+        library.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+        if os.getppid() != parent:  # it died before we could ask
+            os._exit(1)
+
+    return set_signal
+
+
+def _parents() -> dict[int, int]:
+    """Each process's parent, where the system tells."""
+    found: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*") if LINUX else ():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+            if fields[0] != b"Z":
+                found[int(entry.name)] = int(fields[1])
+    return found
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    children: dict[int, list[int]] = {}
+    for child, parent in _parents().items():
+        children.setdefault(parent, []).append(child)
+    left = [pid]
+    while left:
+        each = left.pop()
+        yield each
+        left += children.get(each, ())
+
+
+def _family(pid: int) -> tuple[int, ...]:
+    """The process's group, as a negative number, and all that descends from it."""
+    return (-pid, *_descendants(pid))
+
+
+def _signal_all(pids: Sequence[int], number: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+def _kill_orphans(known: frozenset[int]) -> None:
+    """Kill the processes that became ours because their parents died."""
+    own = os.getpid()
+    for pid, parent in _parents().items():
+        if parent == own and pid not in known:
+            _signal_all(tuple(_descendants(pid)), signal.SIGKILL)
+    _reap_orphans(known)
+
+
+def _reap_orphans(known: frozenset[int]) -> None:
+    """Take note of the end of those who are not subprocess's."""
+    own = os.getpid()
+    for pid, parent in _zombies():
+        if parent == own and pid not in known:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def _zombies() -> Iterator[tuple[int, int]]:
+    for entry in Path("/proc").glob("[0-9]*") if LINUX else ():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+            if fields[0] == b"Z":
+                yield int(entry.name), int(fields[1])
+
+
+def _tell(message: Message) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+
+
+def _main() -> None:
+    if LINUX:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    supervisor = _Supervisor()
+    try:
+        supervisor.run()
+    finally:
+        supervisor.end()
+
+
+if __name__ == "__main__":
+    _main()

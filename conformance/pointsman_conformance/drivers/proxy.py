@@ -1,0 +1,356 @@
+"""A proxy in front of PostgreSQL that knows the statements which pass, and stops at their bounds.
+
+One `Proxy` is one port for one copy of an implementation. A `Visitor` is asked before
+each statement that touches our rows, and after it was done, before the implementation
+hears of it; it may wait, and it may cut the connection. *Done* means durable: in a
+transaction, that the transaction is committed.
+
+What is understood of the protocol (version 3): the start with its refusals of
+encryption, simple queries, prepared ones in pipelines, and transactions. Answers to
+statements of ours are held back until the server is ready for the next, everything
+else passes as it comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+from pointsman_conformance.drivers.statements import Reader, Sort, executed, prepared
+
+SSL_REQUEST, GSS_REQUEST, CANCEL_REQUEST = 80877103, 80877104, 80877102
+LONGEST_START = 10_000
+MOST_HELD = 4_000_000
+"""Bytes of an answer that are held back; a longer one passes as it comes."""
+
+CONNECT_TIMEOUT = 10.0
+
+
+class Visitor(Protocol):
+    """Who is asked at the bounds of statements. Called by the proxy's threads; True: go on, False: cut."""
+
+    def before(self, connection: Connection, sort: Sort) -> bool:
+        """A statement that touches our rows is about to go to the server."""
+
+    def after(self, connection: Connection, done: Done) -> bool:
+        """Statements are done, and the implementation does not know yet."""
+
+    def opened(self, connection: Connection) -> None:
+        """The server's process behind the connection is known."""
+
+    def closed(self, connection: Connection) -> None:
+        """The connection is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the server has done by now, since it was last ready.
+
+    `reads` are statements. `writes` are those that became durable. `others` are texts of statements that do not
+    name our table. `open` says that a transaction with writes in it goes on.
+    """
+
+    reads: int
+    writes: int
+    others: tuple[str, ...]
+    open: bool
+    failed: bool
+
+
+@dataclass
+class _Cycle:
+    """What the client sends until it waits for the server to be ready."""
+
+    sorts: list[Sort] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    streams: bool = False
+    failed: bool = False
+    undone: bool = False
+
+    @property
+    def holds(self) -> bool:
+        return not self.streams and bool(self.sorts or self.others)
+
+
+class Proxy:
+    """Listens on 127.0.0.1 for one copy and passes on to the server at `host` and `port`."""
+
+    def __init__(self, host: str, port: int, table: Reader, visitor: Visitor) -> None:
+        self._server, self._table, self._visitor = (host, port), table, visitor
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._lock = threading.Lock()
+        self._connections: set[Connection] = set()
+        self._closed = False
+        threading.Thread(target=self._accept, name=f"proxy {self.port}", daemon=True).start()
+
+    @property
+    def connections(self) -> frozenset[Connection]:
+        """Those that are open."""
+        with self._lock:
+            return frozenset(self._connections)
+
+    def cut(self) -> frozenset[int]:
+        """End every connection at once, as a lost network does. The server's processes that were behind them."""
+        gone = self.connections
+        for connection in gone:
+            connection.cut()
+        return frozenset(connection.backend for connection in gone if connection.backend)
+
+    def close(self) -> None:
+        """Listen no more and end everything. Whoever waits in the visitor must have been let go."""
+        self._closed = True
+        # A thread that waits in accept() is not woken by close() everywhere, but by shutdown() or a connection.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            pass
+        self._listener.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._closed:
+                client.close()
+                return
+            connection = Connection(client, self._table, self._visitor)
+            with self._lock:
+                self._connections.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), name="proxy connection", daemon=True).start()
+
+    def _serve(self, connection: Connection) -> None:
+        try:
+            with contextlib.suppress(OSError, EOFError, struct.error, UnicodeDecodeError, IndexError, ValueError):
+                connection.serve(self._server)
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+            connection.cut()
+            self._visitor.closed(connection)
+
+
+class Connection:
+    """One connection of the implementation, and ours to the server for it."""
+
+    def __init__(self, client: socket.socket, table: Reader, visitor: Visitor) -> None:
+        self.backend = 0
+        self.writing = False
+        """Whether a transaction with writes in it is open."""
+        self._client, self._table, self._visitor = client, table, visitor
+        self._server: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._cycles: deque[_Cycle] = deque()
+        self._current = _Cycle()
+        self._pending = bytearray()
+        self._statements: dict[str, str] = {}
+        self._portals: dict[str, str] = {}
+        self._kept: dict[str, str] = {}
+        self._reads = self._writes = 0
+        self._others: list[str] = []
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the server is at work for it, or a transaction with writes is open."""
+        with self._lock:
+            return bool(self._cycles) or self.writing
+
+    def cut(self) -> None:
+        """End it at once: the implementation sees a reset, the server a connection that is gone."""
+        for each in (self._client, self._server):
+            if each is not None:
+                with contextlib.suppress(OSError):
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RD)  # wakes a thread of ours that reads
+                each.close()
+
+    def serve(self, server: tuple[str, int]) -> None:
+        """Pass everything on until one side is gone."""
+        reader = self._client.makefile("rb")
+        with contextlib.closing(reader):
+            start = self._start(reader)
+            self._server = socket.create_connection(server, CONNECT_TIMEOUT)
+            self._server.settimeout(None)
+            self._server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._server.sendall(start)
+            if start[4:8] == struct.pack(">I", CANCEL_REQUEST):
+                return
+            back = threading.Thread(target=self._answers, args=(self._server,), name="proxy answers", daemon=True)
+            back.start()
+            try:
+                self._requests(reader, self._server)
+            finally:
+                self.cut()
+                back.join()
+
+    def _start(self, reader: BinaryIO) -> bytes:
+        """The first message that is no wish for encryption."""
+        while True:
+            (size,) = struct.unpack(">I", _exactly(reader, 4))
+            if not 8 <= size <= LONGEST_START:
+                raise EOFError
+            body = _exactly(reader, size - 4)
+            (code,) = struct.unpack(">I", body[:4])
+            if code not in (SSL_REQUEST, GSS_REQUEST):
+                return struct.pack(">I", size) + body
+            self._client.sendall(b"N")
+
+    # --- from the implementation to the server -----------------------------------
+
+    def _requests(self, reader: BinaryIO, server: socket.socket) -> None:
+        held = bytearray()
+        for kind, frame in _messages(reader):
+            if not self._request(kind, memoryview(frame)[5:]):
+                return
+            held += frame
+            if kind not in b"PBDC":  # what only prepares waits for what it prepares
+                server.sendall(held)
+                held.clear()
+
+    def _request(self, kind: bytes, body: memoryview) -> bool:
+        """Take note of a message, and ask about it where it runs a statement. False: it must not go on."""
+        match kind:
+            case b"P":
+                name, text = _texts(body, 2)
+                self._statements[name] = text
+            case b"B":
+                portal, name = _texts(body, 2)
+                self._portals[portal] = name
+            case b"E":
+                text = self._statements.get(self._portals.get(_texts(body, 1)[0], ""), "")
+                return self._may_go(text, self._current)
+            case b"Q":
+                cycle = _Cycle()
+                if not self._may_go(_texts(body, 1)[0], cycle):
+                    return False
+                self._begin(cycle)
+            case b"F":
+                self._begin(_Cycle())
+            case b"S":
+                cycle, self._current = self._current, _Cycle()
+                self._begin(cycle)
+            case b"H":
+                self._stream(self._current)
+        return True
+
+    def _begin(self, cycle: _Cycle) -> None:
+        """From here on the server works until it is ready again."""
+        with self._lock:
+            self._cycles.append(cycle)
+
+    def _may_go(self, text: str, cycle: _Cycle) -> bool:
+        """Ask the visitor, and remember what goes to the server."""
+        if (keeps := prepared(text)) is not None:
+            self._kept[keeps[0]] = keeps[1]
+            return True
+        if (name := executed(text)) is not None:
+            text = self._kept.get(name, text)
+        sort = self._table.sort(text)
+        if sort is Sort.OTHER:
+            cycle.others.append(text)
+        if sort not in (Sort.READ, Sort.WRITE):
+            return True
+        cycle.sorts.append(sort)
+        return self._visitor.before(self, sort)
+
+    def _stream(self, cycle: _Cycle) -> None:
+        """The implementation waits for answers before it has sent all: from here on they pass as they come."""
+        with self._lock:
+            cycle.streams = True
+            self._flush()
+
+    # --- from the server to the implementation ------------------------------------
+
+    def _answers(self, server: socket.socket) -> None:
+        try:
+            with contextlib.suppress(OSError, EOFError, struct.error), server.makefile("rb") as reader:
+                for kind, frame in _messages(reader):
+                    if not self._answer(kind, frame):
+                        return
+        finally:
+            self.cut()
+
+    def _answer(self, kind: bytes, frame: bytes) -> bool:
+        if kind == b"K":
+            self.backend = struct.unpack(">I", frame[5:9])[0]
+            self._visitor.opened(self)
+        with self._lock:
+            cycle = self._cycles[0] if self._cycles else self._current
+            self._pending += frame
+            if kind == b"E":
+                cycle.failed = True
+            elif kind == b"C":
+                cycle.undone = frame[5:].startswith(b"ROLLBACK")
+            ready = kind == b"Z" and bool(self._cycles)
+            if not ready and (not cycle.holds or kind in b"GHW" or len(self._pending) > MOST_HELD):
+                cycle.streams |= kind in b"GHW" or len(self._pending) > MOST_HELD
+                self._flush()
+        if ready and not self._ready(cycle, frame[5:6]):
+            return False
+        if ready:
+            with self._lock:
+                self._cycles.popleft()
+                self._flush()
+        return True
+
+    def _ready(self, cycle: _Cycle, state: bytes) -> bool:
+        """The server is ready: ask the visitor about what is done."""
+        if not cycle.failed:
+            self._writes += cycle.sorts.count(Sort.WRITE)
+            self._others += cycle.others
+        reads = 0 if cycle.failed else cycle.sorts.count(Sort.READ)
+        if cycle.undone or cycle.failed or state == b"E":
+            self._writes, self._others = 0, []
+        durable = state == b"I"
+        self.writing = not durable and self._writes > 0
+        done = Done(
+            reads=reads,
+            writes=self._writes if durable else 0,
+            others=tuple(self._others) if durable else (),
+            open=self.writing,
+            failed=cycle.failed,
+        )
+        if durable:
+            self._writes, self._others = 0, []
+        if not (cycle.sorts or done.writes or done.others):
+            return True
+        return self._visitor.after(self, done)
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._client.sendall(self._pending)
+            self._pending.clear()
+
+
+def _messages(reader: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Message after message: its kind, and all of it."""
+    while True:
+        head = reader.read(5)
+        if len(head) < 5:
+            return
+        (size,) = struct.unpack(">I", head[1:])
+        yield head[:1], head + _exactly(reader, size - 4)
+
+
+def _exactly(reader: BinaryIO, size: int) -> bytes:
+    found = reader.read(size)
+    if len(found) < size:
+        raise EOFError
+    return found
+
+
+def _texts(body: memoryview, count: int) -> list[str]:
+    """The first texts of a message, each of which ends with a zero byte."""
+    parts = bytes(body).split(b"\0", count)
+    return [part.decode(errors="replace") for part in parts[:count]]

@@ -1,0 +1,95 @@
+"""What a statement of SQL is to the kit: reads our rows, may write them, or neither.
+
+Only words are looked at, never the grammar: a worker may speak any SQL. What works on our
+rows without naming the table (a function, a view) is found out by what it did; see `proxy`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Sort(Enum):
+    """What a statement is."""
+
+    READ = "read"
+    WRITE = "write"
+    OTHER = "other"
+    CONTROL = "control"
+    """Begins or ends a transaction, or sets something: never touches a row by itself."""
+
+
+_NOISE = re.compile(
+    r"""
+      --[^\n]* | /\*.*?\*/                     # comments
+    | [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*'  # texts
+    | (\$[A-Za-z_]*\$).*?\1                    # dollar-quoted texts
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_WORD = re.compile(r'"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$]*|;')
+_LOCKING = re.compile(r"\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE)
+_PREPARE = re.compile(r'\s*prepare\s+("(?:[^"]|"")*"|\w+)[^;]*?\bas\b(.*)', re.IGNORECASE | re.DOTALL)
+_EXECUTE = re.compile(r'\s*execute\s+("(?:[^"]|"")*"|\w+)', re.IGNORECASE)
+
+_CHANGES = frozenset({"insert", "update", "delete", "merge", "truncate"})
+_CONTROL = frozenset(
+    {"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "prepare", "deallocate"}
+    | {"set", "reset", "show", "discard", "listen", "unlisten", "close"}
+)
+
+
+@dataclass
+class Reader:
+    """Sorts statements for the table `name`. One per implementation: what it learns holds for all connections."""
+
+    name: str
+    _learned: set[str] = field(default_factory=set)
+    _known: dict[str, Sort] = field(default_factory=dict)
+
+    def sort(self, statement: str) -> Sort:
+        """What `statement` is; several statements in one text are what the gravest of them is."""
+        if statement in self._learned:
+            return Sort.WRITE
+        found = self._known.get(statement)
+        if found is None:
+            if len(self._known) > MOST_KNOWN:
+                self._known.clear()
+            found = self._known[statement] = self._read(statement)
+        return found
+
+    def learn(self, statement: str) -> None:
+        """`statement` did write our rows, whatever its words say."""
+        if len(self._learned) <= MOST_KNOWN:
+            self._learned.add(statement)
+
+    def _read(self, statement: str) -> Sort:
+        text = _LOCKING.sub(" ", _NOISE.sub(" ", statement))
+        words = [word if word.startswith('"') else word.lower() for word in _WORD.findall(text)]
+        if {self.name, f'"{self.name}"'} & set(words) or self.name.lower() in words:
+            writes = bool(_CHANGES & set(words)) or (words[:1] == ["copy"] and "from" in words)
+            return Sort.WRITE if writes else Sort.READ
+        firsts = {word for before, word in zip([";", *words], words, strict=False) if before == ";" and word != ";"}
+        return Sort.CONTROL if firsts <= _CONTROL else Sort.OTHER
+
+
+MOST_KNOWN = 2000
+"""Texts that are remembered; an implementation that writes values into its texts has no end of them."""
+
+
+def prepared(statement: str) -> tuple[str, str] | None:
+    """Name and text of a statement that ``PREPARE`` keeps for later; None for any other."""
+    found = _PREPARE.match(statement)
+    return (_plain(found[1]), found[2]) if found else None
+
+
+def executed(statement: str) -> str | None:
+    """The name of the kept statement that ``EXECUTE`` runs; None for any other."""
+    found = _EXECUTE.match(statement)
+    return _plain(found[1]) if found else None
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
