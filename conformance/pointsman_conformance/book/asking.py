@@ -1,0 +1,41 @@
+"""One operation as a generator that returns its result in the type that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TypeVar
+
+from pointsman_conformance.book.operation import Ask, Found, Now, Operation, Result
+from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
+
+T = TypeVar("T")
+Doing = Generator[Operation, Result, T]
+"""A part of a turn that ends with a T."""
+
+
+class ConnectionLostError(Exception):
+    """The connection to the database is gone: the statement may or may not have been done. The turn is given up."""
+
+
+def rows(operation: Operation) -> Doing[tuple[Found, ...]]:
+    """The rows that a statement returned."""
+    result = yield operation
+    return result if isinstance(result, tuple) else ()
+
+
+def row(operation: Operation) -> Doing[Found | None]:
+    """The one row that a statement returned."""
+    result = yield operation
+    return result if isinstance(result, Found) else None
+
+
+def reply(request: HttpRequest) -> Doing[Heard]:
+    """What the provider answered."""
+    result = yield Ask(request)
+    return result if isinstance(result, HttpReply | NoReply) else NoReply("connection")
+
+
+def time() -> Doing[float]:
+    """The database's clock."""
+    result = yield Now()
+    return result if isinstance(result, float) else 0.0

@@ -1,0 +1,31 @@
+"""A row that a copy has claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pointsman.lifecycle import Call, Queue, Status
+from pointsman_conformance.book.operation import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claimed row, for a call of a queue.
+
+    `settling`: the claim is only for finding out. `tried`: an attempt was made under it. `actor` is who acts;
+    `by_hand`, an admin. `wish` is the event that the admin asks for.
+    """
+
+    queue: Queue
+    call: Call
+    row: Found
+    status: Status
+    actor: str
+    settling: bool = False
+    tried: bool = False
+    by_hand: bool = False
+    wish: str | None = None
+
+    def now_tried(self) -> Held:
+        """The attempt is made."""
+        return replace(self, tried=True)

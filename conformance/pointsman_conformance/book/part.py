@@ -1,0 +1,45 @@
+"""What every part of an implementation by the book stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.book import asking
+from pointsman_conformance.book.asking import Doing
+from pointsman_conformance.book.operation import Assigned, Found, Update
+from pointsman_conformance.book.rules import Rules
+from pointsman_conformance.history import Value
+
+
+class Part:
+    """One copy: what it remembers dies with it.
+
+    `actor` is whom it plays, None for several. `token` is its secret at the provider. `inbox` are the ids of events
+    that are dealt with: a table of the implementation's own, so it outlives the copy.
+    """
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        actor: str | None = None,
+        token: str = "",
+        random: Random | None = None,
+        inbox: set[str] | None = None,
+    ) -> None:
+        self.lifecycle = lifecycle
+        self.actor = actor
+        self.token = token
+        self.random = random if random is not None else Random(0)  # noqa: S311 - jitter, no secret
+        self.inbox = inbox if inbox is not None else set()
+        self.rules = Rules(lifecycle)
+
+    def write(self, row: Found, assign: Mapping[str, Assigned], where: Mapping[str, Value]) -> Doing[Found | None]:
+        """One conditional write."""
+        return (yield from asking.row(Update(row.key, assign, where)))
+
+    def where_status(self, row: Found) -> Mapping[str, Value]:
+        """How a write without a claim compares: the status is the one that was read."""
+        name = self.rules.table.status_column
+        return {name: row.columns.get(name)}

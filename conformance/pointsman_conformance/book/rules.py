@@ -1,0 +1,162 @@
+"""A lifecycle as an implementation by the book looks things up in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from pointsman import condition
+from pointsman.condition import Condition
+from pointsman.database_names import is_swept
+from pointsman.lifecycle import (
+    Actor,
+    ActorKind,
+    Answer,
+    Call,
+    ClaimBy,
+    Effect,
+    Event,
+    Hook,
+    Lifecycle,
+    Now,
+    Queue,
+    Reply,
+    Status,
+    Step,
+    Table,
+    Transition,
+)
+from pointsman.sql.schema import table_of
+from pointsman_conformance.book.operation import Assigned, Later
+from pointsman_conformance.history import Columns, Value
+
+STEPS = frozenset(step.value for step in Step)
+
+
+class Rules:
+    """What is asked of a lifecycle again and again. Raises UsageError where the spec has no table."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.table: Table = table_of(lifecycle)
+        self.by_value: Mapping[str, Status] = {status.value: status for status in lifecycle.statuses}
+        claims = lifecycle.claims
+        self.bumps = claims is not None and claims.by is ClaimBy.BUMP
+        self.fence = claims.fence if claims is not None and self.bumps else None
+        self.lease = claims.lease.total_seconds() if claims is not None and claims.lease is not None else None
+        pause = claims.longest_pause if claims is not None else None
+        self.pause = pause.total_seconds() if pause is not None else 0.0
+
+    # --- statuses and transitions -------------------------------------------------
+
+    def status_of(self, columns: Columns) -> Status | None:
+        """The row's status; None where the spec does not know it."""
+        return self.by_value.get(str(columns.get(self.table.status_column)))
+
+    def kind(self, actor: str) -> ActorKind | None:
+        """What sort of writer this is."""
+        found: Actor | None = self.lifecycle.actor.get(actor)
+        return found.kind if found is not None else None
+
+    def ways(self, status: str, event: str | None, actor: str | None) -> tuple[Transition, ...]:
+        """The transitions out of `status` by `event` that `actor` may take; None: anybody."""
+        return tuple(
+            way
+            for way in self.lifecycle.moves[status]
+            if way.event == event and (actor is None or not way.by or actor in way.by)
+        )
+
+    def way(self, status: str, event: str | None, actor: str | None, columns: Columns) -> Transition | None:
+        """The first of them whose condition `columns` meet."""
+        return next((way for way in self.ways(status, event, actor) if self.meets(way.when, columns)), None)
+
+    def meets(self, when: Condition | None, columns: Columns) -> bool:
+        """Whether a condition is true of the row: what SQL calls unknown is not."""
+        if when is None:
+            return True
+        known = {name: value for name, value in columns.items() if not isinstance(value, float)}
+        known.update(
+            {name: 1 for name, value in columns.items() if isinstance(value, float)}
+        )  # only whether it is null
+        try:
+            return condition.evaluate(when, known) is True
+        except (KeyError, TypeError):
+            return False
+
+    def entering(self, way: Transition, brought: Mapping[str, Assigned]) -> dict[str, Assigned]:
+        """What a write along `way` assigns: what entering the status puts in wins over what is brought."""
+        target = self.lifecycle.status[way.target]
+        settings = {name: Later() if isinstance(value, Now) else value for name, value in target.on_entry}
+        return {self.table.status_column: target.value, **brought, **settings}
+
+    def lacks(self, way: Transition, columns: Columns, assigned: Mapping[str, Assigned]) -> bool:
+        """Whether the row would lack what the status requires."""
+        after = {**columns, **assigned}
+        return any(after.get(name) is None for name in self.lifecycle.status[way.target].requires)
+
+    # --- events ---------------------------------------------------------------------
+
+    def event(self, name: str) -> Event | None:
+        """The event from outside, if it is one."""
+        return self.lifecycle.event.get(name)
+
+    def answer(self, event: Event | None, status: str) -> Answer | None:
+        """What happens to an event where no transition takes it. A call's own is ignored."""
+        if event is None:
+            return Answer.IGNORE
+        return dict(event.otherwise).get(status)
+
+    def sweeps(self, actor: str) -> tuple[int, ...]:
+        """The transitions by which `actor` applies kept events."""
+        return self._sweeps.get(actor, ())
+
+    @cached_property
+    def _sweeps(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        for number, way in enumerate(self.lifecycle.transitions):
+            event = self.lifecycle.event.get(way.event or "")
+            if event is None or not is_swept(self.lifecycle, event):
+                continue
+            for actor in way.by:
+                found.setdefault(actor, []).append(number)
+        return {actor: tuple(numbers) for actor, numbers in found.items()}
+
+    # --- queues and calls -------------------------------------------------------------
+
+    def queues(self, actor: str) -> tuple[Queue, ...]:
+        """The queues that `actor` polls."""
+        return tuple(queue for queue in self.lifecycle.queues if queue.worker == actor)
+
+    def queue_at(self, status: str) -> Queue | None:
+        """A queue with a call that holds rows in `status`."""
+        return next((q for q in self.lifecycle.queues if status in q.statuses and q.call is not None), None)
+
+    def event_of(self, queue: Queue, reply: Reply) -> str | None:
+        """The event that `then` answers a reply with; None where it is a step, or nothing."""
+        answer = queue.answers.get(reply)
+        return None if answer is None or answer in STEPS else answer
+
+    def settles(self, call: Call) -> float:
+        """By then a request has taken effect, or never will; seconds."""
+        return call.settles_within.total_seconds() if call.settles_within is not None else 0.0
+
+    def hooks(self, kind: str) -> tuple[tuple[Call, Hook], ...]:
+        """The calls that this webhook may tell of."""
+        return tuple((call, hook) for call in self.lifecycle.calls for hook in call.webhooks if hook.type == kind)
+
+    def receipts(self, columns: Columns, but: Call) -> frozenset[str]:
+        """The receipts that other calls have left in the row."""
+        own = {name for name, _ in but.records}
+        names = (name for call in self.lifecycle.calls for name, _ in call.records if name not in own)
+        return frozenset(str(columns[name]) for name in names if columns.get(name) is not None)
+
+    def giving_up(self, status: str, actor: str, call: Call) -> tuple[Transition, ...]:
+        """The transitions by which `actor` may give `call` up."""
+        needed = (call.name, Effect.NOT_DONE)
+        return tuple(way for way in self.lifecycle.moves[status] if actor in way.by and needed in way.needs)
+
+
+def count(columns: Columns, name: str) -> int:
+    """A counter's value; 0 for null."""
+    value: Value = columns.get(name)
+    return value if isinstance(value, int) else 0
