@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -35,6 +35,10 @@ class Shape:
     def plain(cls, table: Table) -> Shape:
         """With times in seconds of the Unix epoch, as a process on its own has them."""
         return cls(table, datetime.timestamp, lambda at: datetime.fromtimestamp(at, UTC))
+
+    def time_of(self, moment: datetime) -> float:
+        """A point in time of the database as a time."""
+        return self._to_time(moment)
 
     def is_time(self, column: str) -> bool:
         """Whether the column holds a point in time."""
@@ -76,10 +80,3 @@ class Shape:
 def key_text(value: object) -> str:
     """A primary key as histories name a row."""
     return str(value)
-
-
-def changed(old: Columns | None, new: Columns | None) -> Iterator[str]:
-    """The columns that a write changed."""
-    for name in new or old or {}:
-        if (old or {}).get(name) != (new or {}).get(name):
-            yield name
