@@ -56,6 +56,9 @@ LINT: tuple[tuple[str, ...], ...] = (
 )
 """What `lint` asks; all of it, and then says which parts failed."""
 
+PYTEST = ("python", "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4")
+"""How tests are run: as many at a time as there are processors, but each process has a PostgreSQL of its own."""
+
 NO_NETWORK = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError", "Max retries exceeded")
 """What pip prints when it could not reach its index."""
 
@@ -201,13 +204,13 @@ def tour(_: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run the tests; what follows the verb goes to pytest."""
     prepare(USUAL)
-    return _become(USUAL, ("python", "-m", "pytest", *arguments))
+    return _become(USUAL, (*PYTEST, *arguments))
 
 
 def test_lowest(arguments: Sequence[str]) -> int:
     """Run the tests on the oldest packages that pyproject.toml allows."""
     prepare(LOWEST)
-    return _become(LOWEST, ("python", "-m", "pytest", *arguments))
+    return _become(LOWEST, (*PYTEST, *arguments))
 
 
 def lint(_: Sequence[str]) -> int:

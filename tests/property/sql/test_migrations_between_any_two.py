@@ -76,7 +76,8 @@ def _fitting(status: Status, columns: tuple[Column, ...]) -> Status:
 
 
 def _short(lifecycle: Lifecycle) -> bool:
-    return all(len(name.encode()) <= 56 for name, _ in derived_names(lifecycle))
+    indexes = (queue.index for queue in lifecycle.queues if queue.index is not None)
+    return all(len(name.encode()) <= 56 for name in (*indexes, *(name for name, _ in derived_names(lifecycle))))
 
 
 @st.composite
