@@ -1,0 +1,155 @@
+"""Which call, and which row, a request is about: by its path, its marks and, where those leave it open, its key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pointsman.lifecycle import Call, Lifecycle
+from pointsman_conformance.provider.ledger import About
+from pointsman_conformance.wire import HttpRequest
+
+RowOf = Callable[[str, str], str | None]
+"""The row, by its key, whose column (the first) has this value (the second); None: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A template, to be read backwards. `columns` are its places in order."""
+
+    regex: re.Pattern[str]
+    columns: tuple[str, ...]
+
+    def read(self, text: str) -> dict[str, str] | None:
+        """The columns' values in `text`; None where it does not fit."""
+        found = self.regex.fullmatch(text)
+        if found is None:
+            return None
+        values: dict[str, str] = {}
+        for column, value in zip(self.columns, found.groups(), strict=True):
+            if values.setdefault(column, value) != value:
+                return None
+        return values
+
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def form(text: str) -> Form:
+    """The form of a template's text. A place is never empty and never holds a slash."""
+    pieces = _PLACE.split(text)
+    pattern = "".join("([^/]+)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+    return Form(re.compile(pattern), tuple(pieces[1::2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A request template: its method, the form of its path, and the fields of its query."""
+
+    method: str
+    text: str
+    path: Form
+    query: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, template: str) -> Endpoint:
+        """Read ``METHOD /path?field=value Header: value``; headers are left out."""
+        method, _, rest = template.partition(" ")
+        path, _, query = rest.split(" ")[0].partition("?")
+        fields = [field.partition("=") for field in query.split("&") if field]
+        return cls(method, path, form(path), tuple((name, value) for name, _, value in fields))
+
+
+def bracketed(name: str) -> str:
+    """A mark's name as a form has it: ``metadata.row`` is ``metadata[row]``."""
+    first, *rest = name.split(".")
+    return first + "".join(f"[{each}]" for each in rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a request says of a call: the columns by where they were found, and how much of it fits."""
+
+    call: Call
+    path: Mapping[str, str]
+    marks: Mapping[str, str]
+    key: Mapping[str, str]
+    score: tuple[int, int]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """All columns; what the path says wins."""
+        return {**self.key, **self.marks, **self.path}
+
+
+class Addresses:
+    """Reads requests by the spec's templates."""
+
+    def __init__(self, lifecycle: Lifecycle, made: Callable[[], Mapping[str, About]], row_of: RowOf) -> None:
+        """`made` has what is known of every receipt so far."""
+        self._made = made
+        self._row_of = row_of
+        self._key = lifecycle.table.primary_key if lifecycle.table is not None else "id"
+        self._forms = [_forms(call) for call in lifecycle.calls]
+        self._recorded = {column: call.name for call in lifecycle.calls for column, _ in call.records}
+
+    def of(self, request: HttpRequest) -> About:
+        """What the request is about."""
+        found = self.reads(request)
+        return About() if not found else About(found[0].call, self._row(found[0]))
+
+    def reads(self, request: HttpRequest) -> list[Read]:
+        """The calls that the request can be, the likeliest first."""
+        found = [read for forms in self._forms if (read := forms.read(request)) is not None]
+        return sorted(found, key=lambda read: (-read.score[0], -read.score[1], self._used(read)))
+
+    def _used(self, read: Read) -> bool:
+        """Of calls that look alike, the one that the row does not have yet."""
+        row = self._row(read)
+        return any(about.call is read.call and about.row == row for about in self._made().values())
+
+    def _row(self, read: Read) -> str | None:
+        for values in (read.path, read.marks):
+            if self._key in values:
+                return values[self._key]
+        return next(self._by_receipt(read.path), read.key.get(self._key))
+
+    def _by_receipt(self, values: Mapping[str, str]) -> Iterator[str]:
+        for column, value in values.items():
+            about = self._made().get(value)
+            row = about.row if about is not None else None
+            if row is None and column in self._recorded:
+                row = self._row_of(column, value)
+            if row is not None:
+                yield row
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    call: Call
+    endpoint: Endpoint
+    marks: tuple[tuple[str, Form], ...]
+    key: Form | None
+
+    def read(self, request: HttpRequest) -> Read | None:
+        path = self.endpoint.path.read(request.path) if request.method == self.endpoint.method else None
+        if path is None:
+            return None
+        marks: dict[str, str] = {}
+        fitting = 0
+        for name, mark in self.marks:
+            values = mark.read(request.params.get(name, ""))
+            fitting += values is not None
+            marks |= values or {}
+        key = None if self.key is None or request.key is None else self.key.read(request.key)
+        return Read(self.call, path, marks, key or {}, (fitting, int(key is not None)))
+
+
+def _forms(call: Call) -> _Forms:
+    return _Forms(
+        call,
+        Endpoint.of(call.request.text),
+        tuple((bracketed(name), form(template.text)) for name, template in call.marks),
+        None if call.key is None else form(call.key.text),
+    )

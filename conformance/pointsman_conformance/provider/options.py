@@ -1,0 +1,45 @@
+"""What the provider does where our facts about the real one are second-hand, and what a test may want otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Switches of the provider. Each is a behaviour of Stripe's that we know from others than Stripe.
+
+    `replay_header`: a replayed answer carries ``Idempotent-Replayed: true`` (copied by many third parties, not found in
+    Stripe's own pages).
+    `original_request`: a replayed answer names the first request in ``Original-Request`` (the same).
+    `in_use_type`: the `type` of a 409 for a key in use. Third parties' fakes disagree (``idempotency_error``,
+    ``api_error``, ``invalid_request_error``); only the code ``idempotency_key_in_use`` is sure.
+    `rate_limit_type`: the `type` of a 429; the code ``rate_limit`` is sure.
+    `should_retry`: statuses whose answers carry ``Stripe-Should-Retry``, and what it says. SDKs obey it
+    (stripe-python, stripe-go); when Stripe sends it is not written anywhere, so nothing is said unless asked for.
+    `already_reversed_code`: the `code` of "is already fully reversed". None today (stripe-ruby issue 1058 asks
+    for one).
+    `missing_is_stored`: a 404 for an object in the path counts as a result of execution and is stored under the key.
+    `complete_transfers`: a transfer without a currency or a destination is refused, as Stripe does. Off, because a
+    spec names the amount and the marks of a request and nothing else.
+    `platform_balance`: what the platform has at first, in the smallest unit; a transfer that it cannot pay is
+    refused with ``balance_insufficient``. None: enough for everything.
+    `payment_amount`: how much each payment is that can be refunded. None: enough for everything.
+    `refund_status`: the status of a new refund. Only a refund that still waits can be canceled.
+    `api_version`: what webhooks say they were rendered in; stripe-go refuses those of another release train.
+    `key_lifetime`: seconds that a key is kept where the spec does not say; Stripe promises at least a day.
+    """
+
+    replay_header: bool = True
+    original_request: bool = True
+    in_use_type: str = "invalid_request_error"
+    rate_limit_type: str = "invalid_request_error"
+    should_retry: tuple[tuple[int, bool], ...] = ()
+    already_reversed_code: str | None = None
+    missing_is_stored: bool = True
+    complete_transfers: bool = False
+    platform_balance: int | None = None
+    payment_amount: int | None = None
+    refund_status: str = "requires_action"
+    api_version: str = "2026-10-28.endive"
+    key_lifetime: float = 86_400.0

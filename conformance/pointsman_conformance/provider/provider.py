@@ -1,0 +1,457 @@
+"""The provider: what requests really do, and what their callers hear of it.
+
+Pure Python, with a clock that the kit controls. A request comes in three steps, so that
+something can happen between them: it is received, it is executed (with whatever fault strikes), and its answer goes
+out. Only here is it known what really happened.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from pointsman.lifecycle import Call, Lifecycle, Outcome
+from pointsman_conformance.history import DASHBOARD, KIT, Effect, Record, Reply, Request, Value
+from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.provider.addresses import Addresses, RowOf
+from pointsman_conformance.provider.from_spec import FromSpec
+from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, signed
+from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.replies import NotStored, error, judged, sample
+from pointsman_conformance.provider.resource import Deed, Resource
+from pointsman_conformance.provider.stripe_refunds import StripeRefunds
+from pointsman_conformance.provider.stripe_transfers import StripeTransfers
+from pointsman_conformance.provider.unasked import Unasked
+from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
+
+TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
+"""What a secret must begin with."""
+
+_REFUSALS = {FaultKind.REFUSED: Outcome.REFUSED, FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW}
+_READS = frozenset({"GET", "HEAD"})
+
+
+@dataclass
+class Ticket:
+    """A request on its way through. `struck` says whether the fault that it was executed with made a difference.
+
+    `silence` is why the caller hears nothing, None if it hears `reply`. `delay` is how many seconds of real time the
+    answer takes. `about` is what the provider makes of it.
+    """
+
+    id: str
+    request: HttpRequest
+    who: str
+    actor: str | None
+    about: About
+    reply: HttpReply | None = None
+    silence: Literal["timeout", "connection"] | None = None
+    replayed: bool = False
+    struck: bool = False
+    executed: bool = False
+    delay: float = 0.0
+
+
+@dataclass
+class _Kept:
+    """What is kept under a key. No reply: the request is still executing."""
+
+    first: Ticket
+    since: float
+    lifetime: float
+    reply: HttpReply | None = None
+
+
+@dataclass(order=True)
+class _Late:
+    due: float
+    number: int
+    ticket: Ticket = field(compare=False)
+
+
+def _nobody(column: str, value: str) -> str | None:  # noqa: ARG001 - the usual answer of a RowOf
+    return None
+
+
+class Provider:
+    """A Stripe-like provider for the calls of one lifecycle. May be used by several threads.
+
+    `now` is the run's clock. `record` gets every request, effect and reply as it happens; it is called with the
+    provider's lock held and must not call back. `row_of` says which row has a value in a column, for paths that name
+    an object which the provider did not make.
+    """
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        *,
+        now: Callable[[], float],
+        record: Callable[[Record], None],
+        options: Options = Options(),  # noqa: B008 - frozen
+        row_of: RowOf = _nobody,
+    ) -> None:
+        self.options = options
+        self._lifecycle = lifecycle
+        self._record = record
+        self._lock = threading.RLock()
+        self._ledger = Ledger(options, now)
+        self._addresses = Addresses(lifecycle, lambda: self._ledger.made, row_of)
+        self._resources = _resources(lifecycle, self._ledger, row_of)
+        self._kept: dict[str, _Kept] = {}
+        self._late: list[_Late] = []
+
+    def reset(self) -> None:
+        """As new: no objects, no keys, no events."""
+        with self._lock:
+            self._ledger.clear()
+            self._kept.clear()
+            self._late.clear()
+            for resource in self._resources:
+                resource.clear()
+
+    @property
+    def hooks(self) -> tuple[HookEvent, ...]:
+        """The events so far, oldest first."""
+        with self._lock:
+            return tuple(self._ledger.hooks)
+
+    @property
+    def executing(self) -> int:
+        """How many requests are still executing that nobody waits for."""
+        with self._lock:
+            return len(self._late)
+
+    # --- a request ---
+
+    def receive(self, request: HttpRequest, who: str = KIT, actor: str | None = None) -> Ticket:
+        """A request is here. Nothing has been done with it."""
+        with self._lock:
+            self.tick()
+            ticket = Ticket(f"rq_{self._ledger.number('rq')}", request, who, actor, self._addresses.of(request))
+            self._record(
+                Request(
+                    at=self._ledger.at,
+                    who=who,
+                    id=ticket.id,
+                    method=request.method,
+                    path=request.path,
+                    params=dict(request.params),
+                    key=request.key,
+                    actor=actor,
+                )
+            )
+            return ticket
+
+    def execute(self, ticket: Ticket, fault: FaultKind | None = None, seconds: float = 0.0) -> None:
+        """Do what the request asks for, as far as `fault` lets it. A second time does nothing.
+
+        `seconds` are of the run's clock for EXECUTING, and of real time for SLOW.
+        """
+        with self._lock:
+            if ticket.executed:
+                return
+            self.tick()
+            ticket.executed = True
+            if fault is FaultKind.LOST_REQUEST:
+                ticket.silence, ticket.struck = "connection", True
+                return
+            ticket.reply = self._at_the_door(ticket, fault) or self._by_its_key(ticket)
+            if ticket.reply is None and fault is FaultKind.EXECUTING and ticket.request.method not in _READS:
+                self._put_off(ticket, seconds)
+            elif ticket.reply is None:
+                ticket.reply = self._run(ticket, fault)
+            self._on_the_way(ticket, fault, seconds)
+
+    def answer(self, ticket: Ticket, heard: bool = True) -> Heard:
+        """What the caller gets; `heard` is false where it is dead by now."""
+        with self._lock:
+            reply = ticket.reply if ticket.silence is None else None
+            silence = ticket.silence or "timeout"
+            self._record(
+                Reply(
+                    at=self._ledger.at,
+                    who=ticket.who,
+                    request=ticket.id,
+                    status=None if reply is None else reply.status,
+                    silence=silence if reply is None else None,
+                    body="" if reply is None else reply.body,
+                    heard=heard and reply is not None,
+                    replayed=ticket.replayed and reply is not None,
+                )
+            )
+            return NoReply(silence) if reply is None else reply
+
+    def tick(self) -> None:
+        """Do what has become due by the clock, each as of its own moment, and forget keys that are too old."""
+        with self._lock:
+            now = self._ledger.at
+            while self._late and min(self._late).due <= now:
+                late = min(self._late)
+                self._late.remove(late)
+                self._forget(late.due)
+                self._ledger.pretend(late.due)
+                try:
+                    late.ticket.reply = self._run(late.ticket, None)
+                finally:
+                    self._ledger.pretend(None)
+            self._forget(now)
+
+    # --- without a request ---
+
+    def by_hand(self, call: str, row: str, amount: int | None, columns: Mapping[str, Value] | None = None) -> bool:
+        """Somebody makes the call's effect at the dashboard: `amount`, or what is left. False: there was no room."""
+        with self._lock:
+            unasked = self._unasked(call, row, columns)
+            made = self._unrequested(unasked.request(amount, marked=False), unasked, DASHBOARD)
+            if made is None and amount is not None:
+                made = self._unrequested(unasked.request(None, marked=False), unasked, DASHBOARD)
+            return made is not None
+
+    def put(
+        self,
+        call: str,
+        row: str,
+        amount: int,
+        receipt: str | None = None,
+        columns: Mapping[str, Value] | None = None,
+    ) -> str:
+        """The call's effect was made before the run, with the call's marks. Returns its receipt.
+
+        What it stands on (the transfer of a reversal) is made too if it is not there. `columns` are the row's, for
+        templates that name them. Raises LookupError where there is no room for it.
+        """
+        with self._lock:
+            unasked = self._unasked(call, row, columns)
+            made = self._unrequested(unasked.request(amount, marked=True), unasked, KIT, receipt)
+            if made is None and unasked.base is not None:
+                self.put(unasked.base.name, row, amount, unasked.base_receipt, columns)
+                made = self._unrequested(unasked.request(amount, marked=True), unasked, KIT, receipt)
+            if made is None:
+                raise LookupError(f"there is no room for {call} of row {row}")
+            return made
+
+    def _unasked(self, call: str, row: str, columns: Mapping[str, Value] | None) -> Unasked:
+        return Unasked(self._lifecycle, self._ledger.made, self._lifecycle.call[call], row, columns or {})
+
+    def _unrequested(self, request: HttpRequest, unasked: Unasked, who: str, receipt: str | None = None) -> str | None:
+        """Do what `request` would do. Returns the receipt, None where there is no room."""
+        try:
+            deed = self._resource(unasked.call).work(request, About(unasked.call, unasked.row))
+        except NotStored:
+            return None
+        if not isinstance(deed, Deed):
+            return None
+        self._ledger.request, self._ledger.key, self._ledger.given = None, None, receipt
+        made, _ = self._do(deed, who, None)
+        self._ledger.given = None
+        return made
+
+    def _resource(self, call: Call) -> Resource:
+        return next(each for each in self._resources if each.handles(call))
+
+    # --- webhooks ---
+
+    def tell(self, call: str, row: str, type: str) -> HookEvent | None:  # noqa: A002 - Stripe's word
+        """Something became of the row's object: an event of this type about it. None where there is no object."""
+        with self._lock:
+            told = self._lifecycle.call[call]
+            self._ledger.request = self._ledger.key = None
+            return self._resource(told).tell(told, row, type)
+
+    def webhook(self, event: HookEvent, secret: str, at: float) -> tuple[bytes, Mapping[str, str]]:
+        """The body and the headers of the webhook for `event`, signed at `at`, seconds of Unix time."""
+        return signed(event, secret, at, self.options.api_version)
+
+    # --- before execution ---
+
+    def _at_the_door(self, ticket: Ticket, fault: FaultKind | None) -> HttpReply | None:
+        """The answers that come before the idempotency layer."""
+        token = ticket.request.token
+        if fault is FaultKind.UNAUTHORIZED or (token and not token.startswith(TOKEN)):
+            ticket.struck = fault is FaultKind.UNAUTHORIZED
+            return self._finished(ticket, error(401, "Invalid API Key provided."))
+        if fault is FaultKind.THROTTLED:
+            ticket.struck = True
+            words = "Request rate limit exceeded."
+            return self._finished(ticket, error(429, words, type=self.options.rate_limit_type, code="rate_limit"))
+        if fault is FaultKind.BUSY and ticket.request.method not in _READS:
+            conflict = self._in_use(ticket)
+            rule = judged(ticket.about.call, conflict) if ticket.about.call is not None else None
+            if rule is None or rule.outcome not in {Outcome.ACCEPTED, Outcome.ALREADY_DONE, Outcome.MISUSED}:
+                ticket.struck = True
+                return conflict
+        return None
+
+    def _by_its_key(self, ticket: Ticket) -> HttpReply | None:
+        """The answer that the key alone decides; None for the first request with it, which is noted."""
+        key = self._key(ticket)
+        if key is None:
+            return None
+        kept = self._kept.get(key)
+        if kept is None:
+            call = ticket.about.call
+            told = call.key_lifetime if call is not None else None
+            lifetime = self.options.key_lifetime if told is None else told.total_seconds()
+            self._kept[key] = _Kept(ticket, self._ledger.at, lifetime)
+            return None
+        if kept.reply is None:
+            return self._in_use(ticket)
+        if _asked(kept.first) != _asked(ticket):
+            return self._finished(ticket, self._misused(ticket, key))
+        ticket.replayed = True
+        headers = dict(kept.reply.headers)
+        if self.options.replay_header:
+            headers["Idempotent-Replayed"] = "true"
+        if self.options.original_request:
+            headers["Original-Request"] = _request_id(kept.first)
+        return replace(kept.reply, headers=headers | {"Request-Id": _request_id(ticket)})
+
+    def _key(self, ticket: Ticket) -> str | None:
+        """The request's key, where the provider takes one: Stripe with POST only."""
+        call = ticket.about.call
+        stripe = call is None or call.provider == "stripe"
+        takes = ticket.request.method == "POST" or (not stripe and ticket.request.method not in _READS)
+        return ticket.request.key if takes else None
+
+    def _in_use(self, ticket: Ticket) -> HttpReply:
+        words = (
+            "There is currently another in-progress request using this Idempotent Key (that probably means you "
+            f"submitted twice, and the other request is still going through): {ticket.request.key}"
+        )
+        conflict = error(409, words, type=self.options.in_use_type, code="idempotency_key_in_use")
+        return self._finished(ticket, conflict)
+
+    def _misused(self, ticket: Ticket, key: str) -> HttpReply:
+        call = ticket.about.call
+        if call is not None and call.provider != "stripe":
+            told = sample(call, Outcome.MISUSED)
+            if told is not None:
+                return told
+        words = (
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+            f"Try using a key other than '{key}' if you meant to execute a different request."
+        )
+        return error(400, words, type="idempotency_error")
+
+    # --- execution ---
+
+    def _run(self, ticket: Ticket, fault: FaultKind | None) -> HttpReply:
+        """Execute, and keep the answer under the key if it is one to keep."""
+        key = self._key(ticket)
+        self._ledger.request, self._ledger.key = _request_id(ticket), ticket.request.key
+        kept = self._kept.get(key) if key is not None else None
+        mine = kept if kept is not None and kept.first is ticket else None
+        try:
+            reply, stored = self._worked(ticket, fault)
+        except NotStored as early:
+            reply, stored = early.reply, False
+        reply = self._finished(ticket, reply)
+        if mine is not None and stored:
+            mine.reply = reply
+        elif mine is not None and key is not None:
+            del self._kept[key]
+        return reply
+
+    def _worked(self, ticket: Ticket, fault: FaultKind | None) -> tuple[HttpReply, bool]:
+        """The answer, and whether it is kept."""
+        resource, work = self._work(ticket)
+        if resource is None or work is None:
+            words = f"Unrecognized request URL ({ticket.request.method}: {ticket.request.path})."
+            raise NotStored(error(404, words))
+        call = ticket.about.call
+        if fault is FaultKind.ERROR or (fault is FaultKind.ERROR_AFTER_EFFECT and isinstance(work, Deed)):
+            ticket.struck = True
+            if fault is FaultKind.ERROR_AFTER_EFFECT and isinstance(work, Deed):
+                self._do(work, ticket.who, ticket.id)
+            reply = error(500, "Sorry! There was an error while talking to our servers.", type="api_error")
+            return reply, resource.stores(call, reply)
+        if fault in _REFUSALS and isinstance(work, Deed) and call is not None:
+            refusal = sample(call, _REFUSALS[fault])
+            if refusal is not None:
+                ticket.struck = True
+                return refusal, resource.stores(call, refusal)
+        if isinstance(work, Deed):
+            _, reply = self._do(work, ticket.who, ticket.id)
+        else:
+            reply = work
+        return reply, resource.stores(call, reply)
+
+    def _work(self, ticket: Ticket) -> tuple[Resource | None, Deed | HttpReply | None]:
+        call = ticket.about.call
+        for resource in self._resources:
+            if call is None or resource.handles(call):
+                work = resource.work(ticket.request, ticket.about)
+                if work is not None:
+                    return resource, work
+        return None, None
+
+    def _do(self, deed: Deed, who: str, request: str | None) -> tuple[str | None, HttpReply]:
+        receipt, reply = deed.do()
+        if receipt is not None:
+            self._ledger.made.setdefault(receipt, deed.about)
+            self._record(
+                Effect(
+                    at=self._ledger.at,
+                    who=who,
+                    receipt=receipt,
+                    request=request,
+                    call=deed.about.name,
+                    row=deed.about.row,
+                    amount=deed.amount,
+                )
+            )
+        return receipt, reply
+
+    def _put_off(self, ticket: Ticket, seconds: float) -> None:
+        ticket.silence, ticket.struck = "timeout", True
+        self._late.append(_Late(self._ledger.at + max(0.0, seconds), self._ledger.number("late"), ticket))
+
+    # --- afterwards ---
+
+    def _on_the_way(self, ticket: Ticket, fault: FaultKind | None, seconds: float) -> None:
+        """What becomes of the answer."""
+        reply = ticket.reply
+        if fault in {FaultKind.LOST_REPLY, FaultKind.EXECUTING}:
+            ticket.silence, ticket.struck = "timeout", True
+        elif fault is FaultKind.SLOW:
+            ticket.delay, ticket.struck = seconds, True
+        elif fault is FaultKind.TRUNCATED and reply is not None and reply.status < 300:
+            text = json.dumps(reply.body)
+            ticket.reply, ticket.struck = replace(reply, body=text[: len(text) // 2]), True
+
+    def _finished(self, ticket: Ticket, reply: HttpReply) -> HttpReply:
+        """With the headers that every answer has."""
+        headers = {**reply.headers, "Request-Id": _request_id(ticket)}
+        if ticket.request.key is not None:
+            headers["Idempotency-Key"] = ticket.request.key
+        told = dict(self.options.should_retry).get(reply.status)
+        if told is not None:
+            headers["Stripe-Should-Retry"] = "true" if told else "false"
+        return replace(reply, headers=headers)
+
+    def _forget(self, now: float) -> None:
+        old = [key for key, kept in self._kept.items() if kept.reply is not None and now - kept.since >= kept.lifetime]
+        for key in old:
+            del self._kept[key]
+
+
+def _resources(lifecycle: Lifecycle, ledger: Ledger, row_of: RowOf) -> tuple[Resource, ...]:
+    stripe: tuple[Resource, ...] = (StripeTransfers(ledger), StripeRefunds(ledger))
+    rest = [call for call in lifecycle.calls if not any(resource.handles(call) for resource in stripe)]
+    own = FromSpec(ledger, lifecycle, rest, row_of)
+    if lifecycle.calls and all(call.provider != "stripe" for call in lifecycle.calls):
+        return (own,)
+    return (*stripe, own)
+
+
+def _asked(ticket: Ticket) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """What a key stands for: the endpoint and the parameters."""
+    request = ticket.request
+    return request.method, request.path, tuple(sorted(request.params.items()))
+
+
+def _request_id(ticket: Ticket) -> str:
+    return f"req_{ticket.id.removeprefix('rq_')}"

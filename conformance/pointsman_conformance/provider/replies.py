@@ -1,0 +1,98 @@
+"""Answers of the provider, and what a call's ordered outcomes make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from pointsman.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
+from pointsman_conformance.wire import HttpReply, Json
+
+_TRY_AGAIN = frozenset({401, 403, 409, 429})
+"""Statuses that say nothing about the request; no sample of a definite answer uses one if it can be helped."""
+
+
+class NotStored(Exception):  # noqa: N818 - not an error of ours: an answer of the provider
+    """An answer that came before execution began, so that nothing is kept under the key."""
+
+    def __init__(self, reply: HttpReply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+def error(
+    status: int,
+    message: str,
+    *,
+    type: str = "invalid_request_error",  # noqa: A002 - the word in the answer
+    code: str | None = None,
+    param: str | None = None,
+) -> HttpReply:
+    """An answer in the shape of Stripe's errors; `code` and `param` are left out where there are none."""
+    told: dict[str, Json] = {"type": type, "message": message}
+    if code is not None:
+        told["code"] = code
+    if param is not None:
+        told["param"] = param
+    return HttpReply(status, {"error": told})
+
+
+def missing(kind: str, name: str) -> HttpReply:
+    """There is no such object."""
+    return error(404, f"No such {kind}: '{name}'", code="resource_missing", param="id")
+
+
+def judged(call: Call, reply: HttpReply) -> OutcomeRule | None:
+    """The first of the call's outcomes that fits the answer; None where none does."""
+    return next((rule for rule in call.outcomes if any(_fits(match, reply) for match in rule.matches)), None)
+
+
+def sample(call: Call, outcome: Outcome) -> HttpReply | None:
+    """An answer that the call's outcomes take for `outcome`; None where they describe none below 500."""
+    for rule in call.outcomes:
+        if rule.outcome is not outcome:
+            continue
+        for reply in _described(rule, call):
+            found = judged(call, reply)
+            if found is not None and found.outcome is outcome:
+                return reply
+    return None
+
+
+def _described(rule: OutcomeRule, call: Call) -> Iterator[HttpReply]:
+    for match in rule.matches:
+        if match.silence is not None:
+            continue
+        for status in _statuses(match, rule.outcome):
+            if status < 300:
+                yield HttpReply(status, {})
+                continue
+            words = (match.message or f"The provider says: {rule.outcome}.").replace("*", f"The {call.name} ")
+            yield error(status, words, type=match.type or "invalid_request_error", code=match.code)
+
+
+def _statuses(match: Match, outcome: Outcome) -> list[int]:
+    """The numbers that fit, the plainest first; 200 or 400 where any would do."""
+    usual = 200 if outcome is Outcome.ACCEPTED else 400
+    numbers = [number for low, high in match.http for number in range(low, high + 1) if number < 500] or [usual]
+    return sorted(numbers, key=lambda number: (number in _TRY_AGAIN, number != usual))
+
+
+def _fits(match: Match, reply: HttpReply) -> bool:
+    if match.silence is not None:
+        return match.silence is Silence.UNMATCHED
+    told = error_of(reply)
+    return (
+        (not match.http or any(low <= reply.status <= high for low, high in match.http))
+        and match.code in {None, told.get("code")}
+        and match.type in {None, told.get("type")}
+        and (match.message is None or fnmatchcase(str(told.get("message", "")), match.message))
+    )
+
+
+def error_of(reply: HttpReply) -> Mapping[str, Json]:
+    """What the answer has under ``error``; empty where it has none."""
+    if isinstance(reply.body, str):
+        return {}
+    told = reply.body.get("error")
+    return told if isinstance(told, dict) else {}

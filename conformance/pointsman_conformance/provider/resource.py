@@ -1,0 +1,50 @@
+"""What a kind of object at the provider has to offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pointsman.lifecycle import Call
+from pointsman_conformance.provider.ledger import About, HookEvent
+from pointsman_conformance.wire import HttpReply, HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a request would do, checked and not done yet.
+
+    `do` does it, once, and returns the answer, and the receipt; no receipt where no money moved.
+    """
+
+    about: About
+    amount: int | None
+    do: Callable[[], tuple[str | None, HttpReply]]
+
+
+class Resource(Protocol):
+    """A kind of object. Nothing here knows of keys, faults or callers."""
+
+    def work(self, request: HttpRequest, about: About) -> Deed | HttpReply | None:
+        """What `request` would do, or its answer where it does nothing; None: no path of this resource's.
+
+        Raises NotStored for an answer that comes before execution.
+        """
+        ...
+
+    def handles(self, call: Call) -> bool:
+        """Whether the call's effects are made here."""
+        ...
+
+    def stores(self, call: Call | None, reply: HttpReply) -> bool:
+        """Whether the answer is kept under the request's key."""
+        ...
+
+    def tell(self, call: Call, row: str, type: str) -> HookEvent | None:  # noqa: A002 - Stripe's word
+        """An event of this type about the row's last object of the call; None where there is no object."""
+        ...
+
+    def clear(self) -> None:
+        """As new."""
+        ...

@@ -1,0 +1,89 @@
+"""The request that would have made an effect: for effects from before the run, and for those made by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pointsman.lifecycle import Call, Lifecycle
+from pointsman_conformance.history import Value
+from pointsman_conformance.provider.addresses import Endpoint, bracketed
+from pointsman_conformance.provider.from_spec import ANYTHING
+from pointsman_conformance.provider.ledger import About
+from pointsman_conformance.wire import HttpRequest
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """Fills the templates of `call` for `row`, from the row's `columns` and from the receipts that it has (`made`)."""
+
+    lifecycle: Lifecycle
+    made: Mapping[str, About]
+    call: Call
+    row: str
+    columns: Mapping[str, Value]
+
+    @property
+    def base(self) -> Call | None:
+        """The call whose receipt the path names."""
+        places = Endpoint.of(self.call.request.text).path.columns
+        for other in self.lifecycle.calls:
+            if other is not self.call and any(column in places for column, _ in other.records):
+                return other
+        return None
+
+    @property
+    def base_receipt(self) -> str | None:
+        """What the row says that receipt is; None where it does not."""
+        found = (self.columns.get(column) for column, _ in (self.base.records if self.base is not None else ()))
+        return next((str(value) for value in found if value is not None), None)
+
+    def request(self, amount: int | None, *, marked: bool) -> HttpRequest:
+        """The request, with the call's marks and key if `marked`.
+
+        What names the row is left out otherwise, since nobody but the implementation sends that. What is not known is
+        left open.
+        """
+        known = self._known()
+        endpoint = Endpoint.of(self.call.request.text)
+        params = {} if amount is None or self.call.amount is None else {"amount": str(amount)}
+        for name, template in self.call.marks:
+            if marked or self._primary_key not in template.columns:
+                params[bracketed(name)] = _PLACE.sub(lambda place: known.get(place[1], ANYTHING), template.text)
+        key = _filled(self.call.key.text, known) if marked and self.call.key is not None else None
+        path = _PLACE.sub(lambda place: known.get(place[1], ANYTHING), endpoint.text)
+        return HttpRequest(endpoint.method, path, params, key)
+
+    def _known(self) -> dict[str, str]:
+        table = self.lifecycle.table
+        known: dict[str, str] = {}
+        for column in table.columns if table is not None else ():
+            if isinstance(column.default, int):
+                known[column.name] = str(column.default)
+        known |= {name: str(value) for name, value in self.columns.items() if value is not None}
+        known[self._primary_key] = self.row
+        return known | self._receipts(known)
+
+    @property
+    def _primary_key(self) -> str:
+        return self.lifecycle.table.primary_key if self.lifecycle.table is not None else "id"
+
+    def _receipts(self, known: Mapping[str, str]) -> dict[str, str]:
+        """The receipt that the path names: the row's own where the provider made it, else its newest."""
+        base = self.base
+        made = [name for name, about in self.made.items() if about.call is base and about.row == self.row]
+        if base is None or not made:
+            return {}
+        places = Endpoint.of(self.call.request.text).path.columns
+        wanted = [column for column, _ in base.records if column in places]
+        return {column: known[column] if known.get(column) in made else made[-1] for column in wanted}
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str | None:
+    """The template's text; None where a column is not known."""
+    if any(column not in known for column in _PLACE.findall(text)):
+        return None
+    return _PLACE.sub(lambda place: known[place[1]], text)
