@@ -42,8 +42,10 @@ type provider struct {
 // retries are off, and no connection is used twice, because net/http sends a request that has an idempotency key
 // once more, unasked, when it finds a used connection closed. By then the claim may be too old.
 func newProvider(base, key string) provider {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableKeepAlives = true
 	config := &stripe.BackendConfig{
-		HTTPClient:        &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}},
+		HTTPClient:        &http.Client{Timeout: 20 * time.Second, Transport: transport},
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},
 		MaxNetworkRetries: stripe.Int64(0),
 		EnableTelemetry:   stripe.Bool(false),
