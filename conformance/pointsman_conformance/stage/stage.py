@@ -1,0 +1,265 @@
+"""Everything around an implementation: the table, the provider, the clock, and the actors that the kit plays.
+
+Drivers that reach an implementation on a real PostgreSQL stand on it. The kit's
+actors play by the book, on a connection of their own and straight at the provider.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+
+from pointsman.database import Database, DatabaseError, connect
+from pointsman.errors import UsageError
+from pointsman.lifecycle import ActorKind, Lifecycle, Status
+from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.on_postgres import OnPostgres
+from pointsman_conformance.book.operation import Turn as Doing
+from pointsman_conformance.driver import Answer, DriverError, Played
+from pointsman_conformance.history import KIT, Answered, Columns, Delivered, Record, Turn, Value, Write
+from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, Happen, Hook, Move, Work
+from pointsman_conformance.provider.ledger import HookEvent
+from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.provider import Provider
+from pointsman_conformance.stage.acting import Acting, DiedError
+from pointsman_conformance.stage.chronicle import Writer
+from pointsman_conformance.stage.table import Table, on_postgres
+
+TOKEN = "sk_test_kit"  # noqa: S105 - the kit's own, at its own provider
+"""The kit's secret at the provider."""
+
+NOTHING = Played()
+"""A step that made no sense where it stood."""
+
+Pause = Callable[[Fault], None]
+
+
+class Stage:
+    """One stage for one run after the other. Used by one thread; records may come from any."""
+
+    def __init__(self, lifecycle: Lifecycle, table: Table, players: Database, options: Options) -> None:
+        self.lifecycle, self.table = lifecycle, table
+        self.chronicle, self.clock = table.chronicle, table.clock
+        self.provider = Provider(
+            lifecycle, now=self.clock.now, record=self.record, options=options, row_of=self._row_with
+        )
+        self._players = players
+        table.ours(players)
+        self._backend = int(str(players.ask("SELECT pg_backend_pid()")[0][0]))
+        self._books: dict[tuple[str, int], Book] = {}
+        self._inbox: set[str] = set()
+        self._latest: dict[str, Columns] = {}
+        self._listeners: list[Callable[[Record], None]] = [self._keep_latest]
+        self.chronicle.heard = self._tell
+
+    # --- a run -----------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A fresh stage. Nobody may be at work on it. Raises DriverError."""
+        self.table.reset()
+        self.provider.reset()
+        self._books.clear()
+        self._inbox.clear()
+        self._latest.clear()
+
+    def record(self, record: Record) -> None:
+        """Add a record to the history, after everything that was committed before."""
+        self.chronicle.record(record)
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Have `listener` told of every record. It must not wait for anybody."""
+        self._listeners.append(listener)
+
+    def _tell(self, record: Record) -> None:
+        for listener in self._listeners:
+            listener(record)
+
+    def _keep_latest(self, record: Record) -> None:
+        if isinstance(record, Write):
+            if record.new is None:
+                self._latest.pop(record.row, None)
+            else:
+                self._latest[record.row] = record.new
+
+    def _row_with(self, column: str, value: str) -> str | None:
+        """The row that has `value` in `column`, as far as the history tells."""
+        return next((row for row, columns in list(self._latest.items()) if str(columns.get(column)) == value), None)
+
+    # --- what the kit does to rows and to the provider -----------------------------
+
+    def create(self, step: Create) -> Played:
+        """A new row, with the effects that its status tells of."""
+        status = self.lifecycle.status.get(step.status)
+        if status is None:
+            return NOTHING
+        key = self.table.key(step.row)
+        fitting = {name: value for name, value in step.columns.items() if name in self.table.shape.names}
+
+        def receipt(call: str, amount: int, row: Mapping[str, Value]) -> str:
+            try:
+                return self.provider.put(call, key, amount, columns={**row, self.table.table.primary_key: key})
+            except LookupError:
+                return f"{call}_{key}"
+
+        made = self.table.create(step.row, status, fitting, receipt)
+        return Played(answer=Answer.APPLIED) if made else NOTHING
+
+    def advance(self, seconds: float) -> Played:
+        """Time passes, in the database and at the provider."""
+        if seconds <= 0:
+            return NOTHING
+        if not self.table.advance(seconds):
+            return Played(message="time stood still: somebody holds a lock on a row")
+        self.provider.tick()
+        return Played(answer=Answer.APPLIED)
+
+    def estrange(self, step: Estrange) -> Played:
+        """The row's status becomes one that the spec does not know."""
+        known = any(status.value == step.value for status in self.lifecycle.statuses)
+        done = not known and self.table.estrange(self.table.key(step.row), step.value)
+        return Played(answer=Answer.APPLIED) if done else NOTHING
+
+    def dashboard(self, step: Dashboard) -> Played:
+        """Somebody makes an effect by hand."""
+        key = self.table.key(step.row)
+        row, call = self.table.read(key), self.lifecycle.call.get(step.call)
+        if row is None or call is None:
+            return NOTHING
+        asked = row.get(call.amount) if call.amount is not None else None
+        amount = int(asked) if isinstance(asked, int | float) else None
+        if step.part and amount is not None:
+            amount = max(1, amount // 2)
+        with contextlib.suppress(LookupError):
+            if self.provider.by_hand(step.call, key, amount, row):
+                return Played(answer=Answer.APPLIED)
+        return NOTHING
+
+    # --- the actors that the kit plays ------------------------------------------------
+
+    def happen(self, step: Happen, pause: Pause) -> Played:
+        """An event for one of the kit's actors."""
+        if step.actor not in self.lifecycle.actor:
+            return NOTHING
+        key = self.table.key(step.row)
+        self.record(
+            Delivered(at=self.clock.now(), id=step.id, to=step.actor, row=key, event=step.event, fields=step.fields)
+        )
+        book = self._book(step.actor, 1)
+        played = self._play(
+            step.actor, book.happen(step.actor, key, step.event, step.fields, step.id), step.faults, pause
+        )
+        return self._answered(step.actor, played, key)
+
+    def work(self, step: Work, pause: Pause) -> Played:
+        """A turn of one of the kit's workers."""
+        if step.actor not in self.lifecycle.actor:
+            return NOTHING
+        self.record(Turn(at=self.clock.now(), actor=step.actor))
+        played = self._play(step.actor, self._book(step.actor, step.copy).work(step.actor), step.faults, pause)
+        return self._answered(step.actor, played, None)
+
+    def move(self, step: Move, pause: Pause) -> Played:
+        """One of the kit's actors is asked for a status."""
+        if step.actor not in self.lifecycle.actor:
+            return NOTHING
+        key = self.table.key(step.row)
+        turn = self._book(step.actor, 1).move_to(step.actor, key, step.status)
+        return self._answered(step.actor, self._play(step.actor, turn, (), pause), key)
+
+    def hook(self, event: HookEvent, actor: str, faults: tuple[Fault, ...], pause: Pause) -> Played:
+        """A webhook for one of the kit's actors."""
+        self.record(self.delivery(event, actor, KIT))
+        turn = self._book(actor, 1).hook(actor, event.type, event.object, event.id)
+        return self._answered(actor, self._play(actor, turn, faults, pause), event.row)
+
+    def forget(self, actor: str, copy: int) -> None:
+        """One of the kit's copies dies: what it remembers is gone."""
+        self._books.pop((actor, copy), None)
+
+    def delivery(self, event: HookEvent, actor: str, who: str) -> Delivered:
+        """The record of a webhook that goes out."""
+        return Delivered(
+            at=self.clock.now(),
+            who=who,
+            id=event.id,
+            to=actor,
+            row=event.row or "",
+            hook=event.type,
+            fields=event.object,
+        )
+
+    def hooks(self, step: Hook) -> Iterator[HookEvent]:
+        """The webhooks that go out in `step`, each as often as it does."""
+        key = self.table.key(step.row) if step.row is not None else None
+        events = [event for event in self.provider.hooks if key is None or event.row == key]
+        for event in reversed(events) if step.reverse else events:
+            for _ in range(max(1, step.times)):
+                yield event
+
+    @property
+    def webhook_actor(self) -> str | None:
+        """The actor that webhooks go to; None where the spec has none."""
+        return next((actor.name for actor in self.lifecycle.actors if actor.kind is ActorKind.WEBHOOK), None)
+
+    def status_of(self, columns: Columns) -> Status | None:
+        """The status of a row; None where the spec does not know it."""
+        value = columns.get(self.table.table.status_column)
+        return next((status for status in self.lifecycle.statuses if status.value == value), None)
+
+    # --- parts ---------------------------------------------------------------------
+
+    def _book(self, actor: str, copy: int) -> Book:
+        key = (actor, copy)
+        if key not in self._books:
+            # Seeded by what it is, so that a plan has one outcome.
+            self._books[key] = Book(self.lifecycle, actor, TOKEN, Random(f"{actor} {copy}"), self._inbox)  # noqa: S311 - jitter
+        return self._books[key]
+
+    def _play(self, actor: str, turn: Doing, faults: tuple[Fault, ...], pause: Pause) -> Played:
+        acting = Acting(faults, pause)
+        self.chronicle.take_in()
+        self.chronicle.know(self._backend, Writer(KIT, actor))
+        ask = acting.asking(self.provider, KIT, actor)
+        player = OnPostgres(self.lifecycle, self._players, self.table.shape, ask, meet=acting.meet)
+        answer: Answer | None = None
+        try:
+            answer = _answer(player.run(turn))
+        except DiedError:
+            if acting.crashed:
+                self.forget(actor, 1)
+        except DatabaseError as problem:
+            raise DriverError(f"A statement of the kit's own {actor} failed: {problem}") from problem
+        finally:
+            self.chronicle.take_in()
+        return Played(points=tuple(acting.points), fired=tuple(acting.fired), answer=answer)
+
+    def _answered(self, actor: str, played: Played, row: str | None) -> Played:
+        if played.answer is not None:
+            self.record(Answered(at=self.clock.now(), to=actor, answer=played.answer.value, row=row))
+        return played
+
+
+@contextlib.contextmanager
+def on_stage(
+    lifecycle: Lifecycle,
+    dsn: str,
+    *,
+    enforced: bool = False,
+    schema_sql: str | None = None,
+    options: Options = Options(),  # noqa: B008 - frozen
+) -> Iterator[Stage]:
+    """A stage in the empty database of `dsn`. Raises DriverError where it cannot be made."""
+    with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql) as table:
+        try:
+            with connect(dsn) as players:
+                yield Stage(lifecycle, table, players, options)
+        except UsageError as problem:
+            raise DriverError(str(problem)) from problem
+
+
+def _answer(word: str) -> Answer:
+    try:
+        return Answer(word)
+    except ValueError:
+        return Answer.ERRORED
