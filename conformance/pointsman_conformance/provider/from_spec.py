@@ -179,7 +179,6 @@ class FromSpec:
             kind = _kind(self._endpoint[call.name])
             shown = nested({name: value for name, value in request.params.items() if name not in PAGING})
             shown |= {
-                "id": self._ledger.name(kind),
                 "object": kind,
                 "created": self._ledger.stamp(),
                 "status": "created",
@@ -189,6 +188,7 @@ class FromSpec:
             if call.provider != "stripe":
                 shown["idempotency_key"] = request.key
             receipt, recorded = self._receipts(call, kind, shown)
+            shown.setdefault("id", receipt)
             known = {column: value for column, value in values.items() if value != ANYTHING}
             own = {self._key: about.row} if about.row is not None else {}
             thing = _Thing(receipt, about, asked, request.path, {**known, **recorded, **own}, shown)
