@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -121,21 +121,42 @@ class Either:
     otherwise: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """One of several records: the word under the key `by` says which."""
+
+    by: str
+    cases: tuple[tuple[str, Record], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A shape that stands under this name in the schema's ``$defs``, so that it can hold itself."""
+
+    name: str
+    of: Callable[[], Shape]
+
+
 Shape = (
-    Text | Whole | Number | Flag | Exactly | Choice | Scalar | Anything | Nullable | ListOf | MapOf | Record | Either
+    Text | Whole | Number | Flag | Exactly | Choice | Scalar | Anything | Nullable | ListOf | MapOf
+    | Record | Either | Tagged | Named
 )  # fmt: skip
 
 
 # --- checking ------------------------------------------------------------------
 
 
-def problems(shape: Shape, value: Json, place: str = "") -> Iterator[str]:
+def problems(shape: Shape, value: Json, place: str = "") -> Iterator[str]:  # noqa: C901 - one case per shape
     """What is wrong with `value`, a sentence each, with the place in it; nothing if all is well."""
     match shape:
         case Record():
             yield from _problems_of_record(shape, value, place)
         case Either(by, when, otherwise):
             yield from problems(when if isinstance(value, dict) and by in value else otherwise, value, place)
+        case Tagged():
+            yield from _problems_of_tagged(shape, value, place)
+        case Named(_, of):
+            yield from problems(of(), value, place)
         case Nullable(of):
             if value is not None:
                 yield from problems(of, value, place)
@@ -162,6 +183,17 @@ def _problems_of_record(shape: Record, value: Json, place: str) -> Iterator[str]
             yield from problems(field.shape, value[field.key], _inside(place, field.key))
         elif field.required:
             yield f"{_named(place, shape.what)} lacks {field.key!r}: {describe(field.shape)}"
+
+
+def _problems_of_tagged(shape: Tagged, value: Json, place: str) -> Iterator[str]:
+    cases = dict(shape.cases)
+    word = value.get(shape.by) if isinstance(value, dict) else None
+    if isinstance(word, str) and word in cases:
+        yield from problems(cases[word], value, place)
+    elif isinstance(value, dict):
+        yield f"{_inside(place, shape.by)} must be one of {', '.join(cases)}, not {shown(word)}"
+    else:
+        yield f"{_named(place)} must be an object, not {shown(value)}"
 
 
 def _problems_of_list(shape: ListOf, value: list[Json], place: str) -> Iterator[str]:
@@ -226,7 +258,9 @@ def describe(shape: Shape) -> str:  # noqa: C901, PLR0911 - one case per shape
             return f"{describe(of)}, or null"
         case ListOf():
             return "a list"
-        case MapOf() | Record() | Either():
+        case Named(_, of):
+            return describe(of())
+        case MapOf() | Record() | Either() | Tagged():
             return "an object"
 
 
@@ -277,6 +311,10 @@ def schema_of(shape: Shape) -> dict[str, Json]:  # noqa: C901, PLR0911, PLR0912 
         case Either(by, when, otherwise):
             has_it: Json = {"type": "object", "required": [by]}
             return {"if": has_it, "then": schema_of(when), "else": schema_of(otherwise)}
+        case Tagged(_, cases):
+            return {"oneOf": [schema_of(record) for _, record in cases]}
+        case Named(name):
+            return {"$ref": f"#/$defs/{name}"}
         case Record():
             return _schema_of_record(shape)
 
