@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`poll` is how long a worker that found nothing waits, in seconds. Amounts are in `currency`.
+    """`poll` is how long a worker that found nothing waits, and `timeout` how long for Stripe, in seconds.
+
+    Giving up waiting says nothing about a request, so there is no hurry. Amounts are in `currency`.
 
     `destination` is the connected account that is paid. A marketplace has one for each seller, in a table of its own.
     """
@@ -22,6 +24,7 @@ class Settings:
     destination: str
     currency: str
     poll: float
+    timeout: float
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -35,4 +38,5 @@ class Settings:
             destination=environment.get("STRIPE_DESTINATION", "acct_seller"),
             currency=environment.get("CURRENCY", "usd"),
             poll=float(environment.get("POLL_SECONDS", "0.05")),
+            timeout=float(environment.get("STRIPE_TIMEOUT_SECONDS", "20")),
         )

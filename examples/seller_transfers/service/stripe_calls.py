@@ -16,10 +16,6 @@ import stripe
 from service.settings import Settings
 from service.transfers import Transfer
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 20.0
-"""Seconds. Giving up waiting says nothing about the request, so there is no hurry; a lease is much longer."""
-
 
 class Outcome(Enum):
     """What became of a request, as far as its answer tells."""
@@ -124,12 +120,12 @@ class CreateReversal:
 
 
 def services(settings: Settings) -> Any:
-    """The SDK's services of API v1. The time-outs are the SDK's `requests` client's."""
+    """The SDK's services of API v1."""
     client = stripe.StripeClient(
         settings.stripe_api_key,
         base_addresses={"api": settings.stripe_api_base},
         max_network_retries=0,
-        http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT, READ_TIMEOUT)),
+        http_client=stripe.RequestsClient(timeout=settings.timeout),
     )
     return getattr(client, "v1", client)
 
