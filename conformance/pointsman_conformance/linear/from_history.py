@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pointsman.lifecycle import Answer as Otherwise
-from pointsman.lifecycle import Hook, Lifecycle, Table, Transition
+from pointsman.lifecycle import ActorKind, Hook, Lifecycle, Table, Transition
 from pointsman_conformance.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
 from pointsman_conformance.linear.operation import (
     NO_ROW,
@@ -39,7 +39,7 @@ def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHist
     """What happened to the status of each row that was written to: versions and operations.
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
-    duplicate, an event with conditions) is an operation whose outcome is unknown. Each change that no
+    duplicate; a refusal that may have another reason than the status) is an operation whose outcome is unknown. Each change that no
     delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
     Empty for a lifecycle without a table.
     """
@@ -119,8 +119,11 @@ class _Reader:
         edges = tuple(dict.fromkeys(self._stored(each.source, each.target) for each in transitions))
         if not edges:
             return None
-        conditional = any(each.when is not None for each in transitions) or (hook is not None and hook.when is not None)
-        ending = Ending.UNKNOWN if again or conditional else _ending(span)
+        ending = Ending.UNKNOWN if again else _ending(span)
+        if ending is Ending.REFUSED and (
+            hook is not None or not all(self._must(delivered, each) for each in transitions)
+        ):
+            ending = Ending.UNKNOWN
         if ending is Ending.OK:
             edges += tuple(self._stored(status, status) for status in self._keeping(delivered.event))
         places = (span.begun,) if span.ended is None else (span.begun, span.ended)
@@ -146,6 +149,20 @@ class _Reader:
             asked = transition.event is not None and transition.event == meant.get(transition.source, usual)
             if asked and (not transition.by or delivered.to in transition.by):
                 yield transition
+
+    def _must(self, delivered: Delivered, transition: Transition) -> bool:
+        """Whether a row in the transition's source has to move: nothing but its status can be a reason to refuse.
+
+        Not where there is a condition, where something must be found out first, where the target requires what is
+        not known to be there, or where the row stays in its status.
+        """
+        source, target = self.lifecycle.status[transition.source], self.lifecycle.status[transition.target]
+        actor = self.lifecycle.actor.get(delivered.to)
+        event = self.lifecycle.event.get(transition.event or "")
+        there = {*source.requires, *(column for column, setting in target.on_entry if setting is not None)}
+        there |= {column for column, name in (event.carries if event is not None else ()) if name in delivered.fields}
+        free = transition.when is None and not transition.needs and source is not target
+        return free and set(target.requires) <= there and (actor is None or actor.kind is not ActorKind.ADMIN)
 
     def _keeping(self, name: str | None) -> Iterator[str]:
         event = self.lifecycle.event.get(name) if name is not None else None

@@ -1,5 +1,7 @@
 """What a history's deliveries and writes come to, as operations on a row's status."""
 
+from dataclasses import replace
+
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman_conformance.history import (
@@ -35,7 +37,7 @@ def write(who: str, old: str | None, new: str | None, actor: str | None = None) 
 
 
 def asked(id_: str, who: str = "one", event: str = "refund_requested", to: str = "refund_handler") -> Delivered:
-    return Delivered(at=0, who=who, id=id_, to=to, row="1", event=event)
+    return Delivered(at=0, who=who, id=id_, to=to, row="1", event=event, fields={"amount": 1000})
 
 
 def said(answer: str, who: str = "one", to: str = "refund_handler") -> Answered:
@@ -74,6 +76,14 @@ def test_the_loser_of_a_race_is_told_no() -> None:
 def test_an_event_that_was_refused_where_it_had_to_apply_is_found() -> None:
     verdict = linearity(SPEC, history(asked("e1"), said("refused")))["1"]
     assert verdict.answer is Answer.NOT
+
+
+def test_a_refusal_that_may_have_another_reason_than_the_status_is_unknown() -> None:
+    lacks = replace(asked("e1"), fields={})
+    by_admin = (asked("e1", to="admin"), said("refused", to="admin"))
+    for records in ((lacks, said("refused")), by_admin):
+        (operation,) = from_history(SPEC, history(*records))["1"].operations
+        assert operation.ending is Ending.UNKNOWN
 
 
 def test_the_answer_to_a_duplicate_says_nothing() -> None:
