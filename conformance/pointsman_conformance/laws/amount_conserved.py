@@ -1,0 +1,86 @@
+"""amount-conserved: never takes back more than was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman_conformance.history import Effect, Value
+from pointsman_conformance.laws.addresses import text
+from pointsman_conformance.laws.elements import of_call
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.parts import Leg, Sent, number
+from pointsman_conformance.laws.reading import Reading
+
+_FIELD = "amount"
+"""What providers call it."""
+
+
+def judge(reading: Reading) -> Judged:
+    """Each request of the subject is for the amount in the row's column, and all that it has made is no more.
+
+    A request without an amount is for all that is left: what was made by it is compared.
+    """
+    made = {effect.request: (place, effect) for place, effect in reading.effects.values() if effect.request is not None}
+    sums: dict[Leg, list[tuple[int, Effect, Sent]]] = {}
+    for sent in reading.sent:
+        if not sent.ours or not sent.effect or sent.call.amount is None or sent.row is None:
+            continue
+        yield from _request(reading, sent, sent.row, sent.call.amount, made.get(sent.request.id))
+        if sent.request.id in made and sent.leg is not None and not reading.is_stale(sent):
+            sums.setdefault(sent.leg, []).append((*made[sent.request.id], sent))
+    for leg, effects in sums.items():
+        yield from _together(reading, leg, effects)
+
+
+def _request(
+    reading: Reading, sent: Sent, row: str, column: str, made: tuple[int, Effect] | None
+) -> Iterator[Met | Breach]:
+    asked = _asked(reading, sent, row, column)
+    said = sent.request.params.get(_FIELD)
+    element = of_call(sent.call, "amount")
+    if not asked:
+        return
+    if said is not None:
+        if said not in {text(value) for value in asked}:
+            says = f"asked for an amount of {said}; the row's {column} was {_words(asked)}"
+            yield Breach(element, says, (sent.place,), row)
+        else:
+            yield Met(element)
+    elif made is not None and made[1].amount is not None:
+        if made[1].amount not in asked:
+            says = (
+                f"named no amount, which made an effect of {made[1].amount}, all that was left; "
+                f"the row's {column} was {_words(asked)}"
+            )
+            yield Breach(element, says, (sent.place, made[0]), row)
+        else:
+            yield Met(element)
+
+
+def _asked(reading: Reading, sent: Sent, row: str, column: str) -> list[Value]:
+    """What the column held since the sender looked: it may have been changed meanwhile."""
+    since = sent.claim.place if sent.claim is not None else sent.leg.start if sent.leg is not None else sent.place
+    first = reading.row_at(row, since)
+    versions = [version.write.new for version in reading.after(row, since) if version.place < sent.place]
+    values = [columns.get(column) for columns in (first, *versions) if columns is not None]
+    return [value for value in dict.fromkeys(values) if value is not None]
+
+
+def _words(asked: list[Value]) -> str:
+    return " or ".join(str(value) for value in asked)
+
+
+def _together(reading: Reading, leg: Leg, effects: list[tuple[int, Effect, Sent]]) -> Iterator[Breach]:
+    """Several effects of one leg, each as asked, are too much together."""
+    call = reading.lifecycle.call[leg.call]
+    if len(effects) < 2 or call.amount is None:
+        return
+    end = leg.end if leg.end is not None else len(reading.history.records)
+    rows = [reading.row_at(leg.row, leg.start), *(version.write.new for version in reading.after(leg.row, leg.start)
+                                                  if version.place < end)]  # fmt: skip
+    asked = max((value for row in rows if row and (value := number(row.get(call.amount))) is not None), default=None)
+    total = sum(effect.amount or 0 for _, effect, _ in effects)
+    if asked is not None and total > asked:
+        says = f"its requests made {len(effects)} effects of {total} together; the row's {call.amount} was {asked:g}"
+        places = tuple(sorted(place for place, _, _ in effects))
+        yield Breach(of_call(call, "amount"), says, places, leg.row)

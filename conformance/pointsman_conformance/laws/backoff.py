@@ -1,0 +1,148 @@
+"""backoff: sets the due time within the spec's bounds, and after an unknown not before the lease ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman import lifecycle as spec
+from pointsman.lifecycle import Backoff, Outcome, Queue, Step
+from pointsman_conformance.laws.elements import of_queue
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, Sort, Version, answer_of, number
+from pointsman_conformance.laws.reading import Reading
+from pointsman_conformance.laws.replies import LookedUp
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """From when to when the row may be due again; None: no bound. `after` is what was heard, in words."""
+
+    earliest: float | None
+    latest: float | None
+    after: str
+
+
+def judge(reading: Reading) -> Judged:
+    """What the subject records after an answer, where the row stays in its queue, is due within the spec's bounds.
+
+    Bounds are taken as wide as what was heard leaves open.
+    """
+    last: dict[int, Sent] = {}
+    for sent in reading.sent:
+        if sent.ours and sent.claim is not None and sent.answered is not None:
+            last[sent.claim.place] = sent
+    for sent in last.values():
+        if sent.claim is not None:
+            yield from _judge(reading, sent.claim, sent)
+
+
+def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]:
+    queue = claim.queue
+    if queue is None or queue.due is None or queue.backoff is None or queue.call != sent.call.name:
+        return
+    version = _recorded(reading, claim, sent)
+    if version is None or queue.due not in version.changed:
+        return
+    bounds = _bounds(queue, queue.backoff, claim, sent, version.at)
+    if bounds is not None:
+        due = number((version.write.new or {}).get(queue.due))
+        says = _fault(bounds, due, version.at, queue.due)
+        element = of_queue(queue, "backoff")
+        places = (claim.place, sent.place, version.place)
+        yield Met(element) if says is None else Breach(element, says, places, version.row)
+
+
+def _recorded(reading: Reading, claim: Claim, sent: Sent) -> Version | None:
+    """The sender's next write of the row, if that is surely its record, and it did not stand still before it."""
+    for version in reading.after(claim.row, sent.answered or sent.place):
+        if version.who != claim.who or version.sort is Sort.KEPT:
+            continue
+        stays = version.sort in {Sort.RECORDING, Sort.BUMP} and reading.by_claimant(version)
+        mine = version.claim is not None and version.claim.place == claim.place
+        lost = reading.lost.get(claim.place, version.place) < version.place
+        still = reading.paused(claim.who, claim.place, version.place)
+        return version if stays and mine and not lost and not still else None
+    return None
+
+
+def _fault(bounds: _Bounds, due: float | None, at: float, column: str) -> str | None:
+    if due is None:
+        return f"after {bounds.after} it set {column} to null, so that the row is never due"
+    if bounds.earliest is not None and due < bounds.earliest - TOLERANCE:
+        wish = bounds.earliest - at
+        return (
+            f"after {bounds.after} it made the row due in {due - at:.0f} seconds; the spec asks for {wish:.0f} or more"
+        )
+    if bounds.latest is not None and due > bounds.latest + TOLERANCE:
+        wish = bounds.latest - at
+        return f"after {bounds.after} it made the row due in {due - at:.0f} seconds; the spec allows {wish:.0f} at most"
+    return None
+
+
+# --- what the spec asks for -------------------------------------------------------
+
+
+def _bounds(queue: Queue, backoff: Backoff, claim: Claim, sent: Sent, at: float) -> _Bounds | None:
+    pause = backoff.pause(max(int(claim.count or 1), 1)).total_seconds()
+    if not sent.effect:
+        return _after_a_look_up(backoff, pause, claim, sent, at)
+    match sent.heard:
+        case Outcome.REFUSED | Outcome.REFUSED_FOR_NOW:
+            return _after_a_refusal(queue, backoff, pause, claim, sent, at)
+        case Outcome.UNKNOWN | None:
+            return _after_nothing(queue, backoff, pause, claim, at)
+        case Outcome.NOT_TRIED | Outcome.MISUSED:
+            first = min(pause, backoff.first.total_seconds())
+            return _Bounds(at + _less(backoff, first), _ceiling(backoff, claim, at), f"{_word(sent)} answer")
+    return None
+
+
+def _after_a_refusal(
+    queue: Queue, backoff: Backoff, pause: float, claim: Claim, sent: Sent, at: float
+) -> _Bounds | None:
+    reply = spec.Reply.REFUSED if sent.heard is Outcome.REFUSED else spec.Reply.REFUSED_FOR_NOW
+    step = answer_of(queue, reply, Step.AGAIN)
+    if claim.used_up or step not in {Step.AGAIN, Step.WAIT}:
+        return None  # there is nothing to wait for: the next claim settles it
+    if step == Step.WAIT:
+        pause = backoff.first.total_seconds()
+    return _Bounds(at + _less(backoff, pause), at + _more(backoff, pause), f"{_word(sent)} answer")
+
+
+def _after_nothing(queue: Queue, backoff: Backoff, pause: float, claim: Claim, at: float) -> _Bounds:
+    """Not before the lease ends; an attempt that is given back may count for the pause, or not."""
+    waits = answer_of(queue, spec.Reply.UNKNOWN, Step.AGAIN) == Step.WAIT
+    least = min(pause, backoff.first.total_seconds()) if waits else pause
+    lease = claim.due if claim.due is not None else at
+    earliest = max(lease, at + _less(backoff, least))
+    latest = _ceiling(backoff, claim, at) if claim.used_up or waits else max(lease, at + _more(backoff, pause))
+    return _Bounds(earliest, latest, "an unknown outcome")
+
+
+def _after_a_look_up(backoff: Backoff, pause: float, claim: Claim, sent: Sent, at: float) -> _Bounds | None:
+    """Absent: at once, or after the pause. Not answered: from the pause to the ceiling."""
+    if sent.shown is LookedUp.ABSENT:
+        return _Bounds(None, _ceiling(backoff, claim, at), "a look-up that found nothing")
+    if sent.shown is None:
+        least = min(pause, backoff.first.total_seconds())
+        return _Bounds(at + _less(backoff, least), _ceiling(backoff, claim, at), "a look-up without an answer")
+    return None
+
+
+def _ceiling(backoff: Backoff, claim: Claim, at: float) -> float:
+    """The longest that anybody may wait: the backoff's ceiling, or the end of the lease."""
+    longest = at + _more(backoff, backoff.pause(10**6).total_seconds())
+    return max(longest, claim.due if claim.due is not None else longest)
+
+
+def _less(backoff: Backoff, pause: float) -> float:
+    return pause * (1 - backoff.jitter)
+
+
+def _more(backoff: Backoff, pause: float) -> float:
+    return pause * (1 + backoff.jitter)
+
+
+def _word(sent: Sent) -> str:
+    return f"the {sent.heard.value.replace('_', ' ')}" if sent.heard is not None else "an unknown"

@@ -1,0 +1,87 @@
+"""due-only: leaves rows alone before they are due."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import ActorKind, ClaimBy, Queue
+from pointsman_conformance.history import Columns
+from pointsman_conformance.laws.elements import of_queue
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.parts import TOLERANCE, Sent, Sort, Version, number
+from pointsman_conformance.laws.reading import Reading
+
+
+def judge(reading: Reading) -> Judged:
+    """A claim of the subject, or a request of a copy that never claims the row, comes when the row is due."""
+    claimants = {(version.who, version.row) for version in reading.versions if version.sort is Sort.CLAIM}
+    found: dict[int, Met | Breach] = {}
+    for version in reading.versions:
+        if version.ours and version.sort is Sort.CLAIM and _by_a_worker(reading, version):
+            _add(found, version.place, _claim(reading, version))
+    for sent in reading.sent:
+        if sent.ours and sent.effect and sent.row is not None and (sent.who, sent.row) not in claimants:
+            _add(found, sent.place, _unclaimed(reading, sent, sent.row))
+    yield from (found[place] for place in sorted(found))
+
+
+def _add(found: dict[int, Met | Breach], place: int, judged: Met | Breach | None) -> None:
+    if judged is not None:
+        found[place] = judged
+
+
+def _by_a_worker(reading: Reading, version: Version) -> bool:
+    """Not surely by somebody else: an admin looks by other rules."""
+    actors = reading.possible_actors(version.write)
+    kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
+    return not kinds or ActorKind.WORKER in kinds
+
+
+def _claim(reading: Reading, version: Version) -> Met | Breach | None:
+    queues = _polled(reading, version)
+    if not queues or version.write.old is None:
+        return None
+    late = _early(queues, version.write.old, version.at)
+    if late is None:
+        return Met(of_queue(queues[0], "due"))
+    says = f"claimed a row of the queue {queues[0].name} {late}"
+    return Breach(of_queue(queues[0], "due"), says, (version.place,), version.row)
+
+
+def _polled(reading: Reading, version: Version) -> tuple[Queue, ...]:
+    """The queues with a due time that it may have been claimed from: the writer's own, if one of them is."""
+    queues = tuple(queue for queue in reading.queues_of(version.before) if queue.due is not None)
+    actors = reading.possible_actors(version.write)
+    own = tuple(queue for queue in queues if queue.worker in actors)
+    return own or queues
+
+
+def _early(queues: tuple[Queue, ...], row: Columns, at: float) -> str | None:
+    """How much too early it is for every queue, in words; None where it is time for one."""
+    words: list[str] = []
+    for queue in queues:
+        due = number(row.get(queue.due or ""))
+        if due is not None and due <= at + TOLERANCE:
+            return None
+        words.append(f"whose {queue.due} is null" if due is None else f"{due - at:.0f} seconds before its {queue.due}")
+    return words[0]
+
+
+def _unclaimed(reading: Reading, sent: Sent, row: str) -> Met | Breach | None:
+    """A request of a copy that takes rows in another way than by a claim."""
+    version = reading.version_at(row, sent.place)
+    if version is None or version.write.new is None:
+        return None
+    queues = tuple(
+        queue for queue in reading.queues_of(version.after) if queue.call == sent.call.name and queue.due is not None
+    )
+    if not queues or (version.who != sent.who and not _locks(reading)):
+        return None  # somebody else wrote last: nobody can know what the sender saw
+    late = _early(queues, version.write.new, sent.at)
+    element = of_queue(queues[0], "due")
+    if late is None:
+        return Met(element)
+    return Breach(element, f"sent {sent.call.name} {late}", (version.place, sent.place), row)
+
+
+def _locks(reading: Reading) -> bool:
+    """Rows are locked from the look to the record, so that what the sender saw is what was there."""
+    return reading.lifecycle.claims is not None and reading.lifecycle.claims.by is ClaimBy.LOCK

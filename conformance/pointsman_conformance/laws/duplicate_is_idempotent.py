@@ -1,0 +1,105 @@
+"""duplicate-is-idempotent: treats a repeated event as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman_conformance.laws.elements import of_event
+from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.meaning import events, kept, moves
+from pointsman_conformance.laws.parts import CLAIMANTS, Delivery, Sort, Version
+from pointsman_conformance.laws.reading import Reading
+
+_DEALT_WITH = frozenset({"applied", "ignored"})
+
+
+def judge(reading: Reading) -> Judged:
+    """While an event is handled that was dealt with before, its row changes only if the event applies to it now.
+
+    It may, if the row has moved on since: then nobody can tell it from a new one.
+    """
+    seen: set[tuple[str, str]] = set()
+    for delivery in sorted(reading.deliveries, key=lambda each: each.answered or each.place):
+        name = (delivery.record.row, delivery.record.id)
+        if name in seen and delivery.ours and delivery.answered is not None:
+            yield from _again(reading, delivery, delivery.answered)
+        if delivery.answered is not None and delivery.answer in _DEALT_WITH:
+            seen.add(name)
+
+
+def _again(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Met | Breach]:
+    element = _element(reading, delivery)
+    if element is None or _beside_another(reading, delivery, answered):
+        return
+    wrong = [version for version in _written(reading, delivery, answered) if not _applies(reading, delivery, version)]
+    if not wrong:
+        yield Met(element)
+        return
+    version = wrong[0]
+    told = reading.lifecycle.table.column if reading.lifecycle.table is not None else {}
+    old, new = version.write.old or {}, version.write.new or {}
+    changes = ", ".join(
+        f"{column} from {old.get(column)!r} to {new.get(column)!r}" for column in sorted(version.changed & told.keys())
+    )
+    moved = "" if version.before == version.after else f"the status from {version.before} to {version.after}, "
+    says = f"{element.name} came again as {delivery.record.id}, and changed {(moved + changes).rstrip(', ')}"
+    yield Breach(element, says, (delivery.place, version.place), version.row)
+
+
+def _element(reading: Reading, delivery: Delivery) -> Element | None:
+    """Where the spec says it: the event, or the webhook that brings it."""
+    record = delivery.record
+    if record.hook is not None:
+        for call in reading.lifecycle.calls:
+            if any(hook.type == record.hook for hook in call.webhooks):
+                return Element(record.hook, ("calls", call.name, "webhook", record.hook))
+        return None
+    return of_event(record.event) if record.event in reading.lifecycle.event and record.event is not None else None
+
+
+def _beside_another(reading: Reading, delivery: Delivery, answered: int) -> bool:
+    """The same copy had another event of the row in hand then: nobody can tell whose the writes are."""
+    return any(
+        each is not delivery
+        and (each.record.who, each.record.row) == (delivery.record.who, delivery.record.row)
+        and each.place < answered
+        and (each.answered is None or each.answered > delivery.place)
+        and (each.answered is not None or not reading.crashed(each.record.who, each.place, delivery.place))
+        for each in reading.deliveries
+    )
+
+
+def _written(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Version]:
+    """What the handling surely wrote: declared columns, or the status."""
+    table = reading.lifecycle.table
+    for version in reading.after(delivery.record.row, delivery.place):
+        if version.place > answered:
+            return
+        declared = version.before != version.after or bool(table and version.changed & table.column.keys())
+        if version.who == delivery.record.who and declared and _is_of(reading, delivery, version):
+            yield version
+
+
+def _is_of(reading: Reading, delivery: Delivery, version: Version) -> bool:
+    """By the actor that was asked; not what a worker in the same copy may have done, and no kept event applied."""
+    old = version.write.old or {}
+    keeping = {event.name: event.keep_in for event in reading.lifecycle.events if event.keep_in is not None}
+    if any(old.get(keeping.get(transition.event or "", "")) is not None for transition in version.transitions):
+        return False
+    actors = reading.possible_actors(version.write)
+    if actors == {delivery.record.to}:
+        return True
+    kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
+    return delivery.record.to in actors and not kinds & CLAIMANTS and version.sort is not Sort.CLAIM
+
+
+def _applies(reading: Reading, delivery: Delivery, version: Version) -> bool:
+    """The event moves a row that is as this one was, or is kept there and was not yet."""
+    if version.before is None or version.write.old is None:
+        return True  # an unknown status is another law's, and so is a row that is made
+    if moves(reading, delivery.record, version.before):
+        return True
+    event = kept(reading, delivery.record, version.before)
+    if event is not None and event.keep_in is not None:
+        return version.write.old.get(event.keep_in) is None
+    return not events(reading, delivery.record, version.before)

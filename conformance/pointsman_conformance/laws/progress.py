@@ -1,0 +1,176 @@
+"""progress: resolves every due row, oldest first, once the provider is healthy."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman.lifecycle import ClaimBy, Queue, StatusKind
+from pointsman_conformance.history import Turn
+from pointsman_conformance.laws.elements import of_queue
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.parts import Sort, Version, number
+from pointsman_conformance.laws.reading import Reading
+
+IDLE = 3
+"""Turns in which a due row is left alone, and nothing else of its queue taken, before it counts as forgotten."""
+
+OVERTAKEN = 3
+"""Turns in which younger rows are taken and an older one is not, before it counts as starved."""
+
+IN_VAIN = 5
+"""Claims beyond the limit of attempts, with nothing that comes of them, before a row counts as not resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A turn of a copy: from its record to the copy's next one, with what it wrote to rows of one queue."""
+
+    place: int
+    at: float
+    end: int
+    written: tuple[Version, ...]
+
+    def taken(self, reading: Reading) -> tuple[Version, ...]:
+        """Those of them that took a row: claims, or where rows are locked, all."""
+        claims = reading.lifecycle.claims
+        if claims is None or claims.by is not ClaimBy.BUMP:
+            return self.written
+        return tuple(version for version in self.written if version.sort is Sort.CLAIM)
+
+
+def judge(reading: Reading) -> Judged:
+    """Between the marks *healthy* and *end* each due row of the subject's queues is taken, in order, and resolved.
+
+    Of queues that make no call it is not known what there is to report: their rows have to be taken, no more.
+    """
+    span = _span(reading)
+    if span is None:
+        return
+    start, end = span
+    for queue in reading.lifecycle.queues:
+        if queue.worker in reading.history.roles and queue.due is not None:
+            turns = tuple(_turns(reading, queue, start, end))
+            for row in reading.of_row:
+                yield from _row(reading, queue, row, turns, start, end)
+            yield from _order(reading, queue, queue.due, turns)
+
+
+def _span(reading: Reading) -> tuple[int, int] | None:
+    """The last *healthy* that an *end* comes after, and that end."""
+    ends = reading.marks.get("end", ())
+    starts = [place for place in reading.marks.get("healthy", ()) if ends and place < ends[-1]]
+    return (starts[-1], ends[-1]) if starts else None
+
+
+def _turns(reading: Reading, queue: Queue, start: int, end: int) -> Iterator[_Turn]:
+    """The turns that the queue's worker was given, in order, with what each copy took in them."""
+    written: dict[str, list[Version]] = {}
+    for version in reading.versions:
+        if version.ours and version.before in queue.statuses and version.sort is not Sort.KEPT:
+            written.setdefault(version.who, []).append(version)
+    found: list[_Turn] = []
+    for who, places in reading.turns.items():
+        if reading.who_is_ours(who):
+            for place in places:
+                turn = reading.history.records[place]
+                if isinstance(turn, Turn) and turn.actor == queue.worker and start < place < end:
+                    after = bisect_right(places, place)
+                    until = places[after] if after < len(places) else end
+                    mine = tuple(version for version in written.get(who, ()) if place < version.place < until)
+                    found.append(_Turn(place, turn.at, until, mine))
+    yield from sorted(found, key=lambda turn: turn.place)
+
+
+# --- one row ---------------------------------------------------------------------
+
+
+def _row(
+    reading: Reading, queue: Queue, row: str, turns: tuple[_Turn, ...], start: int, end: int
+) -> Iterator[Met | Breach]:
+    last = reading.version_at(row, end)
+    if last is None:
+        return
+    after = [version for version in reading.after(row, start) if version.place < end]
+    for version in after:
+        left = version.sort is Sort.MOVE and version.before in queue.statuses
+        if version.ours and left and version.after not in queue.statuses:
+            yield Met(of_queue(queue))
+    waits = last.after in queue.statuses and _is_transient(reading, last.after)
+    if not waits or last.write.new is None:
+        return
+    says = _fault(queue, last, after, turns)
+    if says is not None:
+        yield Breach(of_queue(queue), f"the row rests in {last.after} at the end: {says}", (last.place, end), row)
+
+
+def _is_transient(reading: Reading, status: str | None) -> bool:
+    return status is not None and reading.lifecycle.status[status].kind is StatusKind.TRANSIENT
+
+
+def _fault(queue: Queue, last: Version, after: list[Version], turns: tuple[_Turn, ...]) -> str | None:
+    due = number((last.write.new or {}).get(queue.due or ""))
+    if due is None:
+        return f"its {queue.due} was set to null, so that no claim finds it" if _nulled(queue, last) else None
+    idle = [turn for turn in turns if turn.place > last.place and turn.at > due and not turn.written]
+    if len(idle) >= IDLE:
+        return f"it has been due since {due:.0f}, its worker was given {len(idle)} turns since then and took no row"
+    claims = _in_vain(after)
+    limit = queue.attempts.limit if queue.attempts is not None else None
+    if queue.call is not None and limit is not None and claims > limit + IN_VAIN:
+        return f"it was claimed {claims} times with the provider healthy, and nothing came of it"
+    return None
+
+
+def _nulled(queue: Queue, last: Version) -> bool:
+    """The subject itself did that."""
+    return last.ours and queue.due in last.changed
+
+
+def _in_vain(after: list[Version]) -> int:
+    """The subject's claims of the row since it last changed its status."""
+    moves = [version.place for version in after if version.sort is Sort.MOVE]
+    since = moves[-1] if moves else -1
+    return sum(version.ours and version.sort is Sort.CLAIM and version.place > since for version in after)
+
+
+# --- their order -------------------------------------------------------------------
+
+
+def _order(reading: Reading, queue: Queue, due: str, turns: tuple[_Turn, ...]) -> Iterator[Breach]:
+    """Rows that were due earlier than those that were taken, turn after turn."""
+    if not queue.order or queue.order[0] != due:
+        return
+    for row in reading.of_row:
+        places = _overtaken(reading, queue, due, row, turns)
+        if len(places) >= OVERTAKEN:
+            says = (
+                f"rows that were due later were claimed in {len(places)} turns while this one was due and was left "
+                f"alone; the spec has the order {', '.join(queue.order)}"
+            )
+            yield Breach(of_queue(queue, "order"), says, tuple(places), row)
+
+
+def _overtaken(reading: Reading, queue: Queue, due: str, row: str, turns: tuple[_Turn, ...]) -> list[int]:
+    """Claims of rows that were due later, one a turn; the most that there were with this row left alone."""
+    most: list[int] = []
+    found: list[int] = []
+    for turn in turns:
+        claim = next((each for each in turn.taken(reading) if _is_younger(reading, queue, due, row, each)), None)
+        taken = [version for version in reading.after(row, turn.place) if version.place < turn.end]
+        if taken:
+            found = []
+        elif claim is not None:
+            found.append(claim.place)
+            most = max(most, found, key=len)
+    return list(most)
+
+
+def _is_younger(reading: Reading, queue: Queue, due: str, row: str, claim: Version) -> bool:
+    """The claimed row was due later than this one, which was due as well."""
+    here = reading.version_at(row, claim.place)
+    if claim.row == row or here is None or here.write.new is None or here.after not in queue.statuses:
+        return False
+    mine, its = number(here.write.new.get(due)), number((claim.write.old or {}).get(due))
+    return mine is not None and its is not None and mine <= claim.at and mine < its - 0.001
