@@ -16,8 +16,8 @@ from pointsman_conformance.stage.values import TIMESTAMPS
 WHOLE = 1000
 """The amount of a new row, in the currency's smallest unit."""
 
-Receipt = Callable[[str, int, Mapping[str, Value]], str]
-"""Makes an effect of the call, with that amount, for a row with these columns; returns its receipt."""
+Receipt = Callable[[str, int], str]
+"""Makes an effect of the call with that amount at the provider, and returns its receipt."""
 
 
 def new_row(
@@ -48,7 +48,7 @@ def new_row(
         if call.amount is not None and row.get(call.amount) is None:
             row[call.amount] = WHOLE
         amount = row.get(call.amount) if call.amount is not None else None
-        made_now = receipt(call.name, amount if isinstance(amount, int) else WHOLE, row)
+        made_now = receipt(call.name, amount if isinstance(amount, int) else WHOLE)
         row.update({name: made_now for name, _ in call.records if name not in given})
     row.pop(table.primary_key, None)
     return row

@@ -16,7 +16,9 @@ from pointsman.lifecycle import ActorKind, Lifecycle, Status
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.operation import Turn as Doing
+from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.driver import Answer, DriverError, Played
+from pointsman_conformance.drivers.filling import filled
 from pointsman_conformance.history import KIT, Answered, Columns, Delivered, Record, Turn, Value, Write
 from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, Happen, Hook, Move, Work
 from pointsman_conformance.provider.ledger import HookEvent
@@ -44,6 +46,7 @@ class Stage:
         self.provider = Provider(
             lifecycle, now=self.clock.now, record=self.record, options=options, row_of=self._row_with
         )
+        self._rules = Rules(lifecycle)
         self._players = players
         table.ours(players)
         self._backend = int(str(players.ask("SELECT pg_backend_pid()")[0][0]))
@@ -70,6 +73,10 @@ class Stage:
     def listen(self, listener: Callable[[Record], None]) -> None:
         """Have `listener` told of every record. It must not wait for anybody."""
         self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[Record], None]) -> None:
+        """Tell it no more."""
+        self._listeners = [each for each in self._listeners if each != listener]
 
     def _tell(self, record: Record) -> None:
         for listener in self._listeners:
@@ -139,21 +146,19 @@ class Stage:
 
     def happen(self, step: Happen, pause: Pause) -> Played:
         """An event for one of the kit's actors."""
-        if step.actor not in self.lifecycle.actor:
-            return NOTHING
         key = self.table.key(step.row)
-        self.record(
-            Delivered(at=self.clock.now(), id=step.id, to=step.actor, row=key, event=step.event, fields=step.fields)
-        )
-        book = self._book(step.actor, 1)
-        played = self._play(
-            step.actor, book.happen(step.actor, key, step.event, step.fields, step.id), step.faults, pause
-        )
-        return self._answered(step.actor, played, key)
+        row = self.table.read(key)
+        if row is None or not self.is_there(step.actor):
+            return NOTHING
+        now = self.clock.now()
+        fields = filled(self._rules, self.provider, key, row, step, now)
+        self.record(Delivered(at=now, id=step.id, to=step.actor, row=key, event=step.event, fields=fields))
+        turn = self._book(step.actor, 1).happen(step.actor, key, step.event, fields, step.id)
+        return self._answered(step.actor, self._play(step.actor, turn, step.faults, pause), key)
 
     def work(self, step: Work, pause: Pause) -> Played:
         """A turn of one of the kit's workers."""
-        if step.actor not in self.lifecycle.actor:
+        if not self.is_there(step.actor):
             return NOTHING
         self.record(Turn(at=self.clock.now(), actor=step.actor))
         played = self._play(step.actor, self._book(step.actor, step.copy).work(step.actor), step.faults, pause)
@@ -161,7 +166,7 @@ class Stage:
 
     def move(self, step: Move, pause: Pause) -> Played:
         """One of the kit's actors is asked for a status."""
-        if step.actor not in self.lifecycle.actor:
+        if not self.is_there(step.actor):
             return NOTHING
         key = self.table.key(step.row)
         turn = self._book(step.actor, 1).move_to(step.actor, key, step.status)
@@ -172,6 +177,10 @@ class Stage:
         self.record(self.delivery(event, actor, KIT))
         turn = self._book(actor, 1).hook(actor, event.type, event.object, event.id)
         return self._answered(actor, self._play(actor, turn, faults, pause), event.row)
+
+    def is_there(self, actor: str) -> bool:
+        """Whether the spec has such an actor; one that names none has anybody."""
+        return actor in self.lifecycle.actor or not self.lifecycle.actors
 
     def forget(self, actor: str, copy: int) -> None:
         """One of the kit's copies dies: what it remembers is gone."""

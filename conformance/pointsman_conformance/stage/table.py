@@ -8,8 +8,9 @@ asks for: a wrong implementation must fail by its law, not by an error of SQL. W
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,11 +25,14 @@ from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.stage.audit import SILENT, Audit, installation
 from pointsman_conformance.stage.chronicle import KIT_WRITER, Chronicle
 from pointsman_conformance.stage.clock import Clock
-from pointsman_conformance.stage.creating import Receipt, new_row
+from pointsman_conformance.stage.creating import new_row
 from pointsman_conformance.stage.values import Shape, key_text
 
 PATIENCE = timedelta(seconds=2)
 """How long the kit waits for a row that somebody has locked."""
+
+Made = Callable[[str, int, Columns], str]
+"""Makes an effect of the call, with that amount, for a row with about these columns; returns its receipt."""
 
 _WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
 _BEYOND_LABELS = 1_000_000
@@ -83,10 +87,21 @@ class Table:
         self._ours.add(backend)
         self.chronicle.know(backend, KIT_WRITER)
 
-    def gone(self, backends: frozenset[int]) -> bool:
-        """Whether none of the server's processes is there any more."""
-        found = self.database.ask("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)", (sorted(backends),))
-        return found[0][0] == 0
+    def wait_gone(self, backends: frozenset[int]) -> None:
+        """Wait until the server has noticed that nobody is at the other end of these any more: then no lock is held."""
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        with _as_driver_error("the server's processes cannot be seen"):
+            while self._any_of(backends):
+                if time.monotonic() > deadline:
+                    self.database.ask(
+                        "SELECT pg_terminate_backend(pid, 2000) FROM unnest(%s) AS pid", (list(backends),)
+                    )
+                    return
+                time.sleep(0.002)
+
+    def _any_of(self, backends: frozenset[int]) -> bool:
+        asked = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY (%s))"
+        return bool(self.database.ask(asked, (sorted(backends),))[0][0])
 
     # --- rows ------------------------------------------------------------------
 
@@ -96,13 +111,16 @@ class Table:
             self._labels[label] = self._new_key(label)
         return self._labels[label]
 
-    def create(self, label: str, status: Status, columns: Mapping[str, Value], receipt: Receipt) -> bool:
+    def create(self, label: str, status: Status, columns: Mapping[str, Value], made: Made) -> bool:
         """Insert a row in `status`, as it requires it. False where the database refuses, or where it is there."""
         key = self.key(label)
         if self.read(key) is not None:
             return False
         now = self.clock.now()
-        row = new_row(self.lifecycle, key, status, columns, now=now, receipt=receipt)
+        bare = new_row(self.lifecycle, key, status, columns, now=now, receipt=lambda call, _amount: f"{call}_{key}")
+        row = new_row(
+            self.lifecycle, key, status, columns, now=now, receipt=lambda call, amount: made(call, amount, bare)
+        )
         row = {name: value for name, value in row.items() if value is not None or name in columns}
         names = ", ".join(identifier(name) for name in (self.table.primary_key, *row))
         places = ", ".join(["%s"] * (len(row) + 1))

@@ -1,0 +1,333 @@
+"""One process of an implementation, from its start to its end, and everything that passes by it.
+
+Its statements go through a proxy of its own and its requests come with a secret of its own, so
+it is known by both. Between the kit's steps a gate is closed: whatever the process wants to do to
+rows or at the provider waits at its bound until the next step. At the bounds the step's faults strike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pointsman.errors import PointsmanError
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.drivers.keeper import KeeperError, Process
+from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
+from pointsman_conformance.drivers.statements import Reader, Sort
+from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Reply, Request, Resumed, Write
+from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Point
+from pointsman_conformance.provider.provider import Ticket
+from pointsman_conformance.stage.chronicle import Writer
+from pointsman_conformance.stage.stage import Stage
+
+_AFTER = frozenset({Point.READ_AFTER, Point.WRITE_AFTER, Point.REQUEST_AFTER})
+
+
+@dataclass
+class Bounds:
+    """What passes in one step: the points, and which of the step's faults struck."""
+
+    faults: tuple[Fault, ...] = ()
+    points: list[Point] = field(default_factory=list)
+    fired: list[int] = field(default_factory=list)
+    useful: int = 0
+    """How many of the points there are up to the last that something came of."""
+    claims: int = 0
+    counts: Counter[Point] = field(default_factory=Counter)
+
+    def reach(self, point: Point) -> None:
+        """Another point."""
+        self.points.append(point)
+        self.counts[point] += 1
+
+    def strike(self, point: Point, *, at_request: bool) -> Fault | None:
+        """The fault that strikes at `point` now: one of a request, or one of the copy."""
+        for number, fault in enumerate(self.faults):
+            here = fault.point is point and fault.nth == self.counts[point]
+            if here and number not in self.fired and (fault.kind in AT_A_REQUEST) is at_request:
+                self.fired.append(number)
+                return fault
+        return None
+
+
+@dataclass
+class Activity:
+    """What has been seen of the copy since it was last let go on."""
+
+    since: float = 0.0
+    effects: int = 0
+    polls: int = 0
+    """Statements that came to nothing since the last effect."""
+    claimed: set[str] = field(default_factory=set)
+    """The rows that it claimed and has not written anything about since."""
+
+
+class Copy:
+    """A copy of an implementation. It is driven by one thread; proxy and provider call it from theirs."""
+
+    def __init__(self, stage: Stage, actor: str | None, server: tuple[str, int], reader: Reader, token: str) -> None:
+        self.who, self.actor, self.token = "", actor, token
+        self.changed = threading.Condition()
+        self.process: Process | None = None
+        self.activity = Activity()
+        self.bounds = Bounds()
+        self.failed: Exception | None = None
+        """What went wrong in the kit itself, in a thread of ours."""
+        self.backends: set[int] = set()
+        self._stage, self._reader = stage, reader
+        self._gate = False
+        self._waiting = 0
+        self._dead = False
+        self._paused: Fault | None = None
+        self._requests: set[str] = set()
+        self._written: dict[int, int] = {}
+        self.proxy = Proxy(*server, reader, self)
+        stage.listen(self._hear)
+
+    # --- what drives it ----------------------------------------------------------
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs, as far as we know, and we have not killed it."""
+        return self.process is not None and self.process.alive and not self._dead
+
+    @property
+    def dead(self) -> bool:
+        """Whether we have killed it."""
+        return self._dead
+
+    @property
+    def at_the_gate(self) -> bool:
+        """Whether it waits for the gate with a statement about our rows, or with a request."""
+        return self._waiting > 0
+
+    @property
+    def paused(self) -> Fault | None:
+        """The pause that it stands in."""
+        return self._paused
+
+    @property
+    def busy(self) -> bool:
+        """Whether the database or the provider is at work for it, or a transaction with writes is open."""
+        return bool(self._requests) or any(connection.busy for connection in self.proxy.connections)
+
+    def be(self, who: str) -> None:
+        """From here on it is the copy called `who`."""
+        self.who = who
+        for backend in self.backends:
+            self._stage.chronicle.know(backend, Writer(who, self.actor))
+
+    def open(self, bounds: Bounds) -> None:
+        """Let it go on."""
+        with self.changed:
+            self.bounds = bounds
+            self.activity = Activity(since=time.monotonic())
+            self._gate = True
+            self.changed.notify_all()
+
+    def shut(self) -> None:
+        """Let it begin nothing more; what is under way goes on."""
+        with self.changed:
+            self._gate = False
+
+    def reopen(self) -> None:
+        """Let it go on as before `shut`."""
+        with self.changed:
+            self._gate = True
+            self.changed.notify_all()
+
+    def resume(self) -> None:
+        """End its pause."""
+        if not self._dead and self.process is not None:
+            self._stage.record(Resumed(at=self._stage.clock.now(), who=self.who))
+            with contextlib.suppress(KeeperError):
+                self.process.go_on()
+        with self.changed:
+            self.activity.since = time.monotonic()
+            self._paused = None
+            self.changed.notify_all()
+
+    def die(self, *, record: bool = True) -> None:
+        """Kill it, with all that it started. Its connections are cut, and what it waits for never comes."""
+        if self._dead:
+            return
+        self._dead = True
+        if self.process is not None:
+            with contextlib.suppress(KeeperError):
+                self.process.kill()
+        if record:
+            self._stage.record(Crashed(at=self._stage.clock.now(), who=self.who))
+        self._give_up()
+
+    def found_dead(self, why: str) -> None:
+        """It has died by itself."""
+        if not self._dead:
+            self._dead = True
+            self._stage.record(Crashed(at=self._stage.clock.now(), who=self.who, killed=False, why=why))
+        self._give_up()
+
+    def _give_up(self) -> None:
+        with self.changed:
+            self._paused = None
+            self._gate = True  # nobody waits for a dead process
+            self._requests.clear()
+            self.activity.claimed.clear()
+            self.changed.notify_all()
+        self.proxy.cut()
+
+    def close(self) -> None:
+        """It is dead: close its port."""
+        self._dead = True
+        self._give_up()
+        self.proxy.close()
+        self._stage.unlisten(self._hear)
+
+    # --- statements: called by the proxy -------------------------------------------
+
+    def opened(self, connection: Connection) -> None:
+        """A connection to the database is known."""
+        self.backends.add(connection.backend)
+        self._stage.chronicle.know(connection.backend, Writer(self.who, self.actor))
+
+    def closed(self, connection: Connection) -> None:  # noqa: ARG002 - a visitor's signature
+        """A connection to the database is over."""
+        with self.changed:
+            self.changed.notify_all()
+
+    def before(self, connection: Connection, sort: Sort) -> bool:  # noqa: ARG002 - a visitor's signature
+        """A statement about our rows is about to go out."""
+        if not self._pass_gate():
+            return False
+        return self._guarded(lambda: self._meet(Point.WRITE_BEFORE if sort is Sort.WRITE else Point.READ_BEFORE))
+
+    def after(self, connection: Connection, done: Done) -> bool:
+        """Statements are done."""
+        return self._guarded(lambda: self._after(connection, done))
+
+    def _after(self, connection: Connection, done: Done) -> bool:
+        written = self._stage.chronicle.written(connection.backend)
+        wrote = written != self._written.get(connection.backend, 0)
+        self._written[connection.backend] = written
+        if wrote and not done.writes:
+            for text in done.others:
+                self._reader.learn(text)
+        with self.changed:
+            if not wrote and not done.open:
+                self.activity.polls += 1
+            self.changed.notify_all()
+        points = [Point.READ_AFTER] * done.reads + [Point.WRITE_AFTER] * wrote
+        return all(self._meet(point) for point in points)
+
+    # --- requests: called by the provider ---------------------------------------------
+
+    def request(self, ticket: Ticket, point: Point) -> Fault | None:
+        """A request of its is here, or done. The fault that is to strike it."""
+        if point is Point.REQUEST_BEFORE:
+            with self.changed:
+                self._requests.add(ticket.id)
+            if not self._pass_gate() or not self._guarded(lambda: self._meet(point)):
+                return Fault(FaultKind.LOST_REQUEST)
+            with self.changed:
+                return self.bounds.strike(point, at_request=True)
+        self._guarded(lambda: self._meet(point))
+        with self.changed:
+            self._requests.discard(ticket.id)
+            self.activity.since = time.monotonic()
+            self.changed.notify_all()
+        return None
+
+    # --- bounds ---------------------------------------------------------------------
+
+    def _pass_gate(self) -> bool:
+        """Wait at the gate. False: it is dead."""
+        with self.changed:
+            self._waiting += 1
+            self.changed.notify_all()
+            try:
+                self.changed.wait_for(lambda: self._gate)
+            finally:
+                self._waiting -= 1
+            return not self._dead
+
+    def _guarded(self, act: Callable[[], bool]) -> bool:
+        try:
+            return act()
+        except (PointsmanError, KeeperError) as problem:
+            with self.changed:
+                self.failed = self.failed or problem
+                self.changed.notify_all()
+            return False
+
+    def _meet(self, point: Point) -> bool:
+        """It is at `point`: let a fault strike, if there is one. False: the connection ends here."""
+        with self.changed:
+            if self._dead:
+                return False
+            self.bounds.reach(point)
+            fault = self.bounds.strike(point, at_request=False)
+        if fault is None:
+            return True
+        if fault.kind is FaultKind.CRASH:
+            self.die()
+            return False
+        if fault.kind is FaultKind.CUT:
+            self._stage.record(Cut(at=self._stage.clock.now(), who=self.who, done=point in _AFTER))
+            self.proxy.cut()
+            return point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
+        self._pause(fault)
+        return not self._dead
+
+    def _pause(self, fault: Fault) -> None:
+        if self.process is None:
+            return
+        self.process.stop()
+        self._stage.record(Paused(at=self._stage.clock.now(), who=self.who))
+        with self.changed:
+            self._paused = fault
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self._paused is None)
+
+    # --- what is seen of it ------------------------------------------------------------
+
+    def _hear(self, record: Record) -> None:
+        """Told of every record of the history."""
+        if isinstance(record, Write):
+            self._hear_write(record)
+        elif isinstance(record, Request | Reply) and record.who == self.who:
+            self._effect()
+
+    def _hear_write(self, write: Write) -> None:
+        if write.who != self.who:
+            return
+        claim = _is_claim(self._stage.lifecycle, write.old, write.new)
+        with self.changed:
+            if claim:
+                self.activity.claimed.add(write.row)
+                self.bounds.claims += 1
+            else:
+                self.activity.claimed.discard(write.row)
+        self._effect()
+
+    def _effect(self) -> None:
+        with self.changed:
+            self.activity.effects += 1
+            self.activity.polls = 0
+            self.activity.since = time.monotonic()
+            self.bounds.useful = len(self.bounds.points) + 1
+            self.changed.notify_all()
+
+
+def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
+    """Whether a write takes a row from its queue: the fence rises, and the status stays."""
+    fence = lifecycle.claims.fence if lifecycle.claims is not None else None
+    if fence is None or old is None or new is None or lifecycle.table is None:
+        return False
+    before, after = old.get(fence), new.get(fence)
+    status = lifecycle.table.status_column
+    rises = isinstance(before, int) and isinstance(after, int) and after > before
+    return rises and old.get(status) == new.get(status)

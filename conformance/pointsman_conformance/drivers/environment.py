@@ -1,0 +1,99 @@
+"""What an unmodified process is told: where its database and its provider are, by variables of its environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from pointsman_conformance.driver import DriverError
+
+USUAL: Mapping[str, str] = {
+    "DATABASE_URL": "{db.url}",
+    "STRIPE_API_BASE": "{provider.url}",
+    "STRIPE_API_KEY": "{provider.key}",
+    "STRIPE_WEBHOOK_SECRET": "{webhook.secret}",
+    "WEBHOOK_PORT": "{webhook.port}",
+}
+"""The variables where nobody says otherwise."""
+
+_PLACE = re.compile(r"\{([a-z]+\.[a-z]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A database, taken apart."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    name: str
+
+    @classmethod
+    def of(cls, dsn: str) -> Address:
+        """The address in a DSN that is a URI with a host. Raises DriverError."""
+        parts = urlsplit(dsn)
+        if not parts.hostname or not parts.username:
+            raise DriverError("The database must be named by a URL with a user and a host: processes reach it by TCP.")
+        return cls(
+            parts.hostname, parts.port or 5432, unquote(parts.username), unquote(parts.password or ""), parts.path[1:]
+        )
+
+    def at(self, port: int) -> Address:
+        """The same database behind a port of this machine."""
+        return Address("127.0.0.1", port, self.user, self.password, self.name)
+
+    @property
+    def url(self) -> str:
+        """As a URL that every client library reads."""
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
+        return f"postgresql://{quote(self.user, safe='')}{secret}@{self.host}:{self.port}/{self.name}?sslmode=disable"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that can be told. `key` is the copy's own secret at the provider."""
+
+    database: Address
+    provider: str
+    key: str
+    webhook_secret: str
+    webhook_port: int
+
+    def fields(self) -> Mapping[str, str]:
+        """By the names that templates use."""
+        database = self.database
+        return {
+            "db.host": database.host,
+            "db.port": str(database.port),
+            "db.user": database.user,
+            "db.password": database.password,
+            "db.name": database.name,
+            "db.url": database.url,
+            "provider.url": self.provider,
+            "provider.key": self.key,
+            "webhook.secret": self.webhook_secret,
+            "webhook.port": str(self.webhook_port),
+        }
+
+
+def environment(templates: Mapping[str, str], told: Told) -> dict[str, str]:
+    """The environment of a process: ours without what points at other databases, and what the templates say.
+
+    Raises DriverError for a template with a field that there is not.
+    """
+    fields = told.fields()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG") and name not in USUAL}
+    return {**kept, **{name: _filled(template, fields) for name, template in templates.items()}}
+
+
+def _filled(template: str, fields: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in fields:
+            raise DriverError(f"There is no {{{found[1]}}} to tell a process; there is {', '.join(sorted(fields))}.")
+        return fields[found[1]]
+
+    return _PLACE.sub(value, template)
