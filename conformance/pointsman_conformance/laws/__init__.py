@@ -9,13 +9,64 @@ from types import MappingProxyType
 from pointsman.laws import LAWS
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.history import History
+from pointsman_conformance.laws import (
+    already_done_is_done,
+    amount_conserved,
+    backoff,
+    bounded_attempts,
+    bump_only,
+    claim_is_a_write,
+    conditional_write,
+    due_only,
+    duplicate_is_idempotent,
+    event_not_lost,
+    guarded_write,
+    key_survives_crash,
+    not_tried_is_not_an_attempt,
+    progress,
+    record_with_status,
+    renew_key_after_refusal,
+    reset_on_entry,
+    settle_before_giving_up,
+    settle_before_resend,
+    stable_key,
+    stale_claim_sends_nothing,
+    unknown_is_not_failure,
+    unknown_status_untouched,
+)
 from pointsman_conformance.laws.applies import not_applicable
 from pointsman_conformance.laws.judgement import Breach, Judged, LawVerdict, Met, requirement
 from pointsman_conformance.laws.reading import Reading
 
 __all__ = ["TESTS", "judge", "not_applicable"]
 
-TESTS: Mapping[str, Callable[[Reading], Judged]] = MappingProxyType({})
+TESTS: Mapping[str, Callable[[Reading], Judged]] = MappingProxyType(
+    {
+        "guarded-write": guarded_write.judge,
+        "conditional-write": conditional_write.judge,
+        "claim-is-a-write": claim_is_a_write.judge,
+        "stale-claim-sends-nothing": stale_claim_sends_nothing.judge,
+        "stable-key": stable_key.judge,
+        "key-survives-crash": key_survives_crash.judge,
+        "renew-key-after-refusal": renew_key_after_refusal.judge,
+        "settle-before-resend": settle_before_resend.judge,
+        "settle-before-giving-up": settle_before_giving_up.judge,
+        "unknown-is-not-failure": unknown_is_not_failure.judge,
+        "already-done-is-done": already_done_is_done.judge,
+        "not-tried-is-not-an-attempt": not_tried_is_not_an_attempt.judge,
+        "record-with-status": record_with_status.judge,
+        "due-only": due_only.judge,
+        "bounded-attempts": bounded_attempts.judge,
+        "backoff": backoff.judge,
+        "reset-on-entry": reset_on_entry.judge,
+        "duplicate-is-idempotent": duplicate_is_idempotent.judge,
+        "bump-only": bump_only.judge,
+        "unknown-status-untouched": unknown_status_untouched.judge,
+        "event-not-lost": event_not_lost.judge,
+        "amount-conserved": amount_conserved.judge,
+        "progress": progress.judge,
+    }
+)
 """Every law's test by the law's id, in the order of `pointsman.laws.LAWS`."""
 
 

@@ -73,7 +73,8 @@ class Version:
     """A write of a row, read. `before` and `after` are status names, None for no row and for unknown statuses.
 
     `ours`: the subject wrote it. `transitions` are those that the pair is declared by. `claim` is the
-    writing copy's own last claim of this row, if it has not let go of it: by moving the row, or by a crash.
+    writing copy's own last claim of this row, if it has not let go of it: by recording, by moving the row, or by a
+    crash.
     """
 
     place: int
@@ -143,6 +144,11 @@ class Sent:
         """Which copy."""
         return self.request.who
 
+    @property
+    def key(self) -> str | None:
+        """Its idempotency key."""
+        return self.request.key
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -176,6 +182,11 @@ def status_name(lifecycle: Lifecycle, columns: Columns | None) -> str | None:
 def answer_of(queue: Queue, word: spec.Reply, usual: Step) -> str:
     """What the queue's `then` says: a step's word or an event's name."""
     return queue.answers.get(word, usual)
+
+
+def is_event(answer: str | None) -> bool:
+    """What `then` answers is an event, not a step of the worker's."""
+    return answer is not None and answer not in {step.value for step in Step}
 
 
 def effect_events(queue: Queue) -> frozenset[str]:

@@ -33,6 +33,9 @@ from pointsman_conformance.laws.parts import (
 )
 from pointsman_conformance.laws.replies import looked_up, outcome_of
 
+_LETS_GO = frozenset({Sort.CLAIM, Sort.MOVE, Sort.RECORDING, Sort.DELETE})
+"""The copy's own writes that end its claim: what it does after them is not under it any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -208,7 +211,7 @@ class _Reader:
     def _let_go(self, version: Version) -> None:
         own = self._open.setdefault(version.row, {})
         held = own.get(version.who)
-        if held is not None and version.sort in {Sort.CLAIM, Sort.MOVE, Sort.DELETE}:
+        if held is not None and version.sort in _LETS_GO:
             self._closed[held.place] = version.place
             del own[version.who]
         if version.sort is Sort.CLAIM and version.write.old is not None and version.write.new is not None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pointsman import lifecycle as spec
 from pointsman.lifecycle import Lifecycle, Queue, Transition
 from pointsman_conformance.history import (
+    Answered,
     Columns,
     Crashed,
     Effect,
@@ -39,6 +40,7 @@ from pointsman_conformance.laws.parts import (
     Version,
     answer_of,
     effect_events,
+    is_event,
     number,
     possible_actors,
     status_name,
@@ -48,7 +50,7 @@ from pointsman_conformance.laws.replies import LookedUp
 
 __all__ = [
     "CLAIMANTS", "DEFINITE", "TOLERANCE", "Claim", "Delivery", "Leg", "LookedUp", "Reading", "Sent", "Sort", "Version",
-    "answer_of", "effect_events", "number", "status_name",
+    "answer_of", "effect_events", "is_event", "number", "status_name",
 ]  # fmt: skip
 
 
@@ -65,7 +67,7 @@ class Reading:
     lost: Mapping[int, int]
     """By a claim's place: where somebody else took the row from it, by the fence or the status."""
     closed: Mapping[int, int]
-    """By a claim's place: where its copy let go of it: the next claim, its own move of the row, or a crash."""
+    """By a claim's place: where its copy let go of it: its next claim, recording or move of the row, or a crash."""
 
     @classmethod
     def of(cls, lifecycle: Lifecycle, history: History) -> Reading:
@@ -173,6 +175,25 @@ class Reading:
                 found.setdefault(record.name, []).append(place)
         return {name: tuple(places) for name, places in found.items()}
 
+    @cached_property
+    def deliveries_to(self) -> Mapping[tuple[str, str], tuple[Delivery, ...]]:
+        """The events that each copy was handed about each row."""
+        found: dict[tuple[str, str], list[Delivery]] = {}
+        for each in self.deliveries:
+            found.setdefault((each.record.who, each.record.row), []).append(each)
+        return {key: tuple(told) for key, told in found.items()}
+
+    @cached_property
+    def _answers(self) -> Mapping[str, tuple[int, ...]]:
+        return _places_by_copy(self.history, Answered)
+
+    def in_one_go(self, who: str, start: int, end: int) -> bool:
+        """Nothing tells that what the copy had begun at `start` was over before `end`: an answer, or another turn."""
+        for places in (self.turns.get(who, ()), self._answers.get(who, ())):
+            if bisect_right(places, start) < bisect_right(places, end):
+                return False
+        return not self.crashed(who, start, end)
+
     def who_is_ours(self, who: str) -> bool:
         """The copy is one of the implementation under test."""
         return who in self.history.subject
@@ -204,6 +225,24 @@ class Reading:
         return tuple(
             each for each in self.sent_for.get((leg.row, leg.call), ()) if each.leg == leg and each.place < until
         )
+
+    @cached_property
+    def _anybodys_look_ups(self) -> Mapping[str, tuple[Sent, ...]]:
+        """Answered look-ups of each call that may be about any row."""
+        found: dict[str, list[Sent]] = {}
+        for each in self.sent:
+            if each.row is None and not each.effect and each.shown is not None:
+                found.setdefault(each.call.name, []).append(each)
+        return {call: tuple(sent) for call, sent in found.items()}
+
+    def settled(self, row: str, call: str, start: int, end: int) -> bool:
+        """A look-up that was sent after `start` and answered before `end` did not find the effect, or can have not."""
+        asked = (*self.sent_for.get((row, call), ()), *self._anybodys_look_ups.get(call, ()))
+        return any(
+            each.place > start and each.answered is not None and each.answered < end
+            and (each.shown in {LookedUp.ABSENT, LookedUp.UNCLEAR} or (each.row is None and each.shown is not None))
+            for each in asked
+        )  # fmt: skip
 
     @cached_property
     def _legs(self) -> Mapping[tuple[str, str], tuple[Leg, ...]]:
@@ -246,7 +285,7 @@ class Reading:
         )
 
     def last_heard(self, version: Version, call: str) -> Sent | None:
-        """The last request of the writer, under the claim that it writes under, that it heard an answer to."""
+        """The last request of the writer, under the claim that it writes under, whose answer told it something."""
         if version.claim is None:
             return None
         found = None
@@ -254,7 +293,8 @@ class Reading:
             if each.place > version.place:
                 break
             same = each.claim is not None and each.claim.place == version.claim.place and each.who == version.who
-            if same and each.answered is not None and each.answered < version.place and each.reply is not None:
+            told = each.heard is not None or each.shown is not None
+            if same and told and each.answered is not None and each.answered < version.place:
                 found = each
         return found
 

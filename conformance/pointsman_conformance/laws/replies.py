@@ -23,9 +23,9 @@ class LookedUp(StrEnum):
 def outcome_of(call: Call, reply: Reply) -> Outcome:
     """What `call`'s ordered outcomes make of `reply`.
 
-    *Accepted* without a field that the call records is *unknown*, and so is a 2xx whose body is no JSON object.
+    *Accepted* without a field that the call records is *unknown*, and so is a 2xx whose body was cut off.
     """
-    if succeeded(reply) and not isinstance(reply.body, Mapping):
+    if succeeded(reply) and _cut_off(reply):
         return Outcome.UNKNOWN
     for rule in call.outcomes:
         if any(_fits(match, reply) for match in rule.matches):
@@ -37,6 +37,11 @@ def outcome_of(call: Call, reply: Reply) -> Outcome:
 def succeeded(reply: Reply) -> bool:
     """An answer of the 200s."""
     return reply.status is not None and 200 <= reply.status < 300
+
+
+def _cut_off(reply: Reply) -> bool:
+    """A body that is no JSON object; none at all can be meant so."""
+    return isinstance(reply.body, str) and bool(reply.body.strip())
 
 
 def has_receipts(call: Call, reply: Reply) -> bool:

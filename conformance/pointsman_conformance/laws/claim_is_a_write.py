@@ -1,0 +1,96 @@
+"""claim-is-a-write: takes a row by a conditional write that counts the attempt and sets the lease."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import Queue, Reply
+from pointsman_conformance.laws.elements import of_move, of_queue
+from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, Sent, Sort, Version, is_event
+
+
+def judge(reading: Reading) -> Judged:
+    """Every request for an effect, and every giving up, comes under a claim that the same copy wrote for it.
+
+    Whether the claim counts is bounded-attempts' business.
+    """
+    for sent in reading.sent:
+        if sent.ours and sent.effect and sent.row is not None:
+            yield from _request(reading, sent, sent.row)
+    for version in reading.versions:
+        if version.ours and version.sort is Sort.MOVE and reading.denied(version) and reading.by_claimant(version):
+            yield from _giving_up(reading, version)
+
+
+def _request(reading: Reading, sent: Sent, row: str) -> Judged:
+    element = _element(reading, sent)
+    if sent.claim is not None:
+        yield _lease(reading, sent.claim, element)
+        return
+    last = _last_own(reading, row, sent.who, sent.place)
+    if last is None or reading.by_claimant(last) or last.sort is Sort.INSERT:
+        says = f"{sent.who} sent {sent.call.name} for the row without a claim: nothing was written to take it"
+        places = (sent.place,) if last is None else (last.place, sent.place)
+        yield Breach(element, says, places, row)
+
+
+def _last_own(reading: Reading, row: str, who: str, place: int) -> Version | None:
+    """The copy's last write of the row, keeping an event aside."""
+    own = [each for each in reading.of_row.get(row, ()) if each.who == who and each.place < place]
+    return next((each for each in reversed(own) if each.sort not in {Sort.KEPT, Sort.BUMP}), None)
+
+
+def _element(reading: Reading, sent: Sent) -> Element:
+    queues = [queue for queue in reading.lifecycle.queues if queue.call == sent.call.name]
+    claimed = sent.claim.queue if sent.claim is not None else None
+    version = reading.version_at(sent.row or "", sent.place)
+    here = [queue for queue in queues if version is not None and version.after in queue.statuses]
+    return of_queue(claimed or (here or queues)[0])
+
+
+def _lease(reading: Reading, claim: Claim, element: Element) -> Met | Breach:
+    """The due time is the end of the lease."""
+    claims = reading.lifecycle.claims
+    if claims is None or claims.lease is None or claim.queue is None or claim.queue.due is None:
+        return Met(element)
+    end = claim.at + claims.lease.total_seconds()
+    if claim.due is not None and claim.due >= end - TOLERANCE:
+        return Met(element)
+    if reading.paused(claim.who, _begun(reading, claim), claim.place):
+        return Met(element)  # a transaction's clock stands still: its lease may have begun before the pause
+    due = "never" if claim.due is None else f"{claim.due - claim.at:.0f} s later"
+    says = (
+        f"{claim.who} claimed the row with {claim.queue.due} {due}; "
+        f"the lease of the spec is {claims.lease.total_seconds():.0f} s"
+    )
+    return Breach(element, says, (claim.place,), claim.row)
+
+
+def _begun(reading: Reading, claim: Claim) -> int:
+    """The copy's last turn before the claim."""
+    turns = [place for place in reading.turns.get(claim.who, ()) if place < claim.place]
+    return turns[-1] if turns else 0
+
+
+def _giving_up(reading: Reading, version: Version) -> Judged:
+    queue = _queue(reading, version)
+    if queue is None or _exhausted_by_the_spec(queue, version):
+        return
+    if version.claim is not None:
+        yield Met(of_move(version))
+        return
+    last = _last_own(reading, version.row, version.who, version.place)
+    if last is None or reading.by_claimant(last):
+        says = f"{version.who} moved the row from {version.before} to {version.after} without a claim of its own"
+        yield Breach(of_move(version), says, (version.place,), version.row)
+
+
+def _queue(reading: Reading, version: Version) -> Queue | None:
+    """The queue whose call is given up."""
+    calls = {call for _, call in reading.denied(version)}
+    return next((queue for queue in reading.queues_of(version.before) if queue.call in calls), None)
+
+
+def _exhausted_by_the_spec(queue: Queue, version: Version) -> bool:
+    """The spec answers used-up attempts with this event: nothing is sent any more, so nothing has to be claimed."""
+    answer = queue.answers.get(Reply.EXHAUSTED)
+    return is_event(answer) and any(each.event == answer for each in version.transitions)

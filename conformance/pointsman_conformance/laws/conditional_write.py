@@ -1,0 +1,76 @@
+"""conditional-write: compares the status it read; whoever acts under a claim compares the claim too."""
+
+from __future__ import annotations
+
+from pointsman_conformance.laws.elements import of_move, of_queue
+from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.reading import Claim, Reading, Sort, Version
+from pointsman_conformance.laws.sight import claim_of, late_since, overtaken
+
+
+def judge(reading: Reading) -> Judged:
+    """A write of the subject is one onto the row as its copy saw it.
+
+    Under a claim: the fence and the status are the claim's. Else only a move that no transition allows shows that
+    the copy acted on something that had changed meanwhile.
+    """
+    written: set[int] = set()
+    for version in reading.versions:
+        if not version.ours:
+            continue
+        claim = claim_of(reading, version)
+        if claim is not None:
+            written.add(claim.place)
+            yield _under(reading, claim, version)
+        elif _missed(reading, version):
+            yield _late(reading, version)
+    yield from _let_be(reading, written)
+
+
+def _under(reading: Reading, claim: Claim, version: Version) -> Met | Breach:
+    element = _element(claim, version)
+    if overtaken(reading, version) is None:
+        return Met(element)
+    places = tuple(sorted({claim.place, reading.lost.get(claim.place, claim.place), version.place}))
+    return Breach(element, _says(reading, claim, version), places, version.row)
+
+
+def _says(reading: Reading, claim: Claim, version: Version) -> str:
+    claims = reading.lifecycle.claims
+    fence = claims.fence if claims is not None else None
+    old = version.write.old or {}
+    if fence is not None and old.get(fence) != claim.fence:
+        now = f"{fence} was {old.get(fence)} by then"
+        return f"wrote under a claim that it had lost: it claimed the row with {fence} {claim.fence}, and {now}"
+    return f"wrote onto a row that was {version.before or 'of an unknown status'}: it had claimed it as {claim.status}"
+
+
+def _element(claim: Claim, version: Version) -> Element:
+    return of_queue(claim.queue) if claim.queue is not None else of_move(version)
+
+
+def _missed(reading: Reading, version: Version) -> bool:
+    undeclared = version.sort is Sort.MOVE and version.before is not None and not version.transitions
+    return undeclared and late_since(reading, version) is not None
+
+
+def _late(reading: Reading, version: Version) -> Breach:
+    since = late_since(reading, version)
+    places = (version.place,) if since is None else (since, version.place)
+    says = (
+        f"moved the row to {version.after or 'an unknown status'} although somebody else had made it "
+        f"{version.before} meanwhile, and no transition leads on from there"
+    )
+    return Breach(of_move(version), says, places, version.row)
+
+
+def _let_be(reading: Reading, written: set[int]) -> Judged:
+    """Claims that were lost under a living copy, and under which nothing was written any more."""
+    for version in reading.versions:
+        if version.sort is not Sort.CLAIM or not version.ours or version.place in written:
+            continue
+        lost, closed = reading.lost.get(version.place), reading.closed.get(version.place)
+        lived = lost is not None and not reading.crashed(version.who, version.place, lost)
+        if lived and (closed is None or lost is None or closed > lost):
+            for queue in reading.queues_of(version.before)[:1]:
+                yield Met(Element(f"{queue.name} lost", ("queues", queue.name)))

@@ -1,0 +1,61 @@
+"""not-tried-is-not-an-attempt: spends no attempt on 401, 403, 409 or 429, and waits."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import Outcome, Queue, Reply, Step
+from pointsman_conformance.laws.elements import of_queue
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, Sent, Sort, Version, answer_of, number
+
+
+def judge(reading: Reading) -> Judged:
+    """After an answer that says nothing about the row: it stays, the attempt is given back, and it is not due at once.
+
+    Only where the spec's answer is to wait, which it is unless `then` says otherwise.
+    """
+    for sent in reading.sent:
+        if not sent.ours or not sent.effect or sent.heard is not Outcome.NOT_TRIED or sent.claim is None:
+            continue
+        queue, version = sent.claim.queue, reading.recording_of(sent)
+        if queue is None or version is None or answer_of(queue, Reply.NOT_TRIED, Step.WAIT) != Step.WAIT:
+            continue
+        if reading.last_heard(version, sent.call.name) != sent:
+            continue
+        says = _fault(reading, sent, sent.claim, queue, version)
+        if says is None:
+            yield Met(of_queue(queue, "then"))
+        else:
+            yield Breach(of_queue(queue, "then"), says, (sent.claim.place, sent.place, version.place), version.row)
+
+
+def _fault(reading: Reading, sent: Sent, claim: Claim, queue: Queue, version: Version) -> str | None:
+    status = sent.reply.status if sent.reply is not None else None
+    if version.sort is Sort.MOVE:
+        return (
+            f"the row went from {version.before} to {version.after} because of a {status}, which says nothing about it"
+        )
+    if version.sort is not Sort.RECORDING:
+        return None
+    return _counted(claim, queue, version, status) or _too_soon(reading, sent, queue, version, status)
+
+
+def _counted(claim: Claim, queue: Queue, version: Version, status: int | None) -> str | None:
+    if queue.attempts is None or claim.count is None or claim.count_before is None or claim.count <= claim.count_before:
+        return None
+    column = queue.attempts.column
+    after = number((version.write.new or {}).get(column))
+    if after is None or after <= claim.count_before:
+        return None
+    return f"a {status} was counted as an attempt: {column} was {claim.count_before:g} and is {after:g}; give it back"
+
+
+def _too_soon(reading: Reading, sent: Sent, queue: Queue, version: Version, status: int | None) -> str | None:
+    if queue.due is None or queue.backoff is None or sent.answered is None:
+        return None
+    due = number((version.write.new or {}).get(queue.due))
+    # From when the answer came: a slow record is no fault.
+    heard = reading.history.records[sent.answered].at
+    shortest = queue.backoff.first.total_seconds() * (1 - queue.backoff.jitter)
+    if due is None or due >= heard + shortest - TOLERANCE:
+        return None
+    return f"after a {status} the row is due {due - heard:.1f} s after the answer; wait {shortest:.0f} s at least"

@@ -1,0 +1,23 @@
+"""settle-before-giving-up: finds out before giving up after an unknown outcome."""
+
+from __future__ import annotations
+
+from pointsman_conformance.laws.elements import of_transition
+from pointsman_conformance.laws.giving_up import denials
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.reading import Reading
+
+
+def judge(reading: Reading) -> Judged:
+    """With the attempts used up, or by an admin: a transition that needs a call not done is taken only knowing so."""
+    for each in denials(reading):
+        if not each.finally_:
+            continue
+        if not each.blind:
+            yield Met(of_transition(each.transition))
+            continue
+        says = (
+            f"gave up ({each.transition.source} to {each.transition.target}) although nobody knew what had become of "
+            f"{each.call.name}: send the same key once more, or look it up"
+        )
+        yield Breach(of_transition(each.transition), says, (each.last.place, each.version.place), each.version.row)

@@ -1,0 +1,67 @@
+"""settle-before-resend: asks the provider before sending again past the key's lifetime."""
+
+from __future__ import annotations
+
+from pointsman_conformance.laws.applies import has_age
+from pointsman_conformance.laws.elements import of_call
+from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.reading import Reading, Sent, Sort
+
+
+def judge(reading: Reading) -> Judged:
+    """No request has a key that was first sent longer ago than the provider remembers keys."""
+    for requests in reading.sent_for.values():
+        if has_age(requests[0].call):
+            yield from _of_one_effect(reading, requests)
+
+
+def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judged:
+    first: dict[tuple[int, str], Sent] = {}
+    last: Sent | None = None
+    for sent in requests:
+        if sent.leg is None:
+            continue
+        if sent.effect and sent.key is not None:
+            known = first.setdefault((sent.leg.start, sent.key), sent)
+            if sent.ours and _is_old(known, sent) and not _forgotten(reading, known, sent):
+                yield _breach(known, sent)
+            last = known
+        elif not sent.effect and sent.ours and last is not None and _is_nearly_old(reading, last, sent):
+            yield Met(of_call(sent.call, "key_lifetime"))
+
+
+def _is_old(first: Sent, sent: Sent) -> bool:
+    lifetime = sent.call.key_lifetime
+    return lifetime is not None and sent.at - first.at > lifetime.total_seconds()
+
+
+def _is_nearly_old(reading: Reading, first: Sent, sent: Sent) -> bool:
+    """So old that an honest worker sends it no more."""
+    call, claims = sent.call, reading.lifecycle.claims
+    spans = (call.settles_within, claims.longest_pause if claims is not None else None)
+    margin = sum(span.total_seconds() for span in spans if span is not None)
+    if call.key_lifetime is None or first.leg != sent.leg:
+        return False
+    return sent.at - first.at > call.key_lifetime.total_seconds() - margin
+
+
+def _forgotten(reading: Reading, first: Sent, sent: Sent) -> bool:
+    """A status that the spec enters in between puts in that nothing is outstanding: the row cannot know better."""
+    column = sent.call.key_first_used
+    for version in reading.after(sent.row or "", first.place):
+        if version.place > sent.place:
+            return False
+        target = reading.lifecycle.status.get(version.after or "")
+        if version.sort is Sort.MOVE and target is not None and column in dict(target.on_entry):
+            return True
+    return False
+
+
+def _breach(first: Sent, sent: Sent) -> Breach:
+    lifetime = sent.call.key_lifetime
+    hours = lifetime.total_seconds() / 3600 if lifetime is not None else 0.0
+    says = (
+        f"sent {sent.call.name} under the key {sent.key!r}, first sent {(sent.at - first.at) / 3600:.1f} h before; the "
+        f"provider remembers keys for {hours:g} h, so this may be a second effect: look the first one up"
+    )
+    return Breach(of_call(sent.call, "key_lifetime"), says, (first.place, sent.place), sent.row)

@@ -1,0 +1,81 @@
+"""stale-claim-sends-nothing: sends nothing, and gives up nothing, once its claim is too old.
+
+Giving up under a claim that is lost is conditional-write's; under one whose lease has run out, but that nobody has
+taken, nothing can have been sent since, so what the copy found out still holds.
+"""
+
+from __future__ import annotations
+
+from pointsman_conformance.laws.elements import of_queue
+from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.reading import Claim, Reading, Sent, Sort
+
+
+def judge(reading: Reading) -> Judged:
+    """A request for an effect comes while enough of its claim's lease is left for it to take effect.
+
+    The last look asks for the longest pause on top, and no more than that may pass until the request arrives.
+    """
+    sending: set[int] = set()
+    for sent in reading.sent:
+        if sent.ours and sent.effect and sent.claim is not None and sent.claim.queue is not None:
+            sending.add(sent.claim.place)
+            yield _request(reading, sent, sent.claim)
+    for version in reading.versions:
+        if version.ours and version.sort is Sort.CLAIM and version.place not in sending:
+            yield from _slept(reading, version.place, version.who, version.row)
+
+
+def _request(reading: Reading, sent: Sent, claim: Claim) -> Met | Breach:
+    element = _element(claim)
+    says = _too_late(sent, claim) or _taken(reading, sent, claim)
+    if says is None:
+        return Met(element)
+    lost = reading.lost.get(claim.place, claim.place)
+    places = tuple(sorted({claim.place, sent.place} | ({lost} if lost < sent.place else set())))
+    return Breach(element, says, places, sent.row)
+
+
+def _element(claim: Claim) -> Element:
+    return of_queue(claim.queue) if claim.queue is not None else Element(claim.status, ("statuses", claim.status))
+
+
+def _too_late(sent: Sent, claim: Claim) -> str | None:
+    settles = sent.call.settles_within
+    if claim.due is None or settles is None:
+        return None
+    left = claim.due - sent.at
+    if left >= settles.total_seconds():
+        return None
+    return (
+        f"{sent.who} sent {sent.call.name} with {left:.0f} s of its lease left; a request may take "
+        f"{settles.total_seconds():.0f} s to take effect, and by then somebody else may have claimed the row"
+    )
+
+
+def _taken(reading: Reading, sent: Sent, claim: Claim) -> str | None:
+    lost, claims = reading.lost.get(claim.place), reading.lifecycle.claims
+    if lost is None or lost > sent.place or claims is None or claims.longest_pause is None:
+        return None
+    ago, longest = sent.at - reading.history.records[lost].at, claims.longest_pause.total_seconds()
+    if ago <= longest:
+        return None
+    return (
+        f"{sent.who} sent {sent.call.name} {ago:.0f} s after somebody else had taken the row; "
+        f"no more than {longest:.0f} s may pass between the last look and the request"
+    )
+
+
+def _slept(reading: Reading, place: int, who: str, row: str) -> Judged:
+    """The copy stood still under its claim until that was too old, and then sent nothing."""
+    claim = next((each.claim for each in reading.after(row, place) if each.claim and each.claim.place == place), None)
+    version = reading.at_place[place]
+    end = reading.closed.get(place, len(reading.history.records))
+    for start, finish in reading.pauses.get(who, ()):
+        if place < start < end and finish < len(reading.history.records):
+            gone = reading.history.records[finish].at - version.at
+            lease = reading.lifecycle.claims.lease if reading.lifecycle.claims is not None else None
+            if lease is not None and gone > lease.total_seconds():
+                queues = reading.queues_of(version.before)
+                yield Met(_element(claim) if claim is not None else of_queue(queues[0]))
+                return
