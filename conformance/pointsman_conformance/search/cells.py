@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pointsman.lifecycle import ActorKind, ClaimBy, Lifecycle, Transition
+from pointsman.lifecycle import ActorKind, ClaimBy, Effect, Lifecycle, Transition
 from pointsman.satisfiable import overlap
 from pointsman_conformance.driver import Capability
 from pointsman_conformance.plan import AT_A_REQUEST, FaultKind, Point
@@ -118,7 +118,7 @@ _ZOMBIE = (Point.WRITE_AFTER, Point.REQUEST_AFTER)
 _ALWAYS = (Point.WRITE_BEFORE, Point.WRITE_AFTER, Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
 """Points that every worker with a call passes. Whether it reads is its own business."""
 
-_CAN = {
+CAN: Mapping[FaultKind, Capability] = {
     FaultKind.CRASH: Capability.CRASHES,
     FaultKind.PAUSE: Capability.PAUSES,
     FaultKind.CUT: Capability.CUTS,
@@ -162,12 +162,17 @@ class _Surveyor:
 
     def _at_will(self, way: Way) -> bool:
         if way.route is Route.WORK:
-            return way.queue is None or way.queue.call is not None or self._alone(way)
+            return way.queue is None or way.queue.call is not None or (self._alone(way) and not self._tells(way))
         return way.actor not in self.roles or Capability.EVENTS in self.capabilities
 
     def _alone(self, way: Way) -> bool:
         rivals = (each for each in self.ways.out_of[way.transition.source] if each.queue is way.queue)
         return all(each.number == way.number for each in rivals)
+
+    def _tells(self, way: Way) -> bool:
+        """Whether it tells of an effect, which nobody can have found who made no call."""
+        before, after = (self.lifecycle.status[name] for name in way.transition.pair)
+        return bool({call for call, what in after.means if what is Effect.DONE} - {call for call, _ in before.means})
 
     def _statuses(self) -> Iterator[Found]:
         touched = {status for move in self.lifecycle.transitions if self._ours(move) for status in move.pair}
@@ -280,7 +285,7 @@ class _Surveyor:
                     yield cell, self._incapable(kind) or can_lead(way, call, kind)
 
     def _incapable(self, kind: FaultKind) -> str | None:
-        need = _CAN.get(kind)
+        need = CAN.get(kind)
         return None if need is None or need in self.capabilities else f"the driver has no {need}"
 
     def _points(self) -> Iterator[Found]:

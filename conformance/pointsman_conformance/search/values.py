@@ -48,15 +48,38 @@ class Values:
         return known is not None and any(column in self.amounts for column, _ in known.carries)
 
     def fields(self, event: str | None, transition: Transition | None, row: Columns, part: int = 0) -> dict[str, Json]:
-        """What `event` carries for `row`, towards `transition` if one is wanted. `part`: 0 is the whole, else a part."""
+        """What `event` carries for `row`, towards `transition` if one is wanted. A `part` of 0 is the whole."""
         known = self.lifecycle.event.get(event or "")
         if known is None:
             return {}
         wanted = self.meeting(transition) if transition is not None else {}
         found: dict[str, Json] = {}
         for column, name in known.carries:
-            found[name] = wanted[column] if column in wanted else self._sample(column, row, part)
+            _put(found, name, wanted[column] if column in wanted else self._sample(column, row, part))
         return found
+
+    def preparing(self, *transitions: Transition) -> dict[str, Value]:
+        """What a new row must hold so that these can be taken later, beside what its own status asks for.
+
+        Conditions of later transitions are met last, unless their events bring what they read.
+        """
+        found: dict[str, Value] = {}
+        for transition in transitions:
+            event = self.lifecycle.event.get(transition.event or "")
+            brought = {column for column, _ in event.carries} if event is not None else set()
+            held = {**self._lacking(transition, brought), **self.meeting(transition)}
+            found |= {name: value for name, value in held.items() if name not in brought}
+        return found
+
+    def _lacking(self, transition: Transition, brought: set[str]) -> dict[str, Value]:
+        """What the target requires and nobody brings: a call would, so only transitions that no call makes lack it."""
+        source, target = self.lifecycle.status[transition.source], self.lifecycle.status[transition.target]
+        recorded = {column for call in self.lifecycle.calls for column, _ in call.records}
+        there = {*source.requires, *brought, *recorded, *(name for name, _ in target.on_entry)}
+        columns = self.lifecycle.table.column if self.lifecycle.table is not None else {}
+        needed = [name for name in target.requires if name not in there and columns[name].nullable]
+        samples = {name: self._sample(name, {}, 0) for name in needed}
+        return {name: value for name, value in samples.items() if isinstance(value, int | float | str | bool)}
 
     def _sample(self, name: str, row: Columns, part: int) -> Json:
         column = self.lifecycle.table.column.get(name) if self.lifecycle.table is not None else None
@@ -77,3 +100,29 @@ class Values:
             return wanted
         asked: dict[str, condition.Value] = {name: value for name, value in row.items() if not isinstance(value, float)}
         return wanted if condition.evaluate(column.check, {**asked, column.name: wanted}) is not False else whole
+
+
+def _put(fields: dict[str, Json], name: str, value: Json) -> None:
+    """Put `value` at a dotted name: a whole number is a place in a list."""
+    first, *rest = name.split(".")
+    if not rest:
+        fields[first] = value
+        return
+    inner: dict[str, Json] = {}
+    _put(inner, ".".join(rest), value)
+    if rest[0].isdigit():  # only the first place is ever asked for
+        fields[first] = list(inner.values())
+        return
+    held = fields.get(first)
+    fields[first] = {**held, **inner} if isinstance(held, dict) else inner
+
+
+def field_of(fields: Mapping[str, object], name: str) -> object:
+    """The field at a dotted name, None where there is none."""
+    found: object = fields
+    for part in name.split("."):
+        if isinstance(found, list):
+            found = found[int(part)] if part.isdigit() and int(part) < len(found) else None
+        else:
+            found = found.get(part) if isinstance(found, Mapping) else None
+    return found

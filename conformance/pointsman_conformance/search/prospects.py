@@ -1,0 +1,204 @@
+"""What can be known of a spec, these roles and this driver before the first step: the guide's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from pointsman.lifecycle import ActorKind, Transition
+from pointsman_conformance.driver import About, Capability
+from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.search.cells import event_cell, pair_cell, refused_cell, status_cell, transition_cell
+from pointsman_conformance.search.needs import Needs, Slot
+from pointsman_conformance.search.striking import Strike, strikes
+from pointsman_conformance.search.values import Values
+from pointsman_conformance.search.ways import Route, Way, Ways, call_of
+
+
+class Prospects:
+    """Everything that can be known of a spec, these roles and this driver before the first step."""
+
+    def __init__(self, ways: Ways, about: About, needs: Needs) -> None:
+        self._ways, self._about, self._needs = ways, about, needs
+        self._lifecycle = ways.lifecycle
+
+    @cached_property
+    def statuses(self) -> Mapping[str, Slot]:
+        """The slot of each status."""
+        return {status.name: self._needs.slot(status_cell(status.name)) for status in self._lifecycle.statuses}
+
+    @cached_property
+    def transitions(self) -> tuple[Slot, ...]:
+        """The slot of each transition, by its number."""
+        numbers = range(len(self._lifecycle.transitions))
+        return tuple(self._needs.slot(transition_cell(self._lifecycle, number)) for number in numbers)
+
+    @cached_property
+    def between(self) -> Mapping[tuple[str, str], int]:
+        """The first transition between two statuses."""
+        return {move.pair: n for n, move in reversed(list(enumerate(self._lifecycle.transitions)))}
+
+    @cached_property
+    def pairs(self) -> Mapping[tuple[int, int], Slot]:
+        """The slot of each pair of transitions that follow each other."""
+        moves = list(enumerate(self._lifecycle.transitions))
+        return {
+            (first, second): self._needs.slot(pair_cell(self._lifecycle, first, second))
+            for first, before in moves
+            for second, after in moves
+            if before.target == after.source
+        }
+
+    @cached_property
+    def ways(self) -> Mapping[str, tuple[tuple[Way, tuple[Slot, ...]], ...]]:
+        """The ways out of each status, with what taking them reaches; nothing for other actors' steps."""
+        return {
+            status: tuple(
+                (way, (self.transitions[way.number],) if way.actor in self._about.roles else ()) for way in ways
+            )
+            for status, ways in self._ways.out_of.items()
+        }
+
+    @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """The statuses that rows are made in."""
+        return tuple(status.name for status in self._lifecycle.statuses)
+
+    @cached_property
+    def prepared(self) -> Mapping[str, tuple[Transition, ...]]:
+        """The transitions out of each status for which a new row has to hold something."""
+        values = Values(self._lifecycle)
+        return {
+            status: tuple(move for move in moves if values.preparing(move))
+            for status, moves in self._lifecycle.moves.items()
+        }
+
+    def worth_of_start(self, status: str) -> int:
+        """How much a new row in `status` would be wanted."""
+        onward = sum(self._needs.of(slots) for _, slots in self.ways[status])
+        asked = sum(self._needs.of(slots) for _, _, slots in self.events[status])
+        moves = sum(self._needs.of(slots) for _, _, slots in self.moves[status])
+        return self._needs.table[self.statuses[status]] + onward + (asked + moves) // 4
+
+    @cached_property
+    def sweeps(self) -> tuple[tuple[str, str, str], ...]:
+        """For each kept event: the column that keeps it, a status where it can apply, an actor who applies it."""
+        return tuple(
+            (event.keep_in, move.source, actor.name)
+            for event in self._lifecycle.events
+            if event.keep_in is not None
+            for move in self._lifecycle.transitions
+            if move.event == event.name
+            for actor in self._ways.actors(move)
+            if actor.kind in (ActorKind.WORKER, ActorKind.HANDLER)
+        )
+
+    @cached_property
+    def events(self) -> Mapping[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]]:
+        """For each status (None: an unknown one) the events of our actors that no transition takes there."""
+        ours = dict.fromkeys(
+            (way.transition.event or "", way.actor)
+            for way in self._ways.all
+            if way.route is Route.HAPPEN and way.actor in self._about.roles and self._can(Capability.EVENTS)
+        )
+        found: dict[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]] = {
+            status.name: tuple(
+                (event, actor, self._asking(event, status.name))
+                for event, actor in ours
+                if not any(way.transition.event == event for way in self._ways.out_of[status.name])
+            )
+            for status in self._lifecycle.statuses
+        }
+        return {**found, None: tuple((event, actor, ()) for event, actor in ours)}
+
+    def _asking(self, event: str, status: str) -> tuple[Slot, ...]:
+        targets = {move.target for move in self._lifecycle.transitions if move.event == event}
+        strange = [t for t in sorted(targets) if t != status and (status, t) not in self._lifecycle.pairs]
+        cells = [event_cell(event, status), *(refused_cell(status, target) for target in strange)]
+        return tuple(self._needs.slot(cell) for cell in cells)
+
+    @cached_property
+    def moves(self) -> Mapping[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]]:
+        """For each status the moves that the spec does not have, by some actor of ours."""
+        roles = sorted(self._about.roles) if self._can(Capability.MOVES) else []
+        names = [status.name for status in self._lifecycle.statuses]
+        found: dict[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]] = {
+            source: tuple(
+                (target, roles[place % len(roles)], (self._needs.slot(refused_cell(source, target)),))
+                for place, target in enumerate(names)
+                if roles and target != source and (source, target) not in self._lifecycle.pairs
+            )
+            for source in names
+        }
+        return {**found, None: tuple((target, roles[0], ()) for target in names if roles)}
+
+    @cached_property
+    def hooked(self) -> bool:
+        """Whether the provider sends webhooks about this spec's calls."""
+        return any(call.webhooks for call in self._lifecycle.calls)
+
+    @cached_property
+    def hooks(self) -> Mapping[str | None, tuple[Slot, ...]]:
+        """What a webhook reaches in each status."""
+        types = [hook.type for call in self._lifecycle.calls for hook in call.webhooks]
+        named: dict[str | None, tuple[Slot, ...]] = {
+            status.name: tuple(self._needs.slot(event_cell(type_, status.name)) for type_ in types)
+            for status in self._lifecycle.statuses
+        }
+        return {**named, None: ()}
+
+    @cached_property
+    def workers(self) -> tuple[str, ...]:
+        """The workers that poll."""
+        return tuple(dict.fromkeys(queue.worker for queue in self._lifecycle.queues if queue.worker is not None))
+
+    @cached_property
+    def strikes(self) -> Mapping[tuple[str, str], tuple[tuple[Strike, tuple[Slot, ...]], ...]]:
+        """What can strike the worker of each queue, if it is ours, about a row in each of its statuses."""
+        return {
+            (queue.name, status): tuple(
+                (strike, tuple(self._needs.slot(cell) for cell in strike.cells))
+                for strike in strikes(self._ways, queue, status, self._about.capabilities, self._about.roles)
+                if queue.worker in self._about.roles
+            )
+            for queue in self._lifecycle.queues
+            for status in queue.statuses
+        }
+
+    @cached_property
+    def by_hand(self) -> Mapping[str, tuple[str, ...]]:
+        """The calls that somebody may make by hand at the provider, by the status of the row."""
+        found: dict[str, list[str]] = {}
+        for queue in self._lifecycle.queues:
+            call = call_of(self._lifecycle, queue)
+            if call is not None and call.repeat.value == "already_done":
+                for status in queue.statuses:
+                    found.setdefault(status, []).append(call.name)
+        return {status: tuple(dict.fromkeys(calls)) for status, calls in found.items()}
+
+    @cached_property
+    def crashing(self) -> tuple[str, ...]:
+        """Our actors that can be killed between turns."""
+        return tuple(sorted(self._about.roles)) if self._can(Capability.CRASHES) else ()
+
+    @cached_property
+    def to_a_copy(self) -> tuple[FaultKind, ...]:
+        """The faults that can happen to one that handles an event."""
+        return tuple(
+            kind
+            for kind, need in ((FaultKind.CRASH, Capability.CRASHES), (FaultKind.CUT, Capability.CUTS))
+            if self._can(need)
+        )
+
+    @cached_property
+    def lifetimes(self) -> tuple[tuple[str, float], ...]:
+        """The columns that say how old a key is, each with the lifetime in seconds."""
+        found = {
+            call.key_first_used: call.key_lifetime.total_seconds()
+            for call in self._lifecycle.calls
+            if call.key_first_used is not None and call.key_lifetime is not None
+        }
+        return tuple((column, seconds) for column, seconds in found.items())
+
+    def _can(self, capability: Capability) -> bool:
+        return capability in self._about.capabilities

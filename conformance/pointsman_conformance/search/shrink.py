@@ -1,0 +1,183 @@
+"""Makes a failing plan small: fewer rows, then fewer faults, then fewer steps, then plainer values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from pointsman_conformance.plan import (
+    Advance,
+    Create,
+    Fault,
+    Happen,
+    Hook,
+    Plan,
+    Settle,
+    Step,
+    Work,
+    to_json,
+)
+
+MOST = 250
+"""Replays that shrinking one failure may take."""
+
+
+def shrink(plan: Plan, fails: Callable[[Plan], bool], most: int = MOST) -> Plan:
+    """The smallest plan found that `fails`, which replays it; `plan` itself is known to.
+
+    A plan is never asked about twice, and no more than `most` are asked about.
+    """
+    return _Shrinker(plan, fails, most).smallest()
+
+
+class _EnoughError(Exception):
+    """No more replays."""
+
+
+class _Shrinker:
+    def __init__(self, plan: Plan, fails: Callable[[Plan], bool], most: int) -> None:
+        self._best, self._fails, self._left = plan, fails, most
+        self._asked = {_text(plan)}
+
+    def smallest(self) -> Plan:
+        """Pass after pass, until a whole round changes nothing."""
+        passes = (_without_rows, _without_faults, _shorter, _shorter_meanwhile, _plainer)
+        try:
+            before: Plan = ()
+            while before != self._best:
+                before = self._best
+                for each in passes:
+                    self._try(each)
+        except _EnoughError:
+            pass
+        return self._best
+
+    def _try(self, candidates: Callable[[Plan], Iterator[Plan]]) -> None:
+        """Take the first candidate that still fails, and go on from there."""
+        found = True
+        while found:
+            found = False
+            for candidate in candidates(self._best):
+                if self._still(candidate):
+                    self._best, found = candidate, True
+                    break
+
+    def _still(self, candidate: Plan) -> bool:
+        text = _text(candidate)
+        if text in self._asked:
+            return False
+        self._asked.add(text)
+        if self._left <= 0:
+            raise _EnoughError
+        self._left -= 1
+        return self._fails(candidate)
+
+
+def _text(plan: Plan) -> str:
+    return json.dumps(to_json(plan), sort_keys=True)
+
+
+# --- the passes: smaller plans, the boldest first --------------------------------
+
+
+def _without_rows(plan: Plan) -> Iterator[Plan]:
+    for label in dict.fromkeys(step.row for step in plan if isinstance(step, Create)):
+        yield _without_row(plan, label)
+
+
+def _without_row(steps: Sequence[Step], label: str) -> Plan:
+    return tuple(
+        _with_faults(step, tuple(replace(f, during=_without_row(f.during, label)) for f in _faults(step)))
+        for step in steps
+        if getattr(step, "row", None) != label
+    )
+
+
+def _without_faults(plan: Plan) -> Iterator[Plan]:
+    for place, step in enumerate(plan):
+        faults = _faults(step)
+        for index in range(len(faults)):
+            yield _put(plan, place, _with_faults(step, (*faults[:index], *faults[index + 1 :])))
+
+
+def _shorter(plan: Plan) -> Iterator[Plan]:
+    yield from _chunks(plan)
+
+
+_T = TypeVar("_T")
+
+
+def _chunks(things: tuple[_T, ...]) -> Iterator[tuple[_T, ...]]:
+    """Without a half, without a quarter, ... without one."""
+    size = max(1, len(things) // 2)
+    while things:
+        for start in range(0, len(things), size):
+            yield (*things[:start], *things[start + size :])
+        if size == 1:
+            return
+        size //= 2
+
+
+def _shorter_meanwhile(plan: Plan) -> Iterator[Plan]:
+    for place, step in enumerate(plan):
+        faults = _faults(step)
+        for index, fault in enumerate(faults):
+            for during in (*_chunks(fault.during), *_shorter_meanwhile(fault.during), *_plainer(fault.during)):
+                changed = (*faults[:index], replace(fault, during=during), *faults[index + 1 :])
+                yield _put(plan, place, _with_faults(step, changed))
+
+
+def _plainer(plan: Plan) -> Iterator[Plan]:
+    for place, step in enumerate(plan):
+        for plain in _plainer_steps(step):
+            yield _put(plan, place, plain)
+
+
+def _plainer_steps(step: Step) -> Iterator[Step]:
+    match step:
+        case Create() if step.columns:
+            yield replace(step, columns={})
+        case Advance():
+            yield from (Advance(seconds) for seconds in _rounder(step.seconds))
+        case Hook():
+            yield from (each for each in (replace(step, times=1), replace(step, reverse=False)) if each != step)
+        case Work() if step.copy != 1:
+            yield replace(step, copy=1)
+        case Settle() if step.arrivals:
+            yield replace(step, arrivals=0)  # not fewer rounds: rows need them, and too few would look like a fault
+        case _:
+            pass
+    yield from _plainer_faults(step)
+
+
+def _plainer_faults(step: Step) -> Iterator[Step]:
+    faults = _faults(step)
+    for index, fault in enumerate(faults):
+        plain = [replace(fault, nth=1)] if fault.nth != 1 else []
+        plain += [replace(fault, seconds=seconds) for seconds in _rounder(fault.seconds)]
+        for each in plain:
+            yield _with_faults(step, (*faults[:index], each, *faults[index + 1 :]))
+
+
+_ROUND = (1.0, 60.0, 600.0, 3600.0, 86_400.0)
+
+
+def _rounder(seconds: float) -> Iterator[float]:
+    """Rounder and shorter times; a whole number of seconds at least."""
+    yield from (each for each in _ROUND if each < seconds)
+    if seconds != round(seconds) and seconds > 1:
+        yield float(int(seconds) + 1)
+
+
+def _put(plan: Plan, place: int, step: Step) -> Plan:
+    return (*plan[:place], step, *plan[place + 1 :])
+
+
+def _faults(step: Step) -> tuple[Fault, ...]:
+    return step.faults if isinstance(step, Work | Happen | Hook) else ()
+
+
+def _with_faults(step: Step, faults: tuple[Fault, ...]) -> Step:
+    return replace(step, faults=faults) if isinstance(step, Work | Happen | Hook) else step
