@@ -12,7 +12,7 @@ from tests.acceptance.reference.shop import Shop
 
 
 @pytest.mark.parametrize("where", [Point.REQUEST_BEFORE, Point.REQUEST_AFTER])
-def test_a_worker_killed_around_its_request_is_followed_by_one_that_sends_the_same_key(
+def test_a_worker_killed_around_its_request_is_followed_by_one_that_reverses_nothing_twice(
     empty_shop: Shop, command: Sequence[str], where: Point
 ) -> None:
     shop = empty_shop
@@ -31,7 +31,7 @@ def test_a_worker_killed_around_its_request_is_followed_by_one_that_sends_the_sa
     shop.start(command)
     after = shop.until(row, "reversed")
     assert [effect.receipt for effect in shop.effects(row)] == [after["stripe_reversal_id"]]
-    assert shop.keys(row) == [f"reversal-{row}-0"] * 2
+    assert set(shop.keys(row)) == {f"reversal-{row}-0"}
     assert after["retry_count"] == 2
 
 
