@@ -13,10 +13,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pointsman.errors import PointsmanError
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.drivers.keeper import KeeperError, Process
+from pointsman_conformance.drivers.keeper import KeeperError
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import Reader, Sort
 from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Reply, Request, Resumed, Write
@@ -26,6 +27,27 @@ from pointsman_conformance.stage.chronicle import Writer
 from pointsman_conformance.stage.stage import Stage
 
 _AFTER = frozenset({Point.READ_AFTER, Point.WRITE_AFTER, Point.REQUEST_AFTER})
+
+
+class Body(Protocol):
+    """A process, as far as a copy needs it."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        ...
+
+    def kill(self) -> None:
+        """Kill it and all that it started."""
+        ...
+
+    def stop(self) -> None:
+        """Let it stand still where it is."""
+        ...
+
+    def go_on(self) -> None:
+        """Let it go on after `stop`."""
+        ...
 
 
 @dataclass
@@ -73,7 +95,7 @@ class Copy:
     def __init__(self, stage: Stage, actor: str | None, server: tuple[str, int], reader: Reader, token: str) -> None:
         self.who, self.actor, self.token = "", actor, token
         self.changed = threading.Condition()
-        self.process: Process | None = None
+        self.process: Body | None = None
         self.activity = Activity()
         self.bounds = Bounds()
         self.failed: Exception | None = None
