@@ -1,6 +1,6 @@
 """The protocol over a pipe: a process that reads messages on its stdin and answers on its stdout, a line each.
 
-Its stderr is a log. It has a process group of its own, which is killed as a whole.
+Its stderr is a log. It is on a leash (`leash`): what we do to it is done to all that it started.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ import contextlib
 import os
 import selectors
 import signal
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from pointsman_conformance.protocol.leash import boot
 from pointsman_conformance.protocol.session import LostError
 
 LONGEST_LINE = 8 * 1024 * 1024
@@ -27,6 +30,8 @@ CHUNK = 64 * 1024
 PATIENCE = 1.0
 """Seconds that a process which closed its stdout, or was asked to end, has to be gone."""
 
+LEASH_TIMEOUT = 20.0
+
 
 class Pipe:
     """A process. It is started at once; raises LostError where that cannot be done.
@@ -35,38 +40,45 @@ class Pipe:
     """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, tap: Path | None = None
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        tap: Path | None = None,
     ) -> None:
         self._closed = False
+        self._lock = threading.Lock()
         self._tap = tap
         self._heard = b""
         self._log = b""
+        self._code: int | None = None
         if tap is not None:
             tap.write_bytes(b"")
-        try:
-            self._process = subprocess.Popen(
-                list(command),
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(LEASH_TIMEOUT)
+        with theirs:
+            self._leash = subprocess.Popen(
+                boot(theirs.fileno(), command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env={**os.environ, **(environment or {})},
+                cwd=folder,
+                pass_fds=(theirs.fileno(),),
                 start_new_session=True,
                 bufsize=0,
             )
-        except OSError as problem:
-            raise LostError(f"{command[0]} cannot be started: {problem.strerror or problem}") from None
-        self._stdin, self._stdout, self._stderr = (
-            _there(self._process.stdin),
-            _there(self._process.stdout),
-            _there(self._process.stderr),
-        )
+        self._told = b""
+        self._stdin, self._stdout = _there(self._leash.stdin), _there(self._leash.stdout)
+        self._stderr = _there(self._leash.stderr)
+        word, _, words = self._hear_leash().partition(" ")
+        if word != "started":
+            self.close(kindly=False)
+            raise LostError(f"{command[0]} cannot be started: {words or 'its supervisor was lost'}")
+        self.pid = int(words)
         for pipe in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(pipe.fileno(), False)
-
-    @property
-    def pid(self) -> int:
-        """The process's number."""
-        return self._process.pid
 
     def ask(self, message: str, deadline: float) -> str:
         """Send a line and wait for one. Raises LostError."""
@@ -84,31 +96,77 @@ class Pipe:
                 self._hear_log()
         return self._log.decode(errors="replace")
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+    # --- what may be done from another thread ---
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended, as far as we have heard."""
+        return not self._gone(0)
+
+    def kill(self) -> None:
+        """Kill it and all that it started; whoever waits for its answer hears that it is lost."""
+        self._order(b"kill")
+        self._gone(LEASH_TIMEOUT)
+
+    def stop(self) -> None:
+        """Let it stand still where it is."""
+        self._order(b"stop")
+
+    def go_on(self) -> None:
+        """Let it go on after `stop`."""
+        self._order(b"go")
+
+    # --- the end ---
 
     def close(self, *, kindly: bool = True) -> None:
         """Close its stdin, wait a moment, ask it to end, kill it; or kill it at once."""
         if self._closed:
             return
-        self._closed = True
         self._stdin.close()
         if kindly and not self._gone(PATIENCE):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGTERM)
+                os.killpg(self.pid, signal.SIGTERM)
             self._gone(PATIENCE)
-        self._kill()
+        with self._lock:
+            self._closed = True
+        # The leash kills what is left as soon as nobody holds its socket.
+        self._control.close()
+        try:
+            self._leash.wait(LEASH_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._leash.kill()
+            self._leash.wait()
         self._stdout.close()
         self._stderr.close()
 
+    def _order(self, word: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self._control.sendall(word + b"\n")
+
+    def _hear_leash(self) -> str:
+        """A line of the leash's; empty where none comes in time, or ever."""
+        while b"\n" not in self._told:
+            try:
+                some = self._control.recv(256)
+            except OSError:
+                return ""
+            if not some:
+                return ""
+            self._told += some
+        line, _, self._told = self._told.partition(b"\n")
+        return line.decode()
+
     def _gone(self, patience: float) -> bool:
-        try:
-            self._process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        """Whether it has ended, after waiting for that."""
+        with self._lock:
+            if self._code is None and not self._closed:
+                self._control.settimeout(patience)
+                word, _, code = self._hear_leash().partition(" ")
+                if word == "ended":
+                    self._code = int(code)
+            return self._code is not None
+
+    # --- a message and its answer ---
 
     def _exchange(self, unsent: bytes, end: float, deadline: float) -> str:
         """Write, read and keep the log, all at once: whoever waits for the other would wait for ever."""
@@ -169,14 +227,11 @@ class Pipe:
         return bool(data)
 
     def _ending(self, otherwise: str) -> str:
-        if not self._gone(PATIENCE):
+        if not self._gone(PATIENCE) or self._code is None:
             return otherwise
-        code = self._process.returncode
-        return (
-            f"it was ended by {signal.Signals(-code).name}"
-            if code < 0
-            else f"it ended by itself, with exit status {code}"
-        )
+        if self._code < 0:
+            return f"it was ended by {signal.Signals(-self._code).name}"
+        return f"it ended by itself, with exit status {self._code}"
 
 
 def _there(pipe: IO[bytes] | None) -> IO[bytes]:

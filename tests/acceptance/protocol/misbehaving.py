@@ -29,8 +29,9 @@ def begin() -> None:
             sys.stdout.flush()
         case "ignores SIGTERM":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        case "forks":
-            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        case "forks" | "leaves its family":
+            command = [sys.executable, "-c", "import time; time.sleep(600)"]
+            child = subprocess.Popen(command, start_new_session=WAY == "leaves its family")
             with open(PLACE, "w", encoding="utf-8") as file:  # noqa: PTH123 - no import that costs time
                 file.write(str(child.pid))
 

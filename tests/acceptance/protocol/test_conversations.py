@@ -129,27 +129,67 @@ def test_a_flood_on_stderr_is_a_log_and_no_verdict() -> None:
         assert len(pipe.log()) <= 64 * 1024
 
 
-@pytest.mark.parametrize("way", ["forks", "ignores SIGTERM"])
+WILD = [
+    "forks",
+    "ignores SIGTERM",
+    pytest.param(
+        "leaves its family",
+        marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows whose a process was"),
+    ),
+]
+
+
+@pytest.mark.parametrize("way", WILD)
 def test_nothing_is_left_of_a_process_that_does_not_want_to_go(way: str, tmp_path: Path) -> None:
     began = time.monotonic()
     with misbehaving(way, str(tmp_path / "child")) as (session, pipe):
         session.start(**START)
         session.close()
         assert not alive(pipe.pid)
-    if way == "forks":
+    if way != "ignores SIGTERM":
         assert not alive(int((tmp_path / "child").read_text(encoding="utf-8")))
     assert time.monotonic() - began < 6
 
 
+HOLDER = """
+import sys, time
+from pointsman_conformance.protocol.over_pipe import Pipe
+from pointsman_conformance.protocol.session import Session
+pipe = Pipe([sys.executable, "-I", "-S", *sys.argv[1:]])
+provider = {"url": "u", "key": "k"}
+Session(pipe).start(spec={"name": "x", "sha256": "0" * 64}, database="d", provider=provider, webhook_secret="hunter2")
+print(pipe.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("way", WILD)
+def test_nothing_is_left_when_the_kit_itself_is_killed(way: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(HERE / "misbehaving.py"), way, str(tmp_path / "child")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        pid = int(holder.stdout.readline())
+        assert alive(pid)
+        holder.kill()
+    assert gone_soon(pid)
+    if way != "ignores SIGTERM":
+        assert gone_soon(int((tmp_path / "child").read_text(encoding="utf-8")))
+
+
+def gone_soon(pid: int) -> bool:
+    end = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not alive(pid)
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs; one that only waits to be reaped does not."""
-    for _ in range(50):
-        try:
-            os.kill(pid, 0)
-            state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-        except (ProcessLookupError, FileNotFoundError):
-            return False
-        if state == "Z":
-            return False
-        time.sleep(0.02)
-    return True
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()
+    return state != "Z"
