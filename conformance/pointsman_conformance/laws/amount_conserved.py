@@ -20,7 +20,12 @@ def judge(reading: Reading) -> Judged:
 
     A request without an amount is for all that is left: what was made by it is compared.
     """
-    made = {effect.request: (place, effect) for place, effect in reading.effects.values() if effect.request is not None}
+    made = {
+        effect.request: (place, effect)
+        for effects in reading.effects.values()
+        for place, effect in effects
+        if effect.request is not None
+    }
     sums: dict[Leg, list[tuple[int, Effect, Sent]]] = {}
     for sent in reading.sent:
         if not sent.ours or not sent.effect or sent.call.amount is None or sent.row is None:

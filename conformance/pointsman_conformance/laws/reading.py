@@ -201,15 +201,21 @@ class Reading:
     # --- requests --------------------------------------------------------------
 
     @cached_property
-    def effects(self) -> Mapping[str, tuple[int, Effect]]:
-        """What was done at the provider, by its receipt, with its place."""
-        records = enumerate(self.history.records)
-        return {each.receipt: (place, each) for place, each in records if isinstance(each, Effect)}
+    def effects(self) -> Mapping[str, tuple[tuple[int, Effect], ...]]:
+        """What was done at the provider, by its receipt, with its place.
+
+        A call that ends something gives the receipt of what it ends.
+        """
+        found: dict[str, list[tuple[int, Effect]]] = {}
+        for place, each in enumerate(self.history.records):
+            if isinstance(each, Effect):
+                found.setdefault(each.receipt, []).append((place, each))
+        return {receipt: tuple(made) for receipt, made in found.items()}
 
     def is_receipt(self, call: str, row: str, value: Value) -> bool:
         """`value` names an effect that can be this row's and this call's."""
-        found = self.effects.get(text(value) or "")
-        return found is not None and found[1].call in {call, None} and found[1].row in {row, None}
+        found = self.effects.get(text(value) or "", ())
+        return any(each.call in {call, None} and each.row in {row, None} for _, each in found)
 
     @cached_property
     def sent_for(self) -> Mapping[tuple[str, str], tuple[Sent, ...]]:
