@@ -46,6 +46,8 @@ class Handling(Administering):
         carried = self.carried(said, fields)
         if self.finds_out_first(actor, status, event):
             return (yield from self.act_by_hand(actor, row, status, event))
+        if said is None and self.is_found_out(event):
+            return "refused"  # by whoever makes the call, or by the provider's webhook: nobody else can know
         way = self.way_of(actor, row, status, event, carried)
         if way is not None:
             return (yield from self.apply(row, way, carried))

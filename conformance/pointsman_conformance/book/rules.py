@@ -136,6 +136,18 @@ class Rules:
         answer = queue.answers.get(reply)
         return None if answer is None or answer in STEPS else answer
 
+    @cached_property
+    def found_out(self) -> frozenset[str]:
+        """The events that only a reply or the provider's webhook tells of."""
+        replies = {answer for queue in self.lifecycle.queues for _, answer in queue.then}
+        hooks = {
+            event
+            for call in self.lifecycle.calls
+            for hook in call.webhooks
+            for event in (hook.event, *(other for _, other in hook.otherwise))
+        }
+        return frozenset((replies | hooks) - STEPS)
+
     def settles(self, call: Call) -> float:
         """By then a request has taken effect, or never will; seconds."""
         return call.settles_within.total_seconds() if call.settles_within is not None else 0.0
