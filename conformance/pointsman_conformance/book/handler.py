@@ -78,6 +78,10 @@ class Handling(Administering):
         done = any((queue.call, Effect.DONE) in self.lifecycle.status[way.target].means for way in ways)
         return gives_up or (is_reply and done)
 
+    def is_found_out(self, event: str) -> bool:
+        """Whether the event is what a call came to."""
+        return event in self.rules.found_out
+
     def way_of(
         self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Transition | None:
