@@ -8,7 +8,19 @@ from functools import cached_property
 from pointsman.lifecycle import ActorKind, Call, Effect, Lifecycle, Queue, Reply
 from pointsman_conformance.driver import Capability
 from pointsman_conformance.history import Value
-from pointsman_conformance.plan import Advance, Create, Dashboard, Fault, FaultKind, Happen, Hook, Plan, Point, Work
+from pointsman_conformance.plan import (
+    Advance,
+    Create,
+    Dashboard,
+    Fault,
+    FaultKind,
+    Happen,
+    Hook,
+    Move,
+    Plan,
+    Point,
+    Work,
+)
 from pointsman_conformance.search.cells import CAN
 from pointsman_conformance.search.striking import executing_for, zombie
 from pointsman_conformance.search.values import Values
@@ -54,6 +66,8 @@ class Bringing:
             return self._work(way, way.queue, label)
         if way.route is Route.HOOK and way.call is not None:
             return (*self._told(way, way.call, label), Hook(label))
+        if way.route is Route.MOVE:
+            return (Move(label, way.transition.target, way.actor),)
         return (*self._found_out(way), self.happen(way, label))
 
     def happen(self, way: Way, label: str, part: int = 0, number: int = 1) -> Happen:
@@ -129,7 +143,8 @@ class Bringing:
 
     def _found_out(self, way: Way) -> Plan:
         """An admin who says that an effect was made finds it at the provider: so it must be there."""
-        if self.lifecycle.actor[way.actor].kind is not ActorKind.ADMIN:
+        actor = self.lifecycle.actor.get(way.actor)
+        if actor is None or actor.kind is not ActorKind.ADMIN:
             return ()
         before, after = (dict(self.lifecycle.status[name].means) for name in way.transition.pair)
         for name, what in after.items():

@@ -163,7 +163,8 @@ class _Surveyor:
     def _at_will(self, way: Way) -> bool:
         if way.route is Route.WORK:
             return way.queue is None or way.queue.call is not None or (self._alone(way) and not self._tells(way))
-        return way.actor not in self.roles or Capability.EVENTS in self.capabilities
+        need = Capability.MOVES if way.route is Route.MOVE else Capability.EVENTS
+        return way.actor not in self.roles or need in self.capabilities
 
     def _alone(self, way: Way) -> bool:
         rivals = (each for each in self.ways.out_of[way.transition.source] if each.queue is way.queue)

@@ -271,7 +271,7 @@ class _Run:
             case Estrange():
                 opens = isinstance(record, Write) and self._status(record.new) is None and record.new is not None
             case Move():
-                opens = isinstance(record, Answered) and record.to == step.actor and record.row == self._key(step.row)
+                opens = isinstance(record, Delivered | Answered) and record.row == self._key(step.row)
             case _:
                 pass
         return opens

@@ -42,7 +42,7 @@ from pointsman_conformance.search.striking import (
     times,
     zombie,
 )
-from pointsman_conformance.search.values import Values, field_of
+from pointsman_conformance.search.values import Values, field_of, plain
 from pointsman_conformance.search.ways import (
     EFFECTIVE,
     Route,
@@ -195,6 +195,8 @@ class Guide:
             return self._working(way, way.queue, row, now)
         if way.route is Route.HOOK:
             return partial(_hook_once, row.label) if self._is_known_there(way, row) else None
+        if way.route is Route.MOVE:
+            return partial(_move, row.label, way.transition.target, way.actor)
         fields = self._values.fields(way.transition.event, way.transition, row.columns)
         if not self._meets(way.transition, row, fields):
             return None
@@ -218,7 +220,7 @@ class Guide:
     def _meets(self, transition: Transition, row: _Row, fields: Mapping[str, object]) -> bool:
         if transition.when is None:
             return True
-        held: dict[str, condition.Value] = {n: v for n, v in row.columns.items() if not isinstance(v, float)}
+        held = plain(row.columns)
         event = self.lifecycle.event.get(transition.event or "")
         for column, name in event.carries if event is not None else ():
             value = field_of(fields, name)

@@ -95,7 +95,9 @@ class _Touring:
         return tuple(way for way in self._by.ways.all if way.actor in self._about.roles and self._can_be_sent(way))
 
     def _can_be_sent(self, way: Way) -> bool:
-        return way.route is Route.WORK or Capability.EVENTS in self._about.capabilities
+        if way.route is Route.WORK:
+            return True
+        return self._has(Capability.MOVES if way.route is Route.MOVE else Capability.EVENTS)
 
     @cached_property
     def _queues(self) -> tuple[Queue, ...]:
@@ -340,10 +342,10 @@ class _Touring:
             for status, answer in event.otherwise:
                 if answer is Answer.KEEP:
                     sent = self._by.happen(self._best(tuple(takers)), "1", 1)
-                    turns = [Work(queue.worker or "") for queue in self._by.ways.queues_of[status]]
-                    sweeps = [Work(way.actor) for way in takers]
-                    plan = (self._by.row("1", status), sent, sent, *turns, *sweeps, sent)
-                    yield Tour(f"{event.name} comes in {status}, where it is kept", plan)
+                    turns = tuple(Work(queue.worker or "") for queue in self._by.ways.queues_of[status])
+                    sweeps = tuple(Work(way.actor) for way in takers)
+                    early: Plan = (self._by.row("1", status), sent, sent, *turns, *sweeps, sent)
+                    yield Tour(f"{event.name} comes in {status}, where it is kept", early)
 
     def _crowds(self) -> Iterator[Tour]:
         """Several rows of a queue, an old one that was unlucky, and others that keep coming."""

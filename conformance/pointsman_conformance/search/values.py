@@ -48,14 +48,20 @@ class Values:
         return known is not None and any(column in self.amounts for column, _ in known.carries)
 
     def fields(self, event: str | None, transition: Transition | None, row: Columns, part: int = 0) -> dict[str, Json]:
-        """What `event` carries for `row`, towards `transition` if one is wanted. A `part` of 0 is the whole."""
+        """What `event` carries for `row`: what the condition of `transition` asks for, and a part of an amount.
+
+        A `part` of 0 is the whole. What is left out the driver fills in, truly: whole amounts, receipts, times.
+        """
         known = self.lifecycle.event.get(event or "")
         if known is None:
             return {}
         wanted = self.meeting(transition) if transition is not None else {}
         found: dict[str, Json] = {}
         for column, name in known.carries:
-            _put(found, name, wanted[column] if column in wanted else self._sample(column, row, part))
+            if column in wanted:
+                _put(found, name, wanted[column])
+            elif part and column in self.amounts:
+                _put(found, name, self._sample(column, row, part))
         return found
 
     def preparing(self, *transitions: Transition) -> dict[str, Value]:
@@ -98,8 +104,15 @@ class Values:
         wanted = whole if not part else max(1, whole // (part + 1))
         if column is None or column.check is None:
             return wanted
-        asked: dict[str, condition.Value] = {name: value for name, value in row.items() if not isinstance(value, float)}
-        return wanted if condition.evaluate(column.check, {**asked, column.name: wanted}) is not False else whole
+        asked = {**plain(row), column.name: wanted}
+        if not set(condition.columns(column.check)) <= set(asked):  # nobody knows the row yet
+            return wanted
+        return wanted if condition.evaluate(column.check, asked) is not False else whole
+
+
+def plain(row: Columns) -> dict[str, condition.Value]:
+    """The row as a condition reads it: a time is only there or not."""
+    return {name: int(value) if isinstance(value, float) else value for name, value in row.items()}
 
 
 def _put(fields: dict[str, Json], name: str, value: Json) -> None:

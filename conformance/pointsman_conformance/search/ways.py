@@ -14,11 +14,16 @@ from pointsman_conformance.plan import FaultKind
 
 
 class Route(StrEnum):
-    """What has to be played: a turn of work, a webhook of the provider's, or an event that is handed over."""
+    """What has to be played: a turn of work, a provider's webhook, an event that is handed over, or a wish."""
 
     WORK = "work"
     HOOK = "hook"
     HAPPEN = "happen"
+    MOVE = "move"
+
+
+ANYBODY = Actor("anybody", ActorKind.HANDLER)
+"""Who acts in a spec that names no actors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class Ways:
 
     def actors(self, transition: Transition) -> tuple[Actor, ...]:
         """Who may take it: those it names, or everybody where it names nobody."""
-        return tuple(actor for actor in self.lifecycle.actors if not transition.by or actor.name in transition.by)
+        everybody = self.lifecycle.actors or (ANYBODY,)
+        return tuple(actor for actor in everybody if not transition.by or actor.name in transition.by)
 
     def _all(self) -> Iterator[Way]:
         for number, transition in enumerate(self.lifecycle.transitions):
@@ -116,6 +122,9 @@ class Ways:
                 yield from self._of(number, transition, actor)
 
     def _of(self, number: int, transition: Transition, actor: Actor) -> Iterator[Way]:
+        if transition.event is None:
+            yield Way(number, transition, actor.name, Route.MOVE)
+            return
         if actor.kind is ActorKind.WORKER:
             for queue in self.queues_of[transition.source]:
                 replies = tuple(reply for reply, answer in queue.then if answer == transition.event)
@@ -130,7 +139,7 @@ class Ways:
         ]
         for call, hook in told:
             yield Way(number, transition, actor.name, Route.HOOK, None, (), call, hook)
-        if not told and transition.event is not None:
+        if not told:
             yield Way(number, transition, actor.name, Route.HAPPEN)
 
 

@@ -1,0 +1,294 @@
+"""A whole search: the tours, then guided runs on a random source, each judged; what breaks a law is made small."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from pointsman.laws import LAWS
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance import laws as tests
+from pointsman_conformance.driver import About, Driver, Played
+from pointsman_conformance.history import History
+from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
+from pointsman_conformance.plan import Plan, Step
+from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Standing
+from pointsman_conformance.search.cells import Survey, survey
+from pointsman_conformance.search.coverage import Coverage, covered, met
+from pointsman_conformance.search.guide import Guide
+from pointsman_conformance.search.shrink import MOST, shrink
+from pointsman_conformance.search.tours import tours
+
+MOST_TROUBLE = 20
+"""So many different sentences about an implementation that could not be reached are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much is played. The tours are played in any case, unless `seconds` are over.
+
+    `steps` counts those of guided runs, of `length` steps each and up to `rows` rows. `until_covered`: no more than is
+    needed to reach every required cell. `replays` is what making one failure small may take, `confirmations` how often
+    a failure is played again to see whether it is flaky.
+    """
+
+    steps: int = 6_000
+    seconds: float | None = None
+    until_covered: bool = False
+    length: int = 20
+    rows: int = 3
+    replays: int = MOST
+    confirmations: int = 3
+    tours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a campaign is. `share` is that of the required cells which have been reached, from 0 to 1."""
+
+    runs: int
+    steps: int
+    seconds: float
+    share: float
+    failures: int
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What a campaign came to. `met` counts each requirement, `breaches` how many runs broke each law."""
+
+    about: About
+    seed: int
+    coverage: Coverage
+    judged: tuple[str, ...]
+    idle: Mapping[str, str]
+    met: Mapping[str, int]
+    breaches: Mapping[str, int]
+    failures: tuple[Failure, ...]
+    runs: int
+    steps: int
+    seconds: float
+    trouble: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    def account(self, spec: str, lifecycle: Lifecycle, driver: str) -> Account:
+        """The record that reports are made from. `spec` is its file, `driver` how the implementation was reached."""
+        return Account(
+            spec,
+            lifecycle,
+            self.about,
+            driver,
+            (self.seed,),
+            tuple(self.of_law(law.id) for law in LAWS if law.id in self.judged),
+            self.failures,
+            tuple(Covered(sort, many, missing) for sort, (many, missing) in self.coverage.by_sort().items()),
+            {**self.idle, **self.coverage.survey.exempt},
+            self.runs,
+            self.steps,
+            self.seconds,
+            self.trouble,
+            interrupted=self.interrupted,
+        )
+
+    def of_law(self, law: str) -> OfLaw:
+        """How the implementation stands to a law."""
+        seen = tuple((name, count) for name, count in sorted(self.met.items()) if name.partition("/")[0] == law)
+        broken = self.breaches.get(law, 0)
+        if law in self.idle:
+            return OfLaw(law, Standing.NOT_APPLICABLE, seen, broken, self.idle[law])
+        standing = Standing.BROKEN if broken else Standing.KEPT if seen else Standing.NO_EVIDENCE
+        return OfLaw(law, standing, seen, broken)
+
+
+def run(
+    lifecycle: Lifecycle,
+    make_driver: Callable[[], Driver],
+    *,
+    seed: int = 0,
+    budget: Budget | None = None,
+    laws: Collection[str] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Campaign:
+    """Search for a run of the implementation that breaks a law; of `laws` (all that apply) alone, if given.
+
+    The same seed plays the same runs on a driver that is deterministic. A keyboard interrupt ends the search, and what
+    was found by then is the result. Raises DriverError where the stage fails.
+    """
+    driver = make_driver()
+    try:
+        return _Search(lifecycle, driver, seed, budget or Budget(), laws, progress).run()
+    finally:
+        driver.close()
+
+
+def play(driver: Driver, plan: Plan, case: str = "replay") -> tuple[History, tuple[Played, ...]]:
+    """Play a plan on a fresh stage."""
+    driver.begin(case)
+    played = tuple(driver.play(step) for step in plan)
+    return driver.history(), played
+
+
+class Chance:
+    """A random source for a guide."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = Random(seed)  # noqa: S311 - a search, no secret
+
+    def below(self, n: int) -> int:
+        """A whole number from 0 to `n` - 1."""
+        return int(self._random.random() * n)
+
+
+class _OverError(Exception):
+    """The budget is used up."""
+
+
+@dataclass
+class _Tally:
+    """What was counted so far."""
+
+    met: Counter[str] = field(default_factory=Counter)
+    breaches: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    trouble: dict[str, None] = field(default_factory=dict)
+    runs: int = 0
+    steps: int = 0
+    guided: int = 0
+
+
+class _Search:
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        driver: Driver,
+        seed: int,
+        budget: Budget,
+        laws: Collection[str] | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._lifecycle, self._driver, self._seed, self._budget = lifecycle, driver, seed, budget
+        self._progress, self._began = progress, time.monotonic()
+        self._idle = dict(tests.not_applicable(lifecycle, driver.about.roles))
+        self._laws = tuple(law.id for law in LAWS if law.id in tests.TESTS and (laws is None or law.id in laws))
+        self._coverage = Coverage(self._survey(driver.about))
+        self._tally = _Tally()
+
+    def _survey(self, about: About) -> Survey:
+        applying = [law for law in self._laws if law not in self._idle]
+        return survey(self._lifecycle, about.roles, about.capabilities, applying)
+
+    def run(self) -> Campaign:
+        interrupted = False
+        try:
+            self._tours()
+            self._guided()
+        except _OverError:
+            pass
+        except KeyboardInterrupt:
+            interrupted = True
+        tally = self._tally
+        return Campaign(
+            self._driver.about,
+            self._seed,
+            self._coverage,
+            self._laws,
+            self._idle,
+            dict(tally.met),
+            dict(tally.breaches),
+            tuple(tally.failures[law] for law in self._laws if law in tally.failures),
+            tally.runs,
+            tally.steps,
+            time.monotonic() - self._began,
+            tuple(tally.trouble),
+            interrupted,
+        )
+
+    # --- runs ----------------------------------------------------------------------
+
+    def _tours(self) -> None:
+        for tour in tours(self._lifecycle, self._driver.about) if self._budget.tours else ():
+            self._driver.begin(tour.name)
+            self._end(tour.plan, tuple(self._step(step) for step in tour.plan))
+
+    def _guided(self) -> None:
+        guide = Guide(self._lifecycle, self._driver.about, self._coverage, rows=self._budget.rows)
+        number = 0
+        while self._tally.guided < self._budget.steps and not self._is_enough():
+            self._one(guide, Chance(f"{self._seed} {number}"), number)
+            number += 1
+
+    def _is_enough(self) -> bool:
+        return self._budget.until_covered and self._coverage.complete
+
+    def _one(self, guide: Guide, source: Chance, number: int) -> None:
+        guide.begin()
+        self._driver.begin(f"run {self._seed} {number}")
+        plan: list[Step] = []
+        played: list[Played] = []
+        for _ in range(self._budget.length):
+            plan.append(guide.step(source, self._driver))
+            played.append(self._step(plan[-1]))
+            guide.saw(plan[-1], played[-1])
+        plan.append(guide.last(source))
+        played.append(self._step(plan[-1]))
+        self._tally.guided += len(plan)
+        self._end(tuple(plan), tuple(played))
+
+    def _step(self, step: Step) -> Played:
+        if self._budget.seconds is not None and time.monotonic() - self._began > self._budget.seconds:
+            raise _OverError
+        played = self._driver.play(step)
+        self._tally.steps += 1
+        if played.trouble is not None and len(self._tally.trouble) < MOST_TROUBLE:
+            self._tally.trouble[played.trouble] = None
+        return played
+
+    # --- what a run came to -----------------------------------------------------------
+
+    def _end(self, plan: Plan, played: tuple[Played, ...]) -> None:
+        history = self._driver.history()
+        verdicts = self._judge(history)
+        self._tally.runs += 1
+        self._coverage.add(covered(self._lifecycle, history, plan, played, self._driver.key))
+        self._coverage.add(met(verdicts))
+        for verdict in verdicts:
+            self._tally.met.update(dict(verdict.met))
+            if verdict.breaches:
+                self._tally.breaches[verdict.law] += 1
+                if verdict.law not in self._tally.failures:
+                    self._tally.failures[verdict.law] = self._small(verdict, plan, history)
+        if self._progress is not None:
+            self._progress(self._now())
+
+    def _now(self) -> Progress:
+        seconds = time.monotonic() - self._began
+        tally = self._tally
+        return Progress(tally.runs, tally.steps, seconds, self._coverage.share, len(tally.failures))
+
+    def _judge(self, history: History, only: Collection[str] | None = None) -> tuple[LawVerdict, ...]:
+        return tests.judge(self._lifecycle, history, self._laws if only is None else only)
+
+    # --- failures ------------------------------------------------------------------------
+
+    def _small(self, verdict: LawVerdict, plan: Plan, history: History) -> Failure:
+        """The failure as small as it gets. One that does not come again keeps what was recorded of it."""
+        failure = _failure(verdict.law, verdict.breaches[0], plan, history)
+        again = [self._breach(verdict.law, plan) for _ in range(self._budget.confirmations)]
+        failed = sum(breach is not None for breach in again)
+        if failed < len(again):
+            return replace(failure, flaky=(failed, len(again)))
+        least = shrink(plan, lambda each: self._breach(verdict.law, each) is not None, self._budget.replays)
+        found = self._breach(verdict.law, least)
+        return _failure(verdict.law, found[0], least, found[1]) if found is not None else failure
+
+    def _breach(self, law: str, plan: Plan) -> tuple[Breach, History] | None:
+        history, _ = play(self._driver, plan)
+        breaches = [breach for verdict in self._judge(history, [law]) for breach in verdict.breaches]
+        return (breaches[0], history) if breaches else None
+
+
+def _failure(law: str, breach: Breach, plan: Plan, history: History) -> Failure:
+    return Failure(law, requirement(law, breach.element), breach, plan, history)
