@@ -105,6 +105,7 @@ class Copy:
         self._gate = False
         self._waiting = 0
         self._dead = False
+        self.died_by_itself = False
         self._paused: Fault | None = None
         self._requests: set[str] = set()
         self._written: dict[int, int] = {}
@@ -189,7 +190,7 @@ class Copy:
     def found_dead(self, why: str) -> None:
         """It has died by itself."""
         if not self._dead:
-            self._dead = True
+            self._dead = self.died_by_itself = True
             self._stage.record(Crashed(at=self._stage.clock.now(), who=self.who, killed=False, why=why))
         self._give_up()
 
@@ -292,6 +293,8 @@ class Copy:
                 return False
             self.bounds.reach(point)
             fault = self.bounds.strike(point, at_request=False)
+            if fault is not None:
+                self.bounds.useful = len(self.bounds.points)
         if fault is None:
             return True
         if fault.kind is FaultKind.CRASH:

@@ -35,7 +35,7 @@ Made = Callable[[str, int, Columns], str]
 """Makes an effect of the call, with that amount, for a row with about these columns; returns its receipt."""
 
 _WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
-_BEYOND_LABELS = 1_000_000
+BEYOND_LABELS = 1_000_000
 """Where keys begin whose label is no number."""
 
 
@@ -220,7 +220,7 @@ class Table:
 
     def _new_key(self, label: str) -> str:
         if self._key_type in _WHOLE_NUMBERS:
-            return label if label.isdecimal() else str(_BEYOND_LABELS + len(self._labels))
+            return label if label.isdecimal() else str(BEYOND_LABELS + len(self._labels))
         return str(uuid.uuid5(uuid.NAMESPACE_OID, label)) if self._key_type == "uuid" else label
 
 
