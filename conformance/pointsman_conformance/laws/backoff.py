@@ -45,6 +45,8 @@ def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]
     if version is None or queue.due not in version.changed:
         return
     bounds = _bounds(queue, queue.backoff, claim, sent, version.at)
+    if sent.effect and reading.settled(claim.row, sent.call.name, sent.place, version.place):
+        bounds = None  # a look-up of all rows came after it, and may have shown that there is nothing to wait for
     if bounds is not None:
         due = number((version.write.new or {}).get(queue.due))
         says = _fault(bounds, due, version.at, queue.due)
