@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.lifecycle import Answer as Otherwise
 from pointsman.lifecycle import ActorKind, Hook, Lifecycle, Table, Transition
+from pointsman.lifecycle import Answer as Otherwise
 from pointsman_conformance.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
 from pointsman_conformance.linear.operation import (
     NO_ROW,
@@ -39,8 +39,8 @@ def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHist
     """What happened to the status of each row that was written to: versions and operations.
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
-    duplicate; a refusal that may have another reason than the status) is an operation whose outcome is unknown. Each change that no
-    delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
+    duplicate; a refusal that may have another reason than the status) is an operation whose outcome is unknown. Each
+    change that no delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
     Empty for a lifecycle without a table.
     """
     if lifecycle.table is None:
