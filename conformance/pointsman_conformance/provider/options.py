@@ -15,8 +15,9 @@ class Options:
     `in_use_type`: the `type` of a 409 for a key in use. Third parties' fakes disagree (``idempotency_error``,
     ``api_error``, ``invalid_request_error``); only the code ``idempotency_key_in_use`` is sure.
     `rate_limit_type`: the `type` of a 429; the code ``rate_limit`` is sure.
-    `should_retry`: statuses whose answers carry ``Stripe-Should-Retry``, and what it says. SDKs obey it
-    (stripe-python, stripe-go); when Stripe sends it is not written anywhere, so nothing is said unless asked for.
+    `should_retry`: statuses whose answers carry ``Stripe-Should-Retry``, and what it says. stripe-python and
+    stripe-node obey it. A comment in stripe-go expects ``false`` "in most cases when a 500 is returned" and ``true``
+    for a lock; nothing says always, so nothing is said unless asked for.
     `already_reversed_code`: the `code` of "is already fully reversed". None today (stripe-ruby issue 1058 asks
     for one).
     `missing_is_stored`: a 404 for an object in the path counts as a result of execution and is stored under the key.

@@ -177,14 +177,11 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _read(self) -> HttpRequest | None:
         """The request; None where it was too strange and has been answered."""
-        told = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not (told.isascii() and told.isdecimal()):
-            self._refuse(411, "A body needs a Content-Length.")
+        try:
+            body = self._chunks() if "Transfer-Encoding" in self.headers else self._sized()
+        except ValueError:
+            self._refuse(413, f"A body has at most {LONGEST_BODY} bytes, and says how many.")
             return None
-        if len(told) > 12 or int(told) > LONGEST_BODY:
-            self._refuse(413, f"A body has at most {LONGEST_BODY} bytes.")
-            return None
-        body = self.rfile.read(int(told))
         where = urlsplit(self.path)
         params = dict(parse_qsl(where.query, keep_blank_values=True))
         try:
@@ -195,6 +192,21 @@ class _Connection(BaseHTTPRequestHandler):
         token = _token(self.headers.get("Authorization", ""))
         known = token if token in self._owner.who_of else _STRANGER
         return HttpRequest(self.command, where.path, params, self.headers.get("Idempotency-Key"), known)
+
+    def _sized(self) -> bytes:
+        return self.rfile.read(_bounded(self.headers.get("Content-Length", "0"), 10))
+
+    def _chunks(self) -> bytes:
+        """A body in chunks, as net/http of Go sends one whose length it was not told. Raises ValueError."""
+        found = b""
+        while size := _bounded(self.rfile.readline(64).split(b";")[0].strip().decode("ascii"), 16):
+            found += self.rfile.read(size)
+            self.rfile.readline(64)
+            if len(found) > LONGEST_BODY:
+                raise ValueError(len(found))
+        while self.rfile.readline(1024).strip():
+            pass  # trailers say nothing to us
+        return found
 
     def _refuse(self, status: int, words: str) -> None:
         self.close_connection = True
@@ -232,6 +244,13 @@ class _Connection(BaseHTTPRequestHandler):
 def serve(provider: Provider, who_of: WhoOf, meet: Meet = _pass) -> Server:
     """Serve the provider on a free port of 127.0.0.1. Use as a context manager, or close it."""
     return Server(provider, who_of, meet)
+
+
+def _bounded(told: str, base: int) -> int:
+    """A number of bytes. Raises ValueError for what is none, and for too many."""
+    if not told.isalnum() or len(told) > 16 or int(told, base) > LONGEST_BODY:
+        raise ValueError(told)
+    return int(told, base)
 
 
 def _token(header: str) -> str:
