@@ -14,7 +14,7 @@ from collections.abc import Callable
 import psycopg
 
 from service.database import connect
-from service.rules import QUEUES
+from service.rules import QUEUES, Queue
 from service.settings import Settings
 from service.stripe_calls import calls
 from service.transfers import Transfers
@@ -26,7 +26,8 @@ log = logging.getLogger("service")
 AFTER_A_FAILURE = 0.5
 """Seconds until a part whose database is gone tries again."""
 
-Part = Callable[[Settings, threading.Event], None]
+Part = Callable[[Settings, threading.Event], Callable[[], None]]
+"""Gets a part ready; what comes back runs it until the event is set."""
 
 
 def keep_working(settings: Settings, stop: threading.Event, work: Callable[[Transfers], bool]) -> None:
@@ -45,34 +46,37 @@ def keep_working(settings: Settings, stop: threading.Event, work: Callable[[Tran
         stop.wait(AFTER_A_FAILURE)
 
 
-def run_queue(name: str) -> Part:
+def queue_part(queue: Queue) -> Part:
     """The worker of this queue."""
-    queue = next(queue for queue in QUEUES if queue.worker == name)
 
-    def run(settings: Settings, stop: threading.Event) -> None:
+    def prepare(settings: Settings, stop: threading.Event) -> Callable[[], None]:
         call = calls(settings)[queue.call]
-        keep_working(settings, stop, lambda transfers: Worker(queue, call, transfers).work())
+        return lambda: keep_working(settings, stop, lambda transfers: Worker(queue, call, transfers).work())
+
+    return prepare
+
+
+def web_part(settings: Settings, stop: threading.Event) -> Callable[[], None]:
+    """The HTTP side. It listens from the start, so that nothing is refused once the service is ready."""
+    web = server(App(settings, calls(settings)))
+
+    def run() -> None:
+        with web:
+            threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+            stop.wait()
+            web.shutdown()
 
     return run
 
 
-def run_web(settings: Settings, stop: threading.Event) -> None:
-    """The HTTP side."""
-    with server(App(settings, calls(settings))) as web:
-        threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
-        log.info("listening on port %s", settings.webhook_port)
-        stop.wait()
-        web.shutdown()
-
-
-def run_sweep(settings: Settings, stop: threading.Event) -> None:
+def sweep_part(settings: Settings, stop: threading.Event) -> Callable[[], None]:
     """Refunds that came early."""
-    keep_working(settings, stop, lambda transfers: transfers.sweep() > 0)
+    return lambda: keep_working(settings, stop, lambda transfers: transfers.sweep() > 0)
 
 
 PARTS: dict[str, tuple[Part, ...]] = {
-    **{queue.worker: (run_queue(queue.worker),) for queue in QUEUES},
-    "web": (run_web, run_sweep),
+    **{queue.worker: (queue_part(queue),) for queue in QUEUES},
+    "web": (web_part, sweep_part),
 }
 
 
@@ -86,8 +90,8 @@ def main() -> None:
     settings, stop = Settings.read(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    parts = [part for name in (PARTS if "all" in names else names) for part in PARTS[name]]
-    threads = [threading.Thread(target=part, args=(settings, stop)) for part in parts]
+    parts = [part(settings, stop) for name in (PARTS if "all" in names else names) for part in PARTS[name]]
+    threads = [threading.Thread(target=part) for part in parts]
     for thread in threads:
         thread.start()
     log.info("ready: %s", " ".join(names))
