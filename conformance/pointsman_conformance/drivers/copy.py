@@ -104,7 +104,7 @@ class Copy:
         self._stage, self._reader = stage, reader
         self._gate = False
         self._waiting = 0
-        self._dead = False
+        self._dying = self._dead = False
         self.died_by_itself = False
         self._paused: Fault | None = None
         self._requests: set[str] = set()
@@ -116,12 +116,12 @@ class Copy:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs, as far as we know, and we have not killed it."""
-        return self.process is not None and self.process.alive and not self._dead
+        """Whether the process runs, as far as we know. One that is being killed does until all is recorded."""
+        return self.process is not None and not self._dead and (self._dying or self.process.alive)
 
     @property
     def dead(self) -> bool:
-        """Whether we have killed it."""
+        """Whether it is known to be dead."""
         return self._dead
 
     @property
@@ -166,7 +166,7 @@ class Copy:
 
     def resume(self) -> None:
         """End its pause."""
-        if not self._dead and self.process is not None:
+        if not self._dying and self.process is not None:
             self._stage.record(Resumed(at=self._stage.clock.now(), who=self.who))
             with contextlib.suppress(KeeperError):
                 self.process.go_on()
@@ -177,9 +177,10 @@ class Copy:
 
     def die(self, *, record: bool = True) -> None:
         """Kill it, with all that it started. Its connections are cut, and what it waits for never comes."""
-        if self._dead:
-            return
-        self._dead = True
+        with self.changed:
+            if self._dying:
+                return
+            self._dying = True
         if self.process is not None:
             with contextlib.suppress(KeeperError):
                 self.process.kill()
@@ -189,13 +190,16 @@ class Copy:
 
     def found_dead(self, why: str) -> None:
         """It has died by itself."""
-        if not self._dead:
-            self._dead = self.died_by_itself = True
-            self._stage.record(Crashed(at=self._stage.clock.now(), who=self.who, killed=False, why=why))
+        with self.changed:
+            if self._dying:
+                return
+            self._dying = self.died_by_itself = True
+        self._stage.record(Crashed(at=self._stage.clock.now(), who=self.who, killed=False, why=why))
         self._give_up()
 
     def _give_up(self) -> None:
         with self.changed:
+            self._dead = True
             self._paused = None
             self._gate = True  # nobody waits for a dead process
             self._requests.clear()
@@ -205,7 +209,7 @@ class Copy:
 
     def close(self) -> None:
         """It is dead: close its port."""
-        self._dead = True
+        self._dying = True
         self._give_up()
         self.proxy.close()
         self._stage.unlisten(self._hear)
@@ -275,7 +279,7 @@ class Copy:
                 self.changed.wait_for(lambda: self._gate)
             finally:
                 self._waiting -= 1
-            return not self._dead
+            return not self._dying
 
     def _guarded(self, act: Callable[[], bool]) -> bool:
         try:
@@ -289,7 +293,7 @@ class Copy:
     def _meet(self, point: Point) -> bool:
         """It is at `point`: let a fault strike, if there is one. False: the connection ends here."""
         with self.changed:
-            if self._dead:
+            if self._dying:
                 return False
             self.bounds.reach(point)
             fault = self.bounds.strike(point, at_request=False)
@@ -305,7 +309,7 @@ class Copy:
             self.proxy.cut()
             return point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
         self._pause(fault)
-        return not self._dead
+        return not self._dying
 
     def _pause(self, fault: Fault) -> None:
         if self.process is None:

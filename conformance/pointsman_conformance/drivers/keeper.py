@@ -359,26 +359,19 @@ def _die_with(parent: int) -> Callable[[], None] | None:
     return set_signal
 
 
-def _parents() -> dict[int, int]:
-    """Each process's parent, where the system tells."""
-    found: dict[int, int] = {}
-    for entry in Path("/proc").glob("[0-9]*") if LINUX else ():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
-            if fields[0] != b"Z":
-                found[int(entry.name)] = int(fields[1])
-    return found
+def _children(pid: int) -> Iterator[int]:
+    """The processes that a process has started and not yet waited for, where the system tells."""
+    for thread in Path(f"/proc/{pid}/task").glob("*/children") if LINUX else ():
+        with contextlib.suppress(OSError):
+            yield from map(int, thread.read_text().split())
 
 
 def _descendants(pid: int) -> Iterator[int]:
-    children: dict[int, list[int]] = {}
-    for child, parent in _parents().items():
-        children.setdefault(parent, []).append(child)
     left = [pid]
     while left:
         each = left.pop()
         yield each
-        left += children.get(each, ())
+        left += _children(each)
 
 
 def _family(pid: int) -> tuple[int, ...]:
@@ -394,28 +387,18 @@ def _signal_all(pids: Sequence[int], number: int) -> None:
 
 def _kill_orphans(known: frozenset[int]) -> None:
     """Kill the processes that became ours because their parents died."""
-    own = os.getpid()
-    for pid, parent in _parents().items():
-        if parent == own and pid not in known:
+    for pid in _children(os.getpid()):
+        if pid not in known:
             _signal_all(tuple(_descendants(pid)), signal.SIGKILL)
     _reap_orphans(known)
 
 
 def _reap_orphans(known: frozenset[int]) -> None:
     """Take note of the end of those who are not subprocess's."""
-    own = os.getpid()
-    for pid, parent in _zombies():
-        if parent == own and pid not in known:
+    for pid in _children(os.getpid()):
+        if pid not in known:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-
-
-def _zombies() -> Iterator[tuple[int, int]]:
-    for entry in Path("/proc").glob("[0-9]*") if LINUX else ():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
-            if fields[0] == b"Z":
-                yield int(entry.name), int(fields[1])
 
 
 def _tell(message: Message) -> None:
