@@ -42,7 +42,7 @@ def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]
     if queue is None or queue.due is None or queue.backoff is None or queue.call != sent.call.name:
         return
     version = _recorded(reading, claim, sent)
-    if version is None or queue.due not in version.changed:
+    if version is None:
         return
     bounds = _bounds(queue, queue.backoff, claim, sent, version.at)
     if sent.effect and reading.settled(claim.row, sent.call.name, sent.place, version.place):
@@ -51,8 +51,10 @@ def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]
         due = number((version.write.new or {}).get(queue.due))
         says = _fault(bounds, due, version.at, queue.due)
         element = of_queue(queue, "backoff")
-        places = (claim.place, sent.place, version.place)
-        yield Met(element) if says is None else Breach(element, says, places, version.row)
+        if says is None:
+            yield Met(element)
+        elif queue.due in version.changed:  # else the write may be about something else
+            yield Breach(element, says, (claim.place, sent.place, version.place), version.row)
 
 
 def _recorded(reading: Reading, claim: Claim, sent: Sent) -> Version | None:

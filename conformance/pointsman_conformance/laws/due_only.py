@@ -73,7 +73,9 @@ def _unclaimed(reading: Reading, sent: Sent, row: str) -> Met | Breach | None:
     queues = tuple(
         queue for queue in reading.queues_of(version.after) if queue.call == sent.call.name and queue.due is not None
     )
-    if not queues or (version.who != sent.who and not _locks(reading)):
+    if not queues:
+        return None
+    if version.sort is not Sort.INSERT and version.who != sent.who and not _locks(reading):
         return None  # somebody else wrote last: nobody can know what the sender saw
     late = _early(queues, version.write.new, sent.at)
     element = of_queue(queues[0], "due")
