@@ -116,6 +116,20 @@ def read(file: Path, targets: Mapping[str, Collection[str]]) -> Config:
     return Config(file, jobs, subjects)
 
 
+def subjects(file: Path) -> tuple[Subject, ...]:
+    """The implementations that `file` names. What it says of targets is for `read` to judge.
+
+    Raises:
+        SpecError: with a finding for every mistake.
+    """
+    parsed = _parsed(file)
+    reader = _Reader(file, {})
+    found = reader.subjects((_section(parsed) if file.name == _SHARED else parsed) or {})
+    if reader.findings:
+        raise SpecError(tuple(reader.findings))
+    return found
+
+
 def _section(parsed: Mapping[str, Any]) -> dict[str, Any] | None:
     """``[tool.pointsman]`` of a file that is shared with other tools."""
     tools = parsed.get("tool")

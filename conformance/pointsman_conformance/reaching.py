@@ -1,0 +1,137 @@
+"""Whom to judge and how to reach them: from the words of a command line or a configuration to a driver on a stage."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pointsman import config
+from pointsman.errors import UsageError
+from pointsman.finding import did_you_mean
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.driver import Capability, Driver, DriverError
+
+BOOK = "book"
+"""The driver for the kit's own implementations, in memory."""
+
+DRIVERS = (*config.DRIVERS, BOOK)
+"""Every driver by the word that the command line and the configuration have for it."""
+
+_BLACK_BOX = frozenset({Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An implementation: who it is, which actors it plays, and how it is started.
+
+    `roles` are empty where it says itself which actors it plays, or plays all. `wrong` is the name of a wrong
+    implementation, for `BOOK`. `budget` is seconds, None for the usual.
+    """
+
+    name: str
+    driver: str
+    roles: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    folder: Path = field(default_factory=Path.cwd)
+    url: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready: str | None = None
+    setup: tuple[str, ...] = ()
+    wrong: str | None = None
+    budget: float | None = None
+
+    @property
+    def shown_driver(self) -> str:
+        """How a report says it was reached."""
+        return "by the book, in memory" if self.driver == BOOK else self.driver.replace("-", " ")
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can be asked for at most; those who speak the protocol may say less."""
+        return _BLACK_BOX if self.driver == "black-box" else frozenset(Capability)
+
+    def played(self, lifecycle: Lifecycle) -> frozenset[str]:
+        """The actors that it plays, as far as is known before it is asked."""
+        return frozenset(self.roles or (actor.name for actor in lifecycle.actors))
+
+
+def configured(given: config.Subject) -> Subject:
+    """What ``[[conform]]`` says."""
+    return Subject(
+        given.name,
+        given.driver,
+        given.roles,
+        given.command,
+        given.folder,
+        given.url,
+        dict(given.environment),
+        given.ready,
+        given.setup,
+        budget=given.budget,
+    )
+
+
+@contextlib.contextmanager
+def reached(lifecycle: Lifecycle, subject: Subject, *, enforced: bool = False) -> Iterator[Driver]:
+    """A driver of `subject` on a stage of its own; nothing is left of either afterwards.
+
+    `enforced`: the table has the generated CHECKs and trigger. Raises UsageError for what cannot be meant, and
+    DriverError where the stage or the implementation cannot be started.
+    """
+    _refuse_strangers(lifecycle, subject)
+    if subject.driver == BOOK:
+        with contextlib.closing(_by_the_book(lifecycle, subject)) as driver:
+            yield driver
+        return
+    if lifecycle.table is None:
+        raise UsageError("The spec has no table: only `--driver book` can play without one.")
+    with _database() as dsn, contextlib.closing(_on_a_database(lifecycle, subject, dsn, enforced=enforced)) as driver:
+        yield driver
+
+
+def _refuse_strangers(lifecycle: Lifecycle, subject: Subject) -> None:
+    known = [actor.name for actor in lifecycle.actors]
+    for role in subject.roles:
+        if role not in known:
+            hint = did_you_mean(role, known)
+            raise UsageError(f"the spec has no actor {role!r}.{hint} There are: {', '.join(known) or 'none'}.")
+
+
+def _by_the_book(lifecycle: Lifecycle, subject: Subject) -> Driver:
+    from pointsman_conformance.drivers.in_process import InProcess  # noqa: PLC0415 - only where it is asked for
+
+    if subject.wrong is None:
+        return InProcess(lifecycle, roles=subject.roles or None)
+    from pointsman_conformance.wrong import WRONG  # noqa: PLC0415 - only where it is asked for
+
+    wrong = WRONG.get(subject.wrong)
+    if wrong is None:
+        hint = did_you_mean(subject.wrong, WRONG)
+        raise UsageError(f"there is no wrong implementation {subject.wrong!r}.{hint} There are: {', '.join(WRONG)}.")
+    return InProcess(lifecycle, wrong.make, subject.roles or None, name=subject.wrong)
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[str]:
+    from pointsman_conformance.postgres import Postgres, PostgresError  # noqa: PLC0415 - needs an extra
+
+    try:
+        with Postgres.for_tests() as server, server.database() as dsn:
+            yield dsn
+    except PostgresError as problem:
+        raise DriverError(str(problem)) from problem
+
+
+def _on_a_database(lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced: bool) -> Driver:
+    if subject.driver == "black-box":
+        from pointsman_conformance.drivers.black_box import BlackBox, Command  # noqa: PLC0415 - only where asked for
+        from pointsman_conformance.drivers.environment import USUAL  # noqa: PLC0415 - only where asked for
+
+        templates = dict(subject.environment) or USUAL
+        command = Command(subject.command, str(subject.folder), templates, subject.ready, subject.setup)
+        if not subject.roles:
+            raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
+        return BlackBox(lifecycle, command, subject.roles, dsn, name=subject.name, enforced=enforced)
+    raise UsageError(f"there is no driver {subject.driver!r}.{did_you_mean(subject.driver, DRIVERS)}")

@@ -1,0 +1,89 @@
+"""The words of a command line that say whom to judge, the same for every verb that drives an implementation."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+
+from pointsman import config
+from pointsman.errors import UsageError
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.reaching import BOOK, DRIVERS, Subject, configured
+
+
+def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
+    """Add the arguments that name an implementation."""
+    if spec:
+        parser.add_argument(
+            "spec", metavar="SPEC", help="a spec; without a command, those that pointsman.toml names conform to it"
+        )
+    parser.set_defaults(command=())
+    whom = parser.add_argument_group("whom", "the command that starts the implementation stands at the end, behind --")
+    whom.add_argument(
+        "--role", action="append", default=[], metavar="ACTOR",
+        help="an actor of the spec that it plays; may be repeated",
+    )  # fmt: skip
+    whom.add_argument(
+        "--driver", choices=DRIVERS, metavar="DRIVER",
+        help="black-box: a process that knows nothing of us (the usual, with a command); pipe: JSON lines;"
+        " http: the same messages to --url; book: the kit's own implementation, in memory",
+    )  # fmt: skip
+    whom.add_argument("--name", help="what reports call it (default: the command's last part)")
+    whom.add_argument("--url", help="where it listens, with --driver http")
+    whom.add_argument("--wrong", metavar="NAME", help="with --driver book: break a law, to see what that looks like")
+    process = parser.add_argument_group("its process")
+    process.add_argument(
+        "--env", action="append", default=[], metavar="NAME=TEMPLATE",
+        help="a variable of its environment, instead of the usual ones; docs/conform.md has the places",
+    )  # fmt: skip
+    process.add_argument("--setup", default="", metavar="CMD", help="run this once before")
+    process.add_argument("--ready", metavar="REGEX", help="it is ready when it prints a line like this")
+
+
+def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Subject, ...]:
+    """Whom the command line names, else all that ``[[conform]]`` names for this spec. Raises UsageError for nobody."""
+    command = tuple(arguments.command)
+    if command or arguments.driver or arguments.url or arguments.wrong:
+        return (_named(arguments, command),)
+    found = _configured(Path(lifecycle.source.file))
+    if not found:
+        raise UsageError(
+            "whom to judge? Give the command that starts the implementation behind --, with --role ACTOR;"
+            " or list it in pointsman.toml under [[conform]]; or see `--driver book` at work."
+        )
+    return found
+
+
+def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
+    driver = arguments.driver or (BOOK if arguments.wrong else "http" if arguments.url else "black-box")
+    if driver == "http" and not arguments.url:
+        raise UsageError("--driver http needs --url.")
+    if driver in ("black-box", "pipe") and not command:
+        raise UsageError(f"--driver {driver} needs the command that starts it, behind --.")
+    name = arguments.name or (Path(command[0]).name if command else arguments.wrong or arguments.url or "by the book")
+    return Subject(
+        name,
+        driver,
+        tuple(arguments.role),
+        command,
+        url=arguments.url,
+        environment=dict(_variable(given) for given in arguments.env),
+        ready=arguments.ready,
+        setup=tuple(shlex.split(arguments.setup)),
+        wrong=arguments.wrong,
+    )
+
+
+def _variable(given: str) -> tuple[str, str]:
+    name, equals, template = given.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--env {given!r} names no variable: write NAME=TEMPLATE.")
+    return name, template
+
+
+def _configured(spec: Path) -> tuple[Subject, ...]:
+    file = config.find(Path.cwd())
+    if file is None:
+        return ()
+    return tuple(configured(given) for given in config.subjects(file) if given.spec.resolve() == spec.resolve())

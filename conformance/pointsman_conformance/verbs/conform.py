@@ -1,0 +1,144 @@
+"""`pointsman conform`: drive an implementation, and say which law of the spec it breaks, with the smallest run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointsman.errors import UsageError
+from pointsman.finding import did_you_mean
+from pointsman.laws import LAWS
+from pointsman.result import Block, Cell, Grid, Prose, Result
+
+if TYPE_CHECKING:
+    from pointsman.lifecycle import Lifecycle
+    from pointsman_conformance.reaching import Subject
+    from pointsman_conformance.report.account import Account
+
+HELP = "drive an implementation through random and planned runs with faults, and judge it by the laws"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `conform`."""
+    from pointsman_conformance.verbs.asking import ask_whom
+
+    ask_whom(parser)
+    parser.add_argument("--list", action="store_true", help="list the laws and what must be reached; run nothing")
+    effort = parser.add_argument_group("how hard")
+    effort.add_argument("--seed", type=int, default=1, metavar="N", help="where random runs start (default: 1)")
+    effort.add_argument(
+        "--budget", type=float, metavar="SECONDS", help="how long, for each implementation (default: 60)"
+    )
+    effort.add_argument(
+        "--jobs", type=int, default=1, metavar="N",
+        help="seeds played at the same time, from --seed on, each in a process with a stage of its own (default: 1)",
+    )  # fmt: skip
+    effort.add_argument(
+        "--law", action="append", default=[], metavar="ID", help="judge by this law only; may be repeated"
+    )
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "--known", type=Path, metavar="FILE", help="known failures, in TOML: docs/conform.md has the form"
+    )
+    files.add_argument(
+        "--replays", type=Path, metavar="DIR", default=Path("pointsman-replays"),
+        help="where failing runs are saved (default: pointsman-replays)",
+    )  # fmt: skip
+    files.add_argument("--certificate", type=Path, metavar="FILE", help="write there what was proved, as JSON")
+
+
+def run(arguments: argparse.Namespace) -> Result:
+    """Judge every implementation that the command line, or pointsman.toml, names.
+
+    Raises:
+        SpecError: the spec, or the configuration, cannot be loaded.
+        UsageError: there is nobody to judge, or it cannot be reached.
+    """
+    from pointsman.load import load
+    from pointsman_conformance.verbs.asking import subjects
+
+    _sensible(arguments)
+    lifecycle = load(arguments.spec)
+    judged = subjects(arguments, lifecycle)
+    if arguments.list:
+        return _listed(lifecycle, judged)
+    accounts = tuple(_judge(arguments, lifecycle, subject) for subject in judged)
+    return _result(arguments, accounts)
+
+
+def _sensible(arguments: argparse.Namespace) -> None:
+    known = [law.id for law in LAWS]
+    for law in arguments.law:
+        if law not in known:
+            raise UsageError(
+                f"there is no law {law!r}.{did_you_mean(law, known)} `pointsman conform --list` lists them."
+            )
+    if arguments.jobs < 1:
+        raise UsageError(f"--jobs {arguments.jobs} is too few: give 1 or more.")
+    if arguments.budget is not None and not arguments.budget > 0:
+        raise UsageError(f"--budget {arguments.budget:g} is no time: give seconds above 0.")
+
+
+def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Subject) -> Account:
+    from pointsman.reporting.progress import ProgressLine
+    from pointsman_conformance.running import Effort, account_of
+
+    line = ProgressLine(None if arguments.quiet else sys.stderr)
+    effort = Effort(arguments.seed, arguments.jobs, arguments.budget, tuple(arguments.law), arguments.known)
+    try:
+        return account_of(lifecycle, subject, effort, line.tell)
+    finally:
+        line.clear()
+
+
+# --- what it came to -----------------------------------------------------------------
+
+
+def _result(arguments: argparse.Namespace, accounts: Sequence[Account]) -> Result:
+    from pointsman_conformance.report.blocks import blocks, summary
+    from pointsman_conformance.report.findings import findings, undecided
+    from pointsman_conformance.report.keeping import keep, keep_certificate
+    from pointsman_conformance.report.record import to_data
+
+    kept = tuple(keep(account, arguments.replays) for account in accounts)
+    if arguments.certificate is not None:
+        keep_certificate(kept, arguments.certificate)
+    return Result(
+        "conform",
+        tuple(finding for account in kept for finding in findings(account)),
+        () if arguments.quiet else tuple(block for account in kept for block in blocks(account)),
+        to_data(kept),
+        "\n".join(summary(account) for account in kept),
+        tuple(words for account in kept for words in undecided(account)),
+        interrupted=any(account.interrupted for account in kept),
+    )
+
+
+def _listed(lifecycle: Lifecycle, judged: Sequence[Subject]) -> Result:
+    from pointsman_conformance.laws import not_applicable
+    from pointsman_conformance.search.cells import survey
+
+    blocks: list[Block] = []
+    listed: list[dict[str, object]] = []
+    for subject in judged:
+        roles = subject.played(lifecycle)
+        idle = not_applicable(lifecycle, roles)
+        laws = [law.id for law in LAWS if law.id not in idle]
+        required = sorted(survey(lifecycle, roles, subject.capabilities, laws).required)
+        blocks += [
+            _laws(subject.name, idle),
+            Prose("Must be reached:\n" + "\n".join(f"  {cell.sort}: {cell.name}" for cell in required)),
+        ]
+        cells = [{"sort": cell.sort.value, "name": cell.name} for cell in required]
+        listed.append({"name": subject.name, "laws": laws, "not_applicable": dict(idle), "required": cells})
+    return Result("conform", blocks=tuple(blocks), data={"implementations": listed})
+
+
+def _laws(name: str, idle: Mapping[str, str]) -> Grid:
+    rows = tuple(
+        (Cell(law.id), Cell(idle.get(law.id, law.sentence), "quiet" if law.id in idle else "")) for law in LAWS
+    )
+    return Grid(("law", "an implementation ..., or why it does not apply"), rows, name)
