@@ -69,8 +69,8 @@ def _let_be(reading: Reading, written: set[int]) -> Judged:
     for version in reading.versions:
         if version.sort is not Sort.CLAIM or not version.ours or version.place in written:
             continue
-        lost, closed = reading.lost.get(version.place), reading.closed.get(version.place)
-        lived = lost is not None and not reading.crashed(version.who, version.place, lost)
-        if lived and (closed is None or lost is None or closed > lost):
+        lost = reading.lost.get(version.place)
+        closed = reading.closed.get(version.place, len(reading.history.records))
+        if lost is not None and lost < closed and not reading.crashed(version.who, version.place, closed):
             for queue in reading.queues_of(version.before)[:1]:
                 yield Met(Element(f"{queue.name} lost", ("queues", queue.name)))

@@ -113,16 +113,23 @@ def _may_deny(sent: Sent, done: Sent) -> bool:
 
 
 def _too_late(reading: Reading, delivery: Delivery) -> Iterator[Met]:
-    """An event in a status that it cannot move, answered, and not moved: the pairs that were refused."""
-    status, event = delivery.status, delivery.record.event
-    if status is None or event is None or delivery.answered is None:
+    """A message that cannot move the row, answered, and nothing moved: the pairs that were refused."""
+    status = delivery.status
+    if status is None or delivery.answered is None:
         return
-    targets = {each.target for each in reading.lifecycle.transitions if each.event == event}
-    if any(each.event == event for each in reading.lifecycle.moves[status]):
+    wanted = _wanted(reading, delivery)
+    if any((status, target) in reading.lifecycle.pairs for target in wanted):
         return
     during = reading.after(delivery.record.row, delivery.place)
-    moved = any(each.ours and each.sort is Sort.MOVE for each in during if each.place < delivery.answered)
-    if not moved:
-        for target in sorted(targets - {status}):
-            if (status, target) not in reading.lifecycle.pairs:
-                yield Met(of_pair(status, target))
+    if not any(each.ours and each.sort is Sort.MOVE for each in during if each.place < delivery.answered):
+        for target in sorted(wanted - {status}):
+            yield Met(of_pair(status, target))
+
+
+def _wanted(reading: Reading, delivery: Delivery) -> set[str]:
+    """The statuses that the message leads to: by its event, or asked for outright."""
+    record = delivery.record
+    if record.event is not None:
+        return {each.target for each in reading.lifecycle.transitions if each.event == record.event}
+    asked = record.fields.get("status")
+    return {asked} if record.hook is None and isinstance(asked, str) and asked in reading.lifecycle.status else set()

@@ -34,8 +34,6 @@ def _fault(reading: Reading, sent: Sent, claim: Claim, queue: Queue, version: Ve
         return (
             f"the row went from {version.before} to {version.after} because of a {status}, which says nothing about it"
         )
-    if version.sort is not Sort.RECORDING:
-        return None
     return _counted(claim, queue, version, status) or _too_soon(reading, sent, queue, version, status)
 
 

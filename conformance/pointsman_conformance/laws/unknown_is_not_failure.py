@@ -28,7 +28,7 @@ def _stayed(reading: Reading) -> Judged:
         if not sent.ours or not sent.effect or sent.heard is not Outcome.UNKNOWN:
             continue
         version = reading.recording_of(sent)
-        if version is None or version.sort is not Sort.RECORDING or version.before is None:
+        if version is None or version.sort is Sort.MOVE or version.before is None:
             continue
         for transition in reading.lifecycle.moves[version.before]:
             if (sent.call.name, Effect.NOT_DONE) in transition.needs:

@@ -1,0 +1,111 @@
+"""claim-is-a-write: what is sent, and what is given up, was taken by a write."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.histories import BAD, Tale, broken, judged, kept
+
+LAW = "claim-is-a-write"
+
+
+def test_a_request_under_a_claim_is_right() -> None:
+    tale = Tale()
+    tale.insert("pending")
+    tale.claim()
+    tale.made(tale.send(), "tr_1")
+    tale.move("completed", stripe_transfer_id="tr_1")
+    assert kept(LAW, tale) == ["transfer"]
+
+
+def test_a_request_for_a_row_that_was_only_read_is_a_breach_by_this_law_alone() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.made(tale.send())
+    tale.move("reversed", stripe_reversal_id="trr_1")
+    assert broken(tale) == {LAW}
+    (breach,) = judged(LAW, tale)[1]
+    assert breach.element.path == ("queues", "reversal")
+
+
+def test_the_claim_of_another_copy_is_none() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim(who="w2")
+    tale.send(who="w1")
+    assert broken(tale) == {LAW}
+
+
+def test_a_claim_serves_one_recording() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.reply(tale.send(), 400, {"error": {"code": "balance_insufficient"}})
+    tale.record(renew=True)
+    tale.wait(60)
+    tale.send()
+    assert LAW in broken(tale)
+
+
+def test_a_claim_of_a_dead_process_is_none() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.crash()
+    tale.send()
+    assert broken(tale) == {LAW}
+
+
+@pytest.mark.parametrize("due", [60.0, 590.0])
+def test_a_claim_with_less_than_the_lease_is_a_breach(due: float) -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim(next_retry_at=tale.now + due)
+    tale.send()
+    (breach,) = judged(LAW, tale)[1]
+    assert "the lease of the spec is 600 s" in breach.says
+
+
+def test_a_batch_of_claims_takes_each_of_its_rows() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.insert("reversal_pending", row="2", stripe_transfer_id="tr_2")
+    tale.claim()
+    tale.claim(row="2")
+    tale.made(tale.send(row="2"), "trr_2", row="2")
+    tale.move("reversed", row="2", stripe_reversal_id="trr_2")
+    tale.made(tale.send())
+    tale.move("reversed", stripe_reversal_id="trr_1")
+    assert kept(LAW, tale) == ["reversal", "reversal"]
+
+
+def test_a_look_up_needs_no_claim() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.listed(tale.look_up())
+    assert broken(tale) == set()
+
+
+def test_an_admin_who_gives_up_without_a_claim_breaks_it() -> None:
+    tale = Tale(roles=("admin",), subject=("a1",))
+    tale.insert("reversal_pending")
+    tale.move("permanently_failed", who="a1", actor="admin")
+    assert broken(tale) == {LAW}
+
+
+def test_an_admin_who_claims_first_is_right() -> None:
+    tale = Tale(roles=("admin",), subject=("a1",))
+    tale.insert("reversal_pending")
+    tale.claim(who="a1", actor="admin", retry_count=0, key_first_used_at=None)
+    tale.listed(tale.look_up(who="a1"))
+    tale.move("permanently_failed", who="a1", actor="admin")
+    assert kept(LAW, tale) == ["reversal_pending->permanently_failed"]
+
+
+def test_a_refusal_under_a_claim_may_give_up() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.reply(tale.send(), 400, BAD)
+    tale.move("permanently_failed", key_generation=1, key_first_used_at=None)
+    assert kept(LAW, tale) == ["reversal", "reversal_pending->permanently_failed"]
