@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.lifecycle import ActorKind, Hook, Lifecycle, Table, Transition
+from pointsman.lifecycle import ActorKind, Lifecycle, Table, Transition
 from pointsman.lifecycle import Answer as Otherwise
 from pointsman_conformance.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
 from pointsman_conformance.linear.operation import (
@@ -39,7 +39,8 @@ def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHist
     """What happened to the status of each row that was written to: versions and operations.
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
-    duplicate; a refusal that may have another reason than the status) is an operation whose outcome is unknown. Each
+    duplicate; one to an admin, who finds out first; a refusal that may have another reason than the status) is an
+    operation whose outcome is unknown. Each
     change that no delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
     Empty for a lifecycle without a table.
     """
@@ -114,14 +115,16 @@ class _Reader:
         return found
 
     def _asked(self, delivered: Delivered, span: _Span, *, again: bool) -> StatusOperation | None:
-        hook = self._hook(delivered.hook)
-        transitions = tuple(self._taken(delivered, hook))
+        transitions = tuple(self._taken(delivered))
         edges = tuple(dict.fromkeys(self._stored(each.source, each.target) for each in transitions))
         if not edges:
             return None
-        ending = Ending.UNKNOWN if again else _ending(span)
+        actor = self.lifecycle.actor.get(delivered.to)
+        # An admin finds out first, and may do another thing than what was asked for.
+        acts_at_once = actor is None or actor.kind in {ActorKind.HANDLER, ActorKind.WEBHOOK}
+        ending = _ending(span) if acts_at_once and not again else Ending.UNKNOWN
         if ending is Ending.REFUSED and (
-            hook is not None or not all(self._must(delivered, each) for each in transitions)
+            delivered.hook is not None or not all(self._must(delivered, each) for each in transitions)
         ):
             ending = Ending.UNKNOWN
         if ending is Ending.OK:
@@ -137,32 +140,32 @@ class _Reader:
             places=places,
         )
 
-    def _hook(self, type_: str | None) -> Hook | None:
-        hooks = (hook for call in self.lifecycle.calls for hook in call.webhooks)
-        return next((hook for hook in hooks if hook.type == type_), None)
-
-    def _taken(self, delivered: Delivered, hook: Hook | None) -> Iterator[Transition]:
-        """The transitions that the delivery asks for: a webhook's event depends on the status."""
-        meant = dict(hook.otherwise) if hook is not None else {}
-        usual = hook.event if hook is not None else delivered.event
+    def _taken(self, delivered: Delivered) -> Iterator[Transition]:
+        """The transitions that the delivery asks for."""
         for transition in self.lifecycle.transitions:
-            asked = transition.event is not None and transition.event == meant.get(transition.source, usual)
+            asked = transition.event in self._meant(delivered, transition.source)
             if asked and (not transition.by or delivered.to in transition.by):
                 yield transition
+
+    def _meant(self, delivered: Delivered, status: str) -> frozenset[str]:
+        """The events that it may be: a webhook's depends on the status, and several calls may have one of its type."""
+        if delivered.hook is None:
+            return frozenset() if delivered.event is None else frozenset({delivered.event})
+        hooks = (hook for call in self.lifecycle.calls for hook in call.webhooks if hook.type == delivered.hook)
+        return frozenset(dict(hook.otherwise).get(status, hook.event) for hook in hooks)
 
     def _must(self, delivered: Delivered, transition: Transition) -> bool:
         """Whether a row in the transition's source has to move: nothing but its status can be a reason to refuse.
 
-        Not where there is a condition, where something must be found out first, where the target requires what is
-        not known to be there, or where the row stays in its status.
+        Not where there is a condition, where something must be found out first, where only a call's own answer can
+        tell, where the target requires what is not known to be there, or where the row stays.
         """
         source, target = self.lifecycle.status[transition.source], self.lifecycle.status[transition.target]
-        actor = self.lifecycle.actor.get(delivered.to)
         event = self.lifecycle.event.get(transition.event or "")
         there = {*source.requires, *(column for column, setting in target.on_entry if setting is not None)}
         there |= {column for column, name in (event.carries if event is not None else ()) if name in delivered.fields}
         free = transition.when is None and not transition.needs and source is not target
-        return free and set(target.requires) <= there and (actor is None or actor.kind is not ActorKind.ADMIN)
+        return free and event is not None and set(target.requires) <= there
 
     def _keeping(self, name: str | None) -> Iterator[str]:
         event = self.lifecycle.event.get(name) if name is not None else None

@@ -111,15 +111,25 @@ def test_a_write_of_a_turn_is_an_operation_of_its_own_from_the_turn_to_its_answe
 
 
 def test_two_deliveries_that_may_have_made_one_write_are_decided_without_the_versions() -> None:
-    records = (asked("e1"), asked("e2", event="refund_requested", to="admin"))
-    answers = (said("applied"), said("ignored", to="admin"))
+    records = (asked("e1"), asked("e2", to="webhook"))
+    answers = (said("applied"), said("ignored", to="webhook"))
     told = history(*records, write("one", "completed", "reversal_pending"), *answers)
     assert from_history(SPEC, told)["1"].versions[1].unsure
     assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
     both = history(
-        *records, write("one", "completed", "reversal_pending"), said("applied"), said("applied", to="admin")
+        *records, write("one", "completed", "reversal_pending"), said("applied"), said("applied", to="webhook")
     )
     assert linearity(SPEC, both)["1"].answer is Answer.NOT
+
+
+def test_an_admin_may_do_another_thing_than_what_was_asked_for() -> None:
+    told = history(
+        write("kit", "completed", "failed"),
+        asked("e1", event="given_up", to="admin"),
+        write("one", "failed", "completed"),
+        said("applied", to="admin"),
+    )
+    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
 
 
 def test_a_row_that_comes_and_goes_and_a_status_that_nobody_knows_are_versions_too() -> None:
