@@ -21,8 +21,8 @@ from pointsman_conformance.plan import (
     Point,
     Work,
 )
-from pointsman_conformance.search.cells import CAN
-from pointsman_conformance.search.striking import executing_for, zombie
+from pointsman_conformance.search.cells import CAN, by_lock
+from pointsman_conformance.search.striking import executing_for, short_pause, zombie
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good, longest, stops_at
 
@@ -60,15 +60,18 @@ class Bringing:
         columns = self.values.preparing(*(way.transition for way in ways))
         return Create(label, ways[0].transition.source, columns)
 
-    def bring(self, way: Way, label: str) -> Plan:
-        """The steps that have `way` taken by the row `label`, which is at its start and due."""
+    def bring(self, way: Way, label: str, number: int = 1) -> Plan:
+        """The steps that have `way` taken by the row `label`, which is at its start and due.
+
+        Events of another `number` are other events.
+        """
         if way.route is Route.WORK and way.queue is not None:
             return self._work(way, way.queue, label)
         if way.route is Route.HOOK and way.call is not None:
             return (*self._told(way, way.call, label), Hook(label))
         if way.route is Route.MOVE:
             return (Move(label, way.transition.target, way.actor),)
-        return (*self._found_out(way), self.happen(way, label))
+        return (*self._found_out(way), self.happen(way, label, number=number))
 
     def happen(self, way: Way, label: str, part: int = 0, number: int = 1) -> Happen:
         """The event of `way`, with what it carries."""
@@ -94,6 +97,8 @@ class Bringing:
         """A fault of this kind where it tells most; without `effect` where no effect is made either."""
         call = call_of(self.lifecycle, queue)
         seconds = executing_for(call, 5) if kind is FaultKind.EXECUTING else 0.0
+        if kind is FaultKind.PAUSE and by_lock(self.lifecycle):
+            return short_pause(self.ways, Point.WRITE_AFTER)
         if kind is FaultKind.PAUSE:
             return zombie(self.ways, Point.WRITE_AFTER, ())
         if kind is FaultKind.CUT:

@@ -18,6 +18,7 @@ from pointsman_conformance.plan import Plan, Step
 from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Standing
 from pointsman_conformance.search.cells import Survey, survey
 from pointsman_conformance.search.coverage import Coverage, covered, met
+from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
 from pointsman_conformance.search.shrink import MOST, shrink
 from pointsman_conformance.search.tours import tours
@@ -97,7 +98,7 @@ class Campaign:
         """How the implementation stands to a law."""
         seen = tuple((name, count) for name, count in sorted(self.met.items()) if name.partition("/")[0] == law)
         broken = self.breaches.get(law, 0)
-        if law in self.idle:
+        if law in self.idle and not broken:
             return OfLaw(law, Standing.NOT_APPLICABLE, seen, broken, self.idle[law])
         standing = Standing.BROKEN if broken else Standing.KEPT if seen else Standing.NO_EVIDENCE
         return OfLaw(law, standing, seen, broken)
@@ -171,7 +172,8 @@ class _Search:
     ) -> None:
         self._lifecycle, self._driver, self._seed, self._budget = lifecycle, driver, seed, budget
         self._progress, self._began = progress, time.monotonic()
-        self._idle = dict(tests.not_applicable(lifecycle, driver.about.roles))
+        roles = driver.about.roles
+        self._idle = {**beyond_reach(lifecycle, roles), **tests.not_applicable(lifecycle, roles)}
         self._laws = tuple(law.id for law in LAWS if law.id in tests.TESTS and (laws is None or law.id in laws))
         self._coverage = Coverage(self._survey(driver.about))
         self._tally = _Tally()

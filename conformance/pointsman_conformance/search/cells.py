@@ -158,17 +158,31 @@ class _Surveyor:
             return "nothing from outside brings it about"
         if any(self._at_will(way) for way in ways):
             return None
+        if all(way.route is Route.HAPPEN and self._lacks(way) for way in ways):
+            return "it needs a receipt that only a provider's later webhook would bring"
         return "what its queue finds is up to the worker" if ways[0].route is Route.WORK else "no event can be sent"
 
     def _at_will(self, way: Way) -> bool:
         if way.route is Route.WORK:
             return way.queue is None or way.queue.call is not None or (self._alone(way) and not self._tells(way))
+        if way.route is Route.HAPPEN and self._lacks(way):
+            return False
         need = Capability.MOVES if way.route is Route.MOVE else Capability.EVENTS
         return way.actor not in self.roles or need in self.capabilities
 
     def _alone(self, way: Way) -> bool:
         rivals = (each for each in self.ways.out_of[way.transition.source] if each.queue is way.queue)
         return all(each.number == way.number for each in rivals)
+
+    def _lacks(self, way: Way) -> bool:
+        """Whether the event would have to bring a receipt that it does not carry. An admin finds it at the provider."""
+        source, target = (self.lifecycle.status[name] for name in way.transition.pair)
+        event = self.lifecycle.event.get(way.transition.event or "")
+        brought = {column for column, _ in event.carries} if event is not None else set()
+        actor = self.lifecycle.actor.get(way.actor)
+        recorded = {column for call in self.lifecycle.calls for column, _ in call.records}
+        finds = actor is not None and actor.kind is ActorKind.ADMIN
+        return not finds and bool(recorded & set(target.requires) - set(source.requires) - brought)
 
     def _tells(self, way: Way) -> bool:
         """Whether it tells of an effect, which nobody can have found who made no call."""
@@ -204,7 +218,16 @@ class _Surveyor:
         whys = [why for why in others if why is not None]
         if whys:
             return whys[0]
+        if self._is_told(first, after):
+            return "the webhook tells of an effect, so nothing is given up after it"
         return "their conditions exclude each other" if self._contradict(before, after) else None
+
+    def _is_told(self, first: int, after: Transition) -> bool:
+        """Whether the first is ours by a webhook alone, which tells of the effect that the second must not find."""
+        ways = [way for way in self.ways.all if way.number == first and way.actor in self.roles]
+        denied = {call for call, what in after.needs if what is Effect.NOT_DONE}
+        told = all(way.route is Route.HOOK and way.call is not None and way.call.name in denied for way in ways)
+        return bool(ways) and told and not self._ours(after)
 
     def _contradict(self, before: Transition, after: Transition) -> bool:
         """Whether no row can meet both conditions, where nothing between the two can change what they read."""
@@ -254,7 +277,7 @@ class _Surveyor:
                     yield event_cell(event.name, status.name), blind if ours else "other actors hear of it"
         webhooks = {actor.name for actor in self.lifecycle.actors if actor.kind is ActorKind.WEBHOOK}
         for call in self.lifecycle.calls:
-            for hook in call.webhooks:
+            for hook in call.webhooks[:1]:
                 for name in self._hears(hook.type):
                     yield event_cell(hook.type, name), blind if webhooks & self.roles else "other actors hear of it"
 

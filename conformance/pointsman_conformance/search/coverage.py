@@ -108,7 +108,7 @@ class _Run:
         self._names: Mapping[object, str] = {status.value: status.name for status in lifecycle.statuses}
         self._statuses: dict[str, list[tuple[int, str | None]]] = {}
         self._taken: dict[str, list[_Taken]] = {}
-        self._heard: dict[str, str] = {}
+        self._heard: dict[str, tuple[str, int]] = {}
         self._index()
 
     # --- indexing ---
@@ -118,7 +118,7 @@ class _Run:
             if isinstance(record, Write):
                 self._write(place, record)
             elif isinstance(record, Delivered) and record.event is not None:
-                self._heard[record.row] = record.event
+                self._heard[record.row] = (record.event, place)
             elif isinstance(record, Answered) and record.row is not None and record.answer == "applied":
                 self._again(place, record)
 
@@ -130,14 +130,15 @@ class _Run:
         fits = [n for n, move in enumerate(self._lifecycle.transitions) if move.pair == (before, after)]
         if not fits:
             return
-        told = self._heard.get(write.row)
+        told, _ = self._heard.get(write.row, (None, 0))
         best = next((n for n in fits if self._lifecycle.transitions[n].event == told), fits[0])
         self._taken.setdefault(write.row, []).append(_Taken(place, best, write.who in self._history.subject))
 
     def _again(self, place: int, answered: Answered) -> None:
         """A transition from a status to itself leaves no change of status: that the event was applied tells of it."""
-        row, event = answered.row or "", self._heard.get(answered.row or "")
-        here = self._at(row, place)
+        row = answered.row or ""
+        event, since = self._heard.get(row, (None, 0))
+        here = self._at(row, since)
         for number, move in enumerate(self._lifecycle.transitions):
             if move.source == move.target == here and move.event == event:
                 self._taken.setdefault(row, []).append(_Taken(place, number, answered.who in self._history.subject))

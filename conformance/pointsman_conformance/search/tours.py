@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pointsman.lifecycle import Answer, Lifecycle, Queue
@@ -79,6 +79,7 @@ class _Touring:
         yield from self._under_faults()
         yield from self._kill_points()
         yield from self._zombies()
+        yield from self._races()
         yield from self._old_keys()
         yield from self._exhaustion()
         yield from self._estranged()
@@ -137,13 +138,13 @@ class _Touring:
                     yield self._pair(self._best(firsts), self._best(seconds))
 
     def _best(self, ways: tuple[Way, ...]) -> Way:
-        """A way of ours if there is one; work before webhooks before events, since it needs least."""
-        order = [Route.WORK, Route.HOOK, Route.HAPPEN]
-        return min(ways, key=lambda way: (way not in self._ours, order.index(way.route)))
+        """A way of ours if there is one; work before webhooks before events; what is left to chance comes last."""
+        order = [Route.WORK, Route.HOOK, Route.HAPPEN, Route.MOVE]
+        return min(ways, key=lambda way: (_is_left_to_chance(way), way not in self._ours, order.index(way.route)))
 
     def _pair(self, first: Way, second: Way) -> Tour:
         due = self._by.until_due(second.transition.source)
-        later = self._by.bring(second, "1")
+        later = self._by.bring(second, "1", 2)
         plan = (self._by.ready("1", first, second), *self._by.bring(first, "1"), *due, Advance(1.0), *later)
         return Tour(f"{self._name(first)}, then {self._name(second)}", plan)
 
@@ -205,7 +206,10 @@ class _Touring:
                     yield Tour(f"{kind} before {self._name(way)}", self._struck(way, way.queue, kind))
 
     def _struck(self, way: Way, queue: Queue, kind: FaultKind) -> Plan:
-        struck = Work(way.actor, faults=(self._by.fault(queue, kind, effect=is_good(way)),))
+        faults: tuple[Fault, ...] = (self._by.fault(queue, kind, effect=is_good(way)),)
+        if kind is FaultKind.PAUSE and by_lock(self._lifecycle) and not is_good(way):
+            faults = (*faults, Fault(FaultKind.REFUSED))  # a lock outlasts the pause, and then the request goes out
+        struck = Work(way.actor, faults=faults)
         return (self._by.ready("1", way), struck, Advance(longest(queue, self._lifecycle)), *self._by.bring(way, "1"))
 
     def _kill_points(self) -> Iterator[Tour]:
@@ -255,6 +259,21 @@ class _Touring:
             yield "another copy takes two turns", (*other, Advance(longest(queue, self._lifecycle)), *other)
         if any(call.webhooks for call in self._lifecycle.calls):
             yield "webhooks come", (Hook(),)
+
+    def _races(self) -> Iterator[Tour]:
+        """Somebody who handles an event stands still between reading a row and writing it, and the row is moved on."""
+        for way in self._ours if self._has(Capability.PAUSES) else ():
+            if way.route not in (Route.HAPPEN, Route.HOOK):
+                continue
+            others = [each for each in self._by.ways.out_of[way.transition.source] if each.actor != way.actor]
+            for other in others[:2]:
+                during = self._by.bring(other, "1", 2)
+                *before, last = self._by.bring(way, "1")
+                for point in (Point.READ_AFTER, Point.WRITE_BEFORE):
+                    fault = Fault(FaultKind.PAUSE, point, 1, during)
+                    if isinstance(last, Happen | Hook):
+                        plan = (self._by.ready("1", way, other), *before, replace(last, faults=(fault,)))
+                        yield Tour(f"{self._name(way)} while {other.actor} moves the row, {point}", plan)
 
     def _old_keys(self) -> Iterator[Tour]:
         for queue in self._calling:
@@ -354,8 +373,8 @@ class _Touring:
             first, second, third = (self._start(queue, str(number)) for number in range(1, 4))
             lost = Work(worker, faults=(Fault(FaultKind.LOST_REQUEST),)) if queue.call is not None else Work(worker)
             early = (first, lost, Work(worker), Advance(30.0), second, third, Work(worker))
-            yield Tour(f"several rows of {queue.name}", (*early, Settle(arrivals=3)))
-            crowd = (first, second, Advance(1.0), third, Settle(arrivals=3))
+            yield Tour(f"several rows of {queue.name}", (*early, Settle(12, 3)))
+            crowd = (first, second, Advance(1.0), third, Settle(12, 3))
             yield Tour(f"rows of {queue.name} keep coming", crowd)
             if self._has(Capability.CRASHES) and queue.call is not None:
                 dead = Work(worker, faults=(Fault(FaultKind.CRASH, Point.WRITE_AFTER),))
@@ -364,3 +383,8 @@ class _Touring:
 
 def _is_sent(way: Way) -> bool:
     return way.route is Route.HAPPEN
+
+
+def _is_left_to_chance(way: Way) -> bool:
+    """Whether a worker takes it that makes no call, and so finds what it finds."""
+    return way.queue is not None and way.queue.call is None

@@ -134,7 +134,7 @@ class Ways:
         told = [
             (call, hook)
             for call in self.lifecycle.calls
-            for hook in call.webhooks
+            for hook in call.webhooks[:1]  # the first tells of the effect; the others of what becomes of it later
             if actor.kind is ActorKind.WEBHOOK and transition.event in _meanings(hook, transition.source)
         ]
         for call, hook in told:
