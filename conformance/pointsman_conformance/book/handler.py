@@ -87,15 +87,17 @@ class Handling(Administering):
     ) -> Transition | None:
         """The guard: the declared transition that this actor may take now, if there is one."""
         way = self.rules.way(status.name, event, actor, {**row.columns, **carried})
-        if way is None or self.rules.lacks(way, row.columns, self.rules.entering(way, carried)):
-            return None
-        return way
+        return way if way is not None and self.is_complete(way, row, carried) else None
+
+    def is_complete(self, way: Transition, row: Found, carried: Mapping[str, Value]) -> bool:
+        """The row would have what the status requires."""
+        return not self.rules.lacks(way, row.columns, self.entering(way, carried))
 
     def apply(self, row: Found, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
         """Take the transition, if the status is still the one that was read."""
         if way.source == way.target and not self.is_news(row, carried):
             return "ignored"
-        done = yield from self.write(row, self.rules.entering(way, carried), self.where_status(row))
+        done = yield from self.write(row, self.entering(way, carried), self.where_status(row))
         return "applied" if done is not None else None
 
     def is_news(self, row: Found, carried: Mapping[str, Assigned]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
-from pointsman.lifecycle import Lifecycle
+from pointsman.lifecycle import Lifecycle, Transition
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
 from pointsman_conformance.book.operation import Assigned, Found, Update
@@ -34,6 +34,10 @@ class Part:
         self.random = random if random is not None else Random(0)  # noqa: S311 - jitter, no secret
         self.inbox = inbox if inbox is not None else set()
         self.rules = Rules(lifecycle)
+
+    def entering(self, way: Transition, brought: Mapping[str, Assigned]) -> dict[str, Assigned]:
+        """What a write along `way` assigns."""
+        return self.rules.entering(way, brought)
 
     def write(self, row: Found, assign: Mapping[str, Assigned], where: Mapping[str, Value]) -> Doing[Found | None]:
         """One conditional write."""

@@ -160,14 +160,14 @@ class Recording(Part):
         way = self.rules.way(held.status.name, event, held.actor, {**held.row.columns, **plain}) if event else None
         if way is None:
             return False
-        yield from self.write(held.row, self.rules.entering(way, {**self.counted(held), **brought}), self.mine(held))
+        yield from self.write(held.row, self.entering(way, {**self.counted(held), **brought}), self.mine(held))
         return True
 
     def give_up(self, held: Held, renewed: Mapping[str, Assigned]) -> Doing[bool]:
         """An admin's own decision; False where it was not asked for."""
         for way in self.rules.giving_up(held.status.name, held.actor, held.call):
             if way.event == held.wish:
-                yield from self.write(held.row, self.rules.entering(way, renewed), self.mine(held))
+                yield from self.write(held.row, self.entering(way, renewed), self.mine(held))
                 return True
         return False
 

@@ -58,11 +58,11 @@ class Working(Recording):
         if queue.call is None:
             yield from self.report(queue, row, status, actor)
             return
-        settling = row.settle_only or self._is_used_up_before(queue, row)
+        settling = row.settle_only or self.has_no_attempt_left(queue, row)
         held = Held(queue, self.lifecycle.call[queue.call], row, status, actor, settling)
         yield from (self.settle(held) if settling else self.attempt(held))
 
-    def _is_used_up_before(self, queue: Queue, row: Found) -> bool:
+    def has_no_attempt_left(self, queue: Queue, row: Found) -> bool:
         """Where a claim counts nothing, the worker has to look for itself."""
         attempts = queue.attempts
         if self.rules.bumps or attempts is None or attempts.limit is None:
@@ -204,4 +204,4 @@ class Working(Recording):
             yield from self.look_again(queue, row)
         else:
             way, brought = told
-            yield from self.write(row, self.rules.entering(way, brought), self.compares(row))
+            yield from self.write(row, self.entering(way, brought), self.compares(row))

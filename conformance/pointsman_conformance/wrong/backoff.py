@@ -1,0 +1,27 @@
+"""What breaks backoff."""
+
+from __future__ import annotations
+
+from pointsman_conformance.book.held import Held
+from pointsman_conformance.book.operation import Later
+from pointsman_conformance.wrong.wrong import Wrong
+
+
+class HotLoop(Wrong):
+    """Tries again at once, whatever was heard."""
+
+    def after_a_pause(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+        """Now."""
+        return Later()
+
+    def after_unknown(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+        """Now."""
+        return Later()
+
+    def after_first(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+        """Now."""
+        return Later()
+
+    def at_the_ceiling(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+        """Now."""
+        return Later()

@@ -1,0 +1,38 @@
+"""What breaks duplicate-is-idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pointsman.lifecycle import Status
+from pointsman_conformance.book.asking import Doing
+from pointsman_conformance.book.operation import Assigned, Found, Later
+from pointsman_conformance.history import Value
+from pointsman_conformance.wrong.wrong import Wrong
+
+
+class AppliesTwice(Wrong):
+    """Takes a repeated event for a second one: the status is entered again, with all that it puts into columns."""
+
+    def is_known(self, id: str) -> bool:  # noqa: A002, ARG002 - the word of the protocol; that is the fault
+        """Nothing is remembered."""
+        return False
+
+    def is_news(self, row: Found, carried: Mapping[str, Assigned]) -> bool:  # noqa: ARG002 - that is the fault
+        """Everything is."""
+        return True
+
+    def where_none_applies(
+        self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
+    ) -> Doing[str | None]:
+        """Where the event has led here, it leads here again."""
+        for way in self.lifecycle.transitions:
+            if way.event == event and way.target == status.name:
+                done = yield from self.write(row, self.entering(way, carried), self.where_status(row))
+                return "applied" if done is not None else None
+        return (yield from super().where_none_applies(actor, row, status, event, carried))
+
+    def keep(self, row: Found, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:
+        """It is kept anew."""
+        done = yield from self.write(row, {**carried, keep_in: Later()}, self.where_status(row))
+        return "applied" if done is not None else None

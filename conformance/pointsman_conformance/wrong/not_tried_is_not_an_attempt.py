@@ -1,0 +1,17 @@
+"""What breaks not-tried-is-not-an-attempt."""
+
+from __future__ import annotations
+
+from pointsman_conformance.book.asking import Doing
+from pointsman_conformance.book.held import Held
+from pointsman_conformance.book.operation import Found
+from pointsman_conformance.wire import Heard
+from pointsman_conformance.wrong.wrong import Wrong
+
+
+class RateLimitMeansFailed(Wrong):
+    """Takes 401, 403, 409 and 429 for refusals."""
+
+    def not_tried(self, held: Held, seen: Found, heard: Heard) -> Doing[None]:  # noqa: ARG002 - nobody looks closer
+        """Failed."""
+        yield from self.as_failed(held)

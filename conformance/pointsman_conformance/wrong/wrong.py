@@ -1,0 +1,73 @@
+"""What a wrong implementation is, and what several of them do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from random import Random
+
+from pointsman.lifecycle import Lifecycle, Queue, Reply
+from pointsman_conformance.book.asking import Doing
+from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.held import Held
+from pointsman_conformance.book.operation import Assigned, Found, Later, Plus
+from pointsman_conformance.book.rules import count
+
+
+@dataclass(frozen=True, slots=True)
+class WrongImplementation:
+    """A known-bad implementation. `sentence` completes "an implementation that ..."; `law` is what must fail it."""
+
+    name: str
+    law: str
+    sentence: str
+    kind: type[Book]
+
+    def make(self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> Book:
+        """A copy of it."""
+        return self.kind(lifecycle, actor, token, random, inbox)
+
+
+class Wrong(Book):
+    """The book with a part replaced. What its replacements need."""
+
+    def as_failed(self, held: Held) -> Doing[None]:
+        """The outcome is taken for a refusal, or for a settled absence where a refusal moves nothing."""
+        for reply in (Reply.REFUSED, Reply.SETTLED_ABSENT):
+            if (yield from self.move(held, reply, self.renewed(held.call))):
+                return
+        yield from self.stay(held, self.after_a_pause(held))
+
+    def claim_one(self, queue: Queue, row: Found, *, counts: bool = True) -> Doing[Found | None]:
+        """The claim as a write of our own: fence, lease, attempt, and since when the key may have been sent."""
+        settles = self._settles(queue, row)
+        done = yield from self.write(row, self._claim(queue, row, counts=counts and not settles), self.compares(row))
+        return replace(done, settle_only=settles) if done is not None else None
+
+    def claim_each(self, queue: Queue, rows: tuple[Found, ...], *, counts: bool = True) -> Doing[tuple[Found, ...]]:
+        """Claim rows that were only read."""
+        found = []
+        for row in rows:
+            claimed = yield from self.claim_one(queue, row, counts=counts)
+            if claimed is not None:
+                found.append(claimed)
+        return tuple(found)
+
+    def _claim(self, queue: Queue, row: Found, *, counts: bool) -> Mapping[str, Assigned]:
+        assign: dict[str, Assigned] = {}
+        call = self.lifecycle.call[queue.call] if queue.call is not None else None
+        if self.rules.fence is not None:
+            assign[self.rules.fence] = Plus(1)
+        if queue.due is not None and self.rules.lease is not None:
+            assign[queue.due] = Later(self.rules.lease)
+        if queue.attempts is not None and counts:
+            assign[queue.attempts.column] = Plus(1)
+        since = call.key_first_used if call is not None else None
+        if since is not None and row.columns.get(since) is None and not self._settles(queue, row):
+            assign[since] = Later()
+        return assign
+
+    def _settles(self, queue: Queue, row: Found) -> bool:
+        attempts = queue.attempts
+        limit = attempts.limit if attempts is not None else None
+        return attempts is not None and limit is not None and count(row.columns, attempts.column) >= limit
