@@ -85,8 +85,19 @@ class Activity:
     effects: int = 0
     polls: int = 0
     """Statements that came to nothing since the last effect."""
-    claimed: set[str] = field(default_factory=set)
-    """The rows that it claimed and has not written anything about since."""
+    claimed: dict[str, int] = field(default_factory=dict)
+    """The rows that it claimed and has written nothing about since, each with the server's process (0: not known)."""
+    vain: int = 0
+    """Writes that came to nothing since the last effect: a poll that found nothing, or one that was too late."""
+    lost: bool = False
+    """Whether somebody else took a row that it had claimed."""
+    gone: set[int] = field(default_factory=set)
+    """The server's processes whose connections are over."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has claimed a row, on a connection that is still there."""
+        return any(backend not in self.gone for backend in self.claimed.values())
 
 
 class Copy:
@@ -221,9 +232,10 @@ class Copy:
         self.backends.add(connection.backend)
         self._stage.chronicle.know(connection.backend, Writer(self.who, self.actor))
 
-    def closed(self, connection: Connection) -> None:  # noqa: ARG002 - a visitor's signature
+    def closed(self, connection: Connection) -> None:
         """A connection to the database is over."""
         with self.changed:
+            self.activity.gone.add(connection.backend)
             self.changed.notify_all()
 
     def before(self, connection: Connection, sort: Sort) -> bool:  # noqa: ARG002 - a visitor's signature
@@ -246,6 +258,10 @@ class Copy:
         with self.changed:
             if not wrote and not done.open:
                 self.activity.polls += 1
+                self.activity.vain += done.writes > 0
+            for row, backend in self.activity.claimed.items():
+                if wrote and not backend:
+                    self.activity.claimed[row] = connection.backend
             self.changed.notify_all()
         points = [Point.READ_AFTER] * done.reads + [Point.WRITE_AFTER] * wrote
         return all(self._meet(point) for point in points)
@@ -332,20 +348,28 @@ class Copy:
 
     def _hear_write(self, write: Write) -> None:
         if write.who != self.who:
+            self._hear_other(write)
             return
         claim = _is_claim(self._stage.lifecycle, write.old, write.new)
         with self.changed:
             if claim:
-                self.activity.claimed.add(write.row)
+                self.activity.claimed[write.row] = 0
                 self.bounds.claims += 1
             else:
-                self.activity.claimed.discard(write.row)
+                self.activity.claimed.pop(write.row, None)
         self._effect()
+
+    def _hear_other(self, write: Write) -> None:
+        """Somebody else's write: it may have taken a row of this copy's away."""
+        if write.row in self.activity.claimed and _takes(self._stage.lifecycle, write.old, write.new):
+            with self.changed:
+                self.activity.claimed.pop(write.row, None)
+                self.activity.lost = True
 
     def _effect(self) -> None:
         with self.changed:
             self.activity.effects += 1
-            self.activity.polls = 0
+            self.activity.polls = self.activity.vain = 0
             self.activity.since = time.monotonic()
             self.bounds.useful = len(self.bounds.points) + 1
             self.changed.notify_all()
@@ -353,10 +377,21 @@ class Copy:
 
 def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
     """Whether a write takes a row from its queue: the fence rises, and the status stays."""
-    fence = lifecycle.claims.fence if lifecycle.claims is not None else None
-    if fence is None or old is None or new is None or lifecycle.table is None:
+    if old is None or new is None or lifecycle.table is None:
         return False
-    before, after = old.get(fence), new.get(fence)
     status = lifecycle.table.status_column
-    rises = isinstance(before, int) and isinstance(after, int) and after > before
-    return rises and old.get(status) == new.get(status)
+    return _fence_rises(lifecycle, old, new) and old.get(status) == new.get(status)
+
+
+def _takes(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
+    """Whether a claim from before a write is void after it."""
+    if old is None or new is None or lifecycle.table is None:
+        return True
+    status = lifecycle.table.status_column
+    return _fence_rises(lifecycle, old, new) or old.get(status) != new.get(status)
+
+
+def _fence_rises(lifecycle: Lifecycle, old: Columns, new: Columns) -> bool:
+    fence = lifecycle.claims.fence if lifecycle.claims is not None else None
+    before, after = old.get(fence or ""), new.get(fence or "")
+    return isinstance(before, int) and isinstance(after, int) and after > before

@@ -14,6 +14,7 @@ class Patience:
     `start`: until a process asks for rows for the first time. `quiet`: after its last effect, where it has
     looked since and nothing is due. `seen`: where something is due and it has looked at it `looks` times without
     an effect. `unseen`: where it has not looked. `claimed`: where it has claimed a row and written nothing since.
+    `given_up`: where it lost that row, or the connection on which it claimed it and has looked for others since.
     `due`: where something is due and it does not look. `turn`: for a whole turn. `delivery`: for a webhook's answer.
     """
 
@@ -22,7 +23,8 @@ class Patience:
     seen: float = 0.25
     looks: int = 3
     unseen: float = 1.0
-    claimed: float = 2.0
+    claimed: float = 5.0
+    given_up: float = 0.2
     due: float = 5.0
     turn: float = 20.0
     delivery: float = 10.0
@@ -32,8 +34,10 @@ class Patience:
         quiet = now - activity.since
         if busy:
             return quiet > self.turn
-        if activity.claimed:
+        if activity.claimed and (activity.holds or activity.vain < self.looks):
             return quiet > self.claimed
+        if activity.claimed or activity.lost:
+            return quiet > self.given_up
         if due:
             return quiet > self.due or (activity.polls >= self.looks and quiet > self.seen)
         return quiet > self.unseen or (activity.polls > 0 and quiet > self.quiet)
