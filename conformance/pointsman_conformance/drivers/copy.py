@@ -156,6 +156,10 @@ class Copy:
         for backend in self.backends:
             self._stage.chronicle.know(backend, Writer(who, self.actor))
 
+    def forget(self) -> None:
+        """A new run begins, and the copy stays: nothing has been written yet."""
+        self._written.clear()
+
     def open(self, bounds: Bounds) -> None:
         """Let it go on."""
         with self.changed:
