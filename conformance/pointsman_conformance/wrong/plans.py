@@ -90,10 +90,16 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
         "resends_after_key_expired": (Create("1", "pending"), _sends(FaultKind.LOST_REPLY), Advance(_DAY), _SEND),
         "gives_up_blind": (
             Create("1", "pending"),
-            *(step for _ in range(3) for step in (_sends(FaultKind.LOST_REPLY), Advance(_LEASE))),
+            *(step for _ in range(3) for step in (_sends(FaultKind.LOST_REQUEST), Advance(_LEASE))),
+            Advance(_DAY),
             _SEND,
         ),
-        "timeout_means_failed": (Create("1", "pending"), _sends(FaultKind.LOST_REPLY)),
+        "timeout_means_failed": (
+            Create("1", "pending"),
+            _sends(FaultKind.LOST_REPLY),
+            Create("2", "pending"),
+            _sends(FaultKind.ERROR),
+        ),
         "already_done_means_failed": _BY_HAND,
         "done_without_receipt": _BY_HAND,
         "rate_limit_means_failed": (Create("1", "pending"), _sends(FaultKind.THROTTLED)),
