@@ -36,10 +36,10 @@ class Form:
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def form(text: str) -> Form:
-    """The form of a template's text. A place is never empty and never holds a slash."""
+def form(text: str, within: str = ".+") -> Form:
+    """The form of a template's text. A place is never empty; `within` says what it may hold."""
     pieces = _PLACE.split(text)
-    pattern = "".join("([^/]+)" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
+    pattern = "".join(f"({within})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
     return Form(re.compile(pattern), tuple(pieces[1::2]))
 
 
@@ -58,7 +58,7 @@ class Endpoint:
         method, _, rest = template.partition(" ")
         path, _, query = rest.split(" ")[0].partition("?")
         fields = [field.partition("=") for field in query.split("&") if field]
-        return cls(method, path, form(path), tuple((name, value) for name, _, value in fields))
+        return cls(method, path, form(path, "[^/]+"), tuple((name, value) for name, _, value in fields))
 
 
 def bracketed(name: str) -> str:
@@ -75,12 +75,8 @@ class Read:
     path: Mapping[str, str]
     marks: Mapping[str, str]
     key: Mapping[str, str]
-    score: tuple[int, int]
-
-    @property
-    def values(self) -> dict[str, str]:
-        """All columns; what the path says wins."""
-        return {**self.key, **self.marks, **self.path}
+    by_key: int
+    by_marks: int
 
 
 class Addresses:
@@ -102,7 +98,7 @@ class Addresses:
     def reads(self, request: HttpRequest) -> list[Read]:
         """The calls that the request can be, the likeliest first."""
         found = [read for forms in self._forms if (read := forms.read(request)) is not None]
-        return sorted(found, key=lambda read: (-read.score[0], -read.score[1], self._used(read)))
+        return sorted(found, key=lambda read: (-read.by_key, -read.by_marks, self._used(read)))
 
     def _used(self, read: Read) -> bool:
         """Of calls that look alike, the one that the row does not have yet."""
@@ -143,7 +139,7 @@ class _Forms:
             fitting += values is not None
             marks |= values or {}
         key = None if self.key is None or request.key is None else self.key.read(request.key)
-        return Read(self.call, path, marks, key or {}, (fitting, int(key is not None)))
+        return Read(self.call, path, marks, key or {}, int(key is not None), fitting)
 
 
 def _forms(call: Call) -> _Forms:

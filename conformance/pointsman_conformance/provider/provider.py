@@ -1,8 +1,8 @@
 """The provider: what requests really do, and what their callers hear of it.
 
-Pure Python, with a clock that the kit controls. A request comes in three steps, so that
-something can happen between them: it is received, it is executed (with whatever fault strikes), and its answer goes
-out. Only here is it known what really happened.
+Pure Python, with a clock that the kit controls. A request comes in three steps, so that something can happen between
+them: it is received, it is executed (with whatever fault strikes), and its answer goes out. Only here is it known what
+really happened.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pointsman_conformance.history import DASHBOARD, KIT, Effect, Record, Reply,
 from pointsman_conformance.plan import FaultKind
 from pointsman_conformance.provider.addresses import Addresses, RowOf
 from pointsman_conformance.provider.from_spec import FromSpec
+from pointsman_conformance.provider.keys import Kept, Keys, asked
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, signed
 from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.replies import NotStored, error, judged, sample
@@ -55,16 +56,6 @@ class Ticket:
     delay: float = 0.0
 
 
-@dataclass
-class _Kept:
-    """What is kept under a key. No reply: the request is still executing."""
-
-    first: Ticket
-    since: float
-    lifetime: float
-    reply: HttpReply | None = None
-
-
 @dataclass(order=True)
 class _Late:
     due: float
@@ -100,14 +91,14 @@ class Provider:
         self._ledger = Ledger(options, now)
         self._addresses = Addresses(lifecycle, lambda: self._ledger.made, row_of)
         self._resources = _resources(lifecycle, self._ledger, row_of)
-        self._kept: dict[str, _Kept] = {}
+        self._keys = Keys()
         self._late: list[_Late] = []
 
     def reset(self) -> None:
         """As new: no objects, no keys, no events."""
         with self._lock:
             self._ledger.clear()
-            self._kept.clear()
+            self._keys.clear()
             self._late.clear()
             for resource in self._resources:
                 resource.clear()
@@ -191,13 +182,13 @@ class Provider:
             while self._late and min(self._late).due <= now:
                 late = min(self._late)
                 self._late.remove(late)
-                self._forget(late.due)
+                self._keys.forget(late.due)
                 self._ledger.pretend(late.due)
                 try:
                     late.ticket.reply = self._run(late.ticket, None)
                 finally:
                     self._ledger.pretend(None)
-            self._forget(now)
+            self._keys.forget(now)
 
     # --- without a request ---
 
@@ -280,7 +271,7 @@ class Provider:
         if fault is FaultKind.BUSY and ticket.request.method not in _READS:
             conflict = self._in_use(ticket)
             rule = judged(ticket.about.call, conflict) if ticket.about.call is not None else None
-            if rule is None or rule.outcome not in {Outcome.ACCEPTED, Outcome.ALREADY_DONE, Outcome.MISUSED}:
+            if rule is None or rule.outcome not in {Outcome.ACCEPTED, Outcome.ALREADY_DONE}:
                 ticket.struck = True
                 return conflict
         return None
@@ -290,24 +281,24 @@ class Provider:
         key = self._key(ticket)
         if key is None:
             return None
-        kept = self._kept.get(key)
+        kept = self._keys.find(key)
         if kept is None:
             call = ticket.about.call
             told = call.key_lifetime if call is not None else None
             lifetime = self.options.key_lifetime if told is None else told.total_seconds()
-            self._kept[key] = _Kept(ticket, self._ledger.at, lifetime)
+            self._keys.begin(key, Kept(_request_id(ticket), asked(ticket.request), self._ledger.at, lifetime))
             return None
         if kept.reply is None:
             return self._in_use(ticket)
-        if _asked(kept.first) != _asked(ticket):
+        if kept.asked != asked(ticket.request):
             return self._finished(ticket, self._misused(ticket, key))
         ticket.replayed = True
-        headers = dict(kept.reply.headers)
+        headers = {**kept.reply.headers, "Request-Id": _request_id(ticket)}
         if self.options.replay_header:
             headers["Idempotent-Replayed"] = "true"
         if self.options.original_request:
-            headers["Original-Request"] = _request_id(kept.first)
-        return replace(kept.reply, headers=headers | {"Request-Id": _request_id(ticket)})
+            headers["Original-Request"] = kept.first
+        return replace(kept.reply, headers=headers)
 
     def _key(self, ticket: Ticket) -> str | None:
         """The request's key, where the provider takes one: Stripe with POST only."""
@@ -340,19 +331,13 @@ class Provider:
 
     def _run(self, ticket: Ticket, fault: FaultKind | None) -> HttpReply:
         """Execute, and keep the answer under the key if it is one to keep."""
-        key = self._key(ticket)
         self._ledger.request, self._ledger.key = _request_id(ticket), ticket.request.key
-        kept = self._kept.get(key) if key is not None else None
-        mine = kept if kept is not None and kept.first is ticket else None
         try:
             reply, stored = self._worked(ticket, fault)
         except NotStored as early:
             reply, stored = early.reply, False
         reply = self._finished(ticket, reply)
-        if mine is not None and stored:
-            mine.reply = reply
-        elif mine is not None and key is not None:
-            del self._kept[key]
+        self._keys.end(self._key(ticket), _request_id(ticket), reply if stored else None)
         return reply
 
     def _worked(self, ticket: Ticket, fault: FaultKind | None) -> tuple[HttpReply, bool]:
@@ -432,11 +417,6 @@ class Provider:
             headers["Stripe-Should-Retry"] = "true" if told else "false"
         return replace(reply, headers=headers)
 
-    def _forget(self, now: float) -> None:
-        old = [key for key, kept in self._kept.items() if kept.reply is not None and now - kept.since >= kept.lifetime]
-        for key in old:
-            del self._kept[key]
-
 
 def _resources(lifecycle: Lifecycle, ledger: Ledger, row_of: RowOf) -> tuple[Resource, ...]:
     stripe: tuple[Resource, ...] = (StripeTransfers(ledger), StripeRefunds(ledger))
@@ -445,12 +425,6 @@ def _resources(lifecycle: Lifecycle, ledger: Ledger, row_of: RowOf) -> tuple[Res
     if lifecycle.calls and all(call.provider != "stripe" for call in lifecycle.calls):
         return (own,)
     return (*stripe, own)
-
-
-def _asked(ticket: Ticket) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    """What a key stands for: the endpoint and the parameters."""
-    request = ticket.request
-    return request.method, request.path, tuple(sorted(request.params.items()))
 
 
 def _request_id(ticket: Ticket) -> str:

@@ -63,7 +63,7 @@ class Unasked:
         for column in table.columns if table is not None else ():
             if isinstance(column.default, int):
                 known[column.name] = str(column.default)
-        known |= {name: str(value) for name, value in self.columns.items() if value is not None}
+        known |= {name: _text(value) for name, value in self.columns.items() if value is not None}
         known[self._primary_key] = self.row
         return known | self._receipts(known)
 
@@ -80,6 +80,10 @@ class Unasked:
         places = Endpoint.of(self.call.request.text).path.columns
         wanted = [column for column, _ in base.records if column in places]
         return {column: known[column] if known.get(column) in made else made[-1] for column in wanted}
+
+
+def _text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str | None:

@@ -1,0 +1,60 @@
+"""What is kept under idempotency keys, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pointsman_conformance.wire import HttpReply, HttpRequest
+
+Asked = tuple[str, str, tuple[tuple[str, str], ...]]
+"""What a key stands for: the method, the path and the parameters."""
+
+
+def asked(request: HttpRequest) -> Asked:
+    """What `request` asks for; the same key may be used for nothing else."""
+    return request.method, request.path, tuple(sorted(request.params.items()))
+
+
+@dataclass
+class Kept:
+    """The first request with a key, by its id, and its answer. No reply: it is still executing."""
+
+    first: str
+    asked: Asked
+    since: float
+    lifetime: float
+    reply: HttpReply | None = None
+
+
+class Keys:
+    """The keys that the provider remembers."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Kept] = {}
+
+    def clear(self) -> None:
+        """Remember nothing."""
+        self._kept.clear()
+
+    def find(self, key: str) -> Kept | None:
+        """What is kept under `key`."""
+        return self._kept.get(key)
+
+    def begin(self, key: str, kept: Kept) -> None:
+        """The first request with `key` begins to execute."""
+        self._kept[key] = kept
+
+    def end(self, key: str | None, first: str, reply: HttpReply | None) -> None:
+        """The request `first` is executed: its answer is kept, or, without one, the key is as new."""
+        kept = self._kept.get(key) if key is not None else None
+        if key is None or kept is None or kept.first != first:
+            return
+        if reply is None:
+            del self._kept[key]
+        else:
+            kept.reply = reply
+
+    def forget(self, now: float) -> None:
+        """Keys that are older than their lifetime are as new; one whose request is executing stays."""
+        for key in [key for key, kept in self._kept.items() if kept.reply and now - kept.since >= kept.lifetime]:
+            del self._kept[key]

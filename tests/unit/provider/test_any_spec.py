@@ -1,0 +1,210 @@
+"""Every spec in the repository gets a provider from its calls alone."""
+
+import pytest
+
+from pointsman.lifecycle import Call, Lifecycle, Outcome, Repeat
+from pointsman.load import load
+from pointsman_conformance.book.replies import Finding, looked_up, outcome_of
+from pointsman_conformance.book.requests import effect_request, look_up_request
+from pointsman_conformance.history import Effect, Value
+from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.wire import HttpReply
+from tests.unit.provider.desk import SPECS, Desk, body, error, reply
+
+LIFECYCLES = {path.stem: load(path) for path in sorted(SPECS.glob("*.yaml"))}
+CALLS = [(name, call.name) for name, lifecycle in LIFECYCLES.items() for call in lifecycle.calls]
+EVERY_CALL = pytest.mark.parametrize(("spec", "name"), CALLS, ids=[f"{spec}-{name}" for spec, name in CALLS])
+
+TOKEN = "sk_test_hunter2"  # noqa: S105 - made up
+
+
+def row_of(lifecycle: Lifecycle) -> dict[str, Value]:
+    """A row that has something in every column but receipts."""
+    table = lifecycle.table
+    assert table is not None
+    found: dict[str, Value] = {table.primary_key: "7"}
+    for column in table.columns:
+        if column.name.endswith("_cents"):
+            found[column.name] = 1000
+        elif column.type in {"integer", "bigint", "smallint"}:
+            found[column.name] = column.default if isinstance(column.default, int) else 1
+        elif column.type.startswith("timestamp"):
+            found[column.name] = None
+        else:
+            found[column.name] = f"its_{column.name}"
+    for call in lifecycle.calls:
+        found.update(dict.fromkeys(dict(call.records)))
+    return found
+
+
+def ready(spec: str, name: str) -> tuple[Desk, Call, dict[str, Value]]:
+    """A provider where all is there that the call stands on, and the row knows it."""
+    lifecycle = LIFECYCLES[spec]
+    call = lifecycle.call[name]
+    desk, row = Desk(lifecycle), row_of(lifecycle)
+    for other in lifecycle.calls:
+        recorded = {column for column, _ in other.records}
+        same = (
+            other.look_up is not None
+            and other.look_up.request.text == call.request.text.replace("DELETE", "GET").split("?", maxsplit=1)[0]
+        )
+        if other is not call and (recorded & set(call.request.columns) or same):
+            receipt = desk.provider.put(other.name, "7", 1000, columns=row)
+            row.update(dict.fromkeys(recorded, receipt))
+    return desk, call, row
+
+
+@EVERY_CALL
+def test_the_request_of_the_spec_is_accepted_and_is_its_effect(spec: str, name: str) -> None:
+    desk, call, row = ready(spec, name)
+    heard = desk.send(effect_request(call, row, TOKEN))
+    assert outcome_of(call, heard) is Outcome.ACCEPTED, heard
+    made = desk.all(Effect)[-1]
+    assert (made.call, made.row, made.request) == (name, "7", "rq_1")
+    assert made.amount == (1000 if call.amount is not None else None)
+
+
+@EVERY_CALL
+def test_the_look_up_of_the_spec_finds_the_effect_and_nothing_before(spec: str, name: str) -> None:
+    desk, call, row = ready(spec, name)
+    known = frozenset(
+        str(row[column]) for other in LIFECYCLES[spec].calls for column, _ in other.records if row[column]
+    )
+    ask = look_up_request(call, row, TOKEN)
+    assert looked_up(call, row, desk.send(ask), known).finding is Finding.ABSENT
+    first = desk.send(effect_request(call, row, TOKEN))
+    told = looked_up(call, row, desk.send(ask), known)
+    assert told.finding is Finding.FOUND
+    for column, _ in call.records:
+        assert isinstance(first, HttpReply)
+        assert told.receipts[column] == desk.receipts[-1]
+
+
+@EVERY_CALL
+def test_a_second_send_is_what_repeat_says(spec: str, name: str) -> None:
+    desk, call, row = ready(spec, name)
+    made = len(desk.receipts)
+    desk.send(effect_request(call, row, TOKEN))
+    if call.key_generation is not None:
+        row[call.key_generation] = 5
+    again = outcome_of(call, desk.send(effect_request(call, row, TOKEN)))
+    if call.repeat is Repeat.NEW_EFFECT:
+        assert (again, len(desk.receipts)) == (Outcome.ACCEPTED, made + 2)
+        return
+    described = any(rule.outcome is Outcome.ALREADY_DONE for rule in call.outcomes)
+    assert again is (Outcome.ALREADY_DONE if described else Outcome.REFUSED)
+    assert len(desk.receipts) == made + 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"), [(spec, name) for spec, name in CALLS if LIFECYCLES[spec].call[name].key is not None]
+)
+def test_the_same_key_again_makes_one_effect(spec: str, name: str) -> None:
+    desk, call, row = ready(spec, name)
+    made = len(desk.receipts)
+    for _ in range(2):
+        assert outcome_of(call, desk.send(effect_request(call, row, TOKEN))) is Outcome.ACCEPTED
+    assert len(desk.receipts) == made + 1
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("fault", [FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW])
+def test_a_refusal_is_one_by_the_specs_own_outcomes_or_does_not_strike(spec: str, name: str, fault: FaultKind) -> None:
+    desk, call, row = ready(spec, name)
+    made = len(desk.receipts)
+    heard = desk.send(effect_request(call, row, TOKEN), fault)
+    if desk.tickets[-1].struck:
+        assert outcome_of(call, heard).value == fault.value
+        assert len(desk.receipts) == made
+    else:
+        assert not any(rule.outcome.value == fault.value for rule in call.outcomes)
+
+
+@EVERY_CALL
+@pytest.mark.parametrize("fault", [FaultKind.ERROR, FaultKind.THROTTLED, FaultKind.UNAUTHORIZED, FaultKind.BUSY])
+def test_no_fault_is_taken_for_an_effect(spec: str, name: str, fault: FaultKind) -> None:
+    desk, call, row = ready(spec, name)
+    made = len(desk.receipts)
+    heard = desk.send(effect_request(call, row, TOKEN), fault)
+    if desk.tickets[-1].struck:
+        assert outcome_of(call, heard) not in {Outcome.ACCEPTED, Outcome.ALREADY_DONE}
+        assert len(desk.receipts) == made
+
+
+@EVERY_CALL
+def test_the_webhook_of_the_spec_tells_of_the_effect(spec: str, name: str) -> None:
+    desk, call, row = ready(spec, name)
+    desk.send(effect_request(call, row, TOKEN))
+    if call.webhooks:
+        hook = desk.provider.hooks[-1]
+        assert (hook.type, hook.call, hook.row) == (call.webhooks[0].type, name, "7")
+
+
+@EVERY_CALL
+def test_what_is_made_by_hand_is_there(spec: str, name: str) -> None:
+    desk, call, row = ready(spec, name)
+    assert desk.provider.by_hand(name, "7", 1000 if call.amount is not None else None, row)
+    made = desk.all(Effect)[-1]
+    assert (made.who, made.call, made.row) == ("dashboard", name, "7")
+
+
+def test_calls_on_one_path_are_told_apart_by_their_keys() -> None:
+    desk = Desk(LIFECYCLES["ach_debit"])
+    for key in ("ach-7-3-0", "ach-7-2-0", "ach-7-1-0"):
+        mark = "INVOICE 7" if key == "ach-7-1-0" else "RETRY PYMT 7"
+        desk.post("/ach_transfers", {"amount": "5", "statement_descriptor": mark}, key)
+    assert [effect.call for effect in desk.all(Effect)] == ["send_third", "send_second", "send_first"]
+    found = body(desk.get("/ach_transfers", {"idempotency_key": "ach-7-2-0"}))["data"]
+    assert isinstance(found, list)
+    assert [each["id"] for each in found] == [desk.receipts[1]]
+
+
+def test_a_key_with_other_parameters_is_misused_as_the_spec_describes_it() -> None:
+    lifecycle = LIFECYCLES["ach_debit"]
+    desk, row = Desk(lifecycle), row_of(lifecycle)
+    call = lifecycle.call["send_first"]
+    desk.send(effect_request(call, row, TOKEN))
+    heard = desk.send(effect_request(call, {**row, str(call.amount): 999}, TOKEN))
+    assert outcome_of(call, heard) is Outcome.MISUSED
+
+
+def test_an_answer_that_the_spec_does_not_call_stored_is_not_kept() -> None:
+    lifecycle = LIFECYCLES["ach_debit"]
+    desk, row = Desk(lifecycle), row_of(lifecycle)
+    call = lifecycle.call["send_first"]
+    assert outcome_of(call, desk.send(effect_request(call, row, TOKEN), FaultKind.REFUSED)) is Outcome.REFUSED
+    assert outcome_of(call, desk.send(effect_request(call, row, TOKEN))) is Outcome.ACCEPTED
+
+
+def test_an_object_that_was_deleted_is_gone() -> None:
+    desk, call, row = ready("job_run", "delete_job")
+    path = effect_request(call, row, TOKEN).path
+    assert body(desk.get(path))["metadata"]
+    desk.send(effect_request(call, row, TOKEN))
+    assert error(desk.get(path))[0] == 404
+
+
+def test_an_object_from_before_us_can_be_ended_if_a_row_knows_it() -> None:
+    lifecycle = LIFECYCLES["subscription"]
+    desk, row = Desk(lifecycle), row_of(lifecycle) | {"stripe_subscription_id": "sub_imported"}
+    call = lifecycle.call["end_subscription"]
+    assert outcome_of(call, desk.send(effect_request(call, row, TOKEN))) is Outcome.ALREADY_DONE
+    desk.known["stripe_subscription_id", "sub_imported"] = "7"
+    assert outcome_of(call, desk.send(effect_request(call, row, TOKEN))) is Outcome.ACCEPTED
+    assert body(desk.get("/v1/subscriptions/sub_imported"))["canceled_at"]
+
+
+def test_a_head_has_its_receipt_in_a_header() -> None:
+    desk, call, row = ready("export_file", "put_file")
+    desk.send(effect_request(call, row, TOKEN))
+    assert desk.get("/exports/7", method="HEAD").headers["ETag"] == desk.receipts[-1]
+    assert reply(desk.send(effect_request(call, row, TOKEN))).status == 412
+
+
+def test_something_that_became_of_an_object_can_be_told() -> None:
+    desk, call, row = ready("payout", "create_payout")
+    assert desk.provider.tell("create_payout", "7", "payout.paid") is None
+    desk.send(effect_request(call, row, TOKEN))
+    told = desk.provider.tell("create_payout", "7", "payout.paid")
+    assert told is not None
+    assert (told.type, told.row, told.object["status"]) == ("payout.paid", "7", "paid")
