@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
 
 from pointsman.result import Code, Result
 
-HELP = "print the JSON Schema of the spec language, of results, of checks and stories, or of exported systems"
+HELP = "print the JSON Schema of the spec language, of results, or of anything else that Pointsman reads or writes"
+
+GROUP = "pointsman.schemas"
+"""The group of entry points by which other packages publish schemas: each names a function that gives one."""
+
+_OWN = ("spec", "result", "check", "story", "system")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which of them."""
     parser.add_argument(
         "--of",
-        choices=["spec", "result", "check", "story", "system"],
+        choices=[*_OWN, *sorted(entry_points(group=GROUP).names)],
+        metavar="WHAT",
         default="spec",
         help="spec: what a spec may hold, for editors; result: what --format json prints;"
         " check: the data in it after check; story: a run that check --stories saves;"
-        " system: what export --to json writes (default: spec)",
+        " system: what export --to json writes; conform: the data after conform, and in it the certificate;"
+        " replay: a failure that conform saves; protocol: the messages of --driver pipe and http (default: spec)",
     )
 
 
@@ -30,6 +38,9 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _schema(of: str) -> Mapping[str, object]:
+    if of not in _OWN:
+        published: Callable[[], Mapping[str, object]] = entry_points(group=GROUP)[of].load()
+        return published()
     if of == "result":
         from pointsman.reporting.record import result_schema
 
