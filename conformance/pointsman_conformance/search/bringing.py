@@ -71,12 +71,15 @@ class Bringing:
             return (*self._told(way, way.call, label), Hook(label))
         if way.route is Route.MOVE:
             return (Move(label, way.transition.target, way.actor),)
-        return (*self._found_out(way), self.happen(way, label, number=number))
+        wait = (Advance(1.0),) if way.transition.source == way.transition.target else ()
+        return (*wait, *self._found_out(way), self.happen(way, label, number=number))
 
     def happen(self, way: Way, label: str, part: int = 0, number: int = 1) -> Happen:
         """The event of `way`, with what it carries."""
         event = way.transition.event or ""
         fields = self.values.fields(event, way.transition, {}, part)
+        if way.transition.source == way.transition.target:
+            fields = {**self.values.news(event, number), **fields}
         return Happen(label, event, way.actor, f"{event}-{label}-{number}", fields)
 
     def until_due(self, status: str) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pointsman.lifecycle import ActorKind, Answer, ClaimBy, Lifecycle, Outcome, Repeat, Transition
+from pointsman_conformance.search.ways import Route, Ways
 
 
 def beyond_reach(lifecycle: Lifecycle, roles: frozenset[str]) -> Mapping[str, str]:
@@ -25,9 +26,9 @@ def _no_entry(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
 
 def _no_bump(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     kinds = {lifecycle.actor[role].kind for role in roles if role in lifecycle.actor}
-    events = {move.event for move in _ours(lifecycle, roles)}
+    sent = {way.transition.event for way in Ways(lifecycle).all if way.route is Route.HAPPEN and way.actor in roles}
     keeps = any(
-        event.name in events and answer is Answer.KEEP for event in lifecycle.events for _, answer in event.otherwise
+        event.name in sent and answer is Answer.KEEP for event in lifecycle.events for _, answer in event.otherwise
     )
     stays = any(move.source == move.target for move in _ours(lifecycle, roles))
     if not lifecycle.actors or keeps or stays or kinds & {ActorKind.WORKER, ActorKind.ADMIN}:
@@ -36,6 +37,8 @@ def _no_bump(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
 
 
 def _never_already_done(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    if lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.LOCK:
+        return "rows are claimed by a lock, which leaves nothing to see"
     names = {queue.call for queue in lifecycle.queues if queue.worker in roles or queue.worker is None}
     for call in lifecycle.calls:
         told = any(rule.outcome is Outcome.ALREADY_DONE for rule in call.outcomes)
@@ -44,9 +47,13 @@ def _never_already_done(lifecycle: Lifecycle, roles: frozenset[str]) -> str | No
     return "no call that is made here can find its effect done already"
 
 
-def _no_write_to_compare(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
-    by_lock = lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.LOCK
-    return "a row lock keeps everybody else from the row meanwhile" if by_lock else None
+def _no_write_to_compare(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    if lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.LOCK:
+        return "a row lock keeps everybody else from the row meanwhile"
+    kinds = {lifecycle.actor[role].kind for role in roles if role in lifecycle.actor}
+    if lifecycle.actors and not kinds & {ActorKind.WORKER, ActorKind.ADMIN}:
+        return "nobody who is played holds a claim, and an event that comes too late leaves nothing to see"
+    return None
 
 
 def _no_claim_to_see(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:

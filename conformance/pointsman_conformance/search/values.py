@@ -64,6 +64,16 @@ class Values:
                 _put(found, name, self._sample(column, row, part))
         return found
 
+    def news(self, event: str, number: int) -> dict[str, Json]:
+        """Texts that `event` carries, others for each `number`: one that stays in its status must bring news."""
+        known = self.lifecycle.event.get(event)
+        found: dict[str, Json] = {}
+        recorded = {column for call in self.lifecycle.calls for column, _ in call.records}
+        for column, name in known.carries if known is not None else ():
+            if column not in recorded and isinstance(self._sample(column, {}, 0), str):
+                _put(found, name, f"{column}_{number}")
+        return found
+
     def preparing(self, *transitions: Transition) -> dict[str, Value]:
         """What a new row must hold so that these can be taken later, beside what its own status asks for.
 
