@@ -9,9 +9,10 @@ from pointsman import lifecycle as spec
 from pointsman.lifecycle import Backoff, Outcome, Queue, Step
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, Sort, Version, answer_of, number
+from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, answer_of, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.replies import LookedUp
+from pointsman_conformance.laws.under_lock import record, taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,20 @@ def judge(reading: Reading) -> Judged:
 
     Bounds are taken as wide as what was heard leaves open.
     """
-    last: dict[int, Sent] = {}
+    last: dict[tuple[int, str], tuple[Claim, Sent]] = {}
     for sent in reading.sent:
-        if sent.ours and sent.claim is not None and sent.answered is not None:
-            last[sent.claim.place] = sent
-    for sent in last.values():
-        if sent.claim is not None:
-            yield from _judge(reading, sent.claim, sent)
+        claim = taken(reading, sent) if sent.ours and sent.answered is not None else None
+        if claim is not None:
+            last[claim.place, claim.who] = claim, sent
+    for claim, sent in last.values():
+        yield from _judge(reading, claim, sent)
 
 
 def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]:
     queue = claim.queue
     if queue is None or queue.due is None or queue.backoff is None or queue.call != sent.call.name:
         return
-    version = _recorded(reading, claim, sent)
+    version = record(reading, claim, sent)
     if version is None:
         return
     bounds = _bounds(queue, queue.backoff, claim, sent, version.at)
@@ -55,19 +56,6 @@ def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]
             yield Met(element)
         elif queue.due in version.changed:  # else the write may be about something else
             yield Breach(element, says, (claim.place, sent.place, version.place), version.row)
-
-
-def _recorded(reading: Reading, claim: Claim, sent: Sent) -> Version | None:
-    """The sender's next write of the row, if that is surely its record, and it did not stand still before it."""
-    for version in reading.after(claim.row, sent.answered or sent.place):
-        if version.who != claim.who or version.sort is Sort.KEPT:
-            continue
-        stays = version.sort in {Sort.RECORDING, Sort.BUMP} and reading.by_claimant(version)
-        mine = version.claim is not None and version.claim.place == claim.place
-        lost = reading.lost.get(claim.place, version.place) < version.place
-        still = reading.paused(claim.who, claim.place, version.place)
-        return version if stays and mine and not lost and not still else None
-    return None
 
 
 def _fault(bounds: _Bounds, due: float | None, at: float, column: str) -> str | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import ActorKind, Attempts, Call
+from pointsman.lifecycle import ActorKind, Attempts, Call, Outcome, Queue, Reply, Step
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import Claim, Sent, number
+from pointsman_conformance.laws.parts import Claim, Sent, answer_of, number
 from pointsman_conformance.laws.reading import Reading
+from pointsman_conformance.laws.under_lock import is_by_lock, record, taken
+
+_ATTEMPTS = frozenset({Outcome.REFUSED, Outcome.REFUSED_FOR_NOW, Outcome.UNKNOWN})
+"""What an attempt may come to that leaves the row where it is."""
 
 
 def judge(reading: Reading) -> Judged:
@@ -17,13 +21,13 @@ def judge(reading: Reading) -> Judged:
 
     A key that may have been sent before is sent again to settle, at the limit too, and that is not counted.
     """
-    told: set[int] = set()
+    told: set[tuple[int, str]] = set()
     for sent in reading.sent:
-        claim = sent.claim
-        if not sent.ours or not sent.effect or claim is None or claim.place in told:
+        claim = taken(reading, sent) if sent.ours and sent.effect else None
+        if claim is None or claim.queue is None or (claim.place, claim.who) in told:
             continue
-        if claim.queue is not None and claim.queue.call == sent.call.name and claim.queue.attempts is not None:
-            told.add(claim.place)
+        if claim.queue.call == sent.call.name and claim.queue.attempts is not None:
+            told.add((claim.place, claim.who))
             yield from _judge(reading, claim, sent, claim.queue.attempts)
 
 
@@ -34,6 +38,9 @@ def _judge(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> It
     if claim.used_up:
         says = _beyond(reading, claim, sent, attempts)
     elif _may_settle(reading, claim, sent):
+        return
+    elif is_by_lock(reading):
+        yield from _counted_later(reading, claim, sent, attempts)
         return
     else:
         says = _uncounted(reading, claim, sent, attempts)
@@ -52,6 +59,27 @@ def _uncounted(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -
     )
 
 
+def _counted_later(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> Iterator[Met | Breach]:
+    """Where rows are locked the record counts, unless the attempt was none."""
+    version = record(reading, claim, sent)
+    if claim.queue is None or version is None or sent.heard not in _ATTEMPTS or _waits(claim.queue, sent.heard):
+        return
+    element = of_queue(claim.queue, "attempts")
+    count = number((version.write.new or {}).get(attempts.column))
+    if count == claim.count:
+        yield Met(element)
+    elif claim.queue.due in version.changed:  # else the write may be about something else
+        says = (
+            f"recorded an attempt of {sent.call.name} with {attempts.column} at {count}: "
+            f"it was {claim.count_before:g}, and each attempt counts once"
+        )
+        yield Breach(element, says, (sent.place, version.place), claim.row)
+
+
+def _waits(queue: Queue, heard: Outcome) -> bool:
+    return answer_of(queue, Reply(heard.value), Step.AGAIN) != Step.AGAIN
+
+
 def _beyond(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> str | None:
     limit = attempts.limit
     if limit is not None and claim.count is not None and claim.count > max(limit, claim.count_before or 0):
@@ -66,7 +94,7 @@ def _beyond(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> s
 
 def _may_settle(reading: Reading, claim: Claim, sent: Sent) -> bool:
     """An admin's claim is to settle whatever was counted, and may send a key that may have been sent."""
-    actors = reading.possible_actors(reading.at_place[claim.place].write)
+    actors = reading.possible_actors(sent.request if is_by_lock(reading) else reading.at_place[claim.place].write)
     kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
     return ActorKind.ADMIN in kinds and not _is_unused(sent.call, claim)
 

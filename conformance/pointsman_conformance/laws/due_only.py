@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import ActorKind, ClaimBy, Queue
+from pointsman.lifecycle import ActorKind, Queue
 from pointsman_conformance.history import Columns
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judged, Met
 from pointsman_conformance.laws.parts import TOLERANCE, Sent, Sort, Version, number
 from pointsman_conformance.laws.reading import Reading
+from pointsman_conformance.laws.under_lock import is_by_lock
 
 
 def judge(reading: Reading) -> Judged:
@@ -75,15 +76,10 @@ def _unclaimed(reading: Reading, sent: Sent, row: str) -> Met | Breach | None:
     )
     if not queues:
         return None
-    if version.sort is not Sort.INSERT and version.who != sent.who and not _locks(reading):
+    if version.sort is not Sort.INSERT and version.who != sent.who and not is_by_lock(reading):
         return None  # somebody else wrote last: nobody can know what the sender saw
     late = _early(queues, version.write.new, sent.at)
     element = of_queue(queues[0], "due")
     if late is None:
         return Met(element)
     return Breach(element, f"sent {sent.call.name} {late}", (version.place, sent.place), row)
-
-
-def _locks(reading: Reading) -> bool:
-    """Rows are locked from the look to the record, so that what the sender saw is what was there."""
-    return reading.lifecycle.claims is not None and reading.lifecycle.claims.by is ClaimBy.LOCK

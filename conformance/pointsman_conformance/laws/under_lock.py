@@ -1,0 +1,57 @@
+"""Rows that are claimed by a lock: what stands for the claim, since no write shows it."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import ClaimBy
+from pointsman_conformance.history import Columns
+from pointsman_conformance.laws.parts import Claim, Sent, Sort, Version, number
+from pointsman_conformance.laws.reading import Reading
+
+
+def is_by_lock(reading: Reading) -> bool:
+    """Rows are locked from the look to the record, so that what the sender saw is what was there."""
+    return reading.lifecycle.claims is not None and reading.lifecycle.claims.by is ClaimBy.LOCK
+
+
+def taken(reading: Reading, sent: Sent) -> Claim | None:
+    """The claim that a request was made under: its own write, or where rows are locked the row as it was then.
+
+    The latter counts as if the attempt had been counted, has no lease, and its place is that of the row's version.
+    """
+    if sent.claim is not None or sent.row is None or not is_by_lock(reading):
+        return sent.claim
+    version = reading.version_at(sent.row, sent.place)
+    if version is None or version.write.new is None or version.after is None:
+        return None
+    queues = [queue for queue in reading.queues_of(version.after) if queue.call == sent.call.name]
+    if not queues:
+        return None
+    queue, row = queues[0], version.write.new
+    after: Columns = row
+    if queue.attempts is not None:
+        count, limit = number(row.get(queue.attempts.column)), queue.attempts.limit
+        if count is not None and (limit is None or count < limit):
+            after = {**row, queue.attempts.column: count + 1}
+    return Claim(version.place, sent.at, sent.who, sent.row, version.after, queue, None, None, row, after)
+
+
+def record(reading: Reading, claim: Claim, sent: Sent) -> Version | None:
+    """The sender's next write of the row after it heard, if that is surely its record, under this claim, and no move.
+
+    None where it died or stood still before, or where somebody else had taken the row.
+    """
+    for version in reading.after(claim.row, sent.answered or sent.place):
+        if version.who != claim.who or version.sort is Sort.KEPT:
+            continue
+        stays = version.sort in {Sort.RECORDING, Sort.BUMP} and reading.by_claimant(version)
+        lost = reading.lost.get(claim.place, version.place) < version.place
+        still = reading.paused(claim.who, claim.place, version.place)
+        return version if stays and _is_under(reading, claim, sent, version) and not lost and not still else None
+    return None
+
+
+def _is_under(reading: Reading, claim: Claim, sent: Sent, version: Version) -> bool:
+    if version.claim is not None:
+        return version.claim.place == claim.place
+    locked = is_by_lock(reading) and sent.claim is None
+    return locked and not reading.crashed(claim.who, sent.place, version.place)
