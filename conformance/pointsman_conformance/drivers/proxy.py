@@ -185,6 +185,9 @@ class Connection:
             self._server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._server.sendall(start)
             if start[4:8] == struct.pack(">I", CANCEL_REQUEST):
+                self._server.recv(1)  # nothing but the end comes, once it is done
+                self._client.shutdown(socket.SHUT_WR)
+                reader.read(1)
                 return
             back = threading.Thread(target=self._answers, args=(self._server,), name="proxy answers", daemon=True)
             back.start()
