@@ -34,6 +34,9 @@ _BY_REPLY = (
 )
 """Which fault makes the provider give each reply."""
 
+MOST_TURNS = 20
+"""However many attempts a queue allows, no more turns are played to use them up."""
+
 
 @dataclass(frozen=True)
 class Bringing:
@@ -94,7 +97,7 @@ class Bringing:
         """As many turns as there are attempts (and `more`), each under the same fault, each when the row is due."""
         limit = queue.attempts.limit if queue.attempts is not None and queue.attempts.limit is not None else 3
         turn = (Work(queue.worker or "", faults=(self.fault(queue, kind),)), Advance(longest(queue, self.lifecycle)))
-        return turn * (min(limit, 20) + more)
+        return turn * (min(limit, MOST_TURNS) + more)
 
     def fault(self, queue: Queue, kind: FaultKind, *, effect: bool = True) -> Fault:
         """A fault of this kind where it tells most; without `effect` where no effect is made either."""

@@ -179,9 +179,9 @@ class _Touring:
         )
         if way is not None:
             sent = self._by.happen(way, label)
-            return (self._by.ready(label, way), sent, sent)
+            return (self._by.ready(label, way), sent, Advance(60.0), sent)
         sent = Happen(label, event, actor, f"{event}-{label}-1", self._by.values.fields(event, None, {}))
-        return (self._by.row(label, status), sent, sent)
+        return (self._by.row(label, status), sent, Advance(60.0), sent)
 
     def _hooks(self) -> Iterator[Tour]:
         """Every webhook in every status in which its effect can be there: twice, and late."""
@@ -363,7 +363,7 @@ class _Touring:
                     sent = self._by.happen(self._best(tuple(takers)), "1", 1)
                     turns = tuple(Work(queue.worker or "") for queue in self._by.ways.queues_of[status])
                     sweeps = tuple(Work(way.actor) for way in takers)
-                    early: Plan = (self._by.row("1", status), sent, sent, *turns, *sweeps, sent)
+                    early: Plan = (self._by.row("1", status), sent, Advance(60.0), sent, *turns, *sweeps, sent)
                     yield Tour(f"{event.name} comes in {status}, where it is kept", early)
 
     def _crowds(self) -> Iterator[Tour]:
