@@ -98,6 +98,8 @@ class Addresses:
     def reads(self, request: HttpRequest) -> list[Read]:
         """The calls that the request can be, the likeliest first."""
         found = [read for forms in self._forms if (read := forms.read(request)) is not None]
+        if len(found) < 2:
+            return found
         return sorted(found, key=lambda read: (-read.by_key, -read.by_marks, self._used(read)))
 
     def _used(self, read: Read) -> bool:

@@ -134,8 +134,8 @@ class FromSpec:
             return refusal
         if base is not None and not call.records:
             return self._changing(call, base, about)
-        if asked is None and base is not None:
-            asked = base.amount
+        if call.amount is not None and asked is None and base is not None and base.amount is not None:
+            asked = base.amount - _taken(self._done(call, base, request, about))
         return self._making(call, base, values, asked, request, about)
 
     def _room(
@@ -146,8 +146,8 @@ class FromSpec:
             return None
         if base is not None and not call.records:
             return self._already(call) if call.name in base.undone else None
-        done = [thing for thing in self._things if thing.about.call is call and self._same(thing, base, request, about)]
-        taken = sum(thing.amount or 0 for thing in done)
+        done = self._done(call, base, request, about)
+        taken = _taken(done)
         whole = base.amount if base is not None and base.amount is not None else asked
         if done and (whole is None or taken >= whole):
             return self._already(call)
@@ -155,6 +155,10 @@ class FromSpec:
             words = f"{asked} is more than is left ({whole - taken})."
             return sample(call, Outcome.REFUSED) or error(400, words, param="amount")
         return None
+
+    def _done(self, call: Call, base: _Thing | None, request: HttpRequest, about: About) -> list[_Thing]:
+        """The call's effects that stand in the way of another."""
+        return [each for each in self._things if each.about.call is call and self._same(each, base, request, about)]
 
     def _same(self, thing: _Thing, base: _Thing | None, request: HttpRequest, about: About) -> bool:
         if base is not None:
@@ -237,8 +241,7 @@ class FromSpec:
         hook = call.webhooks[0]
         if hook.when is not None:
             found = [each for each in self._things if each.about.call is call and each.collection == thing.collection]
-            taken = sum(each.amount or 0 for each in found)
-            whole = base is None or base.amount is None or taken >= base.amount
+            whole = base is None or base.amount is None or _taken(found) >= base.amount
             place(thing.shown, hook.when.split("."), whole)
         self._ledger.announce(hook.type, thing.shown, about)
 
@@ -301,6 +304,10 @@ def _kind(endpoint: Endpoint) -> str:
     words = [word for word in endpoint.text.strip("/").split("/") if "{" not in word]
     plural = [word for word in words if word.endswith("s") and len(word) > 2]
     return plural[-1].removesuffix("s") if plural else "object"
+
+
+def _taken(things: Sequence[_Thing]) -> int:
+    return sum(thing.amount or 0 for thing in things)
 
 
 def _agree(asked: Mapping[str, str], known: Mapping[str, str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import hmac
 import json
@@ -19,6 +18,17 @@ EPOCH = 1_767_225_600
 
 Object = dict[str, Json]
 """An object of the provider's, as its answers show it."""
+
+
+def copied(shown: Mapping[str, Json]) -> Object:
+    """The object as it is now, which nothing that happens later changes."""
+    return {name: _copied(value) for name, value in shown.items()}
+
+
+def _copied(value: Json) -> Json:
+    if isinstance(value, dict):
+        return copied(value)
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ class Ledger:
             type=type,
             at=self.at,
             created=self.stamp(),
-            object=copy.deepcopy(dict(shown)),
+            object=copied(shown),
             row=about.row,
             call=about.name,
             request=self.request,

@@ -19,7 +19,7 @@ from pointsman_conformance.plan import FaultKind
 from pointsman_conformance.provider.addresses import Addresses, RowOf
 from pointsman_conformance.provider.from_spec import FromSpec
 from pointsman_conformance.provider.keys import Kept, Keys, asked
-from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, signed
+from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, copied, signed
 from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.replies import NotStored, error, judged, sample
 from pointsman_conformance.provider.resource import Deed, Resource
@@ -159,6 +159,7 @@ class Provider:
     def answer(self, ticket: Ticket, heard: bool = True) -> Heard:
         """What the caller gets; `heard` is false where it is dead by now."""
         with self._lock:
+            self.tick()
             reply = ticket.reply if ticket.silence is None else None
             silence = ticket.silence or "timeout"
             self._record(
@@ -195,6 +196,7 @@ class Provider:
     def by_hand(self, call: str, row: str, amount: int | None, columns: Mapping[str, Value] | None = None) -> bool:
         """Somebody makes the call's effect at the dashboard: `amount`, or what is left. False: there was no room."""
         with self._lock:
+            self.tick()
             unasked = self._unasked(call, row, columns)
             made = self._unrequested(unasked.request(amount, marked=False), unasked, DASHBOARD)
             if made is None and amount is not None:
@@ -215,6 +217,7 @@ class Provider:
         templates that name them. Raises LookupError where there is no room for it.
         """
         with self._lock:
+            self.tick()
             unasked = self._unasked(call, row, columns)
             made = self._unrequested(unasked.request(amount, marked=True), unasked, KIT, receipt)
             if made is None and unasked.base is not None:
@@ -248,6 +251,7 @@ class Provider:
     def tell(self, call: str, row: str, type: str) -> HookEvent | None:  # noqa: A002 - Stripe's word
         """Something became of the row's object: an event of this type about it. None where there is no object."""
         with self._lock:
+            self.tick()
             told = self._lifecycle.call[call]
             self._ledger.request = self._ledger.key = None
             return self._resource(told).tell(told, row, type)
@@ -408,14 +412,15 @@ class Provider:
             ticket.reply, ticket.struck = replace(reply, body=text[: len(text) // 2]), True
 
     def _finished(self, ticket: Ticket, reply: HttpReply) -> HttpReply:
-        """With the headers that every answer has."""
+        """With the headers that every answer has, and as things are now."""
         headers = {**reply.headers, "Request-Id": _request_id(ticket)}
         if ticket.request.key is not None:
             headers["Idempotency-Key"] = ticket.request.key
         told = dict(self.options.should_retry).get(reply.status)
         if told is not None:
             headers["Stripe-Should-Retry"] = "true" if told else "false"
-        return replace(reply, headers=headers)
+        body = reply.body if isinstance(reply.body, str) else copied(reply.body)
+        return replace(reply, body=body, headers=headers)
 
 
 def _resources(lifecycle: Lifecycle, ledger: Ledger, row_of: RowOf) -> tuple[Resource, ...]:

@@ -150,8 +150,12 @@ class StripeTransfers:
 
     def _list(self, params: Mapping[str, str]) -> HttpReply:
         wanted = {name: params[name] for name in ("transfer_group", "destination") if name in params}
-        found = [transfer.show() for transfer in self._transfers.values()]
-        return page([each for each in found if all(each[name] == it for name, it in wanted.items())], params, ROOT)
+        found = [
+            transfer.show()
+            for transfer in self._transfers.values()
+            if all(transfer.shown[name] == value for name, value in wanted.items())
+        ]
+        return page(found, params, ROOT)
 
     # --- effects ---
 

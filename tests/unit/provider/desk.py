@@ -24,6 +24,7 @@ class Desk:
     """`post` and `get` send a request all the way through; `tickets` are those of all requests so far."""
 
     def __init__(self, lifecycle: Lifecycle = SELLER_TRANSFER, options: Options = Options()) -> None:  # noqa: B008 - frozen
+        self.lifecycle = lifecycle
         self.at = 0.0
         self.records: list[Record] = []
         self.tickets: list[Ticket] = []

@@ -1,5 +1,7 @@
 """Every spec in the repository gets a provider from its calls alone."""
 
+from pathlib import Path
+
 import pytest
 
 from pointsman.lifecycle import Call, Lifecycle, Outcome, Repeat
@@ -208,3 +210,55 @@ def test_something_that_became_of_an_object_can_be_told() -> None:
     told = desk.provider.tell("create_payout", "7", "payout.paid")
     assert told is not None
     assert (told.type, told.row, told.object["status"]) == ("payout.paid", "7", "paid")
+
+
+# --- a provider that is not Stripe, with parts ---
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Desk:
+    """The seller transfer at a provider that we know nothing of."""
+    text = (SPECS / "seller_transfer.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "seller_transfer.yaml"
+    path.write_text(text.replace("provider: stripe", "provider: acme").replace(" /v1/", " /pay/"), encoding="utf-8")
+    return Desk(load(path))
+
+
+def ask_back(desk: Desk, amount: int, key: str) -> Outcome:
+    (receipt,) = (effect.receipt for effect in desk.all(Effect) if effect.call == "create_transfer")
+    params = {"amount": str(amount), "metadata[row]": "7"}
+    heard = desk.post(f"/pay/transfers/{receipt}/reversals", params, key)
+    return outcome_of(desk.lifecycle.call["create_reversal"], heard)
+
+
+def pay(desk: Desk) -> None:
+    desk.post("/pay/transfers", {"amount": "1000", "metadata[row]": "7", "transfer_group": "7"}, "transfer-7-0")
+
+
+def test_a_whole_is_undone_in_parts_and_never_more_than_that(elsewhere: Desk) -> None:
+    pay(elsewhere)
+    assert ask_back(elsewhere, 400, "reversal-7-0") is Outcome.ACCEPTED
+    assert ask_back(elsewhere, 700, "reversal-7-1") is Outcome.REFUSED
+    assert ask_back(elsewhere, 600, "reversal-7-2") is Outcome.ACCEPTED
+    assert ask_back(elsewhere, 1, "reversal-7-3") is Outcome.ALREADY_DONE
+    assert [hook.object["reversed"] for hook in elsewhere.provider.hooks if hook.type == "transfer.reversed"] == [
+        False,
+        True,
+    ]
+
+
+def test_a_part_by_hand_leaves_the_rest_there_too(elsewhere: Desk) -> None:
+    pay(elsewhere)
+    assert elsewhere.provider.by_hand("create_reversal", "7", 400)
+    assert ask_back(elsewhere, 1000, "reversal-7-0") is Outcome.REFUSED
+    assert elsewhere.provider.by_hand("create_reversal", "7", 1000)
+    assert [effect.amount for effect in elsewhere.all(Effect)] == [1000, 400, 600]
+    assert ask_back(elsewhere, 1000, "reversal-7-1") is Outcome.ALREADY_DONE
+
+
+def test_lists_there_are_filtered_by_what_the_spec_asks_for(elsewhere: Desk) -> None:
+    pay(elsewhere)
+    elsewhere.post("/pay/transfers", {"amount": "5", "metadata[row]": "8", "transfer_group": "8"}, "transfer-8-0")
+    found = body(elsewhere.get("/pay/transfers", {"transfer_group": "7"}))["data"]
+    assert isinstance(found, list)
+    assert [each["metadata"] for each in found] == [{"row": "7"}]

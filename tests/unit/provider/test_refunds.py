@@ -57,3 +57,12 @@ def test_a_refund_needs_a_payment_and_an_amount_that_is_known() -> None:
     assert error(at.post("/v1/refunds", {"amount": "5"}))[:2] == (400, "parameter_missing")
     assert error(at.post("/v1/refunds", {"payment_intent": "pi_1"}))[:2] == (400, "parameter_missing")
     assert error(at.post("/v1/refunds/re_9/cancel"))[:2] == (404, "resource_missing")
+
+
+def test_an_answer_stays_as_it_was_heard() -> None:
+    at = desk()
+    at.post("/v1/refunds", ASK)
+    shown, listed = at.get("/v1/refunds/re_1"), at.get("/v1/refunds")
+    at.post("/v1/refunds/re_1/cancel")
+    assert body(shown)["status"] == "requires_action"
+    assert [each["status"] for each in body(listed)["data"]] == ["requires_action"]  # type: ignore[attr-defined]  # a list
