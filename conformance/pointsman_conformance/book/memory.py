@@ -53,6 +53,7 @@ class MemoryTable:
         self._table = rules.table
         self._numbered = self._has_numbers()
         self._rows: dict[str, Columns] = {}
+        self._in_status: dict[Value, dict[str, None]] = {}
         self._locks: dict[str, object] = {}
         self._polled = {queue.name: self._poll(queue) for queue in rules.lifecycle.queues}
 
@@ -64,6 +65,7 @@ class MemoryTable:
     def clear(self) -> None:
         """No rows; nobody is told."""
         self._rows.clear()
+        self._in_status.clear()
         self._locks.clear()
 
     def put(self, key: str, columns: Mapping[str, Value]) -> None:
@@ -148,13 +150,8 @@ class MemoryTable:
         if event is None or event.keep_in is None:
             return ()
         source, kept = self._rules.lifecycle.status[way.source].value, event.keep_in
-        fit = (
-            key
-            for key, row in self._rows.items()
-            if row.get(self._table.status_column) == source
-            and row.get(kept) is not None
-            and self._rules.meets(way.when, row)
-        )
+        here = ((key, self._rows[key]) for key in self._in_status.get(source, ()))
+        fit = [key for key, row in here if row.get(kept) is not None and self._rules.meets(way.when, row)]
         keys = self._sorted((kept, self._table.primary_key), fit)[:limit]
         assign = self._rules.entering(way, {kept: None})
         return tuple(Found(key, self._assign(key, assign)) for key in keys)
@@ -185,14 +182,19 @@ class MemoryTable:
 
     def _write(self, key: str, old: Columns | None, new: Columns) -> Columns:
         self._rows[key] = new
+        status = self._table.status_column
+        if old is None or old.get(status) != new.get(status):
+            if old is not None:
+                del self._in_status[old.get(status)][key]
+            self._in_status.setdefault(new.get(status), {})[key] = None
         self._told(key, old, new)
         return new
 
     def _in_queue(self, polled: _Polled, *, due: bool) -> Iterator[str]:
-        status, column, now = self._table.status_column, polled.queue.due, self._now()
-        for key, row in self._rows.items():
-            if row.get(status) in polled.statuses:
-                when = row.get(column) if due and column is not None else 0.0
+        column, now = polled.queue.due, self._now()
+        for status in polled.statuses:
+            for key in self._in_status.get(status, ()):
+                when = self._rows[key].get(column) if due and column is not None else 0.0
                 if isinstance(when, int | float) and when <= now:
                     yield key
 

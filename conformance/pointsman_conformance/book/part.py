@@ -9,7 +9,7 @@ from pointsman.lifecycle import Lifecycle, Transition
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
 from pointsman_conformance.book.operation import Assigned, Found, Update
-from pointsman_conformance.book.rules import Rules
+from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.history import Value
 
 
@@ -33,7 +33,7 @@ class Part:
         self.token = token
         self.random = random if random is not None else Random(0)  # noqa: S311 - jitter, no secret
         self.inbox = inbox if inbox is not None else set()
-        self.rules = Rules(lifecycle)
+        self.rules = rules_of(lifecycle)
 
     def entering(self, way: Transition, brought: Mapping[str, Assigned]) -> dict[str, Assigned]:
         """What a write along `way` assigns."""

@@ -8,8 +8,7 @@ from random import Random
 from pointsman import condition
 from pointsman.condition import Condition
 from pointsman.fitting import family
-from pointsman.lifecycle import Effect, Event, Status, StatusKind, Transition
-from pointsman.satisfiable import overlap
+from pointsman.lifecycle import Effect, Event, Status, Transition
 from pointsman_conformance.book.operation import Assigned, Found, Later
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.history import Columns, Value
@@ -38,21 +37,11 @@ def reported(
     ]
     if not ways or random.random() > NEWS:
         return None
-    far = distances(rules)
+    far = rules.far
     nearest = min(far.get(way.target, len(far)) for way, _ in ways)
     near = [each for each in ways if far.get(each[0].target, len(far)) == nearest]
     way, brought = random.choice(near if random.random() < NEWS else ways)
     return way, {name: Later() if _is_time(rules, name) else value for name, value in brought.items()}
-
-
-def distances(rules: Rules) -> Mapping[str, int]:
-    """How many transitions each status is from one where a row may stay."""
-    far = {status.name: 0 for status in rules.lifecycle.statuses if status.kind is not StatusKind.TRANSIENT}
-    for _ in rules.lifecycle.statuses:
-        for way in rules.lifecycle.transitions:
-            if way.target in far and far[way.target] + 1 < far.get(way.source, len(rules.lifecycle.statuses) + 1):
-                far[way.source] = far[way.target] + 1
-    return far
 
 
 def carried(rules: Rules, way: Transition | None, event: Event, row: Found) -> Mapping[str, Value]:
@@ -115,9 +104,7 @@ def _satisfying(rules: Rules, when: Condition, row: Columns, free: frozenset[str
 
 
 def _candidates(rules: Rules, when: Condition, free: frozenset[str]) -> Iterator[dict[str, Value]]:
-    found = overlap(when, None, rules.table.columns)
-    if isinstance(found, Mapping):
-        yield {name: value for name, value in found.items() if name in free}
+    yield {name: value for name, value in rules.solution(when).items() if name in free}
     for name in condition.columns(when):
         if name in free and family(rules.table.column[name].type) == "text":
             yield {name: "R99"}

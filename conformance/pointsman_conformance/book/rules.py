@@ -22,15 +22,31 @@ from pointsman.lifecycle import (
     Queue,
     Reply,
     Status,
+    StatusKind,
     Step,
     Table,
     Transition,
 )
+from pointsman.satisfiable import overlap
 from pointsman.sql.schema import table_of
 from pointsman_conformance.book.operation import Assigned, Later
 from pointsman_conformance.history import Columns, Value
 
 STEPS = frozenset(step.value for step in Step)
+
+
+_KNOWN: dict[int, Rules] = {}
+_MOST_KNOWN = 16
+
+
+def rules_of(lifecycle: Lifecycle) -> Rules:
+    """The rules of this lifecycle; the same object again for the same one, since many copies read it."""
+    found = _KNOWN.get(id(lifecycle))
+    if found is None or found.lifecycle is not lifecycle:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        found = _KNOWN[id(lifecycle)] = Rules(lifecycle)
+    return found
 
 
 class Rules:
@@ -46,6 +62,7 @@ class Rules:
         self.lease = claims.lease.total_seconds() if claims is not None and claims.lease is not None else None
         pause = claims.longest_pause if claims is not None else None
         self.pause = pause.total_seconds() if pause is not None else 0.0
+        self._solutions: dict[Condition, Mapping[str, condition.Value]] = {}
 
     # --- statuses and transitions -------------------------------------------------
 
@@ -82,6 +99,24 @@ class Rules:
             return condition.evaluate(when, known) is True
         except (KeyError, TypeError):
             return False
+
+    def solution(self, when: Condition) -> Mapping[str, condition.Value]:
+        """A row of which `when` is true; empty where none is found."""
+        if when not in self._solutions:
+            found = overlap(when, None, self.table.columns)
+            self._solutions[when] = found if isinstance(found, Mapping) else {}
+        return self._solutions[when]
+
+    @cached_property
+    def far(self) -> Mapping[str, int]:
+        """How many transitions each status is from one where a row may stay; only where there is a way."""
+        far = {status.name: 0 for status in self.lifecycle.statuses if status.kind is not StatusKind.TRANSIENT}
+        beyond = len(self.lifecycle.statuses) + 1
+        for _ in self.lifecycle.statuses:
+            for way in self.lifecycle.transitions:
+                if way.target in far and far[way.target] + 1 < far.get(way.source, beyond):
+                    far[way.source] = far[way.target] + 1
+        return far
 
     def entering(self, way: Transition, brought: Mapping[str, Assigned]) -> dict[str, Assigned]:
         """What a write along `way` assigns: what entering the status puts in wins over what is brought."""

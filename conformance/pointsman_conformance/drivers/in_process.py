@@ -17,7 +17,7 @@ from pointsman_conformance import plan
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.memory import MemoryTable
 from pointsman_conformance.book.operation import Turn
-from pointsman_conformance.book.rules import Rules
+from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.driver import About, Capability, Played
 from pointsman_conformance.drivers.conversing import Conversation, Copy, Ended, Implementation, Make, Passage
 from pointsman_conformance.drivers.filling import filled
@@ -63,7 +63,7 @@ class InProcess:
         seed: int = 0,
     ) -> None:
         self.lifecycle = lifecycle
-        self._rules = Rules(lifecycle)
+        self._rules = rules_of(lifecycle)
         self._make, self._seed = make, seed
         everybody = [actor.name for actor in lifecycle.actors] or [ANYBODY]
         self._about = About(name, frozenset(everybody if roles is None else roles), capabilities=frozenset(Capability))
