@@ -20,11 +20,13 @@ from pointsman_conformance.search.cells import Survey, survey
 from pointsman_conformance.search.coverage import Coverage, covered, met
 from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
-from pointsman_conformance.search.shrink import MOST, shrink
+from pointsman_conformance.search.shrink import MOST, nearly_worn, shrink
 from pointsman_conformance.search.tours import tours
 
 MOST_TROUBLE = 20
 """So many different sentences about an implementation that could not be reached are kept."""
+_LONG = 12
+"""A failing plan of more steps may be about attempts that were used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,12 @@ class _Search:
         failed = sum(breach is not None for breach in again)
         if failed < len(again):
             return replace(failure, flaky=(failed, len(again)))
-        least = shrink(plan, lambda each: self._breach(verdict.law, each) is not None, self._budget.replays)
+        least = shrink(
+            plan,
+            lambda each: self._breach(verdict.law, each) is not None,
+            self._budget.replays,
+            (nearly_worn(self._lifecycle),) if len(plan) > _LONG else (),
+        )
         found = self._breach(verdict.law, least)
         return _failure(verdict.law, found[0], least, found[1]) if found is not None else failure
 

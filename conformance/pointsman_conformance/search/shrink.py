@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.plan import (
     Advance,
     Create,
@@ -24,12 +25,35 @@ MOST = 250
 """Replays that shrinking one failure may take."""
 
 
-def shrink(plan: Plan, fails: Callable[[Plan], bool], most: int = MOST) -> Plan:
+Pass = Callable[[Plan], Iterator[Plan]]
+"""Candidates that are simpler than a plan in some way, the boldest first."""
+
+
+def shrink(plan: Plan, fails: Callable[[Plan], bool], most: int = MOST, first: tuple[Pass, ...] = ()) -> Plan:
     """The smallest plan found that `fails`, which replays it; `plan` itself is known to.
 
-    A plan is never asked about twice, and no more than `most` are asked about.
+    A plan is never asked about twice, and no more than `most` are asked about. Passes of `first` are tried before
+    the usual ones.
     """
-    return _Shrinker(plan, fails, most).smallest()
+    return _Shrinker(plan, fails, most, first).smallest()
+
+
+def nearly_worn(lifecycle: Lifecycle) -> Pass:
+    """A pass that has rows begin at their last attempt, so that the turns before it can go."""
+    limits = {
+        status: (queue.attempts.column, queue.attempts.limit)
+        for queue in lifecycle.queues
+        if queue.attempts is not None and queue.attempts.limit is not None
+        for status in queue.statuses
+    }
+
+    def candidates(plan: Plan) -> Iterator[Plan]:
+        for place, step in enumerate(plan):
+            if isinstance(step, Create) and step.status in limits and not step.columns:
+                column, limit = limits[step.status]
+                yield _put(plan, place, replace(step, columns={column: limit - 1}))
+
+    return candidates
 
 
 class _EnoughError(Exception):
@@ -37,24 +61,24 @@ class _EnoughError(Exception):
 
 
 class _Shrinker:
-    def __init__(self, plan: Plan, fails: Callable[[Plan], bool], most: int) -> None:
+    def __init__(self, plan: Plan, fails: Callable[[Plan], bool], most: int, first: tuple[Pass, ...]) -> None:
         self._best, self._fails, self._left = plan, fails, most
+        self._passes = (*first, _without_rows, _without_faults, _shorter, _shorter_meanwhile, _plainer)
         self._asked = {_text(plan)}
 
     def smallest(self) -> Plan:
         """Pass after pass, until a whole round changes nothing."""
-        passes = (_without_rows, _without_faults, _shorter, _shorter_meanwhile, _plainer)
         try:
             before: Plan = ()
             while before != self._best:
                 before = self._best
-                for each in passes:
+                for each in self._passes:
                     self._try(each)
         except _EnoughError:
             pass
         return self._best
 
-    def _try(self, candidates: Callable[[Plan], Iterator[Plan]]) -> None:
+    def _try(self, candidates: Pass) -> None:
         """Take the first candidate that still fails, and go on from there."""
         found = True
         while found:
