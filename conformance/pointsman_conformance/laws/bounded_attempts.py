@@ -8,7 +8,7 @@ from pointsman.lifecycle import ActorKind, Attempts, Call, Outcome, Queue, Reply
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import Claim, Sent, answer_of, number
+from pointsman_conformance.laws.parts import Claim, Sent, Version, answer_of, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.under_lock import is_by_lock, record, taken
 
@@ -35,45 +35,56 @@ def _judge(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> It
     if claim.queue is None or claim.count_before is None or claim.count is None:
         return
     element = of_queue(claim.queue, "attempts")
+    if not claim.used_up and _may_settle(reading, claim, sent):
+        return
     if claim.used_up:
         says = _beyond(reading, claim, sent, attempts)
-    elif _may_settle(reading, claim, sent):
-        return
-    elif is_by_lock(reading):
-        yield from _counted_later(reading, claim, sent, attempts)
-        return
     else:
-        says = _uncounted(reading, claim, sent, attempts)
-    yield Met(element) if says is None else Breach(element, says, (claim.place, sent.place), claim.row)
+        # Where rows are locked the record counts; only then is there something to see.
+        says = None if is_by_lock(reading) else _uncounted(claim, sent, attempts)
+    if says is not None:
+        yield Breach(element, says, (claim.place, sent.place), claim.row)
+        return
+    recorded = _recorded(reading, claim, sent, attempts)
+    if recorded is not None:
+        yield recorded
+    elif not is_by_lock(reading) or claim.used_up:
+        yield Met(element)
 
 
-def _uncounted(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> str | None:
-    before = claim.count_before or 0
-    row = reading.row_at(claim.row, sent.place) or claim.after
-    # Counted by a write of its own, before the request: that it was no claim is for another law to say.
-    if before + 1 in {claim.count, number(row.get(attempts.column))}:
+def _uncounted(claim: Claim, sent: Sent, attempts: Attempts) -> str | None:
+    if claim.count_before is None or claim.count is None or claim.count == claim.count_before + 1:
         return None
     return (
-        f"sent {sent.call.name} under a claim that left {attempts.column} at {claim.count:g}: "
-        f"it was {before:g}, and each attempt counts once"
+        f"sent {sent.call.name} under a claim that made {attempts.column} {claim.count:g}: "
+        f"it was {claim.count_before:g}, and each attempt counts once"
     )
 
 
-def _counted_later(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> Iterator[Met | Breach]:
-    """Where rows are locked the record counts, unless the attempt was none."""
+def _recorded(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> Met | Breach | None:
+    """What the record makes of the count after an answer that is an attempt's; None where nothing can be said."""
+    queue = claim.queue
+    if queue is None or claim.used_up or sent.heard not in _ATTEMPTS or _waits(queue, sent.heard):
+        return None
     version = record(reading, claim, sent)
-    if claim.queue is None or version is None or sent.heard not in _ATTEMPTS or _waits(claim.queue, sent.heard):
-        return
-    element = of_queue(claim.queue, "attempts")
+    if version is None or _asked_again(reading, sent, version):
+        return None
     count = number((version.write.new or {}).get(attempts.column))
     if count == claim.count:
-        yield Met(element)
-    elif claim.queue.due in version.changed:  # else the write may be about something else
-        says = (
-            f"recorded an attempt of {sent.call.name} with {attempts.column} at {count}: "
-            f"it was {claim.count_before:g}, and each attempt counts once"
-        )
-        yield Breach(element, says, (sent.place, version.place), claim.row)
+        return Met(of_queue(queue, "attempts"))
+    if not version.changed & {attempts.column, queue.due}:
+        return None  # the write may be about something else
+    says = (
+        f"recorded an attempt of {sent.call.name} with {attempts.column} at {count}: "
+        f"it was {claim.count_before:g} before it, and each attempt counts once"
+    )
+    return Breach(of_queue(queue, "attempts"), says, (sent.place, version.place), claim.row)
+
+
+def _asked_again(reading: Reading, sent: Sent, version: Version) -> bool:
+    """The sender went on asking before it recorded, so that the record is about a later answer."""
+    later = reading.sent_for.get((sent.row or "", sent.call.name), ())
+    return any(each.who == sent.who and sent.place < each.place < version.place for each in later)
 
 
 def _waits(queue: Queue, heard: Outcome) -> bool:

@@ -1,6 +1,6 @@
 """bounded-attempts, on histories by hand."""
 
-from tests.histories import Tale, broken, judged, kept
+from tests.histories import BROKEN, NO_BALANCE, Tale, broken, judged, kept
 
 LAW = "bounded-attempts"
 USED_UP = 12
@@ -20,7 +20,7 @@ def test_a_request_under_a_claim_that_counted_nothing_is_a_breach() -> None:
     tale.claim(retry_count=4)
     tale.send()
     (breach,) = judged(LAW, tale)[1]
-    assert "left retry_count at 4" in breach.says
+    assert "under a claim that made retry_count 4: it was 4" in breach.says
     assert breach.element.path == ("queues", "reversal", "attempts")
     assert broken(tale) == {LAW}
 
@@ -96,10 +96,25 @@ def test_an_admins_claim_is_to_settle_and_counts_nothing() -> None:
     assert judged(LAW, tale)[1] == []
 
 
-def test_one_that_counts_before_it_sends_in_a_write_of_its_own_has_counted() -> None:
+def test_an_attempt_is_not_given_back_after_an_answer_that_counts() -> None:
+    def recorded(count: int) -> Tale:
+        tale = Tale()
+        tale.insert(retry_count=3)
+        tale.claim()
+        tale.reply(tale.send(), 400, NO_BALANCE)
+        tale.record(after=480.0, renew=True, retry_count=count)
+        return tale
+
+    assert kept(LAW, recorded(4)) == ["reversal"]
+    assert broken(recorded(3)) == {LAW}
+    assert "recorded an attempt of create_reversal with retry_count at 3" in judged(LAW, recorded(3))[1][0].says
+
+
+def test_what_a_look_up_settled_may_be_counted_as_one_likes() -> None:
     tale = Tale()
-    tale.insert()
-    tale.claim(retry_count=0)
-    tale.write(retry_count=1)
-    tale.send()
+    tale.insert(retry_count=3)
+    tale.claim()
+    tale.reply(tale.send(), 500, BROKEN)
+    tale.listed(tale.look_up())
+    tale.record(after=0.0, renew=True, retry_count=3)
     assert judged(LAW, tale)[1] == []
