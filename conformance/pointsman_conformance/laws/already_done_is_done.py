@@ -17,7 +17,7 @@ def judge(reading: Reading) -> Judged:
         if not sent.ours or not sent.effect or sent.heard is not Outcome.ALREADY_DONE:
             continue
         version = reading.recording_of(sent)
-        queue = sent.claim.queue if sent.claim is not None else None
+        queue = reading.queue_of(sent)
         if version is None or queue is None:
             continue
         last = reading.last_heard(version, sent.call.name)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from pointsman.laws import LAWS, Law
-from pointsman.lifecycle import Answer, Call, ClaimBy, Effect, Lifecycle, Queue
+from pointsman.lifecycle import Answer, Call, ClaimBy, Effect, Lifecycle, Outcome, Queue, Repeat, Transition
+from pointsman_conformance.laws.parts import effect_events
 
 
 def not_applicable(lifecycle: Lifecycle, roles: Collection[str]) -> Mapping[str, str]:
@@ -35,6 +36,9 @@ def _either(kinds: tuple[str, ...]) -> str:
     return f"{', '.join(kinds[:-1])} or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
 
 
+_Need = Callable[[Lifecycle, frozenset[str]], str | None]
+
+
 # --- what a law needs of the spec -----------------------------------------------
 
 
@@ -54,10 +58,6 @@ def _calls(lifecycle: Lifecycle, roles: frozenset[str]) -> list[Call]:
     return [lifecycle.call[name] for name in names]
 
 
-def _no_call(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
-    return None if _calls(lifecycle, roles) else "no queue of what is played makes a call"
-
-
 def _no_claim(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     if lifecycle.claims is None:
         return "the spec does not say how rows are claimed"
@@ -71,6 +71,22 @@ def _no_lease(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     if claims is not None and claims.lease is None and claims.by is ClaimBy.BUMP:
         return "claims have no lease"
     return _no_claim(lifecycle, roles)
+
+
+def _none_tells(outcome: Outcome) -> _Need:
+    """No answer of the provider has this outcome."""
+
+    def need(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+        calls = [call for call in _calls(lifecycle, roles) if _may_be(call, outcome)]
+        found = any(rule.outcome is outcome for call in calls for rule in call.outcomes)
+        return None if found else f"no answer to a call that is made here means {outcome.value.replace('_', ' ')}"
+
+    return need
+
+
+def _may_be(call: Call, outcome: Outcome) -> bool:
+    """A second send that makes a new effect is never "already done"."""
+    return outcome is not Outcome.ALREADY_DONE or call.repeat is Repeat.ALREADY_DONE
 
 
 def _no_key(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
@@ -119,8 +135,21 @@ def _no_amount(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     return None if any(call.amount for call in _calls(lifecycle, roles)) else "no call that is made here has an amount"
 
 
-def _no_receipt(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
-    return None if any(call.records for call in lifecycle.calls) else "no call records a receipt"
+def _taken(lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[Transition]:
+    """The transitions that somebody who is played may take."""
+    return (each for each in lifecycle.transitions if not each.by or set(each.by) & roles)
+
+
+def _no_receipt(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    for transition in _taken(lifecycle, roles):
+        for queue in lifecycle.queues:
+            told = transition.source in queue.statuses and transition.event in effect_events(queue)
+            if told and queue.call is not None and lifecycle.call[queue.call].records:
+                return None
+        hooks = ((call, hook) for call in lifecycle.calls if call.records for hook in call.webhooks)
+        if any(hook.event == transition.event and transition.source not in dict(hook.otherwise) for _, hook in hooks):
+            return None
+    return "no transition of what is played says that a call is done which records a receipt"
 
 
 def _no_event(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
@@ -143,15 +172,24 @@ def _no_due(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     return None if found else "no queue of what is played has a due time"
 
 
-def _no_entry(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
-    return None if any(status.on_entry for status in lifecycle.statuses) else "no status sets anything on entry"
+def _no_entry(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    recorded = {column for call in lifecycle.calls for column, _ in call.records}
+    for transition in _taken(lifecycle, roles):
+        event = lifecycle.event.get(transition.event or "")
+        brought = recorded | {column for column, _ in (event.carries if event is not None else ())}
+        if any(column not in brought for column, _ in lifecycle.status[transition.target].on_entry):
+            return None
+    return "no status that is entered by what is played sets anything on entry"
 
 
-def _no_bumps(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
-    return "the spec does not say which columns may bump" if lifecycle.same_status is None else None
+def _no_bumps(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    if lifecycle.same_status is None:
+        return "the spec does not say which columns may bump"
+    stays = any(each.source == each.target for each in _taken(lifecycle, roles))
+    works = any(queue.worker is None or queue.worker in roles for queue in lifecycle.queues)
+    acts = works or stays or any(_queues(lifecycle, roles)) or _no_keeping(lifecycle, roles) is None
+    return None if acts else "what is played writes nothing but moves"
 
-
-_Need = Callable[[Lifecycle, frozenset[str]], str | None]
 
 _NEEDS: Mapping[str, _Need] = MappingProxyType(
     {
@@ -163,8 +201,8 @@ _NEEDS: Mapping[str, _Need] = MappingProxyType(
         "settle-before-resend": _no_age,
         "settle-before-giving-up": _no_denial,
         "unknown-is-not-failure": _no_denial,
-        "already-done-is-done": _no_call,
-        "not-tried-is-not-an-attempt": _no_call,
+        "already-done-is-done": _none_tells(Outcome.ALREADY_DONE),
+        "not-tried-is-not-an-attempt": _none_tells(Outcome.NOT_TRIED),
         "record-with-status": _no_receipt,
         "due-only": _no_due,
         "bounded-attempts": _no_limit,

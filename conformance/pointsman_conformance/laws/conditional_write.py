@@ -24,7 +24,10 @@ def judge(reading: Reading) -> Judged:
             yield _under(reading, claim, version)
         elif _missed(reading, version):
             yield _late(reading, version)
+        elif version.transitions:
+            yield Met(of_move(version))
     yield from _let_be(reading, written)
+    yield from _gave_way(reading)
 
 
 def _under(reading: Reading, claim: Claim, version: Version) -> Met | Breach:
@@ -74,3 +77,14 @@ def _let_be(reading: Reading, written: set[int]) -> Judged:
         if lost is not None and lost < closed and not reading.crashed(version.who, version.place, closed):
             for queue in reading.queues_of(version.before)[:1]:
                 yield Met(Element(f"{queue.name} lost", ("queues", queue.name)))
+
+
+def _gave_way(reading: Reading) -> Judged:
+    """Events during which somebody else moved the row, and that were answered without a fault."""
+    for delivery in reading.deliveries:
+        if not delivery.ours or delivery.answered is None or delivery.status is None:
+            continue
+        during = [each for each in reading.after(delivery.record.row, delivery.place) if each.place < delivery.answered]
+        others = any(not each.ours and each.sort is Sort.MOVE for each in during)
+        if others and not any(each.ours and _missed(reading, each) for each in during):
+            yield Met(Element(f"{delivery.status} overtaken", ("statuses", delivery.status)))

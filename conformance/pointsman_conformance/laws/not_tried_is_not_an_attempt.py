@@ -14,37 +14,39 @@ def judge(reading: Reading) -> Judged:
     Only where the spec's answer is to wait, which it is unless `then` says otherwise.
     """
     for sent in reading.sent:
-        if not sent.ours or not sent.effect or sent.heard is not Outcome.NOT_TRIED or sent.claim is None:
+        if not sent.ours or not sent.effect or sent.heard is not Outcome.NOT_TRIED:
             continue
-        queue, version = sent.claim.queue, reading.recording_of(sent)
+        queue, version = reading.queue_of(sent), reading.recording_of(sent)
         if queue is None or version is None or answer_of(queue, Reply.NOT_TRIED, Step.WAIT) != Step.WAIT:
             continue
         if reading.last_heard(version, sent.call.name) != sent:
             continue
-        says = _fault(reading, sent, sent.claim, queue, version)
+        says = _fault(reading, sent, queue, version)
         if says is None:
             yield Met(of_queue(queue, "then"))
         else:
-            yield Breach(of_queue(queue, "then"), says, (sent.claim.place, sent.place, version.place), version.row)
+            yield Breach(of_queue(queue, "then"), says, (sent.place, version.place), version.row)
 
 
-def _fault(reading: Reading, sent: Sent, claim: Claim, queue: Queue, version: Version) -> str | None:
+def _fault(reading: Reading, sent: Sent, queue: Queue, version: Version) -> str | None:
     status = sent.reply.status if sent.reply is not None else None
     if version.sort is Sort.MOVE:
         return (
             f"the row went from {version.before} to {version.after} because of a {status}, which says nothing about it"
         )
-    return _counted(claim, queue, version, status) or _too_soon(reading, sent, queue, version, status)
+    return _counted(sent.claim, queue, version, status) or _too_soon(reading, sent, queue, version, status)
 
 
-def _counted(claim: Claim, queue: Queue, version: Version, status: int | None) -> str | None:
-    if queue.attempts is None or claim.count is None or claim.count_before is None or claim.count <= claim.count_before:
+def _counted(claim: Claim | None, queue: Queue, version: Version, status: int | None) -> str | None:
+    """The count is more than before the claim, or before the record where no claim counts."""
+    if queue.attempts is None:
         return None
     column = queue.attempts.column
+    before = claim.count_before if claim is not None else number((version.write.old or {}).get(column))
     after = number((version.write.new or {}).get(column))
-    if after is None or after <= claim.count_before:
+    if before is None or after is None or after <= before:
         return None
-    return f"a {status} was counted as an attempt: {column} was {claim.count_before:g} and is {after:g}; give it back"
+    return f"a {status} was counted as an attempt: {column} was {before:g} and is {after:g}; give it back"
 
 
 def _too_soon(reading: Reading, sent: Sent, queue: Queue, version: Version, status: int | None) -> str | None:

@@ -16,6 +16,7 @@ from pointsman_conformance.history import (
     Reply,
     Request,
     Started,
+    Turn,
     Write,
 )
 from pointsman_conformance.laws.addresses import address
@@ -81,6 +82,7 @@ class _Reader:
         self._holders: dict[tuple[str, str], set[str]] = {}
         self._asked: dict[str, int] = {}
         self._deliveries: list[Delivery] = []
+        self._unanswered: dict[str, list[int]] = {}
 
     def read(self) -> Parts:
         for place, record in enumerate(self._history.records):
@@ -110,15 +112,17 @@ class _Reader:
             case Reply():
                 self._reply(place, record)
             case Delivered():
-                status = self._name(self._rows.get(record.row))
-                ours = record.who in self._history.subject
-                self._deliveries.append(Delivery(place, record, ours, status, None, None))
+                self._delivered(place, record)
             case Answered():
                 self._answered(place, record)
             case Crashed():
                 self._crashed(place, record.who)
             case Started():
                 self._actor_of[record.who] = record.actor
+            case Turn():
+                # What this actor had not answered before its next turn, it never will.
+                waiting = self._unanswered.get(record.who, [])
+                waiting[:] = [index for index in waiting if self._deliveries[index].record.to != record.actor]
             case _:
                 pass
 
@@ -305,18 +309,24 @@ class _Reader:
         shown = looked_up(sent.call, row, reply) if not sent.effect and reply.heard else None
         self._sent[index] = replace(sent, reply=reply, answered=place, heard=heard, shown=shown)
 
+    def _delivered(self, place: int, record: Delivered) -> None:
+        status = self._name(self._rows.get(record.row))
+        ours = record.who in self._history.subject
+        self._unanswered.setdefault(record.who, []).append(len(self._deliveries))
+        self._deliveries.append(Delivery(place, record, ours, status, None, None))
+
     def _answered(self, place: int, record: Answered) -> None:
-        for index in range(len(self._deliveries) - 1, -1, -1):
-            delivery = self._deliveries[index]
-            if delivery.record.who == record.who and record.row in {None, delivery.record.row}:
-                if delivery.answered is None and delivery.record.to == record.to:
-                    told = Delivery(
-                        delivery.place, delivery.record, delivery.ours, delivery.status, place, record.answer
-                    )
-                    self._deliveries[index] = told
+        """It answers the copy's last open event for this actor; an answer without a row may be a turn's."""
+        waiting = self._unanswered.get(record.who, [])
+        for index in reversed(waiting):
+            told = self._deliveries[index]
+            if told.record.to == record.to and record.row in {None, told.record.row}:
+                self._deliveries[index] = replace(told, answered=place, answer=record.answer)
+                waiting.remove(index)
                 return
 
     def _crashed(self, place: int, who: str) -> None:
+        self._unanswered.pop(who, None)
         for claims in self._open.values():
             claim = claims.pop(who, None)
             if claim is not None:

@@ -282,25 +282,40 @@ class Reading:
 
     def _records(self, sent: Sent, version: Version) -> bool:
         """It is under the claim of the request, and by somebody who works under it."""
-        return (
-            version.sort in {Sort.MOVE, Sort.RECORDING, Sort.BUMP}
-            and version.claim is not None
-            and sent.claim is not None
-            and version.claim.place == sent.claim.place
-            and self.by_claimant(version)
-        )
+        if version.sort not in {Sort.MOVE, Sort.RECORDING, Sort.BUMP} or not self.by_claimant(version):
+            return False
+        return not self.has_claims or (sent.claim is not None and sent.claim == version.claim)
+
+    @cached_property
+    def has_claims(self) -> bool:
+        """Rows are claimed by a write, which is then in the history; a lock is not."""
+        return self.lifecycle.claims is not None and self.lifecycle.claims.by is spec.ClaimBy.BUMP
+
+    def queue_of(self, sent: Sent) -> Queue | None:
+        """The queue that the request is made for: the claim's, else one that holds the row and makes the call."""
+        if sent.claim is not None and sent.claim.queue is not None:
+            return sent.claim.queue
+        version = self.version_at(sent.row, sent.place) if sent.row is not None else None
+        queues = self.queues_of(version.after) if version is not None else ()
+        return next((queue for queue in queues if queue.call == sent.call.name), None)
 
     def last_heard(self, version: Version, call: str) -> Sent | None:
-        """The last request of the writer, under the claim that it writes under, whose answer told it something."""
-        if version.claim is None:
+        """The last request of the writer, under the claim that it writes under, whose answer told it something.
+
+        Where claims are no writes: since its last write of the row.
+        """
+        if self.has_claims and version.claim is None:
             return None
+        if version.claim is not None:
+            start = version.claim.place
+        else:
+            own = (each.place for each in self.of_row[version.row] if each.who == version.who)
+            start = max((place for place in own if place < version.place), default=-1)
         found = None
         for each in self.sent_for.get((version.row, call), ()):
-            if each.place > version.place:
-                break
-            same = each.claim is not None and each.claim.place == version.claim.place and each.who == version.who
             told = each.heard is not None or each.shown is not None
-            if same and told and each.answered is not None and each.answered < version.place:
+            mine = each.who == version.who and each.claim == version.claim and start < each.place < version.place
+            if mine and told and each.answered is not None and each.answered < version.place:
                 found = each
         return found
 

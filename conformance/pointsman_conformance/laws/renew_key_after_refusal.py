@@ -40,19 +40,20 @@ def _in_order(reading: Reading, requests: tuple[Sent, ...]) -> list[tuple[int, S
     """Each request at its place, and again where its sender recorded that it says a key is spent."""
     found = [(sent.place, sent) for sent in requests]
     for sent in requests:
-        if sent.ours and (_refuses(sent) or sent.shown is LookedUp.ABSENT):
+        if sent.ours and (_refuses(reading, sent) or sent.shown is LookedUp.ABSENT):
             recording = reading.recording_of(sent)
             if recording is not None and reading.last_heard(recording, sent.call.name) == sent:
                 found.append((recording.place, sent))
     return sorted(found, key=lambda each: each[0])
 
 
-def _refuses(sent: Sent) -> bool:
+def _refuses(reading: Reading, sent: Sent) -> bool:
     """A definite answer that the spec does not want looked up first."""
-    if sent.heard not in DEFINITE or sent.claim is None or sent.claim.queue is None:
+    queue = reading.queue_of(sent)
+    if sent.heard not in DEFINITE or queue is None:
         return False
     word = Reply.REFUSED if sent.heard is Outcome.REFUSED else Reply.REFUSED_FOR_NOW
-    return sent.claim.queue.answers.get(word) not in {Step.LOOK_UP, Step.SETTLE}
+    return queue.answers.get(word) not in {Step.LOOK_UP, Step.SETTLE}
 
 
 def _spent(requests: tuple[Sent, ...], sent: Sent) -> str | None:
