@@ -14,7 +14,8 @@ class Options:
     `original_request`: a replayed answer names the first request in ``Original-Request`` (the same).
     `in_use_type`: the `type` of a 409 for a key in use. Third parties' fakes disagree (``idempotency_error``,
     ``api_error``, ``invalid_request_error``); only the code ``idempotency_key_in_use`` is sure.
-    `rate_limit_type`: the `type` of a 429; the code ``rate_limit`` is sure.
+    `throttle_code`: the `code` of a 429; ``lock_timeout`` is the other one, which stripe-go sends again by itself.
+    `throttle_type`: the `type` of a 429; only the codes are sure.
     `should_retry`: statuses whose answers carry ``Stripe-Should-Retry``, and what it says. stripe-python and
     stripe-node obey it. A comment in stripe-go expects ``false`` "in most cases when a 500 is returned" and ``true``
     for a lock; nothing says always, so nothing is said unless asked for.
@@ -34,7 +35,8 @@ class Options:
     replay_header: bool = True
     original_request: bool = True
     in_use_type: str = "invalid_request_error"
-    rate_limit_type: str = "invalid_request_error"
+    throttle_code: str = "rate_limit"
+    throttle_type: str = "invalid_request_error"
     should_retry: tuple[tuple[int, bool], ...] = ()
     already_reversed_code: str | None = None
     missing_is_stored: bool = True

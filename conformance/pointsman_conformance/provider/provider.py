@@ -31,6 +31,9 @@ from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
 TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
 """What a secret must begin with."""
 
+LONGEST_KEY = 255
+"""Characters of an idempotency key (docs.stripe.com/api/idempotent_requests)."""
+
 _REFUSALS = {FaultKind.REFUSED: Outcome.REFUSED, FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW}
 _READS = frozenset({"GET", "HEAD"})
 
@@ -270,8 +273,10 @@ class Provider:
             return self._finished(ticket, error(401, "Invalid API Key provided."))
         if fault is FaultKind.THROTTLED:
             ticket.struck = True
-            words = "Request rate limit exceeded."
-            return self._finished(ticket, error(429, words, type=self.options.rate_limit_type, code="rate_limit"))
+            told = error(429, "Too many requests.", type=self.options.throttle_type, code=self.options.throttle_code)
+            return self._finished(ticket, told)
+        if len(ticket.request.key or "") > LONGEST_KEY:
+            return self._finished(ticket, error(400, f"An idempotency key has at most {LONGEST_KEY} characters."))
         if fault is FaultKind.BUSY and ticket.request.method not in _READS:
             conflict = self._in_use(ticket)
             rule = judged(ticket.about.call, conflict) if ticket.about.call is not None else None

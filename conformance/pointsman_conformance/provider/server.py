@@ -191,7 +191,7 @@ class _Connection(BaseHTTPRequestHandler):
             return None
         token = _token(self.headers.get("Authorization", ""))
         known = token if token in self._owner.who_of else _STRANGER
-        return HttpRequest(self.command, where.path, params, self.headers.get("Idempotency-Key"), known)
+        return HttpRequest(self.command, where.path, params, self.headers.get("Idempotency-Key") or None, known)
 
     def _sized(self) -> bytes:
         return self.rfile.read(_bounded(self.headers.get("Content-Length", "0"), 10))

@@ -117,6 +117,17 @@ def test_a_429_comes_even_for_a_key_with_a_stored_answer() -> None:
     assert body(desk.transfer())["id"] == "tr_1"
 
 
+def test_a_429_can_be_for_a_lock() -> None:
+    desk = Desk(options=Options(throttle_code="lock_timeout"))
+    assert error(desk.transfer(fault=FaultKind.THROTTLED))[:2] == (429, "lock_timeout")
+
+
+def test_a_key_has_at_most_255_characters() -> None:
+    desk = Desk()
+    assert error(desk.transfer("k" * 256))[0] == 400
+    assert body(desk.transfer("k" * 255))["id"] == "tr_1"
+
+
 def test_without_a_key_every_request_is_new() -> None:
     desk = Desk()
     for _ in range(2):
