@@ -388,6 +388,8 @@ class BlackBox:
         """See to a copy that stands still or has died; raise what went wrong in our own threads."""
         if copy.failed is not None:
             raise DriverError(f"The stage failed while a process was at work: {copy.failed}")
+        if self._server.trouble is not None:
+            raise DriverError(f"The provider failed: {self._server.trouble!r}")
         if copy.paused is not None:
             self._stands(copy.paused.during)
             copy.resume()
@@ -403,7 +405,8 @@ class BlackBox:
                 continue
             if copy.died_by_itself:
                 found = self._obituary(copy)
-            self._bury(number)
+            if self._copies.get(number) is copy:  # it may be buried by now, and another one be there
+                self._bury(number)
         return found
 
     def _stands(self, during: tuple[Step, ...]) -> None:

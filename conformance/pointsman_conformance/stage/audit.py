@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pointsman.database import Database
+from pointsman.database import Database, DatabaseError
 from pointsman.sql.quoting import dollar_quoted, identifier, qualified
+from pointsman_conformance.driver import DriverError
 
 SCHEMA = "pointsman_audit"
 TRIGGER = "~pointsman_audit"
@@ -97,7 +98,10 @@ class Audit:
     def take(self) -> tuple[Version, ...]:
         """The versions that were committed since the last call, in order."""
         with self._lock:
-            rows = self._database.ask(_NEW, (self._settled,))
+            try:
+                rows = self._database.ask(_NEW, (self._settled,))
+            except DatabaseError as problem:
+                raise DriverError(f"The audit cannot be read: {problem}") from problem
             found = [row for row in rows if row[0] not in self._seen]
             # A number may be taken by a transaction that commits only later, so numbers are done with
             # only once nobody writes any more.

@@ -1,0 +1,16 @@
+"""Databases for the kit's own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pointsman_conformance.postgres import Server
+
+
+@pytest.fixture
+def postgres_twice(postgres: Server) -> Iterator[list[str]]:
+    """The DSNs of two new databases."""
+    with postgres.database() as first, postgres.database() as second:
+        yield [first, second]
