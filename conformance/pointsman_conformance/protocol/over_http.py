@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import time
 from urllib.parse import urlsplit
 
@@ -59,6 +61,13 @@ class Http:
     def log(self) -> str:
         """Nothing: what a server logs stays with it."""
         return ""
+
+    def kill(self) -> None:
+        """Break off what is under way; may be called from another thread."""
+        sock = self._connection.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def close(self, *, kindly: bool = True) -> None:  # noqa: ARG002 - whose server it is ends it
         """Close the connection."""

@@ -227,7 +227,7 @@ class Pipe:
         return bool(data)
 
     def _ending(self, otherwise: str) -> str:
-        if not self._gone(PATIENCE) or self._code is None:
+        if not self._gone(PATIENCE / 2) or self._code is None:
             return otherwise
         if self._code < 0:
             return f"it was ended by {signal.Signals(-self._code).name}"

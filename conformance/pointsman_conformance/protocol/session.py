@@ -97,9 +97,9 @@ class Session:
         texts = {name: str(who.get(name, "")) for name in ("name", "version", "language", "homepage", "issues")}
         return Hello(**texts, roles=frozenset(told["roles"]), capabilities=frozenset(told["capabilities"]))
 
-    def say(self, cmd: str, **fields: Json) -> Said:
+    def say(self, cmd: str, *, deadline: float | None = None, **fields: Json) -> Said:
         """Any other message. Raises LostError."""
-        told = self._ask(cmd, fields, self._deadline)
+        told = self._ask(cmd, fields, self._deadline if deadline is None else deadline)
         writes = tuple(Told(**each) for each in told.get("writes", ()))
         return Said(Answer(told["answer"]), told.get("message", ""), writes)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 WAY = sys.argv[1]
 PLACE = sys.argv[2] if len(sys.argv) > 2 else ""
-HELLO = {"version": 1, "implementation": {"name": WAY}, "roles": ["worker"], "capabilities": []}
+ROLE = sys.argv[3] if len(sys.argv) > 3 else "worker"
+HELLO = {"version": 1, "implementation": {"name": WAY}, "roles": [ROLE], "capabilities": []}
 
 
 def say(words: dict[str, Any]) -> None:
