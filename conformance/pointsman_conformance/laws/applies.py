@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from pointsman.laws import LAWS, Law
-from pointsman.lifecycle import Answer, Call, ClaimBy, Effect, Lifecycle, Outcome, Queue, Repeat, Transition
+from pointsman.lifecycle import Answer, Call, ClaimBy, Effect, Lifecycle, Outcome, Queue, Repeat, SettleBy, Transition
 from pointsman_conformance.laws.parts import effect_events
 
 
@@ -66,10 +66,18 @@ def _no_claim(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     return None if any(_queues(lifecycle, roles)) else "no queue of what is played makes a call"
 
 
+def _resends(lifecycle: Lifecycle) -> bool:
+    """To settle is to send the same key again, as long as it lives."""
+    keyed = any(call.key is not None for call in lifecycle.calls)
+    return keyed and lifecycle.settle is not None and lifecycle.settle.first is SettleBy.RESEND_SAME_KEY
+
+
 def _no_lease(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     claims = lifecycle.claims
     if claims is not None and claims.lease is None and claims.by is ClaimBy.BUMP:
         return "claims have no lease"
+    if not any(queue.worker is None or queue.worker in roles for queue in lifecycle.queues) and not _resends(lifecycle):
+        return "only an admin is played, who looks up and sends nothing"
     return _no_claim(lifecycle, roles)
 
 

@@ -26,12 +26,13 @@ def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judged:
         if place != sent.place:
             key = _spent(requests, sent)
             if key is not None:
-                spent.setdefault(key, (sent, place))
                 fresh = key
+            if key is not None and not _is_looked_up_first(reading, sent):
+                spent.setdefault(key, (sent, place))
         elif sent.effect and sent.ours and sent.key is not None:
             if sent.key in spent and _knew(sent, spent[sent.key][1]):
                 yield _breach(sent, *spent[sent.key])
-            elif sent.key not in spent and fresh is not None:
+            elif fresh not in {None, sent.key}:
                 yield Met(of_call(sent.call, "key_generation"))
                 fresh = None
 
@@ -40,20 +41,22 @@ def _in_order(reading: Reading, requests: tuple[Sent, ...]) -> list[tuple[int, S
     """Each request at its place, and again where its sender recorded that it says a key is spent."""
     found = [(sent.place, sent) for sent in requests]
     for sent in requests:
-        if sent.ours and (_refuses(reading, sent) or sent.shown is LookedUp.ABSENT):
+        if sent.ours and (sent.heard in DEFINITE or sent.shown is LookedUp.ABSENT):
             recording = reading.recording_of(sent)
-            if recording is not None and reading.last_heard(recording, sent.call.name) == sent:
+            if recording is None:
+                continue
+            if _is_looked_up_first(reading, sent) or reading.last_heard(recording, sent.call.name) == sent:
                 found.append((recording.place, sent))
     return sorted(found, key=lambda each: each[0])
 
 
-def _refuses(reading: Reading, sent: Sent) -> bool:
-    """A definite answer that the spec does not want looked up first."""
+def _is_looked_up_first(reading: Reading, sent: Sent) -> bool:
+    """A refusal that the spec does not believe before it was looked up: the key is spent only by what that shows."""
     queue = reading.queue_of(sent)
     if sent.heard not in DEFINITE or queue is None:
         return False
     word = Reply.REFUSED if sent.heard is Outcome.REFUSED else Reply.REFUSED_FOR_NOW
-    return queue.answers.get(word) not in {Step.LOOK_UP, Step.SETTLE}
+    return queue.answers.get(word) in {Step.LOOK_UP, Step.SETTLE}
 
 
 def _spent(requests: tuple[Sent, ...], sent: Sent) -> str | None:
