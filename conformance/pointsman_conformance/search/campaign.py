@@ -21,17 +21,22 @@ from pointsman_conformance.search.coverage import Coverage, covered, met
 from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
 from pointsman_conformance.search.shrink import MOST, nearly_worn, shrink
-from pointsman_conformance.search.tours import tours
+from pointsman_conformance.search.tours import Tour, tours
 
 MOST_TROUBLE = 20
 """So many different sentences about an implementation that could not be reached are kept."""
+SHARE_OF_TOURS = 0.7
+"""Where the time is limited, the share of it after which guided runs begin, whether or not all tours were played."""
+
 _LONG = 12
 """A failing plan of more steps may be about attempts that were used up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much is played. The tours are played in any case, unless `seconds` are over.
+    """How much is played. The tours are played first, whatever the steps.
+
+    Where `seconds` limit the time, tours that would show little that is new are left out.
 
     `steps` counts those of guided runs, of `length` steps each and up to `rows` rows. `until_covered`: no more than is
     needed to reach every required cell. `replays` is what making one failure small may take, `confirmations` how often
@@ -214,8 +219,18 @@ class _Search:
 
     def _tours(self) -> None:
         for tour in tours(self._lifecycle, self._driver.about) if self._budget.tours else ():
+            if self._may_skip(tour):
+                continue
             self._driver.begin(tour.name)
             self._end(tour.plan, tuple(self._step(step) for step in tour.plan))
+
+    def _may_skip(self, tour: Tour) -> bool:
+        """Where time is short: what was reached already, and everything once guided runs are due."""
+        seconds = self._budget.seconds
+        if seconds is None:
+            return False
+        late = time.monotonic() - self._began > seconds * SHARE_OF_TOURS
+        return late or (bool(tour.aims) and all(self._coverage.counts.get(cell) for cell in tour.aims))
 
     def _guided(self) -> None:
         guide = Guide(self._lifecycle, self._driver.about, self._coverage, rows=self._budget.rows)

@@ -24,9 +24,22 @@ from pointsman_conformance.plan import (
     Step,
     Work,
 )
-from pointsman_conformance.search.bringing import Bringing
-from pointsman_conformance.search.cells import Sort, by_lock, fault_points, pair_cell, survey, transition_name
-from pointsman_conformance.search.striking import others_turn, times, zombie
+from pointsman_conformance.search.bringing import MOST_TURNS, Bringing
+from pointsman_conformance.search.cells import (
+    Cell,
+    Sort,
+    by_lock,
+    event_cell,
+    fault_cell,
+    fault_points,
+    pair_cell,
+    point_cell,
+    refused_cell,
+    survey,
+    transition_cell,
+    transition_name,
+)
+from pointsman_conformance.search.striking import ZOMBIES, others_turn, times, zombie
 from pointsman_conformance.search.ways import (
     Route,
     Way,
@@ -42,16 +55,26 @@ from pointsman_conformance.search.ways import (
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """A plan and what it is for, in words."""
+    """A plan and what it is for, in words.
+
+    `rank` says how much is lost without it: 0 shows something that no other does, 2 is a variant. `aims` are the cells
+    that it is for: where they are reached already, it shows little that is new.
+    """
 
     name: str
     plan: Plan
+    rank: int = 1
+    aims: frozenset[Cell] = frozenset()
 
 
-def tours(lifecycle: Lifecycle, about: About) -> Iterator[Tour]:
-    """Every tour for an implementation of `about.roles`, the plainest first."""
-    for tour in _Touring(lifecycle, about).all():
-        yield tour if isinstance(tour.plan[-1], Settle) else Tour(tour.name, (*tour.plan, Settle()))
+def tours(lifecycle: Lifecycle, about: About) -> tuple[Tour, ...]:
+    """Every tour for an implementation of `about.roles`: those first without which most would be missed."""
+    found = sorted(_Touring(lifecycle, about).all(), key=lambda tour: tour.rank)
+    return tuple(tour if _settles(tour) else replace(tour, plan=(*tour.plan, Settle())) for tour in found)
+
+
+def _settles(tour: Tour) -> bool:
+    return isinstance(tour.plan[-1], Settle)
 
 
 _WORN = (
@@ -64,6 +87,20 @@ _WORN = (
     FaultKind.THROTTLED,
     FaultKind.BUSY,
 )
+
+_TELLING = frozenset(
+    {
+        FaultKind.LOST_REQUEST,
+        FaultKind.LOST_REPLY,
+        FaultKind.ERROR,
+        FaultKind.REFUSED,
+        FaultKind.REFUSED_FOR_NOW,
+        FaultKind.THROTTLED,
+    }
+)
+"""The faults that differ most from each other in what has to be done."""
+
+_OTHER_WORKS = "another copy works"
 
 
 class _Touring:
@@ -126,7 +163,9 @@ class _Touring:
 
     def _transitions(self) -> Iterator[Tour]:
         for way in self._ours:
-            yield Tour(f"{self._name(way)} by {way.actor}", (self._by.ready("1", way), *self._by.bring(way, "1")))
+            plan = (self._by.ready("1", way), *self._by.bring(way, "1"))
+            aims = frozenset({transition_cell(self._lifecycle, way.number)})
+            yield Tour(f"{self._name(way)} by {way.actor}", plan, 0, aims)
 
     def _pairs(self) -> Iterator[Tour]:
         needed = survey(self._lifecycle, self._about.roles, self._about.capabilities).required
@@ -134,8 +173,9 @@ class _Touring:
         ways = by_number(self._by.ways.all)
         for first, firsts in ways.items():
             for second, seconds in ways.items():
-                if pair_cell(self._lifecycle, first, second).name in names:
-                    yield self._pair(self._best(firsts), self._best(seconds))
+                cell = pair_cell(self._lifecycle, first, second)
+                if cell.name in names:
+                    yield replace(self._pair(self._best(firsts), self._best(seconds)), aims=frozenset({cell}))
 
     def _best(self, ways: tuple[Way, ...]) -> Way:
         """A way of ours if there is one; work before webhooks before events; what is left to chance comes last."""
@@ -160,8 +200,9 @@ class _Touring:
             plan: list[Step] = []
             for number, target in enumerate(targets, 1):
                 plan += [self._by.row(str(number), source), Move(str(number), target, roles[number % len(roles)])]
+            cells = frozenset(refused_cell(source, target) for target in targets)
             if plan:
-                yield Tour(f"moves out of {source} that the spec does not have", tuple(plan))
+                yield Tour(f"moves out of {source} that the spec does not have", tuple(plan), 1, cells)
 
     def _events(self) -> Iterator[Tour]:
         """Every event in every status, twice."""
@@ -170,7 +211,8 @@ class _Touring:
             plan: list[Step] = []
             for number, (event, actor) in enumerate(ours, 1):
                 plan += self._event(str(number), status.name, event, actor)
-            yield Tour(f"events in {status.name}, each twice", tuple(plan))
+            cells = frozenset(event_cell(event, status.name) for event, _ in ours if event in self._lifecycle.event)
+            yield Tour(f"events in {status.name}, each twice", tuple(plan), 1, cells)
 
     def _event(self, label: str, status: str, event: str, actor: str) -> Plan:
         way = next(
@@ -203,7 +245,9 @@ class _Touring:
                 continue
             for kind in FaultKind:
                 if can_lead(way, call, kind) is None and self._by.can(kind, self._about.capabilities):
-                    yield Tour(f"{kind} before {self._name(way)}", self._struck(way, way.queue, kind))
+                    aims = frozenset({fault_cell(self._lifecycle, way.number, kind)})
+                    rank = 0 if kind in _TELLING else 1
+                    yield Tour(f"{kind} before {self._name(way)}", self._struck(way, way.queue, kind), rank, aims)
 
     def _struck(self, way: Way, queue: Queue, kind: FaultKind) -> Plan:
         faults: tuple[Fault, ...] = (self._by.fault(queue, kind, effect=is_good(way)),)
@@ -227,7 +271,9 @@ class _Touring:
             fault = self._by.fault(queue, kind) if point is Point.REQUEST_BEFORE else Fault(kind, point)
             struck = Work(queue.worker or "", faults=(Fault(kind, point, nth, (), fault.seconds),))
             plan = (self._start(queue), struck, *self._again(queue), *self._again(queue))
-            yield Tour(f"{kind} at {point} {nth} of {queue.worker}", plan)
+            rank = 2 if nth > 1 else 0 if kind is FaultKind.CRASH and point in ZOMBIES else 1
+            aims = frozenset({point_cell(queue.worker or "", kind, point)}) if nth == 1 else frozenset[Cell]()
+            yield Tour(f"{kind} at {point} {nth} of {queue.worker}", plan, rank, aims)
 
     def _lost_events(self, way: Way) -> Iterator[Tour]:
         for kind in (FaultKind.CRASH, FaultKind.CUT):
@@ -245,14 +291,15 @@ class _Touring:
                 for words, meanwhile in self._meanwhiles(queue):
                     fault = zombie(self._by.ways, point, meanwhile)
                     plan = (self._start(queue), Work(queue.worker or "", faults=(fault,)), *self._again(queue))
-                    yield Tour(f"{queue.worker} stands still at {point}, {words}", plan)
+                    rank = 0 if words == _OTHER_WORKS else 1
+                    yield Tour(f"{queue.worker} stands still at {point}, {words}", plan, rank)
 
     def _meanwhiles(self, queue: Queue) -> Iterator[tuple[str, Plan]]:
         other = others_turn(queue, self._about.capabilities)
         yield "nothing else happens", ()
         if other:
             worker = queue.worker or ""
-            yield "another copy works", other
+            yield _OTHER_WORKS, other
             refused = Work(worker, 2, (self._by.fault(queue, FaultKind.REFUSED),))
             yield "another copy is refused", (refused,)
             yield "another copy hears nothing", (Work(worker, 2, (Fault(FaultKind.LOST_REPLY),)),)
@@ -289,26 +336,31 @@ class _Touring:
                 first = Work(queue.worker or "", faults=(self._by.fault(queue, kind),))
                 for words, seconds in (("old", lifetime + 1), ("nearly old", lifetime - margin / 2)):
                     plan = (self._start(queue), first, Advance(seconds), Work(queue.worker or ""), *self._again(queue))
-                    yield Tour(f"{kind}, and the key of {call.name} is {words}", plan)
+                    rank = 0 if kind is FaultKind.LOST_REPLY and words == "old" else 1
+                    yield Tour(f"{kind}, and the key of {call.name} is {words}", plan, rank)
 
     def _exhaustion(self) -> Iterator[Tour]:
         for queue in self._calling:
+            limit = queue.attempts.limit if queue.attempts is not None else None
             for kind in _WORN:
-                turns = self._by.worn_out(queue, kind, 3)
-                yield Tour(
-                    f"{queue.name}: {kind} until attempts are used up",
-                    (self._start(queue), *turns, *self._again(queue)),
-                )
+                if queue.attempts is not None and limit is not None:
+                    near = Create("1", queue.statuses[0], {queue.attempts.column: limit - 1})
+                    turns = (near, *self._by.worn_out(queue, kind, 3 - min(limit, MOST_TURNS)), *self._again(queue))
+                    yield Tour(f"{queue.name}: {kind} at the last attempt", turns, 0 if kind in _TELLING else 1)
+                plan = (self._start(queue), *self._by.worn_out(queue, kind, 3), *self._again(queue))
+                yield Tour(f"{queue.name}: {kind} until attempts are used up", plan, 2)
 
     # --- the situations of single laws ---------------------------------------------------------
 
     def _estranged(self) -> Iterator[Tour]:
+        starts = {way.transition.source for way in self._ours}
         for status in self._lifecycle.statuses:
+            rank = 0 if status.name in starts else 2
             plan: list[Step] = [self._by.row("1", status.name), Estrange("1")]
             plan += [Work(queue.worker or "") for queue in self._queues]
             plan += [self._by.happen(way, "1") for way in self._ours if way.route is Route.HAPPEN]
             plan += [Hook("1"), Advance((lease(self._lifecycle) or 60.0) + 1)]
-            yield Tour(f"a row in {status.name} comes to a status that nobody knows", tuple(plan))
+            yield Tour(f"a row in {status.name} comes to a status that nobody knows", tuple(plan), rank)
 
     def _old_counts(self) -> Iterator[Tour]:
         """Rows that have a count from an earlier leg, which entering the next one must reset."""
@@ -321,7 +373,7 @@ class _Touring:
             if counts:
                 ready = self._by.ready("1", way)
                 row = Create(ready.row, ready.status, {**ready.columns, **counts})
-                yield Tour(f"{self._name(way)} with an old count", (row, *self._by.bring(way, "1")))
+                yield Tour(f"{self._name(way)} with an old count", (row, *self._by.bring(way, "1")), 0)
 
     def _by_hand(self) -> Iterator[Tour]:
         for queue in self._calling:
@@ -330,7 +382,9 @@ class _Touring:
                 continue
             for part in (False, True):
                 made = (self._start(queue), Dashboard("1", call.name, part), Work(queue.worker or ""))
-                yield Tour(f"somebody makes {call.name} by hand", (*made, *self._again(queue)))
+                words = "a part of " if part else ""
+                rank = 1 if part else 0
+                yield Tour(f"somebody makes {words}{call.name} by hand", (*made, *self._again(queue)), rank)
             lost = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REQUEST),))
             plan = (self._start(queue), lost, Dashboard("1", call.name), *self._again(queue))
             yield Tour(f"somebody makes {call.name} by hand after a lost request", plan)
@@ -346,11 +400,11 @@ class _Touring:
                 faults = (self._by.fault(queue, kind),) if kind is not None else ()
                 worked = Work(queue.worker or "", faults=faults)
                 plan = (Create("1", queue.statuses[0], part), worked, *self._again(queue))
-                yield Tour(f"a part of {call.name}, {kind or 'without a fault'}", plan)
+                yield Tour(f"a part of {call.name}, {kind or 'without a fault'}", plan, 1 if kind else 0)
         for way in self._ours:
             if way.route is Route.HAPPEN and self._by.values.has_parts(way.transition.event):
                 whole, part_, more = (self._by.happen(way, "1", number, number) for number in (0, 1, 2))
-                yield Tour(f"parts by {way.transition.event}", (self._by.ready("1", way), part_, part_, more, whole))
+                yield Tour(f"parts by {way.transition.event}", (self._by.ready("1", way), part_, part_, more, whole), 0)
 
     def _kept(self) -> Iterator[Tour]:
         """Events that come too early: kept, told twice, and applied as soon as they can be."""
@@ -364,7 +418,7 @@ class _Touring:
                     turns = tuple(Work(queue.worker or "") for queue in self._by.ways.queues_of[status])
                     sweeps = tuple(Work(way.actor) for way in takers)
                     early: Plan = (self._by.row("1", status), sent, Advance(60.0), sent, *turns, *sweeps, sent)
-                    yield Tour(f"{event.name} comes in {status}, where it is kept", early)
+                    yield Tour(f"{event.name} comes in {status}, where it is kept", early, 0)
 
     def _crowds(self) -> Iterator[Tour]:
         """Several rows of a queue, an old one that was unlucky, and others that keep coming."""
@@ -373,12 +427,12 @@ class _Touring:
             first, second, third = (self._start(queue, str(number)) for number in range(1, 4))
             lost = Work(worker, faults=(Fault(FaultKind.LOST_REQUEST),)) if queue.call is not None else Work(worker)
             early = (first, lost, Work(worker), Advance(30.0), second, third, Work(worker))
-            yield Tour(f"several rows of {queue.name}", (*early, Settle(12, 3)))
+            yield Tour(f"several rows of {queue.name}", (*early, Settle(12, 3)), 0)
             crowd = (first, second, Advance(1.0), third, Settle(12, 3))
-            yield Tour(f"rows of {queue.name} keep coming", crowd)
+            yield Tour(f"rows of {queue.name} keep coming", crowd, 0)
             if self._has(Capability.CRASHES) and queue.call is not None:
                 dead = Work(worker, faults=(Fault(FaultKind.CRASH, Point.WRITE_AFTER),))
-                yield Tour(f"{worker} dies with a claim", (first, dead))
+                yield Tour(f"{worker} dies with a claim", (first, dead), 0)
 
 
 def _is_sent(way: Way) -> bool:
