@@ -1,0 +1,36 @@
+"""The driver for an implementation that speaks the protocol over HTTP: a process that we cannot kill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.drivers.copy import Body
+from pointsman_conformance.drivers.speaker import Line
+from pointsman_conformance.drivers.spoken import Reach, Spoken
+from pointsman_conformance.protocol.over_http import Http
+from pointsman_conformance.protocol.session import DEADLINE
+from pointsman_conformance.provider.options import Options
+
+
+def over_http(  # noqa: PLR0913 - what is said once, by name
+    lifecycle: Lifecycle,
+    url: str,
+    dsn: str,
+    *,
+    roles: Iterable[str] | None = None,
+    deadline: float = DEADLINE,
+    enforced: bool = False,
+    options: Options = Options(),  # noqa: B008 - frozen
+) -> Spoken:
+    """A driver for what answers POST at `url`, on a stage in the empty database of `dsn`.
+
+    Raises DriverError, and UsageError for a URL that is none.
+    """
+
+    def open_line(_number: int) -> tuple[Line, Body | None]:
+        return Http(url), None
+
+    Http(url).close()  # says now what is wrong with the URL
+    reach = Reach(open_line, kills=False, copies=False)
+    return Spoken(lifecycle, dsn, reach, roles=roles, deadline=deadline, enforced=enforced, options=options)
