@@ -213,6 +213,10 @@ class History:
     roles: frozenset[str] = frozenset()
     subject: frozenset[str] = frozenset()
 
+    def __reduce__(self) -> tuple[type[History], tuple[tuple[Record, ...], frozenset[str], frozenset[str]]]:
+        """To another process goes what was recorded, not what was found in it."""
+        return History, (self.records, self.roles, self.subject)
+
     @cached_property
     def writes(self) -> Mapping[str, tuple[int, ...]]:
         """The places of the writes of each row, in order."""

@@ -29,6 +29,13 @@ Setting = Now | int | str | bool | None
 """What a write puts into a column. None is SQL's null."""
 
 
+class _Portable:
+    """What is sent to another process as what was said, without what was worked out from it and kept."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if not isinstance(value, MappingProxyType)}
+
+
 # --- the table -------------------------------------------------------------
 
 
@@ -55,7 +62,7 @@ class Enforcement(StrEnum):
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(_Portable):
     """The table whose status column this lifecycle governs."""
 
     name: str
@@ -404,7 +411,7 @@ class Backoff:
 
 
 @dataclass(frozen=True)
-class Queue:
+class Queue(_Portable):
     """The rows that one worker polls."""
 
     name: str
@@ -481,7 +488,7 @@ class Property:
 
 
 @dataclass(frozen=True)
-class Lifecycle:
+class Lifecycle(_Portable):
     """One spec. `same_status` is None where the spec does not say which columns may bump."""
 
     name: str
