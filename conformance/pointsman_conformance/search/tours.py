@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pointsman.lifecycle import Answer, Lifecycle, Queue
+from pointsman.lifecycle import Answer, Effect, Lifecycle, Queue
 from pointsman_conformance.driver import About, Capability
 from pointsman_conformance.plan import (
     Advance,
@@ -166,6 +166,9 @@ class _Touring:
             plan = (self._by.ready("1", way), *self._by.bring(way, "1"))
             aims = frozenset({transition_cell(self._lifecycle, way.number)})
             yield Tour(f"{self._name(way)} by {way.actor}", plan, 0, aims)
+            if way.route is Route.HAPPEN:
+                twice = (*plan, Advance(60.0), self._by.happen(way, "1"))
+                yield Tour(f"{self._name(way)} by {way.actor}, told twice", twice, 0)
 
     def _pairs(self) -> Iterator[Tour]:
         needed = survey(self._lifecycle, self._about.roles, self._about.capabilities).required
@@ -175,7 +178,9 @@ class _Touring:
             for second, seconds in ways.items():
                 cell = pair_cell(self._lifecycle, first, second)
                 if cell.name in names:
-                    yield replace(self._pair(self._best(firsts), self._best(seconds)), aims=frozenset({cell}))
+                    best = self._best(seconds)
+                    apart = tuple(way for way in firsts if not _tells_what_is_denied(way, best))
+                    yield replace(self._pair(self._best(apart or firsts), best), aims=frozenset({cell}))
 
     def _best(self, ways: tuple[Way, ...]) -> Way:
         """A way of ours if there is one; work before webhooks before events; what is left to chance comes last."""
@@ -231,10 +236,8 @@ class _Touring:
             yield Tour(f"webhooks in {status.name}", (self._by.row("1", status.name), Hook("1", 2), Hook("1", 1, True)))  # noqa: FBT003 - newest first
         for way in self._ours:
             if way.route is Route.HOOK:
-                late = (*self._by.bring(way, "1"), Hook("1", 2), *self._by.until_due(way.transition.target))
-                yield Tour(
-                    f"{self._name(way)} by a webhook, then again", (self._by.ready("1", way), *late, Hook("1", 2))
-                )
+                plan = (self._by.ready("1", way), *self._by.bring(way, "1"), Hook("1", 2), Advance(60.0), Hook("1", 2))
+                yield Tour(f"{self._name(way)} by a webhook, then again", plan, 0)
 
     # --- faults ---------------------------------------------------------------------------
 
@@ -437,6 +440,12 @@ class _Touring:
 
 def _is_sent(way: Way) -> bool:
     return way.route is Route.HAPPEN
+
+
+def _tells_what_is_denied(first: Way, second: Way) -> bool:
+    """Whether the first tells of an effect that the second needs not to be there."""
+    denied = {call for call, what in second.transition.needs if what is Effect.NOT_DONE}
+    return first.call is not None and first.call.name in denied
 
 
 def _is_left_to_chance(way: Way) -> bool:
