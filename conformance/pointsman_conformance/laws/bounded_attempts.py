@@ -48,8 +48,15 @@ def _judge(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> It
     recorded = _recorded(reading, claim, sent, attempts)
     if recorded is not None:
         yield recorded
-    elif not is_by_lock(reading) or claim.used_up:
+    elif claim.used_up or not is_by_lock(reading) or _counted_later(reading, claim, sent, attempts):
         yield Met(element)
+
+
+def _counted_later(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> bool:
+    """Whatever the answer was, what the sender wrote next has counted the attempt."""
+    own = (version for version in reading.after(claim.row, sent.place) if version.who == sent.who)
+    version = next(own, None)
+    return version is not None and number((version.write.new or {}).get(attempts.column)) == claim.count
 
 
 def _uncounted(claim: Claim, sent: Sent, attempts: Attempts) -> str | None:

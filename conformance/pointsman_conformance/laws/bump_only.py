@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pointsman.lifecycle import Answer, Event
 from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
-from pointsman_conformance.laws.parts import Version
+from pointsman_conformance.laws.parts import Delivery, Version
 from pointsman_conformance.laws.reading import Reading
 
 _ELEMENT = Element("same_status", ("same_status",))
@@ -23,6 +23,15 @@ def judge(reading: Reading) -> Judged:
         free = {*allowed, *_carried(reading, version.before)}
         wrong = [column.name for column in table.columns if column.name in version.changed and column.name not in free]
         yield _told(version, wrong) if wrong else Met(_ELEMENT)
+    for delivery in reading.deliveries:
+        if delivery.ours and delivery.answered is not None and _was_let_be(reading, delivery, delivery.answered):
+            yield Met(_ELEMENT)
+
+
+def _was_let_be(reading: Reading, delivery: Delivery, answered: int) -> bool:
+    """An event found nothing to do, and its copy wrote nothing to the row."""
+    during = (version for version in reading.after(delivery.record.row, delivery.place) if version.place < answered)
+    return delivery.status is not None and all(version.who != delivery.record.who for version in during)
 
 
 def _told(version: Version, wrong: list[str]) -> Breach:

@@ -33,6 +33,14 @@ def test_a_receipt_on_its_own_is_a_breach() -> None:
     assert len(judged(LAW, tale)[1]) == 1
 
 
+def test_an_event_that_leaves_the_row_as_it_is_is_right() -> None:
+    tale = Tale(roles=("webhook",), subject=("h1",))
+    tale.insert("reversed")
+    tale.deliver(None, "webhook", who="h1", hook="transfer.reversed")
+    tale.answer("ignored", "webhook", who="h1")
+    assert kept(LAW, tale) == ["same_status"]
+
+
 def test_columns_that_the_spec_does_not_know_are_nobodys_business() -> None:
     tale = Tale()
     tale.insert()
