@@ -36,11 +36,29 @@ def grid(lifecycle: Lifecycle, history: History, marked: Collection[int], row: s
 
     With a `row`, what happened to other rows is left out.
     """
-    told = [(place, line) for place, line in _lines(lifecycle, history, row) if line is not None]
+    told = _worth_a_line(
+        history, [(place, line) for place, line in _lines(lifecycle, history, row) if line is not None]
+    )
     shown, left_out = _window(told, marked)
     rows = tuple(_row(history.records[place], line, strong=place in marked) for place, line in shown)
     legend = f"{left_out} earlier lines are left out." if left_out else ""
     return Grid(("", "at", "who", "what happens"), rows, title, legend)
+
+
+def _worth_a_line(history: History, told: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Without the starts and the turns of which nothing came."""
+    kept: list[tuple[int, str]] = []
+    came: set[str] = set()
+    for place, line in reversed(told):
+        record = history.records[place]
+        if not isinstance(record, Started | Turn):
+            came.add(record.who)
+        elif record.who not in came:
+            continue
+        elif isinstance(record, Turn):
+            came.discard(record.who)
+        kept.append((place, line))
+    return kept[::-1]
 
 
 def _window(told: list[tuple[int, str]], marked: Collection[int]) -> tuple[list[tuple[int, str]], int]:
@@ -94,7 +112,7 @@ class _Teller:
             what = record.event or record.hook or "something"
             carried = f" with {_listed(record.fields)}" if record.fields else ""
             return f"hands {what} ({record.id}) for row {record.row} to {record.to}{carried}"
-        if record.answer in ("applied", "ignored"):
+        if record.answer in _USUAL:
             return None
         return f"answers: {record.answer}{f', {record.message}' if record.message else ''}"
 
@@ -111,7 +129,9 @@ class _Teller:
             if write.old.get(name) != new and not self._is_status(name)
         ]
         head = f"row {write.row}: {before} → {after}" if before != after else f"row {write.row}: {before} stays"
-        return f"{head}; {', '.join(changed)}" if changed else head
+        if changed:
+            return f"{head}; {', '.join(changed)}"
+        return head if before != after else f"{head}, and nothing changes"
 
     def _status(self, version: Columns | None) -> str:
         stored = (version or {}).get(self._table.status_column) if self._table else None
@@ -159,6 +179,7 @@ def _said(body: object) -> str:
     return f" {words!r}" if words else ""
 
 
+_USUAL = ("applied", "ignored", "skipped")
 _MARKS = {"healthy": "no fault from here on", "end": "the end"}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from pointsman import config
@@ -53,6 +55,19 @@ def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Subje
             " or list it in pointsman.toml under [[conform]]; or see `--driver book` at work."
         )
     return found
+
+
+def one_subject(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Collection[str]) -> Subject:
+    """Whom the command line names, else the first in pointsman.toml that plays `roles`. Raises UsageError for nobody.
+
+    One that is named without a role plays `roles`.
+    """
+    found = subjects(arguments, lifecycle)
+    fitting = [subject for subject in found if set(roles) <= subject.played(lifecycle)]
+    subject = next(iter(fitting or found))
+    return (
+        subject if subject.roles or subject.driver in ("pipe", "http") else replace(subject, roles=tuple(sorted(roles)))
+    )
 
 
 def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
