@@ -12,6 +12,7 @@ from pointsman.lifecycle import Effect, Event, Status, Transition
 from pointsman_conformance.book.operation import Assigned, Found, Later
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.history import Columns, Value
+from pointsman_conformance.wire import Json
 
 WHOLE = 1000
 """An amount where the row says none."""
@@ -108,3 +109,15 @@ def _candidates(rules: Rules, when: Condition, free: frozenset[str]) -> Iterator
     for name in condition.columns(when):
         if name in free and family(rules.table.column[name].type) == "text":
             yield {name: "R99"}
+
+
+def place(into: dict[str, Json], path: list[str], value: Json) -> None:
+    """Put `value` at the dotted path; what is on the way is copied, since it is the plan's."""
+    first, *rest = path
+    if not rest:
+        into[first] = value
+        return
+    below = into.get(first)
+    inner: dict[str, Json] = dict(below) if isinstance(below, dict) else {}
+    place(inner, rest, value)
+    into[first] = inner

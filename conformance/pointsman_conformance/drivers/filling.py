@@ -8,7 +8,7 @@ from pointsman.fitting import family
 from pointsman_conformance import plan
 from pointsman_conformance.book.operation import Found
 from pointsman_conformance.book.replies import field_of
-from pointsman_conformance.book.reporting import carried
+from pointsman_conformance.book.reporting import carried, place
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.provider.provider import Provider
@@ -34,7 +34,7 @@ def filled(
         if value is None:
             value = _receipt(rules, provider, key, row, column)
         if value is not None:
-            _place(found, name.split("."), value)
+            place(found, name.split("."), value)
     return found
 
 
@@ -58,15 +58,3 @@ def _recorded(rules: Rules, column: str) -> Iterator[tuple[str, str]]:
         for name, told in call.records:
             if name == column:
                 yield call.name, told
-
-
-def _place(into: dict[str, Json], path: list[str], value: Json) -> None:
-    """Put `value` at the dotted path; what is on the way is copied, since it is the plan's."""
-    first, *rest = path
-    if not rest:
-        into[first] = value
-        return
-    below = into.get(first)
-    inner: dict[str, Json] = dict(below) if isinstance(below, dict) else {}
-    _place(inner, rest, value)
-    into[first] = inner

@@ -79,15 +79,25 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
             Create("1", "reversal_pending"),
             Work("reversal_worker", faults=_at(FaultKind.PAUSE, Point.WRITE_AFTER, 1, Advance(_LEASE))),
         ),
-        "fresh_key_each_attempt": (Create("1", "pending"), _sends(FaultKind.LOST_REPLY), Advance(_LEASE), _SEND),
-        "keeps_key_in_memory": (
-            Create("1", "pending"),
-            Work("transfer_worker", faults=_at(FaultKind.CRASH, Point.REQUEST_AFTER)),
+        "fresh_key_each_attempt": (
+            Create("1", "reversal_pending"),
+            _reverses(FaultKind.LOST_REPLY),
             Advance(_LEASE),
-            _SEND,
+            _REVERSE,
+        ),
+        "keeps_key_in_memory": (
+            Create("1", "reversal_pending"),
+            Work("reversal_worker", faults=_at(FaultKind.CRASH, Point.REQUEST_AFTER)),
+            Advance(_LEASE),
+            _REVERSE,
         ),
         "replays_old_refusal": (Create("1", "pending"), _sends(FaultKind.REFUSED_FOR_NOW), Advance(_LEASE), _SEND),
-        "resends_after_key_expired": (Create("1", "pending"), _sends(FaultKind.LOST_REPLY), Advance(_DAY), _SEND),
+        "resends_after_key_expired": (
+            Create("1", "reversal_pending"),
+            _reverses(FaultKind.LOST_REPLY),
+            Advance(_DAY),
+            _REVERSE,
+        ),
         "gives_up_blind": (
             Create("1", "pending"),
             *(step for _ in range(3) for step in (_sends(FaultKind.LOST_REQUEST), Advance(_LEASE))),

@@ -1,0 +1,83 @@
+"""Workers whose effect and whose record do not belong together: ways of going wrong that fit any spec with a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pointsman.lifecycle import Queue, Reply
+from pointsman_conformance.book import asking
+from pointsman_conformance.book.asking import Doing
+from pointsman_conformance.book.held import Held
+from pointsman_conformance.book.operation import Found, LastLook, Read, ReadDue
+from pointsman_conformance.book.requests import effect_request
+from pointsman_conformance.book.rules import count
+from pointsman_conformance.history import Value
+from pointsman_conformance.wire import Heard
+from pointsman_conformance.wrong.conditional_write import ComparesStatusOnly
+from pointsman_conformance.wrong.wrong import Wrong
+
+
+class SkipsTheEffect(Wrong):
+    """Records what it never asked the provider for."""
+
+    def attempt(self, held: Held) -> Doing[None]:
+        """Done, says the row."""
+        made_up: dict[str, Value] = {column: f"made_up_{held.row.key}" for column, _ in held.call.records}
+        if not (yield from self.move(held, Reply.ACCEPTED, made_up)):
+            yield from self.stay(held, self.after_a_pause(held))
+
+
+class RepeatsTheEffect(Wrong):
+    """Asks twice, the second time under another key, and believes the second answer."""
+
+    def send(self, held: Held, seen: Found) -> Doing[Heard]:
+        """Once, and once more."""
+        yield from super().send(held, seen)
+        again = effect_request(held.call, self.what_to_send(held, seen), self.token)
+        key = f"{again.key}-again" if again.key is not None else None
+        return (yield from asking.reply(replace(again, key=key)))
+
+
+class RecordsBeforeTheCall(Wrong):
+    """Writes that it is done, and then does it."""
+
+    def attempt(self, held: Held) -> Doing[None]:
+        """The record first."""
+        seen = yield from self.last_look(held)
+        if seen is not None:
+            moved = yield from self.move(held, Reply.ACCEPTED, {})
+            heard = yield from self.send(held, seen)
+            if not moved:
+                yield from self.hear(held.now_tried(), seen, heard)
+
+
+class CallsBeforeTheClaim(Wrong):
+    """Asks the provider first, and claims the row to record the answer."""
+
+    def poll(self, queue: Queue, actor: str) -> Doing[bool]:
+        """Call, claim, record."""
+        if queue.call is None:
+            return (yield from super().poll(queue, actor))
+        rows = yield from asking.rows(ReadDue(queue.name, self.batch))
+        for row in rows:
+            status = self.rules.status_of(row.columns)
+            if status is None or self._settles(queue, row):
+                continue
+            held = Held(queue, self.lifecycle.call[queue.call], row, status, actor)
+            heard = yield from self.send(held, row)
+            claimed = yield from self.claim_one(queue, row)
+            if claimed is not None:
+                yield from self.hear(replace(held, row=claimed, tried=True), claimed, heard)
+        return bool(rows)
+
+
+class HostNameAsWorkerId(ComparesStatusOnly):
+    """Takes every claim of this host for its own: the copies have one name, and it compares no fence."""
+
+    def last_look(self, held: Held) -> Doing[Found | None]:
+        """With the fence as it is now, whoever raised it."""
+        seen = yield from asking.row(Read(held.row.key))
+        if seen is None or not self.rules.bumps or self.rules.fence is None:
+            return seen
+        fence = count(seen.columns, self.rules.fence)
+        return (yield from asking.row(LastLook(held.queue.name, seen.key, fence)))
