@@ -16,12 +16,13 @@ from typing import Literal
 from pointsman.lifecycle import Call, Lifecycle, Outcome
 from pointsman_conformance.history import DASHBOARD, KIT, Effect, Record, Reply, Request, Value
 from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.provider import standing
 from pointsman_conformance.provider.addresses import Addresses, RowOf
 from pointsman_conformance.provider.from_spec import FromSpec
 from pointsman_conformance.provider.keys import Kept, Keys, asked
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, copied, signed
 from pointsman_conformance.provider.options import Options
-from pointsman_conformance.provider.replies import NotStored, error, judged, sample
+from pointsman_conformance.provider.replies import NotStored, judged, sample
 from pointsman_conformance.provider.resource import Deed, Resource
 from pointsman_conformance.provider.stripe_refunds import StripeRefunds
 from pointsman_conformance.provider.stripe_transfers import StripeTransfers
@@ -30,9 +31,6 @@ from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
 
 TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
 """What a secret must begin with."""
-
-LONGEST_KEY = 255
-"""Characters of an idempotency key (docs.stripe.com/api/idempotent_requests)."""
 
 _REFUSALS = {FaultKind.REFUSED: Outcome.REFUSED, FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW}
 _READS = frozenset({"GET", "HEAD"})
@@ -270,19 +268,18 @@ class Provider:
         token = ticket.request.token
         if fault is FaultKind.UNAUTHORIZED or (token and not token.startswith(TOKEN)):
             ticket.struck = fault is FaultKind.UNAUTHORIZED
-            return self._finished(ticket, error(401, "Invalid API Key provided."))
+            return self._finished(ticket, standing.unauthorized())
         if fault is FaultKind.THROTTLED:
             ticket.struck = True
-            told = error(429, "Too many requests.", type=self.options.throttle_type, code=self.options.throttle_code)
-            return self._finished(ticket, told)
-        if len(ticket.request.key or "") > LONGEST_KEY:
-            return self._finished(ticket, error(400, f"An idempotency key has at most {LONGEST_KEY} characters."))
+            return self._finished(ticket, standing.throttled(self.options))
+        if len(ticket.request.key or "") > standing.LONGEST_KEY:
+            return self._finished(ticket, standing.long_key())
         if fault is FaultKind.BUSY and ticket.request.method not in _READS:
-            conflict = self._in_use(ticket)
+            conflict = standing.in_use(self.options, ticket.request.key)
             rule = judged(ticket.about.call, conflict) if ticket.about.call is not None else None
             if rule is None or rule.outcome not in {Outcome.ACCEPTED, Outcome.ALREADY_DONE}:
                 ticket.struck = True
-                return conflict
+                return self._finished(ticket, conflict)
         return None
 
     def _by_its_key(self, ticket: Ticket) -> HttpReply | None:
@@ -298,9 +295,9 @@ class Provider:
             self._keys.begin(key, Kept(_request_id(ticket), asked(ticket.request), self._ledger.at, lifetime))
             return None
         if kept.reply is None:
-            return self._in_use(ticket)
+            return self._finished(ticket, standing.in_use(self.options, key))
         if kept.asked != asked(ticket.request):
-            return self._finished(ticket, self._misused(ticket, key))
+            return self._finished(ticket, standing.misused(ticket.about.call, key))
         ticket.replayed = True
         headers = {**kept.reply.headers, "Request-Id": _request_id(ticket)}
         if self.options.replay_header:
@@ -315,26 +312,6 @@ class Provider:
         stripe = call is None or call.provider == "stripe"
         takes = ticket.request.method == "POST" or (not stripe and ticket.request.method not in _READS)
         return ticket.request.key if takes else None
-
-    def _in_use(self, ticket: Ticket) -> HttpReply:
-        words = (
-            "There is currently another in-progress request using this Idempotent Key (that probably means you "
-            f"submitted twice, and the other request is still going through): {ticket.request.key}"
-        )
-        conflict = error(409, words, type=self.options.in_use_type, code="idempotency_key_in_use")
-        return self._finished(ticket, conflict)
-
-    def _misused(self, ticket: Ticket, key: str) -> HttpReply:
-        call = ticket.about.call
-        if call is not None and call.provider != "stripe":
-            told = sample(call, Outcome.MISUSED)
-            if told is not None:
-                return told
-        words = (
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
-            f"Try using a key other than '{key}' if you meant to execute a different request."
-        )
-        return error(400, words, type="idempotency_error")
 
     # --- execution ---
 
@@ -353,14 +330,13 @@ class Provider:
         """The answer, and whether it is kept."""
         resource, work = self._work(ticket)
         if resource is None or work is None:
-            words = f"Unrecognized request URL ({ticket.request.method}: {ticket.request.path})."
-            raise NotStored(error(404, words))
+            raise NotStored(standing.nowhere(ticket.request))
         call = ticket.about.call
         if fault is FaultKind.ERROR or (fault is FaultKind.ERROR_AFTER_EFFECT and isinstance(work, Deed)):
             ticket.struck = True
             if fault is FaultKind.ERROR_AFTER_EFFECT and isinstance(work, Deed):
                 self._do(work, ticket.who, ticket.id)
-            reply = error(500, "Sorry! There was an error while talking to our servers.", type="api_error")
+            reply = standing.broken()
             return reply, resource.stores(call, reply)
         if fault in _REFUSALS and isinstance(work, Deed) and call is not None:
             refusal = sample(call, _REFUSALS[fault])
