@@ -1,6 +1,7 @@
 """A door behind the protocol that keeps its rows itself, in memory: ``door_adapter.py [WAY]``.
 
-It knows no database. `WAY` is what it does wrong: ``forgets`` to tell of its writes, or ``reopens`` locked doors.
+It knows no database. `WAY` is what it does wrong: ``forgets`` to tell of its writes, ``lies`` about what was there
+before, or ``reopens`` locked doors.
 """
 
 import json
@@ -29,7 +30,10 @@ class Door:
     def put(self, row: str, new: dict[str, Any]) -> None:
         """A version of a row."""
         at = time.monotonic() - self.began
-        self.writes.append({"row": row, "old": self.rows.get(row), "new": new, "at": at})
+        old = self.rows.get(row)
+        if WAY == "lies" and old is not None:
+            old = {**old, "status": "locked"}
+        self.writes.append({"row": row, "old": old, "new": new, "at": at})
         self.rows[row] = new
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,246 @@
+"""Is it the adapter, or the worker? Looks at how an implementation is connected, before any law is judged.
+
+`examine` says sign after sign what works, and what to do where something does not. None of it is a verdict:
+a healthy connection may well belong to a worker that breaks every law.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pointsman.lifecycle import ActorKind, Call, Lifecycle, Queue, Transition
+from pointsman_conformance.driver import Answer, Capability, Driver, DriverError, Played
+from pointsman_conformance.history import KIT, Columns, History, Request, Value, Write
+from pointsman_conformance.plan import Create, Fault, FaultKind, Happen, Hook, Plan, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What was looked at, and how that is: `good` is None where it could not be looked at.
+
+    `says` is a sentence about it, `do` one about what to do; empty where nothing needs to be done.
+    """
+
+    name: str
+    good: bool | None
+    says: str
+    do: str = ""
+
+
+def examine(lifecycle: Lifecycle, make_driver: Callable[[], Driver]) -> tuple[Sign, ...]:
+    """Every sign, in order. The driver is made and closed here; without one there is nothing more to look at."""
+    try:
+        driver = make_driver()
+    except DriverError as problem:
+        start = "Start it by hand as the kit does: it must stay alive, and answer or poll without being asked twice."
+        return (_ill("starts", f"It does not start: {problem}", start),)
+    with contextlib.closing(driver):
+        try:
+            return tuple(_signs(lifecycle, driver))
+        except DriverError as problem:
+            do = "This is about the kit's surroundings (database, provider, ports), not about the implementation."
+            return (_ill("stage", f"The stage failed: {problem}", do),)
+
+
+def _well(name: str, says: str) -> Sign:
+    return Sign(name, good=True, says=says)
+
+
+def _ill(name: str, says: str, do: str) -> Sign:
+    return Sign(name, good=False, says=says, do=do)
+
+
+def _signs(lifecycle: Lifecycle, driver: Driver) -> Iterator[Sign]:
+    about = driver.about
+    yield _well("starts", "It starts.")
+    yield _well("says who it is", f"It is {about.name}, and plays {', '.join(sorted(about.roles))}.")
+    yield _row_appears(lifecycle, driver)
+    for actor in sorted(about.roles):
+        yield from _acts(lifecycle, driver, actor)
+
+
+# --- a row ---------------------------------------------------------------------------
+
+
+def _row_appears(lifecycle: Lifecycle, driver: Driver) -> Sign:
+    name = "a row appears"
+    status = next((status for status in lifecycle.statuses if status.initial), lifecycle.statuses[0])
+    driver.begin("doctor: a row")
+    played = driver.play(Create("1", status.name))
+    row = driver.rows().get("1")
+    if played.trouble is not None:
+        return _ill(name, f"It was lost while a row was made: {played.trouble}", _LOST)
+    if row is None:
+        do = "If it keeps its rows itself, `create` must make the row, and `observe` tell of it; else see that the "
+        return _ill(
+            name, f"A row in {status.name} was made and is not there.", f"{do}spec's table can hold such a row."
+        )
+    column = lifecycle.table.status_column if lifecycle.table is not None else "status"
+    if row.get(column) != status.value:
+        words = f"A row was made in {status.name}, and its {column} is {row.get(column)!r}."
+        return _ill(name, words, f"Statuses are told as the database stores them: {status.value!r}.")
+    return _well(name, f"A row in {status.name} is made and seen.")
+
+
+_LOST = "Look at what it logged; a line on its stdout that is no answer loses it as well."
+
+
+# --- one honest round -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """A plan at whose end the actor must have changed the row; `asked` says in words what it was asked."""
+
+    plan: Plan
+    asked: str
+    call: Call | None = None
+
+
+def _acts(lifecycle: Lifecycle, driver: Driver, actor: str) -> Iterator[Sign]:
+    """Whether one plain round as `actor` does anything, and by which ways."""
+    round_ = _round(lifecycle, driver, actor)
+    if round_ is None:
+        why = f"There is no plain way to make {actor} do something, so this was not tried."
+        yield Sign(f"{actor} acts", good=None, says=why)
+        return
+    driver.begin(f"doctor: {actor}")
+    played = [driver.play(step) for step in round_.plan]
+    history, last = driver.history(), played[-1]
+    own = [each for each in history.records if isinstance(each, Write) and each.who in history.subject]
+    yield _changed(driver, round_, played, own, history, actor)
+    if round_.call is not None and last.trouble is None:
+        yield _asks(round_.call, history, actor)
+    if own:
+        yield _agrees(driver, history, actor)
+
+
+def _changed(
+    driver: Driver, round_: _Round, played: list[Played], own: list[Write], history: History, actor: str
+) -> Sign:
+    name = f"{actor} acts"
+    trouble = next((each.trouble for each in played if each.trouble is not None), None)
+    if trouble is not None:
+        return _ill(name, f"It was lost as {actor}: {trouble}", _LOST)
+    if own:
+        return _well(name, f"{round_.asked}, and it wrote {len(own)} times.")
+    last = played[-1]
+    said = "" if last.answer is None else f" It answered {last.answer}{f' ({last.message})' if last.message else ''}."
+    strangers = sorted({each.who for each in history.records if isinstance(each, Write) and each.who != KIT})
+    if strangers:
+        words = f"{round_.asked}, and the row was written by {strangers[0]}, on a connection that is not its own."
+        return _ill(name, words, "It must use the database that it is told, through the port that it is told.")
+    reached = getattr(driver, "reached", None)
+    if reached is not None and not reached():
+        words = f"{round_.asked}, and it never connected to the database that it was told.{said}"
+        return _ill(name, words, "Take the database's address from the message start, not from its own settings.")
+    return _ill(name, f"{round_.asked}, and it wrote nothing.{said}", _WHY_NOTHING[last.answer])
+
+
+_WHY_NOTHING: dict[Answer | None, str] = {
+    Answer.ERRORED: "The adapter fails before it comes to the worker's code: look at its log.",
+    Answer.SKIPPED: "It says that it does not do this: does it play this actor? Else its roles are wrong.",
+    Answer.IGNORED: "Is the row that it finds due by the database's clock, and in a status that it polls?",
+    Answer.REFUSED: "It refuses what the spec allows: is its guard made from this spec?",
+    Answer.UNKNOWN: "It could not tell what became of it: does it reach the database and the provider?",
+    Answer.APPLIED: "It says that it did it, so it writes elsewhere: to another table, schema or database?",
+    None: "Does it poll this table, in these statuses, and often enough?",
+}
+
+
+def _asks(call: Call, history: History, actor: str) -> Sign:
+    """Whether its requests reach the provider, with its own secret."""
+    name = f"{actor} reaches the provider"
+    requests = [each for each in history.records if isinstance(each, Request)]
+    own = [each for each in requests if each.who in history.subject]
+    if own:
+        return _well(name, f"It sent {own[0].method} {own[0].path} with its own secret.")
+    if any(each.who == KIT and each.actor is None for each in requests):
+        words = "A request came without its secret, or with one that is not its own."
+        return _ill(name, words, "Send the key that it is told as `Authorization: Bearer KEY`, as Stripe's SDKs do.")
+    words = f"It sent nothing for {call.name} ({call.request.text})."
+    return _ill(name, words, "Set the base address of its client to the provider's URL that it is told.")
+
+
+def _agrees(driver: Driver, history: History, actor: str) -> Sign:
+    """Whether what it is said to have written is what is there."""
+    name = f"{actor}'s writes agree with the rows"
+    for row, places in history.writes.items():
+        writes = [each for place in places if isinstance(each := history.records[place], Write)]
+        for before, after in itertools.pairwise(writes):
+            if not _same(before.new, after.old):
+                words = f"Row {row} was left as {_shown(before.new)} and found as {_shown(after.old)}."
+                return _ill(name, words, "Every write must be told, once and in order, with the row before it.")
+    stored = {driver.key(label): columns for label, columns in driver.rows().items()}
+    for row, last in history.rows.items():
+        if row in stored and not _same(last, stored[row]):
+            words = f"Row {row} is {_shown(stored[row])}, and the last write that was told left it as {_shown(last)}."
+            return _ill(name, words, "Every write must be told, once and in order, with the row as it is after it.")
+    return _well(name, "What it wrote is what is there.")
+
+
+def _shown(columns: Columns | None) -> str:
+    return "absent" if columns is None else ", ".join(f"{name} {value!r}" for name, value in columns.items())
+
+
+def _same(one: Columns | None, other: Columns | None) -> bool:
+    """Whether the rows are equal; times may differ by less than a clock can tell."""
+    if one is None or other is None:
+        return one is other
+    return one.keys() == other.keys() and all(_near(value, other[name]) for name, value in one.items())
+
+
+def _near(one: Value, other: Value) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or abs(one - other) < 0.001
+    return one == other
+
+
+# --- which round ------------------------------------------------------------------------
+
+
+def _round(lifecycle: Lifecycle, driver: Driver, actor: str) -> _Round | None:
+    """A plan in which `actor` has something to do, as plain as can be."""
+    kind = lifecycle.actor[actor].kind if actor in lifecycle.actor else None
+    queue = next((queue for queue in lifecycle.queues if queue.worker == actor), None)
+    if queue is not None:
+        return _of_worker(lifecycle, queue, actor)
+    if kind is ActorKind.WEBHOOK:
+        return _of_webhook(lifecycle, actor)
+    if Capability.EVENTS in driver.about.capabilities:
+        return _of_event(lifecycle, actor)
+    return None
+
+
+def _of_worker(lifecycle: Lifecycle, queue: Queue, actor: str) -> _Round:
+    status = queue.statuses[0]
+    call = lifecycle.call.get(queue.call) if queue.call is not None else None
+    return _Round((Create("1", status), Work(actor)), f"A row was due in {status}, and {actor} had its turn", call)
+
+
+def _of_webhook(lifecycle: Lifecycle, actor: str) -> _Round | None:
+    """The reply to an honest worker is lost, so the webhook is the first to tell of the effect."""
+    for queue in lifecycle.queues:
+        call = lifecycle.call.get(queue.call) if queue.call is not None else None
+        told = {hook.event for hook in call.webhooks} if call is not None else set()
+        for status in queue.statuses if queue.worker is not None else ():
+            if any(each.source == status and each.event in told for each in _takes(lifecycle, actor)):
+                work = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REPLY),))
+                return _Round((Create("1", status), work, Hook("1")), f"A webhook told of {queue.call}")
+    return None
+
+
+def _of_event(lifecycle: Lifecycle, actor: str) -> _Round | None:
+    for transition in _takes(lifecycle, actor):
+        if transition.event is not None and transition.event in lifecycle.event:
+            happen = Happen("1", transition.event, actor, "doctor_1")
+            asked = f"{transition.event} happened to a row in {transition.source}"
+            return _Round((Create("1", transition.source), happen), asked)
+    return None
+
+
+def _takes(lifecycle: Lifecycle, actor: str) -> Iterator[Transition]:
+    return (transition for transition in lifecycle.transitions if actor in transition.by or not lifecycle.actors)
