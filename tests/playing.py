@@ -1,0 +1,22 @@
+"""Plans played in this process, and what the laws say of them."""
+
+from __future__ import annotations
+
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.drivers.in_process import InProcess
+from pointsman_conformance.laws import judge
+from pointsman_conformance.laws.judgement import LawVerdict
+from pointsman_conformance.plan import Plan
+
+
+def verdicts(lifecycle: Lifecycle, driver: InProcess, plan: Plan) -> tuple[LawVerdict, ...]:
+    """Each law's verdict on what came of `plan`; an implementation that raises is an error of the test."""
+    driver.begin("a test")
+    troubles = [played.trouble for played in map(driver.play, plan) if played.trouble is not None]
+    assert troubles == []
+    return judge(lifecycle, driver.history())
+
+
+def failed(found: tuple[LawVerdict, ...]) -> dict[str, list[str]]:
+    """The laws that were broken, with what is said of it."""
+    return {verdict.law: [breach.says for breach in verdict.breaches] for verdict in found if verdict.breaches}
