@@ -82,6 +82,17 @@ class Campaign:
     trouble: tuple[str, ...] = ()
     interrupted: bool = False
 
+    @property
+    def complete(self) -> bool:
+        """Whether every required cell was reached and every law that applies was put to the test."""
+        return self.coverage.complete and not self.interrupted
+
+    @property
+    def gaps(self) -> str:
+        """What was not reached, and what kept the kit from looking, in words."""
+        trouble = f" Trouble: {'; '.join(self.trouble)}." if self.trouble else ""
+        return f"Not reached: {self.coverage.in_words()}{trouble}"
+
     def account(self, spec: str, lifecycle: Lifecycle, driver: str) -> Account:
         """The record that reports are made from. `spec` is its file, `driver` how the implementation was reached."""
         return Account(

@@ -1,0 +1,182 @@
+"""A Hypothesis state machine for a spec, made at run time. The only importer of hypothesis.
+
+The guide chooses each step; Hypothesis supplies the numbers, remembers failures and shrinks them.
+One rule is enough: the guide knows what each status enables. What is judged is the whole run, at its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.control import current_build_context
+from hypothesis.database import ExampleDatabase
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+import pointsman
+from pointsman.lifecycle import Lifecycle
+from pointsman_conformance import laws as tests
+from pointsman_conformance.driver import Driver
+from pointsman_conformance.laws.judgement import requirement
+from pointsman_conformance.plan import Plan, Settle, Step
+from pointsman_conformance.report.account import Failure
+from pointsman_conformance.search.cells import survey
+from pointsman_conformance.search.coverage import Coverage
+from pointsman_conformance.search.guide import Guide
+from pointsman_conformance.search.told import told
+
+
+class LawBrokenError(AssertionError):
+    """A run of the implementation broke a law. `failure` is the run, as it was recorded."""
+
+    def __init__(self, lifecycle: Lifecycle, failure: Failure) -> None:
+        super().__init__(told(lifecycle, failure))
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much Hypothesis does: runs, steps of each, whether it shrinks. `seed` None: another one each time."""
+
+    runs: int = 200
+    steps: int = 20
+    rows: int = 3
+    shrinks: bool = True
+    derandomize: bool = False
+    database: ExampleDatabase | None = None
+
+
+class Machine(RuleBasedStateMachine):
+    """What all machines have in common. `state_machine` makes the ones to use."""
+
+    lifecycle: ClassVar[Lifecycle]
+    driver: ClassVar[Driver]
+    guide: ClassVar[Guide]
+    judged: ClassVar[Collection[str] | None] = None
+    runs: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        type(self).runs += 1
+        self.plan: list[Step] = []
+        self.driver.begin(f"example {self.runs}")
+        self.guide.begin()
+
+    def play(self, step: Step) -> None:
+        """One step, and what the guide learns of it."""
+        self.plan.append(step)
+        self.guide.saw(step, self.driver.play(step))
+
+    def teardown(self) -> None:
+        """The end of the run: it is judged, unless something else went wrong or Hypothesis cut it short."""
+        if sys.exc_info()[0] is None:
+            self.play(Settle())
+            self.judge(tuple(self.plan))
+        super().teardown()
+
+    def judge(self, plan: Plan) -> None:
+        """Raises LawBrokenError for the first law that the run broke."""
+        history = self.driver.history()
+        for verdict in tests.judge(self.lifecycle, history, self.judged):
+            for breach in verdict.breaches:
+                failure = Failure(verdict.law, requirement(verdict.law, breach.element), breach, plan, history)
+                raise LawBrokenError(self.lifecycle, failure)
+
+    def _repr_step(self, rule: Any, data: Any, result: Any) -> str:  # noqa: ARG002 - Hypothesis' signature
+        """Nothing: a failure tells its own steps."""
+        return ""
+
+
+class _Drawn:
+    """Numbers that Hypothesis draws, and shrinks towards 0."""
+
+    def below(self, n: int) -> int:
+        """A whole number from 0 to `n` - 1."""
+        return drawn_below(n)
+
+
+def drawn_below(n: int) -> int:
+    """A number from Hypothesis, from 0 to `n` - 1, drawn in the middle of a rule.
+
+    Through a strategy this takes four times as long. The way there is private, so it is used here alone.
+    """
+    return int(current_build_context().data.draw_integer(0, n - 1))
+
+
+def state_machine(
+    lifecycle: Lifecycle,
+    make_driver: Callable[[], Driver],
+    *,
+    laws: Collection[str] | None = None,
+    effort: Effort | None = None,
+) -> type[Machine]:
+    """A machine for `lifecycle` on one driver, which all its runs share; `laws` are the only ones judged, if given.
+
+    ``state_machine(...).TestCase`` is a unittest case that closes the driver when it is done; `check` runs one at once.
+    Settings are all set here: those that Hypothesis takes by itself on a CI server would play the same runs every time.
+    """
+    effort = effort or Effort()
+    driver = make_driver()
+    about = driver.about
+    # Needs are always those of a first run: what is drawn may depend on what was drawn before, and on nothing else.
+    coverage = Coverage(survey(lifecycle, about.roles, about.capabilities))
+    made = {
+        "__doc__": f"Runs of {lifecycle.name} for {about.name}.",
+        "__module__": __name__,
+        "lifecycle": lifecycle,
+        "driver": driver,
+        "guide": Guide(lifecycle, about, coverage, rows=effort.rows),
+        "judged": laws,
+        "step": rule()(_step),
+        "_hypothesis_internal_add_digest": _digest(lifecycle, driver),
+    }
+    machine: type[Machine] = type(f"Of_{lifecycle.name}", (Machine,), made)
+    machine.TestCase.settings = settings_of(effort)
+    machine.TestCase.tearDownClass = classmethod(lambda _: driver.close())  # type: ignore[assignment]  # unittest's hook
+    return machine
+
+
+def _step(self: Machine) -> None:
+    self.play(self.guide.step(_Drawn(), self.driver))
+
+
+def settings_of(effort: Effort) -> settings:
+    """Hypothesis' settings, none left to a profile."""
+    phases = [Phase.reuse, Phase.generate, *([Phase.shrink] if effort.shrinks else [])]
+    return settings(
+        max_examples=effort.runs,
+        stateful_step_count=effort.steps,
+        phases=phases,
+        deadline=None,
+        derandomize=effort.derandomize,
+        database=None if effort.derandomize else effort.database,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+
+
+def check(
+    lifecycle: Lifecycle,
+    make_driver: Callable[[], Driver],
+    *,
+    laws: Collection[str] | None = None,
+    effort: Effort | None = None,
+) -> None:
+    """Run a machine. Raises LawBrokenError with the smallest run that Hypothesis found."""
+    machine = state_machine(lifecycle, make_driver, laws=laws, effort=effort)
+    try:
+        run_state_machine_as_test(machine, settings=settings_of(effort or Effort()))
+    finally:
+        machine.driver.close()
+
+
+def _digest(lifecycle: Lifecycle, driver: Driver) -> bytes:
+    """What tells this machine's failures from others in Hypothesis' database: spec, implementation, kit."""
+    about = driver.about
+    parts = (lifecycle.source.digest, lifecycle.name, about.name, *sorted(about.roles), pointsman.__version__)
+    return hashlib.sha256("\0".join(parts).encode()).digest()

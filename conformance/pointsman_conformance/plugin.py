@@ -1,0 +1,50 @@
+"""A pytest plugin: options for how hard the kit tries, a fixture that judges, and failures without tracebacks.
+
+It imports nothing of the kit until a test asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pointsman_conformance.search.campaign import Campaign
+
+_QUIET = ("NotConformantError", "IncompleteError", "LawBrokenError")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--pointsman-seed`` and ``--pointsman-budget``."""
+    group = parser.getgroup("pointsman", "conformance to a lifecycle (pointsman)")
+    group.addoption("--pointsman-seed", type=int, default=0, metavar="N", help="seed of the runs (default: 0)")
+    group.addoption(
+        "--pointsman-budget", type=float, default=None, metavar="SECONDS", help="seconds for each implementation"
+    )
+
+
+@pytest.fixture
+def conforms(pytestconfig: pytest.Config) -> Callable[..., Campaign]:
+    """`pointsman_conformance.testing.conforms` with the seed and the budget of the command line."""
+    # Every run of pytest on a machine where the kit is installed loads this module; few need the kit.
+    from pointsman_conformance.search.campaign import Budget  # noqa: PLC0415 - costs time
+    from pointsman_conformance.testing import conforms as judge  # noqa: PLC0415 - costs time
+
+    seconds = pytestconfig.getoption("--pointsman-budget")
+    budget = Budget() if seconds is None else Budget(steps=10**9, seconds=seconds)
+    return partial(judge, seed=pytestconfig.getoption("--pointsman-seed"), budget=budget)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A broken law is told by its own words: where our code raised it helps nobody."""
+    report = yield
+    error = call.excinfo
+    if error is not None and report.failed and error.type.__name__ in _QUIET:
+        report.longrepr = str(error.value)
+    return report

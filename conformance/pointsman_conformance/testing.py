@@ -1,0 +1,72 @@
+"""The one function to call from a test file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import cast
+
+from pointsman.lifecycle import Lifecycle
+from pointsman.load import load
+from pointsman_conformance.driver import Driver
+from pointsman_conformance.drivers.conversing import Make
+from pointsman_conformance.drivers.in_process import InProcess
+from pointsman_conformance.search.campaign import Budget, Campaign, run
+from pointsman_conformance.search.told import told
+
+
+class NotConformantError(AssertionError):
+    """Laws were broken; the text says which, where the spec asks for it, and by which smallest run."""
+
+
+class IncompleteError(AssertionError):
+    """Nothing was broken, but not everything that must be put to the test was."""
+
+
+def conforms(
+    spec: str | Path | Lifecycle,
+    implementation: Driver | Callable[[], Driver] | Make,
+    *,
+    roles: Collection[str] | None = None,
+    laws: Collection[str] | None = None,
+    seed: int = 0,
+    budget: Budget | None = None,
+) -> Campaign:
+    """Judge an implementation against its spec. Raises NotConformantError or IncompleteError, each an AssertionError.
+
+    `implementation` is a driver, a function without arguments that makes one, or, for Python that is written against
+    ``pointsman_conformance.book.operation``, a class whose copies play `roles` (every actor without any)::
+
+        from pointsman_conformance.testing import conforms
+
+        def test_our_worker_conforms() -> None:
+            conforms("spec/seller_transfer.yaml", OurWorker, roles=["reversal_worker"])
+
+    With `laws`, those alone are judged, and nothing need be complete.
+    The campaign that is returned says what was covered.
+    """
+    lifecycle = spec if isinstance(spec, Lifecycle) else load(spec)
+    campaign = run(lifecycle, _maker(lifecycle, implementation, roles), seed=seed, budget=budget, laws=laws)
+    if campaign.failures:
+        broken = "\n\n".join(told(lifecycle, failure) for failure in campaign.failures)
+        raise NotConformantError(f"{campaign.about.name} breaks {_laws(campaign)} (seed {seed})\n\n{broken}")
+    if laws is None and not campaign.complete:
+        raise IncompleteError(f"{campaign.about.name}: not everything was put to the test. {campaign.gaps}")
+    return campaign
+
+
+def _laws(campaign: Campaign) -> str:
+    return ", ".join(failure.law for failure in campaign.failures)
+
+
+def _maker(
+    lifecycle: Lifecycle, implementation: Driver | Callable[[], Driver] | Make, roles: Collection[str] | None
+) -> Callable[[], Driver]:
+    if not callable(implementation):
+        return lambda: implementation
+    needed = [each for each in signature(implementation).parameters.values() if each.default is Parameter.empty]
+    if not needed:
+        return cast("Callable[[], Driver]", implementation)
+    make, name = cast("Make", implementation), getattr(implementation, "__name__", "the implementation")
+    return lambda: InProcess(lifecycle, make, roles, name=name)
