@@ -13,7 +13,7 @@ CLIENT = stripe.StripeClient(
     base_addresses={"api": os.environ["STRIPE_API_BASE"]},
     max_network_retries=2,
 )
-TRANSFERS = CLIENT.v1.transfers
+TRANSFERS: stripe.TransferService = getattr(CLIENT, "v1", CLIENT).transfers  # stripe 12.1 has no v1 yet
 
 
 def make(key: str, amount: int = 1000) -> stripe.Transfer:
