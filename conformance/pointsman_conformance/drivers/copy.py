@@ -87,8 +87,6 @@ class Activity:
     """Statements that came to nothing since the last effect."""
     claimed: dict[str, int] = field(default_factory=dict)
     """The rows that it claimed and has written nothing about since, each with the server's process (0: not known)."""
-    vain: int = 0
-    """Writes that came to nothing since the last effect: a poll that found nothing, or one that was too late."""
     lost: bool = False
     """Whether somebody else took a row that it had claimed."""
     gone: set[int] = field(default_factory=set)
@@ -262,7 +260,6 @@ class Copy:
         with self.changed:
             if not wrote and not done.open:
                 self.activity.polls += 1
-                self.activity.vain += done.writes > 0
             for row, backend in self.activity.claimed.items():
                 if wrote and not backend:
                     self.activity.claimed[row] = connection.backend
@@ -373,7 +370,7 @@ class Copy:
     def _effect(self) -> None:
         with self.changed:
             self.activity.effects += 1
-            self.activity.polls = self.activity.vain = 0
+            self.activity.polls = 0
             self.activity.since = time.monotonic()
             self.bounds.useful = len(self.bounds.points) + 1
             self.changed.notify_all()

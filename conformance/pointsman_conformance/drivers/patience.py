@@ -34,7 +34,7 @@ class Patience:
         quiet = now - activity.since
         if busy:
             return quiet > self.turn
-        if activity.claimed and (activity.holds or activity.vain < self.looks):
+        if activity.claimed and (activity.holds or activity.polls < self.looks):
             return quiet > self.claimed
         if activity.claimed or activity.lost:
             return quiet > self.given_up

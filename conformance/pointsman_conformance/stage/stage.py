@@ -258,7 +258,7 @@ def on_stage(
     schema_sql: str | None = None,
     options: Options = Options(),  # noqa: B008 - frozen
 ) -> Iterator[Stage]:
-    """A stage in the empty database of `dsn`. Raises DriverError where it cannot be made."""
+    """A stage in the database of `dsn`, as `on_postgres` makes it. Raises DriverError."""
     with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql) as table:
         try:
             with connect(dsn) as players:

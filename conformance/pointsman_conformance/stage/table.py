@@ -18,7 +18,7 @@ from pointsman.database import Database, DatabaseError, connect
 from pointsman.errors import UsageError
 from pointsman.lifecycle import Lifecycle, Status
 from pointsman.sql.quoting import identifier, interval, qualified
-from pointsman.sql.schema import table_of
+from pointsman.sql.schema import table_of, wanted
 from pointsman.sql.target import schema_statements
 from pointsman_conformance.driver import DriverError
 from pointsman_conformance.history import Columns, Value
@@ -228,9 +228,9 @@ class Table:
 def on_postgres(
     lifecycle: Lifecycle, dsn: str, *, enforced: bool = False, schema_sql: str | None = None
 ) -> Iterator[Table]:
-    """The lifecycle's table, made in the empty database of `dsn`; the connections are closed at the end.
+    """The lifecycle's table in the database of `dsn`; the connections are closed at the end.
 
-    `schema_sql` makes the table instead, where it is somebody's own. Raises DriverError.
+    It is made if it is not there. `schema_sql` is run before, where the table is somebody's own. Raises DriverError.
     """
     try:
         with connect(dsn) as database, connect(dsn) as reader:
@@ -248,12 +248,28 @@ def statements(lifecycle: Lifecycle, *, enforced: bool) -> tuple[str, ...]:
     return (*first, *(statement.sql for statement in made))
 
 
+def without_enforcement(lifecycle: Lifecycle) -> tuple[str, ...]:
+    """What takes from a table that is there what the lifecycle's own SQL enforces on it, by the names that it has."""
+    schema = wanted(lifecycle)
+    checks = (f"DROP CONSTRAINT IF EXISTS {identifier(check.name)}" for check in schema.checks)
+    taken = [f"ALTER TABLE {schema.table.sql} {drop}" for drop in checks]
+    if schema.rule is not None:
+        taken.append(f"DROP TRIGGER IF EXISTS {identifier(schema.rule.name)} ON {schema.table.sql}")
+    return tuple(taken)
+
+
 def _made(
     lifecycle: Lifecycle, database: Database, reader: Database, *, enforced: bool, schema_sql: str | None
 ) -> Table:
     table = table_of(lifecycle)
     with _as_driver_error("the table cannot be made"):
-        for statement in (schema_sql,) if schema_sql is not None else statements(lifecycle, enforced=enforced):
+        if schema_sql is not None:
+            database.execute(schema_sql)
+        if database.ask("SELECT to_regclass(%s)", (qualified(table.schema, table.name),))[0][0] is not None:
+            making = () if enforced else without_enforcement(lifecycle)  # a setup has made it
+        else:
+            making = statements(lifecycle, enforced=enforced)
+        for statement in making:
             database.execute(statement)
         for statement in installation(table.schema, table.name):
             database.execute(statement)

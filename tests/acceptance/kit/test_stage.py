@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -12,6 +12,7 @@ import pytest
 from pointsman.lifecycle import ClaimBy, Enforcement
 from pointsman.load import load
 from pointsman.sql.schema import table_of
+from pointsman.sql.target import schema_sql
 from pointsman_conformance.driver import Answer, DriverError
 from pointsman_conformance.history import KIT, Request, Write
 from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, FaultKind, Happen, Move, Point, Work
@@ -237,6 +238,23 @@ def test_a_database_that_is_gone_is_told_as_a_failure_of_the_stage(database: str
         ):
             with pytest.raises(DriverError):
                 act()
+
+
+@pytest.mark.parametrize("enforced", [False, True])
+def test_a_table_that_somebody_made_is_used_and_freed_of_what_enforces_the_spec(
+    database: str, *, enforced: bool
+) -> None:
+    lifecycle = load(SELLER_TRANSFER)
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute(schema_sql(lifecycle).encode())
+        owner.execute("ALTER TABLE seller_transfers ADD note text NOT NULL DEFAULT 'mine', ADD seen_at timestamptz")
+    with on_stage(lifecycle, database, enforced=enforced) as stage:
+        stage.begin()
+        assert stage.create(Create("1", "pending")).answer is Answer.APPLIED
+        assert (stage.estrange(Estrange("1")).answer is Answer.APPLIED) is not enforced
+        assert "note" not in stage.table.rows()["1"]
+    with psycopg.connect(database) as owner, pytest.raises(psycopg.Error) if enforced else nullcontext():
+        owner.execute("UPDATE seller_transfers SET status = 'reversed'")
 
 
 def test_no_database_is_told_as_a_failure_of_the_stage() -> None:

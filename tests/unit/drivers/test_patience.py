@@ -23,14 +23,14 @@ def test_who_has_not_looked_yet_is_given_time_to() -> None:
 
 
 def test_who_has_claimed_a_row_is_about_it() -> None:
-    assert not over(Activity(polls=5, vain=5, claimed={"1": 7}), PATIENCE.claimed / 2)
+    assert not over(Activity(polls=5, claimed={"1": 7}), PATIENCE.claimed / 2)
     assert over(Activity(claimed={"1": 7}), PATIENCE.claimed * 2)
 
 
 def test_a_claim_whose_connection_is_gone_is_given_up_once_others_were_looked_for() -> None:
     gone = Activity(claimed={"1": 7}, gone={7})
     assert not over(gone, PATIENCE.given_up * 2)
-    gone.vain = PATIENCE.looks
+    gone.polls = PATIENCE.looks
     assert over(gone, PATIENCE.given_up * 2)
 
 
