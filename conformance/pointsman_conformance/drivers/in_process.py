@@ -31,13 +31,14 @@ from pointsman_conformance.history import (
     Mark,
     Record,
     Started,
+    Value,
     Write,
 )
 from pointsman_conformance.history import Turn as TurnRecord
 from pointsman_conformance.plan import Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.provider import TOKEN, Provider
-from pointsman_conformance.stage.creating import new_row
+from pointsman_conformance.stage.creating import Receipt, new_row
 
 BEYOND_LABELS = 1_000_000
 """Where numbers of rows begin whose label is none."""
@@ -160,12 +161,20 @@ class InProcess:
             return
         known = self._rules.table.column
         given = {name: value for name, value in step.columns.items() if name in known}
-        row = new_row(self.lifecycle, key, status, given, now=self._time, receipt=lambda *made: self._put(key, *made))
+
+        def new(receipt: Receipt) -> dict[str, Value]:
+            return new_row(self.lifecycle, key, status, given, now=self._time, receipt=receipt)
+
+        def made(call: str, amount: int) -> str:
+            """An effect that carries marks which the rest of the row fills."""
+            return self._put(key, call, amount, new(lambda call, _: f"{call}_{key}"))
+
+        row = new(made)
         self._table.put(key, row)
 
-    def _put(self, key: str, call: str, amount: int) -> str:
+    def _put(self, key: str, call: str, amount: int, row: Columns) -> str:
         try:
-            return self._provider.put(call, key, amount)
+            return self._provider.put(call, key, amount, columns=row)
         except LookupError:  # no room: the row says so and the provider knows nothing of it
             return f"{call}_{key}"
 
