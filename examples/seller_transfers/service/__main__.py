@@ -87,7 +87,11 @@ def main() -> None:
     names = parser.parse_args().part
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("stripe").setLevel(logging.WARNING)
-    settings, stop = Settings.read(), threading.Event()
+    try:
+        settings = Settings.read()
+    except (KeyError, ValueError) as problem:
+        parser.error(f"the environment is not complete: {problem}")
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     parts = [part(settings, stop) for name in (PARTS if "all" in names else names) for part in PARTS[name]]

@@ -24,6 +24,8 @@ def connect(database_url: str) -> Connection:
         database_url,
         autocommit=True,
         connect_timeout=10,
+        keepalives_idle=30,
+        tcp_user_timeout=30_000,  # milliseconds; else a server that vanished is waited for
         row_factory=dict_row,
         cursor_factory=psycopg.RawCursor,
         application_name="seller_transfers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from guard.python.seller_transfer_guard import Status, can_transition
@@ -11,9 +12,6 @@ from service.transfers import NOW, Changes, Transfer, Transfers, target
 
 EARLY = {Status.PENDING, Status.FAILED}
 """The transfer is not made yet. The refund is kept in the row, and applied once it is."""
-
-TRIES = 5
-"""How often a race is run again. Each loser has seen somebody else move the row, and it does not move often."""
 
 
 class Handled(StrEnum):
@@ -25,23 +23,35 @@ class Handled(StrEnum):
     REFUSED = "refused"
 
 
-def refund(transfers: Transfers, row_id: int, amount_cents: int | None, actor: str = "refund_handler") -> Handled:
-    """Take back `amount_cents` of a transfer, or all of it for None."""
-    for _ in range(TRIES):
-        row = transfers.read(row_id)
-        if row is None or not can_transition(row.status, row.status):
-            return Handled.REFUSED
-        wanted = row.amount_cents if amount_cents is None else amount_cents
-        if not 0 < wanted <= row.amount_cents:
-            return Handled.REFUSED
-        handled = _handle(transfers, row, wanted, actor)
+def until_handled(
+    read: Callable[[], Transfer | None], step: Callable[[Transfer], Handled | None], *, missing: Handled
+) -> Handled:
+    """Read the row and do `step`, again for as long as that is None: somebody else moved the row meanwhile.
+
+    It ends, since no status comes back. `missing` is the answer where there is no such row.
+    """
+    while True:
+        row = read()
+        handled = missing if row is None else step(row)
         if handled is not None:
             return handled
-    return Handled.REFUSED
 
 
-def _handle(transfers: Transfers, row: Transfer, wanted: int, actor: str) -> Handled | None:
-    """None: the row moved meanwhile."""
+def refund(transfers: Transfers, row_id: int, amount_cents: int | None, actor: str = "refund_handler") -> Handled:
+    """Take back `amount_cents` of a transfer, or all of it for None.
+
+    That it is a repetition is seen from the row: it is refunded once, or keeps a refund already.
+    """
+    return until_handled(
+        lambda: transfers.read(row_id),
+        lambda row: _refund(transfers, row, row.amount_cents if amount_cents is None else amount_cents, actor),
+        missing=Handled.REFUSED,
+    )
+
+
+def _refund(transfers: Transfers, row: Transfer, wanted: int, actor: str) -> Handled | None:
+    if not can_transition(row.status, row.status) or not 0 < wanted <= row.amount_cents:
+        return Handled.REFUSED
     amount: Changes = {"reversal_cents": sql.Literal(wanted)}
     if row.refund_requested_at is not None and row.status in {*EARLY, Status.COMPLETED}:
         return Handled.KEPT  # already, and the sweep applies it

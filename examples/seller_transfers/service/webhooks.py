@@ -8,7 +8,7 @@ import stripe
 from guard.python.seller_transfer_guard import Status
 from psycopg import sql
 
-from service.refunds import Handled, refund
+from service.refunds import Handled, refund, until_handled
 from service.stripe_calls import receipt_among, row_of
 from service.transfers import Transfer, Transfers, target
 
@@ -36,27 +36,35 @@ def receive(transfers: Transfers, body: bytes, signature: str, secret: str) -> H
 
 
 def _transfer_created(transfers: Transfers, transfer: Any) -> Handled:
-    row = _row(transfers, transfer)
-    to = target(row.status, "transfer_accepted", ACTOR) if row else None
-    if row is None or to is None:
-        return Handled.IGNORED
-    moved = transfers.move(row, to, {"stripe_transfer_id": sql.Literal(transfer.id)})
-    return Handled.APPLIED if moved else Handled.IGNORED
+    def step(row: Transfer) -> Handled | None:
+        return _move(transfers, row, "transfer_accepted", {"stripe_transfer_id": transfer.id})
+
+    return until_handled(lambda: _row(transfers, transfer), step, missing=Handled.IGNORED)
 
 
 def _transfer_reversed(transfers: Transfers, transfer: Any) -> Handled:
     """It also comes for a part, and then says nothing about the row."""
-    row = _row(transfers, transfer)
-    if row is None or not transfer.reversed:
+
+    def step(row: Transfer) -> Handled | None:
+        if not transfer.reversed:
+            return Handled.IGNORED
+        if row.status == Status.COMPLETED:  # somebody took it back by hand: the row follows
+            return refund(transfers, row.id, row.amount_cents, ACTOR)
+        newest = getattr(transfer, "reversals", None)
+        receipt = receipt_among(newest.data, row) if newest else None
+        if receipt is None:
+            return Handled.IGNORED  # the worker finds it
+        return _move(transfers, row, "reversal_accepted", {"stripe_reversal_id": receipt})
+
+    return until_handled(lambda: _row(transfers, transfer), step, missing=Handled.IGNORED)
+
+
+def _move(transfers: Transfers, row: Transfer, event: str, receipts: dict[str, str]) -> Handled | None:
+    to = target(row.status, event, ACTOR)
+    if to is None:
         return Handled.IGNORED
-    if row.status == Status.COMPLETED:  # somebody took it back by hand: the row follows
-        return refund(transfers, row.id, row.amount_cents, ACTOR)
-    to = target(row.status, "reversal_accepted", ACTOR)
-    receipt = receipt_among(transfer.reversals.data, row)
-    if to is None or receipt is None:
-        return Handled.IGNORED  # without a receipt the worker finds it
-    moved = transfers.move(row, to, {"stripe_reversal_id": sql.Literal(receipt)})
-    return Handled.APPLIED if moved else Handled.IGNORED
+    changes = {column: sql.Literal(receipt) for column, receipt in receipts.items()}
+    return Handled.APPLIED if transfers.move(row, to, changes) else None
 
 
 def _row(transfers: Transfers, transfer: Any) -> Transfer | None:

@@ -183,6 +183,11 @@ def test_a_reversal_of_a_part_by_hand_says_nothing_about_the_row(service: Shop) 
     assert service.row(row)["status"] == "completed"
 
 
+def test_a_webhook_about_something_that_is_not_ours_is_ignored(service: Shop) -> None:
+    service.provider.put("create_transfer", "424242", 1000)
+    assert service.deliver("transfer.created", 424242) == (200, "ignored")
+
+
 def test_a_forged_webhook_is_refused(service: Shop) -> None:
     row = service.paid()
     service.provider.by_hand("create_reversal", str(row), None)
