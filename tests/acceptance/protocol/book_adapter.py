@@ -1,6 +1,8 @@
 """The book behind the protocol: an adapter as short as one can be, on a pipe or (with ``--port-file``) over HTTP.
 
-``book_adapter.py SPEC ROLE,ROLE... [--wrong NAME] [--port-file FILE]``
+``book_adapter.py SPEC ROLE,ROLE... [--wrong-file FILE] [--port-file FILE]``
+
+`FILE` holds the name of a wrong implementation, which may change from case to case; without one it is honest.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.operation import Turn
 from pointsman_conformance.stage.values import Shape
+from pointsman_conformance.wrong import WRONG
 
 Words = dict[str, Any]
 
@@ -29,8 +32,8 @@ Words = dict[str, Any]
 class Adapter:
     """Answers messages. A lost connection to the database is made again for the next one."""
 
-    def __init__(self, spec: Path, roles: list[str], make: Callable[..., Book]) -> None:
-        self._lifecycle, self._roles, self._make = load(spec), roles, make
+    def __init__(self, spec: Path, roles: list[str], wrong_file: Path | None) -> None:
+        self._lifecycle, self._roles, self._wrong_file = load(spec), roles, wrong_file
         self._minds: dict[str, Book] = {}
         self._start: Words = {}
         self._database: Database | None = None
@@ -83,9 +86,13 @@ class Adapter:
 
     def _mind(self, actor: str) -> Book:
         if actor not in self._minds:
-            key, random = self._start["provider"]["key"], Random(actor)  # noqa: S311 - jitter, no secret
-            self._minds[actor] = self._make(self._lifecycle, actor, key, random, set())
+            key, random = self._start["provider"]["key"], Random()  # noqa: S311 - jitter, no secret
+            self._minds[actor] = self._make()(self._lifecycle, actor, key, random, set())
         return self._minds[actor]
+
+    def _make(self) -> Callable[..., Any]:
+        name = self._wrong_file.read_text(encoding="utf-8") if self._wrong_file is not None else ""
+        return WRONG[name].make if name else Book
 
 
 def on_pipe(adapter: Adapter) -> None:
@@ -125,15 +132,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("spec", type=Path)
     parser.add_argument("roles")
-    parser.add_argument("--wrong")
+    parser.add_argument("--wrong-file", type=Path)
     parser.add_argument("--port-file", type=Path)
     given = parser.parse_args()
-    make: Callable[..., Any] = Book
-    if given.wrong:
-        from pointsman_conformance.wrong import WRONG
-
-        make = WRONG[given.wrong].make
-    adapter = Adapter(given.spec, given.roles.split(","), make)
+    adapter = Adapter(given.spec, given.roles.split(","), given.wrong_file)
     if given.port_file is None:
         on_pipe(adapter)
     else:
