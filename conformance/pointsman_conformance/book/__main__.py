@@ -21,15 +21,16 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlencode, urlsplit
 
-from pointsman.database import Database, DatabaseError, connect
+from pointsman.database import Database, connect
 from pointsman.errors import PointsmanError
-from pointsman.lifecycle import Lifecycle
+from pointsman.lifecycle import ActorKind, Lifecycle
 from pointsman.load import load
 from pointsman.sql.schema import table_of
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.on_postgres import OnPostgres
+from pointsman_conformance.book.receiving import receive
 from pointsman_conformance.stage.values import Shape
-from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
+from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, Json, NoReply
 
 TIMEOUT = 30.0
 """Seconds for an answer of the provider."""
@@ -79,39 +80,49 @@ def _reply(status: int, body: bytes, headers: Mapping[str, str]) -> HttpReply:
     return HttpReply(status, text, headers)
 
 
-def _work(lifecycle: Lifecycle, database: Database, actors: list[str], poll: float, wrong: str | None) -> None:
-    """Turn after turn, until the database is lost."""
-    token = os.environ.get("STRIPE_API_KEY", "")
-    asking = OverHttp(os.environ.get("STRIPE_API_BASE", "http://127.0.0.1:12111"))
-    player = OnPostgres(lifecycle, database, Shape.plain(table_of(lifecycle)), asking, alarm=_say)
-    minds = _minds(lifecycle, token, actors, wrong)
-    while True:
-        worked = [player.run(mind.work(actor)) for actor, mind in minds.items()]
-        if "applied" not in worked:
-            time.sleep(poll)
+class Working:
+    """One process of the book. What it remembers outlives a lost connection, and dies with it."""
 
+    def __init__(self, lifecycle: Lifecycle, actors: list[str], poll: float, wrong: str | None) -> None:
+        self._lifecycle, self._poll = lifecycle, poll
+        self._token = os.environ.get("STRIPE_API_KEY", "")
+        self._asking = OverHttp(os.environ.get("STRIPE_API_BASE", "http://127.0.0.1:12111"))
+        self._wrong, self._inbox = wrong, set[str]()
+        self._minds = {actor: self._make(actor) for actor in actors}
 
-_MINDS: dict[str, Book] = {}
-"""What the process remembers: it outlives a connection, and dies with the process."""
+    def _make(self, actor: str) -> Book:
+        random = Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
+        if self._wrong is None:
+            return Book(self._lifecycle, actor, self._token, random, self._inbox)
+        from pointsman_conformance.wrong import WRONG  # noqa: PLC0415 - an honest process needs none of them
 
+        return WRONG[self._wrong].make(self._lifecycle, actor, self._token, random, self._inbox)
 
-def _minds(lifecycle: Lifecycle, token: str, actors: list[str], wrong: str | None) -> Mapping[str, Book]:
-    for actor in actors:
-        if actor not in _MINDS:
-            random = Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
-            _MINDS[actor] = _make(wrong, lifecycle, actor, token, random)
-    return _MINDS
+    def go_on(self, dsn: str) -> None:
+        """Turn after turn, until the database is lost."""
+        with connect(dsn) as database:
+            player = self._player(database)
+            while True:
+                worked = [player.run(mind.work(actor)) for actor, mind in self._minds.items()]
+                if "applied" not in worked:
+                    time.sleep(self._poll)
 
+    def listen(self, dsn: str) -> None:
+        """Take webhooks, if one of the actors does."""
+        listens = [name for name in self._minds if self._lifecycle.actor[name].kind is ActorKind.WEBHOOK]
+        if not listens:
+            return
+        actor = listens[0]
 
-def _make(wrong: str | None, lifecycle: Lifecycle, actor: str, token: str, random: Random) -> Book:
-    if wrong is None:
-        return Book(lifecycle, actor, token, random, set())
-    from pointsman_conformance.wrong import WRONG  # noqa: PLC0415 - an honest process needs none of them
+        def tell(kind: str, thing: Mapping[str, Json], event: str) -> str:
+            with connect(dsn) as database:
+                return self._player(database).run(self._minds[actor].hook(actor, kind, thing, event))
 
-    made = WRONG[wrong].make(lifecycle, actor, token, random, set())
-    if not isinstance(made, Book):
-        raise SystemExit(f"{wrong} is no book")
-    return made
+        receive(int(os.environ["WEBHOOK_PORT"]), os.environ.get("STRIPE_WEBHOOK_SECRET", ""), tell)
+
+    def _player(self, database: Database) -> OnPostgres:
+        shape = Shape.plain(table_of(self._lifecycle))
+        return OnPostgres(self._lifecycle, database, shape, self._asking, alarm=_say)
 
 
 def _say(words: str) -> None:
@@ -127,12 +138,13 @@ def main() -> None:
     parser.add_argument("--wrong", metavar="NAME", help="be this wrong implementation")
     parser.add_argument("--poll", type=float, default=0.02, metavar="SECONDS", help="pause when nothing was due")
     given = parser.parse_args()
-    lifecycle = load(given.spec)
+    dsn = os.environ["DATABASE_URL"]
+    working = Working(load(given.spec), given.actors, given.poll, given.wrong)
+    working.listen(dsn)
     while True:
         try:
-            with connect(os.environ["DATABASE_URL"]) as database:
-                _work(lifecycle, database, given.actors, given.poll, given.wrong)
-        except (DatabaseError, PointsmanError) as problem:
+            working.go_on(dsn)
+        except PointsmanError as problem:
             _say(str(problem))
             time.sleep(AFTER_A_LOSS)
 
