@@ -39,7 +39,8 @@ class Speaker:
     def say(self, cmd: str, bounds: Bounds, pause: Callable[[Fault], None], **fields: Json) -> Said | LostError:
         """Let it go on with this message, with the faults in `bounds`, until it answers or is lost.
 
-        `pause` is called while it stands still; the time that this takes is not counted.
+        `pause` is called while it stands still; the time that this takes is not counted. Raises what goes wrong in the
+        kit itself.
         """
         self.busy = True
         call = _Call(self, cmd, fields)
@@ -51,6 +52,8 @@ class Speaker:
             call.join()
             self.copy.shut()
             self.busy = False
+        if call.failed is not None:
+            raise call.failed
         return call.heard
 
     def tell(self, cmd: str, **fields: Json) -> Said | LostError:
@@ -95,6 +98,7 @@ class _Call(threading.Thread):
         self.cmd = cmd
         self.done = threading.Event()
         self.heard: Said | LostError = LostError("nothing was said")
+        self.failed: Exception | None = None
         self._speaker, self._fields, self._late = speaker, fields, ""
 
     def run(self) -> None:
@@ -102,6 +106,8 @@ class _Call(threading.Thread):
             self.heard = self._speaker.session.say(self.cmd, deadline=AGES, **self._fields)
         except LostError as lost:
             self.heard = LostError(self._late) if self._late else lost
+        except Exception as problem:  # noqa: BLE001 - the kit's own: raised again where it is waited for
+            self.failed = problem
         finally:
             with self._speaker.copy.changed:
                 self.done.set()

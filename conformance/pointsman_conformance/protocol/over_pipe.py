@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from pointsman.errors import UsageError
 from pointsman_conformance.protocol.leash import boot
 from pointsman_conformance.protocol.session import LostError
 
@@ -36,7 +37,8 @@ LEASH_TIMEOUT = 20.0
 class Pipe:
     """A process. It is started at once; raises LostError where that cannot be done.
 
-    `tap` is a file that gets the exact lines that the process gets: ``cat FILE | COMMAND`` plays them again.
+    `tap` is a file that gets the exact lines that the process gets: ``cat FILE | COMMAND`` plays them again. Raises
+    UsageError where it cannot be written.
     """
 
     def __init__(
@@ -50,11 +52,13 @@ class Pipe:
         self._closed = False
         self._lock = threading.Lock()
         self._tap = tap
-        self._heard = b""
+        self._heard = bytearray()
+        self._looked = 0  # how much of it has no line's end
         self._log = b""
         self._code: int | None = None
         if tap is not None:
-            tap.write_bytes(b"")
+            tap.unlink(missing_ok=True)
+        self._write_down(b"")
         self._control, theirs = socket.socketpair()
         self._control.settimeout(LEASH_TIMEOUT)
         with theirs:
@@ -84,10 +88,16 @@ class Pipe:
         """Send a line and wait for one. Raises LostError."""
         self._log = b""
         line = message.encode() + b"\n"
-        if self._tap is not None:
-            with self._tap.open("ab") as tap:
-                tap.write(line)
+        self._write_down(line)
         return self._exchange(line, time.monotonic() + deadline, deadline)
+
+    def _write_down(self, line: bytes) -> None:
+        if self._tap is not None:
+            try:
+                with self._tap.open("ab") as tap:
+                    tap.write(line)
+            except OSError as problem:
+                raise UsageError(f"{self._tap} cannot be written: {problem.strerror or problem}") from None
 
     def log(self) -> str:
         """The end of its stderr since the last message."""
@@ -192,16 +202,19 @@ class Pipe:
         return line
 
     def _line(self) -> str | None:
-        head, found, rest = self._heard.partition(b"\n")
-        if not found:
-            if len(self._heard) > LONGEST_LINE:
+        end = self._heard.find(b"\n", self._looked)
+        if end < 0:
+            self._looked = len(self._heard)
+            if self._looked > LONGEST_LINE:
                 raise LostError(f"a line of more than {LONGEST_LINE:,} bytes on its stdout")
             return None
-        self._heard = rest
+        line = bytes(self._heard[:end])
+        del self._heard[: end + 1]
+        self._looked = 0
         try:
-            return head.decode()
+            return line.decode()
         except UnicodeDecodeError:
-            raise LostError(f"a line on its stdout is not UTF-8: {head[:80]!r}") from None
+            raise LostError(f"a line on its stdout is not UTF-8: {line[:80]!r}") from None
 
     def _write(self, unsent: bytes) -> bytes:
         try:

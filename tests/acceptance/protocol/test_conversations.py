@@ -4,16 +4,20 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pointsman.errors import UsageError
 from pointsman_conformance import protocol
 from pointsman_conformance.driver import Answer
+from pointsman_conformance.protocol.over_http import Http
 from pointsman_conformance.protocol.over_pipe import Pipe
 from pointsman_conformance.protocol.session import LostError, Session, encode
 from tests.unit.protocol.samples import MESSAGE_SAMPLES
@@ -122,6 +126,11 @@ def test_a_command_that_is_not_there_is_a_sentence() -> None:
         Pipe(["no-such-command"])
 
 
+def test_a_tap_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
+        linting(tap=tmp_path / "no folder" / "tap.jsonl")
+
+
 def test_a_flood_on_stderr_is_a_log_and_no_verdict() -> None:
     with misbehaving("floods stderr", deadline=20) as (session, pipe):
         session.start(**START)
@@ -193,3 +202,100 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return not Path("/proc/self").exists()
     return state != "Z"
+
+
+# --- over HTTP ---------------------------------------------------------------------
+
+
+class Strange(BaseHTTPRequestHandler):
+    """Answers each message in the way that its path says."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        good = json.dumps({"seq": message["seq"], "answer": "applied"}).encode()
+        match self.path.strip("/").replace("-", " "):
+            case "good":
+                self.give(200, good)
+            case "an error":
+                self.give(500, b"oops")
+            case "another number":
+                self.give(200, json.dumps({"seq": 7, "answer": "applied"}).encode())
+            case "no JSON":
+                self.give(200, b"<html>")
+            case "not UTF 8":
+                self.give(200, b"\xff")
+            case "too long":
+                self.give(200, good + b" " * (9 * 1024 * 1024))
+            case "hangs":
+                time.sleep(1.5)
+            case "trickles":
+                self.give(200, b"")
+                for _ in range(8):
+                    self.wfile.write(b"5\r\n     \r\n")
+                    time.sleep(0.2)
+        self.close_connection = True
+
+    def give(self, status: int, body: bytes) -> None:
+        """The head, and the body if there is one; else a body in chunks is to follow."""
+        self.send_response(status)
+        if body:
+            self.send_header("Content-Length", str(len(body)))
+        else:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle(self) -> None:
+        with suppress(OSError):  # who asked does not wait
+            super().handle()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's word
+        pass
+
+
+@pytest.fixture(scope="module")
+def strange() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Strange) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("way", "sentence"),
+    [
+        ("an error", r"answered with HTTP 500: b'oops'"),
+        ("another number", r"it answered message 7, not message 1"),
+        ("no JSON", r"what it said is no JSON: \"<html>\""),
+        ("not UTF 8", r"its body is not UTF-8"),
+        ("too long", r"a body of more than 8,388,608 bytes"),
+        ("hangs", r"no answer within 0.5 s"),
+        ("trickles", r"no answer within 0.5 s"),
+    ],
+)
+def test_a_strange_answer_over_http_is_a_sentence(strange: str, way: str, sentence: str) -> None:
+    session = Session(Http(f"{strange}/{way.replace(' ', '-')}"), deadline=0.5)
+    began = time.monotonic()
+    with pytest.raises(LostError, match=sentence):
+        session.say("work", actor="worker")
+    assert time.monotonic() - began < 3
+    session.close()
+
+
+def test_message_after_message_goes_over_http(strange: str) -> None:
+    session = Session(Http(f"{strange}/good"))
+    assert [session.say("work", actor="worker").answer for _ in range(3)] == [Answer.APPLIED] * 3
+    session.close()
+
+
+def test_who_waits_over_http_can_be_broken_off(strange: str) -> None:
+    line = Http(f"{strange}/hangs")
+    threading.Timer(0.3, line.kill).start()
+    began = time.monotonic()
+    with pytest.raises(LostError):
+        Session(line).say("work", actor="worker")
+    assert time.monotonic() - began < 1.4
