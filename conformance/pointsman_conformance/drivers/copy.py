@@ -60,6 +60,8 @@ class Bounds:
     useful: int = 0
     """How many of the points there are up to the last that something came of."""
     claims: int = 0
+    most: int | None = None
+    """After so many claims the gate is closed, once nothing that was claimed is left undone."""
     counts: Counter[Point] = field(default_factory=Counter)
 
     def reach(self, point: Point) -> None:
@@ -147,6 +149,12 @@ class Copy:
     def busy(self) -> bool:
         """Whether the database or the provider is at work for it, or a transaction with writes is open."""
         return bool(self._requests) or any(connection.busy for connection in self.proxy.connections)
+
+    @property
+    def sated(self) -> bool:
+        """Whether it has had as many rows as it may have in this step."""
+        most = self.bounds.most
+        return most is not None and self.bounds.claims >= most and not self.activity.claimed
 
     def be(self, who: str) -> None:
         """From here on it is the copy called `who`."""
@@ -358,6 +366,8 @@ class Copy:
                 self.bounds.claims += 1
             else:
                 self.activity.claimed.pop(write.row, None)
+            if self.sated:
+                self._gate = False
         self._effect()
 
     def _hear_other(self, write: Write) -> None:
