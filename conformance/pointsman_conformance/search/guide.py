@@ -86,6 +86,8 @@ class Guide:
         """A new run, on a fresh stage."""
         self._needs.begin()
         self._made = self._told = 0
+        self._starts = [(1 + self._static.worth_of_start(name), name) for name in self._static.starts]
+        self._new = 2 + max(worth for worth, _ in self._starts) // 4
         self._seen: dict[str, str | None] = {}
         self._last: dict[str, int] = {}
         self._effects: set[str] = set()
@@ -102,7 +104,7 @@ class Guide:
             self._enabled(rows, now) if kind < 7 else self._disabled(rows, now) if kind < 9 else self._faults(rows, now)
         )
         if kind < 7 and self._made < self.rows:
-            options.append((self._worth_of_new(), lambda s: self._create(s, rows)))
+            options.append((self._new, lambda s: self._create(s, rows)))
         if not options:
             options = self._idle(rows, now)
         step = weighted(source, options)(source)
@@ -156,12 +158,8 @@ class Guide:
 
     # --- new rows -------------------------------------------------------------
 
-    def _worth_of_new(self) -> int:
-        return 2 + max(self._static.worth_of_start(status.name) for status in self.lifecycle.statuses) // 4
-
     def _create(self, source: Source, rows: list[_Row]) -> Create:
-        options = [(1 + self._static.worth_of_start(name), name) for name in self._static.starts]
-        status = weighted(source, options)
+        status = weighted(source, self._starts)
         moves = self._static.prepared[status]
         columns = self._values.preparing(moves[source.below(len(moves))]) if moves else {}
         self._made += 1
@@ -197,10 +195,7 @@ class Guide:
             return partial(_hook_once, row.label) if self._is_known_there(way, row) else None
         if way.route is Route.MOVE:
             return partial(_move, row.label, way.transition.target, way.actor)
-        fields = self._values.fields(way.transition.event, way.transition, row.columns)
-        if not self._meets(way.transition, row, fields):
-            return None
-        return partial(self._happen, row, way)
+        return partial(self._happen, row, way) if self._meets(way.transition, row) else None
 
     def _working(self, way: Way, queue: Queue, row: _Row, now: float) -> Make | None:
         due = row.columns.get(queue.due) if queue.due is not None else now
@@ -217,9 +212,10 @@ class Guide:
             return row.label in self._effects
         return way.call.name in dict(self.lifecycle.status[row.status].means)
 
-    def _meets(self, transition: Transition, row: _Row, fields: Mapping[str, object]) -> bool:
+    def _meets(self, transition: Transition, row: _Row) -> bool:
         if transition.when is None:
             return True
+        fields = self._values.fields(transition.event, transition, row.columns)
         held = plain(row.columns)
         event = self.lifecycle.event.get(transition.event or "")
         for column, name in event.carries if event is not None else ():

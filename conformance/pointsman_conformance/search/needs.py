@@ -57,8 +57,10 @@ class Needs:
 
     def of(self, slots: Iterable[Slot]) -> int:
         """How much these are wanted together."""
-        table = self.table
-        return sum(table[slot] for slot in slots)
+        table, total = self.table, 0
+        for slot in slots:
+            total += table[slot]
+        return total
 
 
 _T = TypeVar("_T")

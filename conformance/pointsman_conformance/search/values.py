@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from pointsman import condition
 from pointsman.lifecycle import Column, Lifecycle, Transition
@@ -34,13 +34,21 @@ class Values:
         """The columns that hold what a call moves."""
         return frozenset(call.amount for call in self.lifecycle.calls if call.amount is not None)
 
-    @lru_cache(maxsize=1024)  # noqa: B019 - lives as long as the search, which asks again and again
     def meeting(self, transition: Transition) -> Mapping[str, Value]:
         """Columns that make the transition's condition true; none where it has no condition, or nobody can tell."""
         if transition.when is None:
             return {}
-        found = overlap(transition.when, None, self._columns)
-        return {} if found is None or isinstance(found, Undecided) else dict(found)
+        # By identity: to hash a transition takes longer than all else that choosing a step does.
+        known = self._meeting.get(id(transition))
+        if known is None:
+            found = overlap(transition.when, None, self._columns)
+            known = {} if found is None or isinstance(found, Undecided) else dict(found)
+            self._meeting[id(transition)] = known
+        return known
+
+    @cached_property
+    def _meeting(self) -> dict[int, Mapping[str, Value]]:
+        return {}
 
     def has_parts(self, event: str | None) -> bool:
         """Whether the event carries an amount, which may be a part."""
