@@ -170,6 +170,10 @@ class Tale:
             return self._request("GET", f"/v1/transfers/{columns['stripe_transfer_id']}/reversals", who, {}, None)
         return self._request("GET", "/v1/transfers", who, {"transfer_group": row}, None)
 
+    def ask(self, path: str, who: str = "w1") -> str:
+        """Another question to the provider."""
+        return self._request("GET", path, who, {}, None)
+
     def _request(self, method: str, path: str, who: str, params: dict[str, str], key: str | None) -> str:
         self._requests += 1
         told = f"rq_{self._requests}"

@@ -52,16 +52,14 @@ def _lease(reading: Reading, claim: Claim, element: Element) -> Met | Breach:
     claims = reading.lifecycle.claims
     if claims is None or claims.lease is None or claim.queue is None or claim.queue.due is None:
         return Met(element)
-    end = claim.at + claims.lease.total_seconds()
-    if claim.due is not None and claim.due >= end - TOLERANCE:
+    lease = claims.lease.total_seconds()
+    # A transaction's clock stands still from its begin on.
+    if claim.due is not None and claim.due >= claim.at + lease - max(TOLERANCE, lease / 20):
         return Met(element)
     if reading.paused(claim.who, _begun(reading, claim), claim.place):
         return Met(element)  # a transaction's clock stands still: its lease may have begun before the pause
     due = "never" if claim.due is None else f"{claim.due - claim.at:.0f} s later"
-    says = (
-        f"{claim.who} claimed the row with {claim.queue.due} {due}; "
-        f"the lease of the spec is {claims.lease.total_seconds():.0f} s"
-    )
+    says = f"{claim.who} claimed the row with {claim.queue.due} {due}; the lease of the spec is {lease:.0f} s"
     return Breach(element, says, (claim.place,), claim.row)
 
 

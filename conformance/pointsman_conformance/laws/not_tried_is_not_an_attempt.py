@@ -56,6 +56,6 @@ def _too_soon(reading: Reading, sent: Sent, queue: Queue, version: Version, stat
     # From when the answer came: a slow record is no fault.
     heard = reading.history.records[sent.answered].at
     shortest = queue.backoff.first.total_seconds() * (1 - queue.backoff.jitter)
-    if due is None or due >= heard + shortest - TOLERANCE:
+    if due is None or due >= heard + shortest - max(TOLERANCE, shortest / 4):
         return None
     return f"after a {status} the row is due {due - heard:.1f} s after the answer; wait {shortest:.0f} s at least"

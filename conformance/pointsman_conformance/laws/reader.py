@@ -19,7 +19,7 @@ from pointsman_conformance.history import (
     Turn,
     Write,
 )
-from pointsman_conformance.laws.addresses import address
+from pointsman_conformance.laws.addresses import Address, address
 from pointsman_conformance.laws.parts import (
     TOLERANCE,
     Claim,
@@ -32,7 +32,7 @@ from pointsman_conformance.laws.parts import (
     number,
     possible_actors,
 )
-from pointsman_conformance.laws.replies import looked_up, outcome_of
+from pointsman_conformance.laws.replies import LookedUp, is_answer, looked_up, outcome_of
 
 _LETS_GO = frozenset({Sort.CLAIM, Sort.MOVE, Sort.RECORDING, Sort.DELETE})
 """The copy's own writes that end its claim: what it does after them is not under it any more."""
@@ -81,6 +81,7 @@ class _Reader:
         self._rows: dict[str, Columns] = {}
         self._holders: dict[tuple[str, str], set[str]] = {}
         self._asked: dict[str, int] = {}
+        self._askance: set[str] = set()
         self._deliveries: list[Delivery] = []
         self._unanswered: dict[str, list[int]] = {}
 
@@ -271,7 +272,7 @@ class _Reader:
     # --- requests, deliveries, crashes -------------------------------------------
 
     def _request(self, place: int, request: Request) -> None:
-        about = address(self._lifecycle, request, self._rows_with, self._waiting)
+        about = address(self._lifecycle, request, self._rows_with, self._waiting) or self._aside(request)
         if about is None:
             return
         row = about.row if about.row in self._rows or about.row in self._waiting else None
@@ -281,6 +282,26 @@ class _Reader:
         ours = request.who in self._history.subject
         self._asked[request.id] = len(self._sent)
         self._sent.append(Sent(place, request, self._lifecycle.call[about.call], row, about.effect, ours, claim, leg))
+
+    def _aside(self, request: Request) -> Address | None:
+        """A question that is not the spec's look-up, put under a claim: it may tell as much about the claimed row."""
+        if request.method.upper() not in {"GET", "HEAD"}:
+            return None
+        held = {
+            row: claims[request.who].queue for row, claims in self._open.items() if request.who in claims
+        }  # fmt: skip
+        calls = {row: queue.call for row, queue in held.items() if queue is not None and queue.call is not None}
+        words = {*request.path.split("/"), *request.params.values()}
+        told = [row for row in calls if len(calls) == 1 or words & {row, *self._texts(row)}]
+        if not calls:
+            return None
+        row = told[0] if len(told) == 1 else None
+        call = calls[row] if row is not None else next(iter(calls.values()))
+        self._askance.add(request.id)
+        return Address(call, effect=False, row=row)
+
+    def _texts(self, row: str) -> set[str]:
+        return {value for value in self._rows.get(row, {}).values() if isinstance(value, str)}
 
     def _rows_with(self, column: str, value: str) -> set[str]:
         return self._holders.get((column, value), set())
@@ -305,9 +326,13 @@ class _Reader:
             return
         sent = self._sent[index]
         heard = outcome_of(sent.call, reply) if sent.effect and reply.heard else None
-        row = self._rows.get(sent.row) if sent.row is not None else None
-        shown = looked_up(sent.call, row, reply) if not sent.effect and reply.heard else None
+        shown = self._shown(sent, reply) if not sent.effect and reply.heard else None
         self._sent[index] = replace(sent, reply=reply, answered=place, heard=heard, shown=shown)
+
+    def _shown(self, sent: Sent, reply: Reply) -> LookedUp | None:
+        if reply.request in self._askance:
+            return LookedUp.UNCLEAR if is_answer(reply) else None
+        return looked_up(sent.call, self._rows.get(sent.row) if sent.row is not None else None, reply)
 
     def _delivered(self, place: int, record: Delivered) -> None:
         status = self._name(self._rows.get(record.row))

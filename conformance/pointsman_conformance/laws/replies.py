@@ -59,13 +59,14 @@ def field_of(body: Mapping[str, Json] | str, name: str) -> Json:
     return found if not isinstance(found, Mapping) else dict(found)
 
 
+def is_answer(reply: Reply) -> bool:
+    """It answers a question: a whole object, or that there is none."""
+    return reply.status in {404, 410} or (succeeded(reply) and isinstance(reply.body, Mapping))
+
+
 def looked_up(call: Call, row: Columns | None, reply: Reply) -> LookedUp | None:
     """What the answer to a look-up of `call` shows of `row`; None where it is no answer."""
-    if call.look_up is None or reply.status is None:
-        return None
-    if reply.status not in {404, 410} and not succeeded(reply):
-        return None
-    if succeeded(reply) and not isinstance(reply.body, Mapping):
+    if call.look_up is None or not is_answer(reply):
         return None
     listed = field_of(reply.body, "data")
     if isinstance(listed, list):

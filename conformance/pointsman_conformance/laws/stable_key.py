@@ -83,8 +83,11 @@ def _another_wish(reading: Reading, other: Sent, sent: Sent) -> str | None:
 
 
 def _seen(reading: Reading, sent: Sent) -> Columns | None:
-    """The row as the sender had it."""
-    return sent.claim.after if sent.claim is not None else reading.row_at(sent.row or "", sent.place)
+    """The row as the sender had it; None where it may have read another version of what is sent."""
+    now = reading.row_at(sent.row or "", sent.place)
+    if sent.claim is None or now is None or _told(sent.call, now) == _told(sent.call, sent.claim.after):
+        return now
+    return None
 
 
 def _told(call: Call, row: Columns) -> tuple[object, ...]:

@@ -75,8 +75,19 @@ def test_requests_are_known_by_path_mark_and_receipt() -> None:
 def test_what_fits_no_call_is_not_read() -> None:
     tale = Tale()
     tale.insert("pending")
-    tale._request("GET", "/v1/balance", "w1", {}, None)
+    tale.ask("/v1/balance")
     assert read(tale).sent == ()
+
+
+def test_another_question_is_about_the_row_that_is_claimed() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.insert("reversal_pending", row="2", stripe_transfer_id="tr_2")
+    tale.claim()
+    tale.claim(row="2")
+    tale.ask("/v1/transfers/tr_2")
+    tale.ask("/v1/balance")
+    assert [(each.row, each.effect) for each in read(tale).sent] == [("2", False), (None, False)]
 
 
 def test_a_leg_lasts_as_long_as_the_call_is_worked_on() -> None:

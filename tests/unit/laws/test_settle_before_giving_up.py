@@ -91,6 +91,20 @@ def test_a_look_up_that_found_the_effect_is_no_reason_to_give_up() -> None:
     assert LAW in broken(tale)
 
 
+def test_another_question_than_the_specs_look_up_may_have_told_as_much() -> None:
+    tale = exhausted(silence)
+    tale.reply(tale.ask("/v1/transfers/tr_1"), 200, {"id": "tr_1", "reversed": False})
+    tale.move("permanently_failed")
+    assert broken(tale) == set()
+
+
+def test_another_question_without_an_answer_tells_nothing() -> None:
+    tale = exhausted(silence)
+    tale.silence(tale.ask("/v1/transfers/tr_1"))
+    tale.move("permanently_failed")
+    assert broken(tale) == {LAW}
+
+
 def test_where_nothing_was_sent_nothing_has_to_be_known() -> None:
     tale = Tale()
     tale.insert("reversal_pending", retry_count=12)
