@@ -35,14 +35,16 @@ def examine(lifecycle: Lifecycle, make_driver: Callable[[], Driver]) -> tuple[Si
     try:
         driver = make_driver()
     except DriverError as problem:
-        start = "Start it by hand as the kit does: it must stay alive, and answer or poll without being asked twice."
-        return (_ill("starts", f"It does not start: {problem}", start),)
+        return (_ill("starts", f"It does not start: {problem}", _START),)
     with contextlib.closing(driver):
         try:
             return tuple(_signs(lifecycle, driver))
         except DriverError as problem:
             do = "This is about the kit's surroundings (database, provider, ports), not about the implementation."
             return (_ill("stage", f"The stage failed: {problem}", do),)
+
+
+_START = "Start it by hand as the kit does: it must stay alive, and answer or poll without being asked twice."
 
 
 def _well(name: str, says: str) -> Sign:
@@ -108,7 +110,11 @@ def _acts(lifecycle: Lifecycle, driver: Driver, actor: str) -> Iterator[Sign]:
         yield Sign(f"{actor} acts", good=None, says=why)
         return
     driver.begin(f"doctor: {actor}")
-    played = [driver.play(step) for step in round_.plan]
+    try:
+        played = [driver.play(step) for step in round_.plan]
+    except DriverError as problem:  # some are started only when they have something to do
+        yield _ill(f"{actor} acts", str(problem), _START)
+        return
     history, last = driver.history(), played[-1]
     own = [each for each in history.records if isinstance(each, Write) and each.who in history.subject]
     yield _changed(driver, round_, played, own, history, actor)
