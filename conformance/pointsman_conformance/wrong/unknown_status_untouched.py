@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from random import Random
 
+from pointsman.lifecycle import Lifecycle, Queue
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
 from pointsman_conformance.book.operation import Assigned, Found, Read, Update
@@ -12,7 +14,28 @@ from pointsman_conformance.wrong.wrong import Wrong
 
 
 class CoercesUnknownStatus(Wrong):
-    """Takes a status that it does not know for the first one."""
+    """Takes a status that it does not know for the first one; a worker looks after the rows that it has seen."""
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        actor: str | None = None,
+        token: str = "",
+        random: Random | None = None,
+        inbox: set[str] | None = None,
+    ) -> None:
+        super().__init__(lifecycle, actor, token, random, inbox)
+        self._seen: dict[str, None] = {}
+
+    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+        """What is due, after a look at the rows that were."""
+        for key in self._seen:
+            found = yield from asking.row(Read(key))
+            if found is not None and self.rules.status_of(found.columns) is None:
+                yield from self._coerce(found)
+        rows = yield from super().take(queue)
+        self._seen.update(dict.fromkeys(row.key for row in rows))
+        return rows
 
     def unknown_status(self, row: Found) -> Doing[str]:
         """Begin anew."""
