@@ -212,7 +212,7 @@ class TestAnUnfitPython:
         pretend = (
             f"import runpy, sys; sys.version_info = {(*version, 9)}; runpy.run_path({str(DEV)!r}, {{}}, '__main__')"
         )
-        ran = subprocess.run([sys.executable, "-c", pretend, "tour"], capture_output=True, text=True, check=False)
+        ran = subprocess.run([sys.executable, "-c", pretend, "verify"], capture_output=True, text=True, check=False)
         assert ran.returncode == 2
         assert f"needs Python 3.11 or newer; this is Python {version[0]}.{version[1]}" in ran.stderr
 
@@ -226,20 +226,24 @@ class TestAnUnfitPython:
         find = importlib.util.find_spec
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == lacking else find(name))
         monkeypatch.setattr(module, "prepare", lambda environment: module._check_venv())
-        assert module.main(["tour"]) == 2
+        assert module.main(["verify"]) == 2
         major, minor = sys.version_info[:2]
         assert f"apt-get install python{major}.{minor}-venv" in capsys.readouterr().err
 
 
 class TestUsage:
-    @pytest.mark.parametrize("verb", ["tour", "test", "test-lowest", "lint", "secrets"])
+    @pytest.mark.parametrize("verb", ["verify", "test", "test-lowest", "lint", "secrets"])
     def test_help_names_every_verb(self, verb: str, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
         assert module.main(["--help"]) == 0
         assert f"\n  {verb} " in capsys.readouterr().out
 
     @pytest.mark.parametrize(
         ("arguments", "said"),
-        [([], "no such verb"), (["tuor"], "no such verb: 'tuor'"), (["tour", "x y"], "takes no arguments, got: 'x y'")],
+        [
+            ([], "no such verb"),
+            (["verfy"], "no such verb: 'verfy'"),
+            (["verify", "x y"], "takes no arguments, got: 'x y'"),
+        ],
     )
     def test_wrong_usage_is_told(
         self, arguments: list[str], said: str, module: ModuleType, capsys: pytest.CaptureFixture[str]
@@ -249,16 +253,6 @@ class TestUsage:
 
 
 class TestRunningSeveralCommands:
-    def test_the_tour_ends_at_the_first_that_fails_with_its_code(
-        self, module: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.setattr(module, "prepare", lambda environment: None)
-        monkeypatch.setattr(module, "TOUR", (("sh", "-c", "echo one"), ("sh", "-c", "exit 5"), ("sh", "-c", "echo no")))
-        assert module.main(["tour"]) == 5
-        told = capfd.readouterr().out
-        assert "one\n" in told
-        assert "echo no" not in told
-
     def test_lint_asks_everything_and_then_names_what_failed(
         self, module: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
@@ -273,6 +267,6 @@ class TestRunningSeveralCommands:
         self, module: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setattr(module, "prepare", lambda environment: None)
-        monkeypatch.setattr(module, "TOUR", (("no-such-program",),))
-        assert module.main(["tour"]) == 2
+        monkeypatch.setattr(module, "VERIFY", ("no-such-program",))
+        assert module.main(["verify"]) == 2
         assert "no-such-program is not installed" in capsys.readouterr().err

@@ -63,7 +63,7 @@ def test_a_page_prints_what_its_commands_print(page: Path, clone: Path) -> None:
 
 def test_the_readme_has_the_two_commands_that_set_everything_up() -> None:
     commands = re.findall(r"^python3 dev\.py (\w+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["tour", "test"]
+    assert commands == ["verify", "test"]
 
 
 def test_the_readme_shows_the_diagram_of_today() -> None:
