@@ -60,45 +60,69 @@ class Excused:
     stale: tuple[str, ...]
 
 
-def judge(entries: Iterable[Known], verdicts: Iterable[LawVerdict], today: date) -> Excused:
-    """Take the known failures out of `verdicts`, which are all that a campaign came to, and judge the list by them."""
-    entries, verdicts = tuple(entries), tuple(verdicts)
-    known: dict[str, None] = {}
-    left = []
-    for verdict in verdicts:
-        unknown = []
-        for breach in verdict.breaches:
-            entry = _excuse(entries, verdict.law, breach, today)
-            if entry is None:
-                unknown.append(breach)
+class Excuses:
+    """Takes the known failures out of run after run of a campaign, and knows in the end what is wrong with the list."""
+
+    def __init__(self, entries: Iterable[Known], today: date) -> None:
+        self._entries, self._today = tuple(entries), today
+        self._known: dict[str, None] = {}
+        self._failed: set[Known] = set()
+        self._tested: set[Known] = set()
+        self._other_words: dict[Known, str] = {}
+
+    def take_out(self, verdicts: Iterable[LawVerdict]) -> tuple[LawVerdict, ...]:
+        """The verdicts of one run, without the known failures."""
+        return tuple(self._of_verdict(verdict) for verdict in verdicts)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """A line for each requirement whose known failure was taken out."""
+        return tuple(self._known)
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """A sentence for each entry that is wrong, by all the runs so far."""
+        return tuple(words for entry in self._entries if (words := self._wrong(entry)) is not None)
+
+    def _of_verdict(self, verdict: LawVerdict) -> LawVerdict:
+        for entry in self._entries:
+            if any(entry.covers(name) for name, _ in verdict.met):
+                self._tested.add(entry)
+        left = tuple(breach for breach in verdict.breaches if not self._is_known(verdict.law, breach))
+        return replace(verdict, breaches=left)
+
+    def _is_known(self, law: str, breach: Breach) -> bool:
+        name, excused = requirement(law, breach.element), False
+        for entry in self._entries:
+            if not entry.covers(name):
+                continue
+            if entry.message in breach.says:
+                self._failed.add(entry)
             else:
-                known[f"{requirement(verdict.law, breach.element)}: {entry.reason} ({entry.link})"] = None
-        left.append(replace(verdict, breaches=tuple(unknown)))
-    stale = tuple(words for entry in entries if (words := _wrong(entry, verdicts, today)) is not None)
-    return Excused(tuple(left), tuple(known), stale)
+                self._other_words.setdefault(entry, breach.says)
+            if not excused and entry.excuses(name, breach.says, self._today):
+                self._known[f"{name}: {entry.reason} ({entry.link})"] = None
+                excused = True
+        return excused
+
+    def _wrong(self, entry: Known) -> str | None:
+        name = entry.id
+        if self._today > entry.until:
+            return f"{name}: the entry ran out on {entry.until}; mend the implementation, or say anew why it may wait."
+        if entry in self._failed:
+            return None
+        if entry in self._other_words:
+            return f"{name}: it fails in other words than {entry.message!r}: {self._other_words[entry]}"
+        if entry in self._tested:
+            return f"{name}: it does not fail any more; take the entry out."
+        return f"{name}: it was never put to the test, so nobody knows whether the entry still holds."
 
 
-def _excuse(entries: tuple[Known, ...], law: str, breach: Breach, today: date) -> Known | None:
-    name = requirement(law, breach.element)
-    return next((entry for entry in entries if entry.excuses(name, breach.says, today)), None)
-
-
-def _wrong(entry: Known, verdicts: tuple[LawVerdict, ...], today: date) -> str | None:
-    if today > entry.until:
-        return f"{entry.id}: the entry ran out on {entry.until}; mend the implementation, or say anew why it may wait."
-    said = [
-        breach.says
-        for verdict in verdicts
-        for breach in verdict.breaches
-        if entry.covers(requirement(verdict.law, breach.element))
-    ]
-    if any(entry.message in words for words in said):
-        return None
-    if said:
-        return f"{entry.id}: it fails in other words than {entry.message!r}: {said[0]}"
-    if any(entry.covers(name) for verdict in verdicts for name, _ in verdict.met):
-        return f"{entry.id}: it does not fail any more; take the entry out."
-    return f"{entry.id}: it was never put to the test, so nobody knows whether the entry still holds."
+def judge(entries: Iterable[Known], verdicts: Iterable[LawVerdict], today: date) -> Excused:
+    """Take the known failures out of `verdicts`, which are all that there are, and judge the list by them."""
+    excuses = Excuses(entries, today)
+    left = excuses.take_out(verdicts)
+    return Excused(left, excuses.known, excuses.stale)
 
 
 # --- the file --------------------------------------------------------------------

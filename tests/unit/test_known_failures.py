@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.known import Excused, Known, KnownError, judge, load
+from pointsman_conformance.known import Excused, Excuses, Known, KnownError, judge, load
 from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict
 
 TODAY = date(2026, 6, 1)
@@ -51,6 +51,23 @@ def test_an_entry_that_is_not_true_any_more_is_an_error_and_excuses_nothing(entr
 
 def test_the_last_day_still_counts() -> None:
     assert judged(known(until=TODAY)).stale == ()
+
+
+def test_over_many_runs_an_entry_holds_if_one_of_them_failed_as_it_says() -> None:
+    excuses = Excuses([known()], TODAY)
+    assert excuses.stale == (
+        "backoff/reversal: it was never put to the test, so nobody knows whether the entry still holds.",
+    )
+    tested = LawVerdict("backoff", (), (("backoff/reversal", 1),))
+    assert excuses.take_out([tested]) == (tested,)
+    assert "does not fail any more" in excuses.stale[0]
+    (left,) = excuses.take_out([LawVerdict("backoff", (OTHER,), ())])
+    assert left.breaches == (OTHER,)
+    assert "in other words" in excuses.stale[0]
+    (left,) = excuses.take_out([LawVerdict("backoff", (BREACH,), ())])
+    assert left.breaches == ()
+    assert len(excuses.known) == 1
+    assert list(excuses.stale) == []
 
 
 GOOD = """
