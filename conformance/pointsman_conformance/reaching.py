@@ -134,4 +134,15 @@ def _on_a_database(lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced
         if not subject.roles:
             raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
         return BlackBox(lifecycle, command, subject.roles, dsn, name=subject.name, enforced=enforced)
+    if subject.driver == "pipe":
+        from pointsman_conformance.drivers.pipe import over_pipe  # noqa: PLC0415 - only where asked for
+
+        return over_pipe(
+            lifecycle, subject.command, dsn, roles=subject.roles or None, environment=subject.environment or None,
+            folder=subject.folder, enforced=enforced,
+        )  # fmt: skip
+    if subject.driver == "http" and subject.url is not None:
+        from pointsman_conformance.drivers.http import over_http  # noqa: PLC0415 - only where asked for
+
+        return over_http(lifecycle, subject.url, dsn, roles=subject.roles or None, enforced=enforced)
     raise UsageError(f"there is no driver {subject.driver!r}.{did_you_mean(subject.driver, DRIVERS)}")

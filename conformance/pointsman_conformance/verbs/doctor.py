@@ -1,0 +1,84 @@
+"""`pointsman doctor`: is it the adapter, or the worker? What is connected, looked at before any law is judged."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pointsman.finding import Finding, Severity
+from pointsman.result import Cell, Grid, Result
+
+if TYPE_CHECKING:
+    from pointsman.lifecycle import Lifecycle
+    from pointsman_conformance.doctor import Sign
+
+HELP = "look at how an implementation is connected: does it start, reach the database and the provider, do anything"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `doctor`."""
+    from pointsman_conformance.verbs.asking import ask_whom
+
+    ask_whom(parser)
+
+
+def run(arguments: argparse.Namespace) -> Result:
+    """Look at every implementation that the command line, or pointsman.toml, names.
+
+    Raises:
+        SpecError: the spec, or the configuration, cannot be loaded.
+        UsageError: there is nobody to look at.
+    """
+    from contextlib import ExitStack
+
+    from pointsman.load import load
+    from pointsman_conformance.doctor import examine
+    from pointsman_conformance.reaching import reached
+    from pointsman_conformance.verbs.asking import subjects
+
+    lifecycle = load(arguments.spec)
+    examined: list[tuple[str, Sequence[Sign]]] = []
+    for subject in subjects(arguments, lifecycle):
+        with ExitStack() as stack:
+            signs = examine(lifecycle, lambda of=subject, on=stack: on.enter_context(reached(lifecycle, of)))  # type: ignore[misc]  # mypy cannot type defaults of a lambda
+        examined.append((subject.name, signs))
+    return _result(lifecycle, examined)
+
+
+def _result(lifecycle: Lifecycle, examined: Sequence[tuple[str, Sequence[Sign]]]) -> Result:
+    ill = [(name, sign) for name, signs in examined for sign in signs if sign.good is False]
+    unseen = [(name, sign) for name, signs in examined for sign in signs if sign.good is None]
+    return Result(
+        "doctor",
+        tuple(
+            Finding(
+                "broken-connection",
+                Severity.ERROR,
+                f"{name}: {sign.says}",
+                lifecycle.place(),
+                sign.do,
+                f"{name}: {sign.name}",
+            )
+            for name, sign in ill
+        ),
+        tuple(_grid(name, signs) for name, signs in examined),
+        {"implementations": [{"name": name, "signs": [_data(sign) for sign in signs]} for name, signs in examined]},
+        "\n".join(_summary(name, signs) for name, signs in examined),
+        tuple(f"{name}: {sign.says}" for name, sign in unseen),
+    )
+
+
+def _grid(name: str, signs: Sequence[Sign]) -> Grid:
+    words = {True: ("well", "good"), False: ("ill", "bad"), None: ("not seen", "strong")}
+    rows = tuple((Cell(sign.name), Cell(*words[sign.good]), Cell(sign.says)) for sign in signs)
+    return Grid(("sign", "is", "what was seen"), rows, name)
+
+
+def _data(sign: Sign) -> dict[str, object]:
+    return {"name": sign.name, "good": sign.good, "says": sign.says, "do": sign.do}
+
+
+def _summary(name: str, signs: Sequence[Sign]) -> str:
+    ill = sum(sign.good is False for sign in signs)
+    return f"{name}: {f'{ill} of {len(signs)} signs are ill' if ill else 'connected'}"
