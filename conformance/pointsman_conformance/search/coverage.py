@@ -33,14 +33,17 @@ class Coverage:
 
     survey: Survey
     counts: Counter[Cell] = field(default_factory=Counter)
+    changes: int = 0
 
     def add(self, cells: Iterable[Cell]) -> None:
         """One more run that reached these."""
         self.counts.update(cells)
+        self.changes += 1
 
     def merge(self, other: Coverage) -> None:
         """What another campaign on the same spec and roles reached."""
         self.counts.update(other.counts)
+        self.changes += 1
 
     @property
     def missing(self) -> tuple[Cell, ...]:

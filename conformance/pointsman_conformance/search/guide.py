@@ -31,7 +31,7 @@ from pointsman_conformance.search.cells import (
     point_cell,
 )
 from pointsman_conformance.search.coverage import Coverage
-from pointsman_conformance.search.needs import Needs, Source, weighted
+from pointsman_conformance.search.needs import GRAIN, Needs, Source, at, weighted
 from pointsman_conformance.search.prospects import Prospects
 from pointsman_conformance.search.striking import (
     ZOMBIES,
@@ -84,10 +84,11 @@ class Guide:
 
     def begin(self) -> None:
         """A new run, on a fresh stage."""
-        self._needs.begin()
+        changed = self._needs.begin()
         self._made = self._told = 0
-        self._starts = [(1 + self._static.worth_of_start(name), name) for name in self._static.starts]
-        self._new = 2 + max(worth for worth, _ in self._starts) // 4
+        if changed:
+            self._starts = [(1 + self._static.worth_of_start(name), name) for name in self._static.starts]
+            self._new = 2 + max(worth for worth, _ in self._starts) // 4
         self._seen: dict[str, str | None] = {}
         self._last: dict[str, int] = {}
         self._effects: set[str] = set()
@@ -99,7 +100,8 @@ class Guide:
         rows, now = self._look(driver), driver.now()
         if not rows:
             return self._create(source, rows)
-        kind = source.below(10)
+        # One number says both what sort of step and which: each that is drawn costs as much as all the choosing.
+        kind, share = divmod(source.below(10 * GRAIN), GRAIN)
         options = (
             self._enabled(rows, now) if kind < 7 else self._disabled(rows, now) if kind < 9 else self._faults(rows, now)
         )
@@ -107,7 +109,7 @@ class Guide:
             options.append((self._new, lambda s: self._create(s, rows)))
         if not options:
             options = self._idle(rows, now)
-        step = weighted(source, options)(source)
+        step = at(options, share)(source)
         self._focus = getattr(step, "row", self._focus)
         return step
 

@@ -31,6 +31,8 @@ class Needs:
         self._slots: dict[Cell, Slot] = {}
         self._worth: list[int] = []
         self._counts: list[int] = []
+        self._base: tuple[list[int], list[int]] = ([], [])
+        self._seen = -1
         self.table: list[int] = []
 
     def slot(self, cell: Cell) -> Slot:
@@ -42,12 +44,15 @@ class Needs:
             self.table.append(self._worth[-1])
         return self._slots[cell]
 
-    def begin(self) -> None:
-        """A new run: the needs are what the coverage says now."""
-        counts = self._coverage.counts
-        for cell, slot in self._slots.items():
-            self._counts[slot] = counts.get(cell, 0)
-            self.table[slot] = self._worth[slot] // (1 + self._counts[slot])
+    def begin(self) -> bool:
+        """A new run: the needs are what the coverage says now. Whether they differ from those of the run before."""
+        changed = self._seen != self._coverage.changes or len(self._base[0]) != len(self.table)
+        if changed:
+            counts = [self._coverage.counts.get(cell, 0) for cell in self._slots]
+            self._base = counts, [worth // (1 + count) for worth, count in zip(self._worth, counts, strict=True)]
+            self._seen = self._coverage.changes
+        self._counts[:], self.table[:] = self._base
+        return changed
 
     def reached(self, slots: Iterable[Slot]) -> None:
         """In this run these were reached once more."""
@@ -68,10 +73,21 @@ _T = TypeVar("_T")
 
 def weighted(source: Source, options: Sequence[tuple[int, _T]]) -> _T:
     """One of `options` (one or more), each as likely as its weight (1 or more) says."""
-    total = sum(weight for weight, _ in options)
-    drawn = source.below(total)
+    return at(options, source.below(GRAIN)) if len(options) > 1 else options[0][1]
+
+
+GRAIN = 1 << 14
+"""Into so many parts the line of options is divided."""
+
+
+def at(options: Sequence[tuple[int, _T]], share: int) -> _T:
+    """The option that stands at `share` (0 to `GRAIN` - 1) of the way along all of them."""
+    total = 0
+    for weight, _ in options:
+        total += weight
+    left = share * total // GRAIN
     for weight, option in options:
-        drawn -= weight
-        if drawn < 0:
+        left -= weight
+        if left < 0:
             return option
     raise AssertionError("a source gave a number that is too large")
