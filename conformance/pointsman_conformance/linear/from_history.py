@@ -103,13 +103,13 @@ class _Reader:
     def _deliveries(self) -> dict[str, list[tuple[str, StatusOperation]]]:
         """The operations that deliveries ask for, by row, each with the copy that was asked."""
         found: dict[str, list[tuple[str, StatusOperation]]] = {}
-        seen: set[tuple[str, str]] = set()
+        seen: set[str] = set()
         for span in self.spans:
             delivered = self.history.records[span.begun]
             if not isinstance(delivered, Delivered):
                 continue
-            operation = self._asked(delivered, span, again=(delivered.row, delivered.id) in seen)
-            seen.add((delivered.row, delivered.id))
+            operation = self._asked(delivered, span, again=delivered.id in seen)
+            seen.add(delivered.id)
             if operation is not None:
                 found.setdefault(delivered.row, []).append((delivered.who, operation))
         return found
