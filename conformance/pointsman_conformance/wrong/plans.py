@@ -137,3 +137,16 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
     }
 )
 """By the wrong implementation's name."""
+
+AS_A_WORKER: Mapping[str, Plan] = MappingProxyType(
+    {
+        "skips_guard": (Create("1", "reversal_pending"), _reverses(FaultKind.REFUSED)),
+        "coerces_unknown_status": (
+            Create("1", "reversal_pending"),
+            _reverses(FaultKind.REFUSED_FOR_NOW),
+            Estrange("1"),
+            _REVERSE,
+        ),
+    }
+)
+"""The same for workers that are handed nothing, where `PLANS` hands something to a handler."""

@@ -10,7 +10,7 @@ from pointsman_conformance.drivers.in_process import InProcess, by_the_book
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.plan import from_json, to_json
 from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.plans import PLANS
+from pointsman_conformance.wrong.plans import AS_A_WORKER, PLANS
 from tests.checkout import TOP
 from tests.playing import failed, verdicts
 
@@ -39,6 +39,14 @@ def test_in_the_same_situation_the_book_keeps_every_law_and_meets_this_one(name:
     found = verdicts(TRANSFER, by_the_book(TRANSFER), PLANS[name])
     assert failed(found) == {}
     assert [verdict.kept for verdict in found if verdict.law == WRONG[name].law] == [True]
+
+
+@pytest.mark.parametrize("name", AS_A_WORKER)
+def test_some_are_wrong_as_workers_too(name: str) -> None:
+    driver = InProcess(TRANSFER, WRONG[name].make, ["reversal_worker"], name=name)
+    assert set(failed(verdicts(TRANSFER, driver, AS_A_WORKER[name]))) == {WRONG[name].law}
+    honest = verdicts(TRANSFER, by_the_book(TRANSFER, ["reversal_worker"]), AS_A_WORKER[name])
+    assert failed(honest) == {}
 
 
 @pytest.mark.parametrize("name", PLANS)
