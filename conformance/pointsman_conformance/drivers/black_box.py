@@ -207,15 +207,15 @@ class BlackBox:
 
     def _hook(self, step: plan.Hook) -> Played:
         actor = self.stage.webhook_actor
-        last = NOTHING
+        last, bounds = NOTHING, Bounds(step.faults)
         for event in self.stage.hooks(step) if actor is not None else ():
             if not self._is_ours(actor or ""):
                 last = self.stage.hook(event, actor or "", step.faults, self._kit_stands)
             else:
-                last = self._post(event, actor or "", step.faults)
+                last = self._post(event, actor or "", bounds)
         return last
 
-    def _post(self, event: HookEvent, actor: str, faults: tuple[Fault, ...]) -> Played:
+    def _post(self, event: HookEvent, actor: str, bounds: Bounds) -> Played:
         copy = self._copy(1)
         if copy is None:
             return NOTHING
@@ -223,7 +223,7 @@ class BlackBox:
         body, headers = self.stage.provider.webhook(event, WEBHOOK_SECRET, time.time())
         self.stage.record(self.stage.delivery(event, actor, copy.who))
         posting = Posting(port, self.command.webhook_path, body, headers, self.patience.delivery)
-        played = self._turn({1: copy}, Bounds(faults), posting)
+        played = self._turn({1: copy}, bounds, posting)
         if not copy.alive:
             return played
         answer = posting.answer
@@ -507,7 +507,7 @@ class BlackBox:
             return self._processes[copy.token].ready.is_set()
         if copy.at_the_gate:
             return True
-        works = any(self._has_work(actor) for actor in self._about.roles)
+        works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in self.lifecycle.queues)
         return not works and _listens(self._webhook_ports[copy.token])
 
     def _bury(self, number: int, *, record: bool = True) -> None:
