@@ -54,8 +54,13 @@ def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]
         element = of_queue(queue, "backoff")
         if says is None:
             yield Met(element)
-        elif queue.due in version.changed:  # else the write may be about something else
+        elif version.changed & _recorded_columns(queue, sent):  # else the write may be about something else
             yield Breach(element, says, (claim.place, sent.place, version.place), version.row)
+
+
+def _recorded_columns(queue: Queue, sent: Sent) -> frozenset[str | None]:
+    count = queue.attempts.column if queue.attempts is not None else None
+    return frozenset({queue.due, count, sent.call.key_generation})
 
 
 def _fault(bounds: _Bounds, due: float | None, at: float, column: str) -> str | None:
