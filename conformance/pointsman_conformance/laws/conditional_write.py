@@ -76,7 +76,7 @@ def _let_be(reading: Reading, written: set[int]) -> Judged:
         closed = reading.closed.get(version.place, len(reading.history.records))
         if lost is not None and lost < closed and not reading.crashed(version.who, version.place, closed):
             for queue in reading.queues_of(version.before)[:1]:
-                yield Met(Element(f"{queue.name} lost", ("queues", queue.name)))
+                yield Met(Element(f"{queue.name}.lost", ("queues", queue.name)))
 
 
 def _gave_way(reading: Reading) -> Judged:
@@ -87,4 +87,4 @@ def _gave_way(reading: Reading) -> Judged:
         during = [each for each in reading.after(delivery.record.row, delivery.place) if each.place < delivery.answered]
         others = any(not each.ours and each.sort is Sort.MOVE for each in during)
         if others and not any(each.ours and _missed(reading, each) for each in during):
-            yield Met(Element(f"{delivery.status} overtaken", ("statuses", delivery.status)))
+            yield Met(Element(f"{delivery.status}.overtaken", ("statuses", delivery.status)))

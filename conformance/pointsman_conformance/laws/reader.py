@@ -249,6 +249,8 @@ class _Reader:
                 self._holders.setdefault((column, value), set()).add(write.row)
 
     def _go_by_legs(self, version: Version) -> None:
+        if version.sort not in {Sort.INSERT, Sort.MOVE, Sort.DELETE}:
+            return
         calls = self._calls.get(version.after or "", frozenset())
         self._waiting[version.row] = calls
         done = self._is_done(version)
@@ -287,9 +289,7 @@ class _Reader:
         """A question that is not the spec's look-up, put under a claim: it may tell as much about the claimed row."""
         if request.method.upper() not in {"GET", "HEAD"}:
             return None
-        held = {
-            row: claims[request.who].queue for row, claims in self._open.items() if request.who in claims
-        }  # fmt: skip
+        held = {row: claims[request.who].queue for row, claims in self._open.items() if request.who in claims}
         calls = {row: queue.call for row, queue in held.items() if queue is not None and queue.call is not None}
         words = {*request.path.split("/"), *request.params.values()}
         told = [row for row in calls if len(calls) == 1 or words & {row, *self._texts(row)}]

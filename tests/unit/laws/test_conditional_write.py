@@ -46,7 +46,7 @@ def test_a_lost_claim_that_is_left_alone_is_met() -> None:
     tale.answer("skipped", "reversal_worker")
     tale.made(tale.send(who="w2"))
     tale.move("reversed", who="w2", stripe_reversal_id="trr_1")
-    assert kept(LAW, tale) == ["reversal", "reversal lost"]
+    assert kept(LAW, tale) == ["reversal", "reversal.lost"]
 
 
 def test_a_blind_write_onto_another_status_is_a_breach() -> None:
