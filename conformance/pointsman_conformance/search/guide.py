@@ -59,7 +59,7 @@ Make = Callable[[Source], Step]
 Options = list[tuple[int, Make]]
 """What could be next, each with its weight."""
 
-_FOCUS = 6
+_FOCUS = 16
 """So many times likelier is a step about the row that the last one was about: bugs lie at the end of chains."""
 
 

@@ -1,0 +1,268 @@
+"""A counterexample of the model checker as a plan: the world around the worker is played, and it gets its turns.
+
+What a worker did wrong in the story is left to the implementation: one that is right does right all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pointsman.lifecycle import ActorKind, Lifecycle
+from pointsman.world.story import Deed, Story
+from pointsman_conformance.history import Value
+from pointsman_conformance.plan import (
+    Advance,
+    Create,
+    Dashboard,
+    Estrange,
+    Fault,
+    FaultKind,
+    Happen,
+    Hook,
+    Plan,
+    Point,
+    Settle,
+    Step,
+    Work,
+)
+from pointsman_conformance.search.striking import executing_for
+from pointsman_conformance.search.values import Values
+from pointsman_conformance.search.ways import Route, Ways, lease, longest
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The plan that a story became. `left_out` says in words which of its deeds no plan can hold, and why."""
+
+    plan: Plan
+    left_out: tuple[str, ...] = ()
+
+
+def from_story(story: Story, lifecycle: Lifecycle) -> Acted:
+    """The story as a plan for implementations of `lifecycle`, which it was told of.
+
+    A story that goes round is played once; the end of the plan shows whether its rows are resolved.
+    """
+    return _Acting(story, lifecycle).acted()
+
+
+_STARTS = re.compile(r"row_(\d+)_starts_(.+)")
+_OF_WORKER = re.compile(r"(w\d+_.+?)_row_(\d+)_(.+)")
+_OF_ROW = re.compile(r"(?:.*_)?row_(\d+)_(.*)")
+_OPENS = ("claims", "reads", "takes")
+_ENDS = ("records", "notes", "gives_up", "writes", "status_only", "is_back")
+
+_FAULTS = {
+    "lost reply": FaultKind.LOST_REPLY,
+    "lost request": FaultKind.LOST_REQUEST,
+    "still executing": FaultKind.EXECUTING,
+    "refused": FaultKind.REFUSED,
+    "refused for now": FaultKind.REFUSED_FOR_NOW,
+    "throttled": FaultKind.THROTTLED,
+}
+
+
+@dataclass
+class _Turn:
+    """A turn that is under way in the story: the copy stands at `point`, and `during` is what happens there."""
+
+    worker: str
+    row: str
+    actor: str
+    copy: int
+    point: Point = Point.WRITE_AFTER
+    during: dict[Point, list[Step]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    event: str | None = None
+
+    def happens(self, step: Step) -> None:
+        """Something happens while the copy stands where it is."""
+        self.during.setdefault(self.point, []).append(step)
+
+
+class _Acting:
+    def __init__(self, story: Story, lifecycle: Lifecycle) -> None:
+        self._story, self._lifecycle = story, lifecycle
+        self._ways, self._values = Ways(lifecycle), Values(lifecycle)
+        self._plan: list[Step] = []
+        self._open: list[_Turn] = []
+        self._copies: dict[str, list[str]] = {}
+        self._left_out: list[str] = []
+        self._last: dict[str, Happen] = {}
+        self._told = 0
+
+    def acted(self) -> Acted:
+        for deed in self._story.deeds:
+            self._deed(deed)
+        while self._open:
+            self._close(self._open[-1])
+        end = Settle(12, 1) if self._story.scope.get("world") == "arrivals" else Settle()
+        return Acted((*self._plan, end), tuple(self._left_out))
+
+    # --- where a step goes ------------------------------------------------------
+
+    def _put(self, step: Step) -> None:
+        if self._open:
+            self._open[-1].happens(step)
+        else:
+            self._plan.append(step)
+
+    def _leave_out(self, deed: Deed, why: str) -> None:
+        self._left_out.append(f"{deed.actor} {deed.says}: {why}")
+
+    # --- deeds --------------------------------------------------------------------
+
+    def _deed(self, deed: Deed) -> None:
+        started, worked = _STARTS.fullmatch(deed.action), _OF_WORKER.fullmatch(deed.action)
+        if started is not None:
+            self._start(started[1], started[2])
+        elif worked is not None:
+            self._of_worker(deed, worked[1], worked[2], worked[3])
+        else:
+            self._of_others(deed)
+
+    def _start(self, row: str, status: str) -> None:
+        name = status.rpartition("_")[0]
+        initial = next(each.name for each in self._lifecycle.statuses if each.initial)
+        known = name if name in self._lifecycle.status else initial
+        self._put(Create(row, known, self._counted(known)))
+        if name not in self._lifecycle.status:
+            self._put(Estrange(row))
+
+    def _counted(self, status: str) -> dict[str, Value]:
+        """The checker explores fewer attempts than the spec allows: the row has used up the others already."""
+        explored = self._story.scope.get("attempts", "")
+        for queue in self._ways.queues_of[status]:
+            limit = queue.attempts.limit if queue.attempts is not None else None
+            if queue.attempts is not None and limit is not None and explored.isdigit():
+                return {queue.attempts.column: max(0, limit - int(explored))}
+        return {}
+
+    def _of_others(self, deed: Deed) -> None:
+        steps = tuple(self._steps(deed))
+        for step in steps:
+            self._put(step)
+        if not steps:
+            self._leave_out(deed, "no step of a plan does this")
+
+    def _steps(self, deed: Deed) -> Iterator[Step]:
+        found = _OF_ROW.fullmatch(deed.action)
+        row, rest = (found[1], found[2]) if found is not None else ("1", deed.action)
+        kind = self._kind(deed.actor)
+        if deed.action.startswith("dashboard"):
+            call = next(call.name for call in self._lifecycle.calls if rest.startswith(call.name))
+            yield Dashboard(row, call, rest.endswith("_1"))
+        elif deed.action.startswith("pause"):
+            yield Advance((lease(self._lifecycle) or 60.0) + 1)
+        elif deed.action.startswith("time"):
+            yield from self._time(deed, rest)
+        elif deed.action.startswith("late_row"):
+            call = next(call.name for call in self._lifecycle.calls if rest.startswith(call.name))
+            settles = self._lifecycle.call[call].settles_within
+            yield Advance(settles.total_seconds() if settles is not None else 60.0)
+        elif deed.action.startswith("coerces"):
+            yield from (Work(queue.worker) for queue in self._lifecycle.queues if queue.worker is not None)
+            sent = dict.fromkeys(
+                (way.actor, way.transition.event or "") for way in self._ways.all if way.route is Route.HAPPEN
+            )
+            yield from (Happen(row, event, actor, f"{event}-{actor}") for actor, event in sent)
+        elif "applies_kept" in deed.action:
+            yield Work(deed.actor)
+        elif kind is ActorKind.WEBHOOK and any(type_ in deed.says for type_ in self._hooks):
+            yield Hook(row)
+        elif kind is not None:
+            yield from self._event(deed, row)
+
+    @cached_property
+    def _hooks(self) -> frozenset[str]:
+        return frozenset(hook.type for call in self._lifecycle.calls for hook in call.webhooks)
+
+    def _kind(self, actor: str) -> ActorKind | None:
+        known = self._lifecycle.actor.get(actor)
+        return known.kind if known is not None else None
+
+    def _time(self, deed: Deed, rest: str) -> Iterator[Step]:
+        lifetimes = [call.key_lifetime for call in self._lifecycle.calls if call.key_lifetime is not None]
+        if "grows_old" in rest or "forgotten" in rest:
+            yield Advance(max((each.total_seconds() for each in lifetimes), default=86_400.0) + 1)
+        elif deed.says.endswith("comes"):
+            yield Advance(max((longest(queue, self._lifecycle) for queue in self._lifecycle.queues), default=60.0))
+
+    def _event(self, deed: Deed, row: str) -> Iterator[Step]:
+        """An event that somebody hands over; what is applied twice is the same event again."""
+        if "a second time" in deed.says and row in self._last:
+            yield self._last[row]
+            return
+        names = {move.event for move in self._lifecycle.transitions if move.event is not None}
+        event = next((name for name in sorted(names, key=len, reverse=True) if name in deed.says), None)
+        if event is None:
+            return
+        self._told += 1
+        part = 1 if "(a part)" in deed.says else 0
+        fields = self._values.fields(event, None, {}, part)
+        self._last[row] = Happen(row, event, deed.actor, f"ev{self._told}", fields)
+        yield self._last[row]
+
+    # --- turns of workers ----------------------------------------------------------
+
+    def _of_worker(self, deed: Deed, worker: str, row: str, deed_: str) -> None:
+        turn = next((each for each in self._open if each.worker == worker), None)
+        if deed_.startswith(_OPENS) or turn is None:
+            if turn is not None:
+                self._close(turn)
+            turn = self._begin(deed, worker, row)
+        if deed_.startswith("sends"):
+            self._sends(deed, turn, deed_)
+        elif deed_.startswith(("looks_up", "overlooks")):
+            turn.point = Point.REQUEST_AFTER
+        elif deed_.startswith("crashes"):
+            turn.faults.append(Fault(FaultKind.CRASH, turn.point))
+            self._close(turn)
+        elif deed_.startswith(_ENDS):
+            told = re.match(r"records (\w+):", deed.says)
+            turn.event = told[1] if told is not None else None
+            self._close(turn)
+
+    def _begin(self, deed: Deed, worker: str, row: str) -> _Turn:
+        actor = re.sub(r" \d+$", "", deed.actor)
+        copies = self._copies.setdefault(actor, [])
+        if worker not in copies:
+            copies.append(worker)
+        turn = _Turn(worker, row, actor, copies.index(worker) + 1)
+        self._open.append(turn)
+        return turn
+
+    def _sends(self, deed: Deed, turn: _Turn, what: str) -> None:
+        turn.point = Point.REQUEST_AFTER
+        kind = _FAULTS.get(deed.fault or "")
+        if deed.fault == "error":
+            kind = FaultKind.ERROR_AFTER_EFFECT if "made" in what else FaultKind.ERROR
+        if kind is not None:
+            call = next((call for call in self._lifecycle.calls if call.name in deed.says), None)
+            seconds = executing_for(call, 5) if kind is FaultKind.EXECUTING else 0.0
+            turn.faults.append(Fault(kind, seconds=seconds))
+        elif deed.fault is not None:
+            self._leave_out(deed, "no fault of a plan does this")
+
+    def _close(self, turn: _Turn) -> None:
+        """The turn is a step now, with what happened in it; those that began in it and are not over end in it."""
+        while self._open[-1] is not turn:
+            inner = self._open[-1]
+            self._left_out.append(f"{inner.actor} goes on after {turn.actor} is done: in a plan it is done before")
+            self._close(inner)
+        self._open.pop()
+        pauses = [Fault(FaultKind.PAUSE, point, 1, tuple(during)) for point, during in turn.during.items()]
+        faults = (*pauses, *turn.faults)
+        if self._kind(turn.actor) is ActorKind.ADMIN:
+            event = turn.event or self._given_up(turn)
+            self._told += 1
+            self._put(Happen(turn.row, event, turn.actor, f"ev{self._told}", {}, faults))
+        else:
+            self._put(Work(turn.actor, turn.copy, faults))
+
+    def _given_up(self, turn: _Turn) -> str:
+        events = [way.transition.event for way in self._ways.all if way.actor == turn.actor and way.transition.needs]
+        return next((event for event in events if event is not None), "")
