@@ -18,9 +18,14 @@ _ANSWERED = frozenset({"applied", "ignored", "refused"})
 
 def judge(reading: Reading) -> Judged:
     """An event that the spec keeps is in its column once it is answered, stays there, and is applied when it can be."""
+    applied: set[tuple[str, str]] = set()
     for delivery in reading.deliveries:
-        if delivery.ours and delivery.answered is not None and delivery.answer in _ANSWERED:
+        told = (delivery.record.row, delivery.record.id)
+        # An event that was applied is dealt with: that it comes again, where the row has come round, is nothing new.
+        if delivery.ours and delivery.answered is not None and delivery.answer in _ANSWERED and told not in applied:
             yield from _delivered(reading, delivery, delivery.answered)
+        if delivery.answer == "applied":
+            applied.add(told)
     for version in reading.versions:
         if version.ours and version.before is not None and version.before == version.after:
             yield from _forgotten(reading, version)
