@@ -46,6 +46,7 @@ class _Making:
         self.actors = [actor.name for actor in lifecycle.actors] or ["anybody"]
         self.workers = [queue.worker for queue in lifecycle.queues if queue.worker is not None] or self.actors
         self.happened: list[Happen] = []
+        self.events = 0
         claims = lifecycle.claims
         self.lease = claims.lease.total_seconds() if claims is not None and claims.lease is not None else 600.0
 
@@ -90,7 +91,7 @@ class _Making:
             random.choice(ROWS),
             way.event or "nothing",
             random.choice(way.by or self.actors),
-            f"e{len(self.happened)}",
+            f"e{self.number()}",
             faults=self.faults(depth),
         )
         amounts = [
@@ -106,6 +107,10 @@ class _Making:
             )
         self.happened.append(step)
         return step
+
+    def number(self) -> int:
+        self.events += 1
+        return self.events
 
     def other(self) -> Step:
         random = self.random

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pointsman.errors import UsageError
 from pointsman.load import load
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
 from pointsman_conformance.history import History
@@ -11,6 +12,7 @@ from pointsman_conformance.plan import Plan
 from pointsman_conformance.wrong import WRONG
 from tests.checkout import TOP
 from tests.playing import failed, verdicts
+from tests.random_lifecycles import FAMILIES, numbered
 from tests.random_plans import random_plan
 
 SPECS = sorted(path.stem for path in (TOP / "spec").glob("*.yaml"))
@@ -64,3 +66,17 @@ def test_a_plan_decides_everything(spec: str) -> None:
     for seed in range(3):
         plan = random_plan(lifecycle, seed)
         assert history(plan, driver) == history(plan, driver) == history(plan, by_the_book(lifecycle))
+
+
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "bare"])
+def test_any_lifecycle_with_a_table_can_be_played_and_judged(family: str) -> None:
+    """Many of these are bad specs, by which no implementation can be good: here it counts that nothing breaks down."""
+    for number in range(20):
+        lifecycle = numbered(family, number).lifecycle
+        if lifecycle.table is not None:
+            verdicts(lifecycle, by_the_book(lifecycle), random_plan(lifecycle, number))
+
+
+def test_a_lifecycle_without_a_table_is_refused_with_a_reason() -> None:
+    with pytest.raises(UsageError, match="no table"):
+        by_the_book(numbered("bare", 0).lifecycle)

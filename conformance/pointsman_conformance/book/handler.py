@@ -87,7 +87,9 @@ class Handling(Administering):
     ) -> Transition | None:
         """The guard: the declared transition that this actor may take now, if there is one."""
         way = self.rules.way(status.name, event, actor, {**row.columns, **carried})
-        return way if way is not None and self.is_complete(way, row, carried) else None
+        if way is None or way.needs or not self.is_complete(way, row, carried):
+            return None  # whether a call is done or not is found out, and nothing that comes from outside says it
+        return way
 
     def is_complete(self, way: Transition, row: Found, carried: Mapping[str, Value]) -> bool:
         """The row would have what the status requires."""
