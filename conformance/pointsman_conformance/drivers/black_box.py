@@ -43,6 +43,9 @@ LONGEST_LOG = 2_000
 TICK = 0.01
 """Seconds between two looks at a process that says nothing."""
 
+MOST_SPARES = 2
+"""How many processes stand by for the next case."""
+
 IN_VAIN = 3
 """Rounds in which nobody does anything with a due row before the rest of them is left out."""
 
@@ -68,6 +71,9 @@ class BlackBox:
 
     `dsn` names an empty database of the kit's own, by a URL. `roles` are the actors that one process of `command`
     plays, all by itself. `enforced` makes the table with its trigger and its CHECKs. Raises DriverError.
+
+    Most of the time goes into the start of processes. So one that has nothing begun when a case ends is
+    taken for a copy of a later one, where rows have other keys than it has seen; not with `fresh`.
     """
 
     def __init__(  # noqa: PLR0913 - what is said once, by name
@@ -79,6 +85,7 @@ class BlackBox:
         *,
         name: str = "a process",
         enforced: bool = False,
+        fresh: bool = False,
         patience: Patience = Patience(),  # noqa: B008 - frozen
         options: Options = Options(),  # noqa: B008 - frozen
     ) -> None:
@@ -92,7 +99,8 @@ class BlackBox:
         self._webhook_ports: dict[str, int] = {}
         self._processes: dict[str, Process] = {}
         self._born = 0
-        self._spare: Copy | None = None
+        self._fresh = fresh
+        self._spares: list[Copy] = []
         self._subject: set[str] = set()
         self._depth = 0
         self._reader = Reader(table_of(lifecycle).name)
@@ -122,11 +130,16 @@ class BlackBox:
         return self._about
 
     def begin(self, case: str) -> None:
-        """A fresh stage; every process of the case before is killed."""
+        """A fresh stage. Processes of the case before are killed, or stand by."""
         del case
-        for number in list(self._copies):
-            self._bury(number, record=False)
-        self.stage.begin()
+        for number, copy in list(self._copies.items()):
+            if self._fresh or len(self._spares) >= MOST_SPARES or not copy.comes_to_rest(self.patience.rest):
+                self._bury(number, record=False)
+            else:
+                self._spares.insert(0, self._copies.pop(number))
+                copy.be(f"spare {number}")
+                self._who_of[copy.token] = (copy.who, copy.actor)
+        self.stage.begin(distinct=not self._fresh)
         self._subject.clear()
         self._depth = 0
 
@@ -448,11 +461,7 @@ class BlackBox:
         return copy
 
     def _bear(self, number: int) -> Copy:
-        spare, self._spare = self._spare, None
-        if spare is not None and not spare.alive:  # it may have had a bad start, while others were at work
-            self._put_away(spare)
-            spare = None
-        copy = self._launch() if spare is None else spare
+        copy = self._standing_by()
         try:
             self._await_ready(copy)
         except BaseException:
@@ -465,8 +474,18 @@ class BlackBox:
         self._copies[number] = copy
         self._subject.add(who)
         self.stage.record(Started(at=self.now(), who=who, actor=copy.actor))
-        self._spare = self._launch()
+        if not self._spares:
+            self._spares.append(self._launch())
         return copy
+
+    def _standing_by(self) -> Copy:
+        """A process that was started before, or a new one."""
+        while self._spares:
+            spare = self._spares.pop(0)
+            if spare.alive:
+                return spare
+            self._put_away(spare)  # it may have had a bad start, while others were at work
+        return self._launch()
 
     def _launch(self) -> Copy:
         self._born += 1
@@ -523,11 +542,11 @@ class BlackBox:
         self._processes.pop(copy.token, None)
 
     def _end_all(self) -> None:
-        for copy in (*self._copies.values(), *([self._spare] if self._spare is not None else [])):
+        for copy in (*self._copies.values(), *self._spares):
             with contextlib.suppress(PointsmanError, KeeperError):
                 self._put_away(copy)
         self._copies.clear()
-        self._spare = None
+        self._spares.clear()
 
     def _obituary(self, copy: Copy) -> str:
         process = self._processes[copy.token]

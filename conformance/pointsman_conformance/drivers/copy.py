@@ -156,9 +156,19 @@ class Copy:
         most = self.bounds.most
         return most is not None and self.bounds.claims >= most and not self.activity.claimed
 
+    def comes_to_rest(self, patience: float) -> bool:
+        """Whether it comes to the gate with nothing begun: no row, no request, no transaction."""
+        with self.changed:
+            begun = self._requests or self.activity.claimed or self.activity.lost or self._paused is not None
+            if begun or self._dying or not self.changed.wait_for(lambda: self._waiting > 0, patience):
+                return False
+        return self.alive and not self.busy
+
     def be(self, who: str) -> None:
-        """From here on it is the copy called `who`."""
+        """From here on, in the run that begins, it is the copy called `who`."""
         self.who = who
+        self.bounds, self.activity = Bounds(), Activity()
+        self._written.clear()
         for backend in self.backends:
             self._stage.chronicle.know(backend, Writer(who, self.actor))
 

@@ -58,9 +58,9 @@ class Stage:
 
     # --- a run -----------------------------------------------------------------
 
-    def begin(self) -> None:
-        """A fresh stage. Nobody may be at work on it. Raises DriverError."""
-        self.table.reset()
+    def begin(self, *, distinct: bool = False) -> None:
+        """A fresh stage. Nobody may be at work on it. `distinct` is as for `Table.reset`. Raises DriverError."""
+        self.table.reset(distinct=distinct)
         self.provider.reset()
         self._books.clear()
         self._inbox.clear()

@@ -38,6 +38,9 @@ _WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
 BEYOND_LABELS = 1_000_000
 """Where keys begin whose label is no number."""
 
+MOST_RUNS = 1000
+"""Runs with distinct keys before they begin again: an integer has no room for more."""
+
 
 class Table:
     """The table of one run after the other. Everything here is done by one thread; `chronicle` is for all."""
@@ -50,6 +53,7 @@ class Table:
         self.chronicle = Chronicle(Audit(reader), self.shape, self.clock)
         self._name = qualified(self.table.schema, self.table.name)
         self._labels: dict[str, str] = {}
+        self._run = -1
         self._key_type = self._type_of_key()
         self._aging = self._aging_statement()
         self.chronicle.know(_backend(database), KIT_WRITER)
@@ -57,8 +61,11 @@ class Table:
 
     # --- a run ---------------------------------------------------------------
 
-    def reset(self) -> None:
-        """No rows, no history, the clock at 0. Raises DriverError where somebody holds on to a row."""
+    def reset(self, *, distinct: bool = False) -> None:
+        """No rows, no history, the clock at 0. Raises DriverError where somebody holds on to a row.
+
+        `distinct`: rows get other keys than in the runs before, for processes that live on and may remember some.
+        """
         clearing = f"DELETE FROM {self._name}"  # noqa: S608 - quoted
         try:
             self._silently(clearing)
@@ -70,6 +77,7 @@ class Table:
             self.chronicle.take_in()
             self.chronicle.clear()
             self._labels = {}
+            self._run += distinct
             self.clock.start(self._database_now())
 
     def end_sessions(self) -> None:
@@ -219,9 +227,12 @@ class Table:
         return tuple((str(name), str(kind)) for name, kind in found)
 
     def _new_key(self, label: str) -> str:
+        run = max(self._run, 0) % MOST_RUNS
         if self._key_type in _WHOLE_NUMBERS:
-            return label if label.isdecimal() else str(BEYOND_LABELS + len(self._labels))
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, label)) if self._key_type == "uuid" else label
+            number = int(label) if label.isdecimal() else BEYOND_LABELS + len(self._labels)
+            return str(number + (0 if self._key_type == "smallint" else 2 * BEYOND_LABELS * run))
+        apart = f"{label}.{run}" if run else label
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, apart)) if self._key_type == "uuid" else apart
 
 
 @contextlib.contextmanager
