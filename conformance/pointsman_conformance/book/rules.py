@@ -191,6 +191,12 @@ class Rules:
         """The calls that this webhook may tell of."""
         return tuple((call, hook) for call in self.lifecycle.calls for hook in call.webhooks if hook.type == kind)
 
+    def hook_for(self, status: str, event: str) -> tuple[Call, Hook] | None:
+        """A webhook that means `event` for a row in `status`; else one whose own event it is."""
+        hooks = [(call, hook) for call in self.lifecycle.calls for hook in call.webhooks]
+        here = (each for each in hooks if dict(each[1].otherwise).get(status, each[1].event) == event)
+        return next(here, next((each for each in hooks if each[1].event == event), None))
+
     def receipts(self, columns: Columns, but: Call) -> frozenset[str]:
         """The receipts that other calls have left in the row."""
         own = {name for name, _ in but.records}

@@ -12,7 +12,7 @@ from dataclasses import replace
 from random import Random
 
 from pointsman.fitting import family
-from pointsman.lifecycle import ActorKind, Lifecycle
+from pointsman.lifecycle import ActorKind, Call, Hook, Lifecycle
 from pointsman_conformance import plan
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.memory import MemoryTable
@@ -87,6 +87,7 @@ class InProcess:
         self._inbox: dict[bool, set[str]] = {True: set(), False: set()}
         self._labels: dict[str, str] = {}
         self._subject: set[str] = set()
+        self._told_of: dict[str, HookEvent] = {}
         self._number = 0
 
     # --- the driver -------------------------------------------------------------------
@@ -206,12 +207,34 @@ class InProcess:
         row = self._table.rows.get(key)
         if row is None or not self._is_there(step.actor):
             return Played()
+        hook = self._hook_of(row, step)
+        if hook is not None:
+            return self._tell(key, step, *hook)
         fields = filled(self._rules, self._provider, key, row, step, self._time)
         return self._deliver(
             Passage(step.faults),
             Delivered(at=self._time, id=step.id, to=step.actor, row=key, event=step.event, fields=fields),
             lambda mind: mind.happen(step.actor, key, step.event, fields, step.id),
         )
+
+    def _hook_of(self, row: Columns, step: plan.Happen) -> tuple[Call, Hook] | None:
+        """The provider's webhook that means the step's event; None where the event comes from elsewhere."""
+        status = self._rules.status_of(row)
+        if (
+            status is None
+            or self._rules.kind(step.actor) is not ActorKind.WEBHOOK
+            or step.event in self.lifecycle.event
+        ):
+            return None
+        return self._rules.hook_for(status.name, step.event)
+
+    def _tell(self, key: str, step: plan.Happen, call: Call, hook: Hook) -> Played:
+        """The provider tells of the row's object by webhook, if it has one. A duplicate is the same event."""
+        event = self._told_of.get(step.id) or self._provider.tell(call.name, key, hook.type)
+        if event is None:
+            return Played()
+        self._told_of[step.id] = event
+        return self._bring(step.actor, event, Passage(step.faults))
 
     def _move(self, step: plan.Move) -> Played:
         key = self.key(step.row)
@@ -233,14 +256,16 @@ class InProcess:
         passage, last = Passage(step.faults), Played()
         for event in events[::-1] if step.reverse else events:
             for _ in range(step.times):
-                last = self._deliver(
-                    passage,
-                    Delivered(
-                        at=self._time, id=event.id, to=actor, row=event.row or "", hook=event.type, fields=event.object
-                    ),
-                    _telling(actor, event),
-                )
+                last = self._bring(actor, event, passage)
         return last
+
+    def _bring(self, actor: str, event: HookEvent, passage: Passage) -> Played:
+        """One delivery of a webhook."""
+        return self._deliver(
+            passage,
+            Delivered(at=self._time, id=event.id, to=actor, row=event.row or "", hook=event.type, fields=event.object),
+            lambda mind: mind.hook(actor, event.type, event.object, event.id),
+        )
 
     def _deliver(self, passage: Passage, delivered: Delivered, turn: Callable[[Implementation], Turn]) -> Played:
         copy = self._copy(delivered.to, 1)
@@ -369,10 +394,6 @@ class InProcess:
         if self._numbered:
             return label if label.isdecimal() else str(BEYOND_LABELS + len(self._labels))
         return str(uuid.uuid5(uuid.NAMESPACE_OID, label)) if self._key_type == "uuid" else label
-
-
-def _telling(actor: str, event: HookEvent) -> Callable[[Implementation], Turn]:
-    return lambda mind: mind.hook(actor, event.type, event.object, event.id)
 
 
 def by_the_book(lifecycle: Lifecycle, roles: Iterable[str] | None = None) -> InProcess:

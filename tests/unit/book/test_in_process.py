@@ -48,6 +48,7 @@ from pointsman_conformance.plan import (
 from tests.checkout import TOP
 
 TRANSFER = load(TOP / "spec/seller_transfer.yaml")
+PAYOUT = load(TOP / "spec/payout.yaml")
 JOB = load(TOP / "spec/job_run.yaml")
 REFUND = Happen("1", "refund_requested", "refund_handler", "refund_1", {"amount": 300})
 
@@ -210,6 +211,19 @@ def test_webhooks_come_as_often_as_asked_and_the_newest_first_if_asked() -> None
     )
     hooks = [record.hook for record in driver.history().records if isinstance(record, Delivered) and record.hook]
     assert hooks == ["transfer.reversed", "transfer.reversed", "transfer.created", "transfer.created"]
+
+
+def test_the_provider_tells_later_what_became_of_its_object() -> None:
+    driver = by_the_book(PAYOUT)
+    driver.begin("a test")
+    arrived = Happen("1", "payout_arrived", "webhook", "h1")
+    driver.play(Create("1", "scheduled"))
+    assert driver.play(arrived).answer is None  # there is no object yet that anybody could tell of
+    answers = [driver.play(step).answer for step in (Work("payout_worker"), arrived, arrived)]
+    assert answers == [Answer.APPLIED, Answer.APPLIED, Answer.IGNORED]
+    assert driver.rows()["1"]["status"] == "paid"
+    (first, second) = [record for record in driver.history().records if isinstance(record, Delivered)]
+    assert (first.hook, first.id) == ("payout.paid", second.id)
 
 
 def test_a_webhook_can_be_quicker_than_the_reply() -> None:
