@@ -53,6 +53,20 @@ def test_a_row_can_be_made_in_every_status_of_every_spec(database: str, spec: Pa
         assert len(writes(stage)) == len(stage.lifecycle.statuses)
 
 
+def test_a_version_is_seen_though_a_later_one_was_committed_before_it(database: str) -> None:
+    with staged(database) as stage, psycopg.connect(database) as first, psycopg.connect(database) as second:
+        stage.create(Create("1", "pending"))
+        stage.create(Create("2", "pending"))
+        second.execute("SELECT txid_current()")  # the older transaction writes later
+        first.execute("UPDATE seller_transfers SET retry_count = 1 WHERE id = 1")
+        second.execute("UPDATE seller_transfers SET retry_count = 2 WHERE id = 2")
+        second.commit()
+        seen = [write.new["retry_count"] for write in writes(stage) if write.new is not None]
+        first.commit()
+        late = [write.new["retry_count"] for write in writes(stage) if write.new is not None]
+    assert (seen, late) == ([0, 0, 2], [0, 0, 2, 1])
+
+
 def test_every_version_is_seen_whoever_writes_it(database: str) -> None:
     with staged(database) as stage, psycopg.connect(database) as other:
         stage.create(Create("1", "pending"))
