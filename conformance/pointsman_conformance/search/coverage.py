@@ -58,8 +58,8 @@ class Coverage:
     @property
     def share(self) -> float:
         """The share of the required cells that have been reached, from 0 to 1."""
-        required = self.survey.required
-        return 1.0 - len(self.missing) / len(required) if required else 1.0
+        many = len(self.survey.required)
+        return (many - len(self.missing)) / many if many else 1.0
 
     def by_sort(self) -> Mapping[Sort, tuple[int, tuple[str, ...]]]:
         """For each sort how many cells are required, and the names of the missing ones."""

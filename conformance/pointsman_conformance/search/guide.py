@@ -248,20 +248,22 @@ class Guide:
     # --- what it does not ----------------------------------------------------------
 
     def _disabled(self, rows: list[_Row], now: float) -> Options:
-        options: Options = [(2, partial(self._again, each)) for each in self._sent[-4:] if self._may_repeat(each)]
+        # Cells are many here and needs high, so these weigh little: repeated and early steps must have their share.
+        options: Options = [(16, partial(self._again, each)) for each in self._sent[-4:] if self._may_repeat(each)]
         for row in rows:
             times_ = _FOCUS if row.label == self._focus else 1
             for event, actor, slots in self._static.events[row.status]:
-                options.append(((1 + self._needs.of(slots)) * times_, partial(self._strange_event, row, event, actor)))
+                worth = (2 + self._needs.of(slots) // 8) * times_
+                options.append((worth, partial(self._strange_event, row, event, actor)))
             for status, actor, slots in self._static.moves[row.status]:
-                options.append((1 + self._needs.of(slots), partial(_move, row.label, status, actor)))
-            options += [(2, make) for make in self._too_early(row, now)]
+                options.append((1 + self._needs.of(slots) // 8, partial(_move, row.label, status, actor)))
+            options += [(16, make) for make in self._too_early(row, now)]
             if self._static.hooked:
                 worth = self._needs.of(self._static.hooks[row.status])
-                options.append((2 + worth, partial(_hook, row.label)))
+                options.append((8 + worth // 8, partial(_hook, row.label)))
         if all(row.status is not None for row in rows):
-            options.append((3, lambda s: Estrange(rows[s.below(len(rows))].label)))
-        options += [(1, partial(_turn, actor)) for actor in self._static.workers]
+            options.append((6, lambda s: Estrange(rows[s.below(len(rows))].label)))
+        options += [(2, partial(_turn, actor)) for actor in self._static.workers]
         return options
 
     def _may_repeat(self, sent: Happen) -> bool:
