@@ -39,7 +39,7 @@ def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHist
     """What happened to the status of each row that was written to: versions and operations.
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
-    duplicate; one to an admin, who finds out first; a refusal that may have another reason than the status) is an
+    duplicate; a webhook; one to an admin, who finds out first; a refusal that may have another reason than the status) is an
     operation whose outcome is unknown. Each
     change that no delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
     Empty for a lifecycle without a table.
@@ -120,12 +120,10 @@ class _Reader:
         if not edges:
             return None
         actor = self.lifecycle.actor.get(delivered.to)
-        # An admin finds out first, and may do another thing than what was asked for.
-        acts_at_once = actor is None or actor.kind in {ActorKind.HANDLER, ActorKind.WEBHOOK}
-        ending = _ending(span) if acts_at_once and not again else Ending.UNKNOWN
-        if ending is Ending.REFUSED and (
-            delivered.hook is not None or not all(self._must(delivered, each) for each in transitions)
-        ):
+        # An admin finds out first, and may do another thing than what was asked for; a webhook is thanked in any case.
+        tells = delivered.hook is None and (actor is None or actor.kind in {ActorKind.HANDLER, ActorKind.WEBHOOK})
+        ending = _ending(span) if tells and not again else Ending.UNKNOWN
+        if ending is Ending.REFUSED and not all(self._must(delivered, each) for each in transitions):
             ending = Ending.UNKNOWN
         if ending is Ending.OK:
             edges += tuple(self._stored(status, status) for status in self._keeping(delivered.event))

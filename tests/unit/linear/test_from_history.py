@@ -132,6 +132,13 @@ def test_an_admin_may_do_another_thing_than_what_was_asked_for() -> None:
     assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
 
 
+def test_a_webhook_is_thanked_whatever_it_came_to() -> None:
+    thanked = replace(asked("evt_1", to="webhook"), event=None, hook="transfer.reversed")
+    told = history(thanked, said("applied", to="webhook"))
+    assert from_history(SPEC, told)["1"].operations[0].ending is Ending.UNKNOWN
+    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+
+
 def test_a_row_that_comes_and_goes_and_a_status_that_nobody_knows_are_versions_too() -> None:
     told = from_history(SPEC, history(write("kit", "completed", "in_limbo"), write("kit", "in_limbo", None)))
     assert [version.status for version in told["1"].versions] == ["completed", "in_limbo", "(no row)"]
