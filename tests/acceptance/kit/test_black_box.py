@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from pointsman.load import load
 from pointsman_conformance.driver import Answer, Played
 from pointsman_conformance.drivers.black_box import BlackBox
 from pointsman_conformance.drivers.kill_points import kill_points
@@ -28,7 +30,7 @@ from pointsman_conformance.plan import (
     Work,
 )
 from pointsman_conformance.postgres import Server
-from tests.acceptance.kit.boxes import book, breaches, kinds, play, seller_transfer
+from tests.acceptance.kit.boxes import SPECS, book, breaches, kinds, play, seller_transfer
 
 ROLE = "reversal_worker"
 ROW = Create("1", "reversal_pending")
@@ -283,3 +285,16 @@ def test_a_process_that_plays_several_actors_keeps_all_laws(database: str) -> No
 def test_the_database_may_enforce_the_lifecycle(database: str) -> None:
     with BlackBox(seller_transfer(), book(ROLE), [ROLE], database, enforced=True) as box:
         honest(box, with_fault(FaultKind.LOST_REPLY))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_the_workers_of_every_spec_keep_all_laws_as_one_process(database: str, spec: Path) -> None:
+    lifecycle = load(spec)
+    workers = list(dict.fromkeys(queue.worker for queue in lifecycle.queues if queue.worker is not None))
+    waiting = list(dict.fromkeys(status for queue in lifecycle.queues for status in queue.statuses))
+    rows = tuple(Create(str(number), status) for number, status in enumerate(waiting, 1))
+    with BlackBox(lifecycle, book(*workers, spec=spec), workers, database) as box:
+        for kind in (FaultKind.LOST_REPLY, FaultKind.CRASH, FaultKind.CUT):
+            played = play(box, (*rows, Work(workers[0], faults=(Fault(kind),)), Settle(rounds=10)))
+            assert [each.trouble for each in played if each.trouble] == []
+            assert breaches(lifecycle, box.history()) == []
