@@ -55,7 +55,8 @@ class Command:
     """How a process is started, in `folder`, and what it is told by its environment.
 
     `ready` is a regular expression over a line that it prints; without, it is ready when it asks for rows.
-    `setup` is run once, on the database itself. Webhooks are posted to `webhook_path`.
+    `setup` is run once, on the database itself; it may make the table, whose rows `row_sql` then makes, as
+    `stage.table.on_postgres` says. Webhooks are posted to `webhook_path`.
     """
 
     words: tuple[str, ...]
@@ -64,6 +65,7 @@ class Command:
     ready: str | None = None
     setup: tuple[str, ...] = ()
     webhook_path: str = "/webhooks/stripe"
+    row_sql: str | None = None
 
 
 class BlackBox:
@@ -108,7 +110,9 @@ class BlackBox:
             self._keeper = Keeper()
             stack.callback(self._keeper.close)
             self._set_up()
-            self.stage: Stage = stack.enter_context(on_stage(lifecycle, dsn, enforced=enforced, options=options))
+            self.stage: Stage = stack.enter_context(
+                on_stage(lifecycle, dsn, enforced=enforced, row_sql=command.row_sql, options=options)
+            )
             self._server = serve(self.stage.provider, self._who_of, self._meet)
             stack.callback(self._server.close)
             stack.callback(self._end_all)

@@ -256,10 +256,11 @@ def on_stage(
     *,
     enforced: bool = False,
     schema_sql: str | None = None,
+    row_sql: str | None = None,
     options: Options = Options(),  # noqa: B008 - frozen
 ) -> Iterator[Stage]:
     """A stage in the database of `dsn`, as `on_postgres` makes it. Raises DriverError."""
-    with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql) as table:
+    with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, row_sql=row_sql) as table:
         try:
             with connect(dsn) as players:
                 yield Stage(lifecycle, table, players, options)

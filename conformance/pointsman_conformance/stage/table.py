@@ -45,8 +45,9 @@ MOST_RUNS = 1000
 class Table:
     """The table of one run after the other. Everything here is done by one thread; `chronicle` is for all."""
 
-    def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database) -> None:
+    def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database, row_sql: str | None = None) -> None:
         self.lifecycle, self.database = lifecycle, database
+        self._row_sql = row_sql
         self.table = table_of(lifecycle)
         self.clock = Clock()
         self.shape = Shape.on(self.table, self.clock)
@@ -129,6 +130,9 @@ class Table:
         row = new_row(
             self.lifecycle, key, status, columns, now=now, receipt=lambda call, amount: made(call, amount, bare)
         )
+        if self._row_sql is not None:
+            told = {name: self.shape.to_database(name, value) for name, value in row.items()}
+            return self._act(self._row_sql, {self.table.primary_key: key, **told})
         row = {name: value for name, value in row.items() if value is not None or name in columns}
         names = ", ".join(identifier(name) for name in (self.table.primary_key, *row))
         places = ", ".join(["%s"] * (len(row) + 1))
@@ -188,7 +192,7 @@ class Table:
 
     # --- parts -----------------------------------------------------------------
 
-    def _act(self, statement: str, values: tuple[object, ...]) -> bool:
+    def _act(self, statement: str, values: tuple[object, ...] | Mapping[str, object]) -> bool:
         try:
             self.database.ask(statement, values)
         except DatabaseError as problem:
@@ -237,15 +241,23 @@ class Table:
 
 @contextlib.contextmanager
 def on_postgres(
-    lifecycle: Lifecycle, dsn: str, *, enforced: bool = False, schema_sql: str | None = None
+    lifecycle: Lifecycle,
+    dsn: str,
+    *,
+    enforced: bool = False,
+    schema_sql: str | None = None,
+    row_sql: str | None = None,
 ) -> Iterator[Table]:
     """The lifecycle's table in the database of `dsn`; the connections are closed at the end.
 
-    It is made if it is not there. `schema_sql` is run before, where the table is somebody's own. Raises DriverError.
+    It is made if it is not there. `schema_sql` is run before, where the table is somebody's own, and `row_sql` then
+    makes a row of it: one statement in which ``%(name)s`` stands for the value of the primary key, the status column or
+    a declared column; it may also insert what the row refers to. Raises DriverError.
     """
     try:
         with connect(dsn) as database, connect(dsn) as reader:
-            yield _made(lifecycle, database, reader, enforced=enforced, schema_sql=schema_sql)
+            _make(lifecycle, database, enforced=enforced, schema_sql=schema_sql)
+            yield Table(lifecycle, database, reader, row_sql)
     except UsageError as problem:
         raise DriverError(str(problem)) from problem
 
@@ -269,9 +281,7 @@ def without_enforcement(lifecycle: Lifecycle) -> tuple[str, ...]:
     return tuple(taken)
 
 
-def _made(
-    lifecycle: Lifecycle, database: Database, reader: Database, *, enforced: bool, schema_sql: str | None
-) -> Table:
+def _make(lifecycle: Lifecycle, database: Database, *, enforced: bool, schema_sql: str | None) -> None:
     table = table_of(lifecycle)
     with _as_driver_error("the table cannot be made"):
         if schema_sql is not None:
@@ -286,7 +296,6 @@ def _made(
             database.execute(statement)
     with contextlib.suppress(DatabaseError):  # only a superuser may; then foreign triggers see the kit's acts too
         database.execute("SET session_replication_role = replica")
-    return Table(lifecycle, database, reader)
 
 
 def _backend(database: Database) -> int:

@@ -271,6 +271,35 @@ def test_a_table_that_somebody_made_is_used_and_freed_of_what_enforces_the_spec(
         owner.execute("UPDATE seller_transfers SET status = 'reversed'")
 
 
+OWN_SCHEMA = """
+CREATE TABLE orders (id bigserial PRIMARY KEY);
+CREATE TABLE seller_transfers (
+  id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, status text NOT NULL, amount_cents bigint NOT NULL,
+  reversal_cents bigint, stripe_transfer_id text, stripe_reversal_id text, retry_count integer NOT NULL,
+  next_retry_at timestamptz, claim_count integer NOT NULL, key_generation integer NOT NULL,
+  key_first_used_at timestamptz, refund_requested_at timestamptz
+)
+"""
+OWN_ROW = """
+WITH o AS (INSERT INTO orders DEFAULT VALUES RETURNING id)
+INSERT INTO seller_transfers
+SELECT %(id)s, o.id, %(status)s, %(amount_cents)s, %(reversal_cents)s, %(stripe_transfer_id)s, %(stripe_reversal_id)s,
+       %(retry_count)s, %(next_retry_at)s, 0, 0, %(key_first_used_at)s, NULL
+FROM o
+"""
+
+
+def test_somebody_may_say_how_a_row_of_their_own_table_is_made(database: str) -> None:
+    with on_stage(load(SELLER_TRANSFER), database, schema_sql=OWN_SCHEMA, row_sql=OWN_ROW) as stage:
+        stage.begin()
+        for label in ("1", "2"):
+            assert stage.create(Create(label, "reversal_pending")).answer is Answer.APPLIED
+        stage.work(Work("reversal_worker"), no_pause)
+        assert {row["status"] for row in stage.table.rows().values()} == {"reversed"}
+        stage.begin()
+        assert stage.create(Create("1", "pending")).answer is Answer.APPLIED
+
+
 def test_no_database_is_told_as_a_failure_of_the_stage() -> None:
     with (
         pytest.raises(DriverError, match="Cannot connect"),
