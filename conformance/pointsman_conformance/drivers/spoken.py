@@ -428,8 +428,9 @@ class Spoken:
         self._stage.record(record)
         heard = speaker.say(asked.cmd, bounds, self._pause, **fields)
         self._stage.chronicle.take_in()
-        if copy.failed is not None:
-            raise DriverError(f"The stage failed: {copy.failed}") from copy.failed
+        failed = copy.failed or self._server.trouble
+        if failed is not None:
+            raise DriverError(f"The stage failed: {failed}") from failed
         if isinstance(heard, LostError):
             return self._lost(number, heard, bounds)
         if (trouble := self._observe(number, actor)) is not None:

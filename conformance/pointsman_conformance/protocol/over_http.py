@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from pointsman.errors import UsageError
 from pointsman_conformance.protocol.session import LostError
 
+CONNECT_TIMEOUT = 5.0
+"""Seconds: on the way there nobody can break it off."""
+
 LONGEST_ANSWER = 8 * 1024 * 1024
 """Bytes: a body that is longer is no answer."""
 
@@ -33,13 +36,18 @@ class Http:
         self._url = url
         self._path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         self._connection = kind(parts.hostname, port)
+        self._broken_off = False
 
     def ask(self, message: str, deadline: float) -> str:
         """POST the message. Raises LostError for everything but a 200 with a text."""
         # A new connection for each message: one that died while idle cannot be told from one that died of the message.
         self._connection.close()
-        self._connection.timeout = deadline
+        self._connection.timeout = min(deadline, CONNECT_TIMEOUT)
         try:
+            self._connection.connect()
+            self._connection.sock.settimeout(deadline)
+            if self._broken_off:
+                raise LostError("nobody waits for it any more")
             self._connection.request(
                 "POST", self._path, body=message.encode(), headers={"Content-Type": "application/json"}
             )
@@ -64,6 +72,7 @@ class Http:
 
     def kill(self) -> None:
         """Break off what is under way; may be called from another thread."""
+        self._broken_off = True
         sock = self._connection.sock
         if sock is not None:
             with contextlib.suppress(OSError):
