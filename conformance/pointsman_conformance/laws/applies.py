@@ -97,9 +97,18 @@ def _may_be(call: Call, outcome: Outcome) -> bool:
     return outcome is not Outcome.ALREADY_DONE or call.repeat is Repeat.ALREADY_DONE
 
 
+def _no_trace(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
+    """What was sent has to be in the row before it is sent, or whoever comes after a crash cannot know of it."""
+    if lifecycle.claims is None or lifecycle.claims.by is ClaimBy.LOCK:
+        return "no claim says before a request that it may be sent, and a crash leaves no trace of it"
+    return None
+
+
 def _no_key(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     calls = _calls(lifecycle, roles)
-    return None if any(call.key is not None for call in calls) else "no call that is made here has a key"
+    if not any(call.key is not None for call in calls):
+        return "no call that is made here has a key"
+    return _no_trace(lifecycle, roles)
 
 
 def _no_renewal(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
@@ -114,7 +123,7 @@ def renews(call: Call) -> bool:
 
 def _no_age(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     found = any(has_age(call) for call in _calls(lifecycle, roles))
-    return None if found else "no key that is used here grows old by a column that says so"
+    return _no_trace(lifecycle, roles) if found else "no key that is used here grows old by a column that says so"
 
 
 def has_age(call: Call) -> bool:
@@ -128,6 +137,10 @@ def _no_denial(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
         if needs and (not transition.by or set(transition.by) & roles):
             return None
     return "no transition of what is played needs a call not to be done"
+
+
+def _no_finding_out(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
+    return _no_denial(lifecycle, roles) or _no_trace(lifecycle, roles)
 
 
 def _no_keeping(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
@@ -207,7 +220,7 @@ _NEEDS: Mapping[str, _Need] = MappingProxyType(
         "key-survives-crash": _no_key,
         "renew-key-after-refusal": _no_renewal,
         "settle-before-resend": _no_age,
-        "settle-before-giving-up": _no_denial,
+        "settle-before-giving-up": _no_finding_out,
         "unknown-is-not-failure": _no_denial,
         "already-done-is-done": _none_tells(Outcome.ALREADY_DONE),
         "not-tried-is-not-an-attempt": _none_tells(Outcome.NOT_TRIED),

@@ -170,13 +170,20 @@ class _Reader:
         if claims.fence is not None:
             first, second = number(old.get(claims.fence)), number(new.get(claims.fence))
             return first is not None and second is not None and second > first
-        if claims.lease is None:
+        return any(self._leases(old, new, write.at, queue) for queue in queues)
+
+    def _leases(self, old: Columns, new: Columns, at: float, queue: Queue) -> bool:
+        """The due time becomes the end of a lease. A record can do that too, but counts nothing and comes before it."""
+        claims = self._lifecycle.claims
+        if claims is None or claims.lease is None or queue.due is None or new.get(queue.due) == old.get(queue.due):
             return False
-        end = write.at + claims.lease.total_seconds()
-        dues = [
-            number(new.get(queue.due)) for queue in queues if queue.due and new.get(queue.due) != old.get(queue.due)
-        ]
-        return any(due is not None and abs(due - end) <= TOLERANCE for due in dues)
+        lease, before, after = claims.lease.total_seconds(), number(old.get(queue.due)), number(new.get(queue.due))
+        if after is None or not at + lease - max(TOLERANCE, lease / 20) <= after <= at + lease + TOLERANCE:
+            return False
+        column = queue.attempts.column if queue.attempts is not None else None
+        first, second = (number(columns.get(column)) if column is not None else None for columns in (old, new))
+        counted = first is not None and second is not None and second > first
+        return counted or (before is not None and before <= at)
 
     def _is_kept(self, new: Columns, status: str, changed: frozenset[str]) -> bool:
         for event in self._lifecycle.events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman_conformance.laws.applies import has_age
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.reading import Reading, Sent, Sort
+from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent, Sort
 
 
 def judge(reading: Reading) -> Judged:
@@ -16,16 +16,20 @@ def judge(reading: Reading) -> Judged:
 
 
 def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judged:
-    first: dict[tuple[int, str], Sent] = {}
+    begun: dict[tuple[int, str], Sent] = {}
+    before: dict[tuple[int, str], Sent] = {}
     last: Sent | None = None
     for sent in requests:
         if sent.leg is None:
             continue
         if sent.effect and sent.key is not None:
-            known = first.setdefault((sent.leg.start, sent.key), sent)
-            if sent.ours and _is_old(known, sent) and not _forgotten(reading, known, sent):
-                yield _breach(known, sent)
-            last = known
+            place = (sent.leg.start, sent.key)
+            if place not in begun or _begins_anew(reading, begun[place], before[place], sent):
+                begun[place] = sent
+            before[place] = sent
+            if sent.ours and _is_old(begun[place], sent):
+                yield _breach(begun[place], sent)
+            last = begun[place]
         elif not sent.effect and sent.ours and last is not None and _is_nearly_old(reading, last, sent):
             yield Met(of_call(sent.call, "key_lifetime"))
 
@@ -43,6 +47,13 @@ def _is_nearly_old(reading: Reading, first: Sent, sent: Sent) -> bool:
     if call.key_lifetime is None or first.leg != sent.leg:
         return False
     return sent.at - first.at > call.key_lifetime.total_seconds() - margin
+
+
+def _begins_anew(reading: Reading, first: Sent, before: Sent, sent: Sent) -> bool:
+    """Since it was last sent, it was asked what became of it, or it was refused; or the row forgot it by the spec."""
+    refused = before.heard in DEFINITE and before.answered is not None and before.answered < sent.place
+    asked = reading.settled(sent.row or "", sent.call.name, before.place, sent.place)
+    return refused or asked or _forgotten(reading, first, sent)
 
 
 def _forgotten(reading: Reading, first: Sent, sent: Sent) -> bool:

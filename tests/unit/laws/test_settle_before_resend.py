@@ -53,3 +53,12 @@ def test_the_lifetime_counts_from_the_first_request() -> None:
     tale.claim()
     tale.send()
     assert broken(tale) == {LAW}
+
+
+def test_the_same_key_after_it_was_asked_for_is_the_business_of_renewing() -> None:
+    tale = silent(24.1)
+    tale.listed(tale.look_up())
+    tale.record(after=0.0, retry_count=1)
+    tale.claim()
+    tale.send()
+    assert broken(tale) == {"renew-key-after-refusal"}
