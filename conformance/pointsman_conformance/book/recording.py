@@ -35,13 +35,13 @@ class Recording(Part):
         receipts = receipts_of(held.call, heard) or {}
         reply = Reply.SETTLED_DONE if held.by_hand else Reply.ACCEPTED
         if not (yield from self.move(held, reply, self.receipts_to_record(held, receipts))):
-            yield from self.stay(held, self.after_a_pause(held))
+            yield from self.stay(held, self.for_somebody_else(held))
 
     def found(self, held: Held, result: LookedUp) -> Doing[None]:
         """The look-up has found it."""
         receipts = self.receipts_to_record(held, result.receipts)
         if not (yield from self.move(held, Reply.SETTLED_DONE, receipts)):
-            yield from self.stay(held, self.after_a_pause(held))
+            yield from self.stay(held, self.for_somebody_else(held))
 
     def receipts_to_record(
         self,
@@ -236,6 +236,10 @@ class Recording(Part):
     def after_a_pause(self, held: Held) -> Later:
         """After the backoff."""
         return Later(self.pause(held.queue, self.attempts_made(held)))
+
+    def for_somebody_else(self, held: Held) -> Later:
+        """What was found is not for this actor to record: at once after an admin, so that a worker may."""
+        return Later() if held.by_hand else self.after_a_pause(held)
 
     def after_unknown(self, held: Held) -> Later:
         """After the backoff, and not before the lease has ended: until then the request may still be under way."""
