@@ -39,9 +39,9 @@ def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHist
     """What happened to the status of each row that was written to: versions and operations.
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
-    duplicate; a webhook; one to an admin, who finds out first; a refusal that may have another reason than the status) is an
-    operation whose outcome is unknown. Each
-    change that no delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
+    duplicate; a webhook; one to an admin, who finds out first; a refusal that may have another reason than the status)
+    is an operation whose outcome is unknown. Each change that no delivery explains is an operation of its own, from the
+    beginning of what its writer was asked to do.
     Empty for a lifecycle without a table.
     """
     if lifecycle.table is None:
