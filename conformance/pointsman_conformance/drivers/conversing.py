@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.book.asking import ConnectionLostError
@@ -16,6 +17,8 @@ from pointsman_conformance.history import Cut, Paused, Record, Resumed
 from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Point, Step
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.wire import Json
+
+T = TypeVar("T")
 
 MOST_OPERATIONS = 5_000
 """Operations of one turn before it counts as one that does not come to an end."""
@@ -100,6 +103,20 @@ class Ended:
     killed: bool = False
 
 
+class _BrokenError(Exception):
+    """What an implementation did wrong in its own code."""
+
+
+def _its_own(step: Callable[[], T]) -> T:
+    """Do what is the implementation's business: whatever is raised is a result, and told as one."""
+    try:
+        return step()
+    except (StopIteration, ConnectionLostError):
+        raise
+    except Exception as problem:
+        raise _BrokenError(f"{type(problem).__name__}: {problem}") from problem
+
+
 class Conversation:
     """Runs turns on a stage. `play` plays the steps during which a copy stands still."""
 
@@ -125,8 +142,10 @@ class Conversation:
             return Ended(None, killed=True)
         except ConnectionLostError as problem:
             return Ended(Answer.ERRORED, f"the connection to the database was lost {problem}")
-        except Exception as problem:  # noqa: BLE001 - whatever an implementation does is a result
-            return Ended(None, trouble=f"{type(problem).__name__}: {problem}")
+        except _BrokenError as problem:
+            if not copy.subject:
+                raise  # the kit's own
+            return Ended(None, trouble=str(problem))
         finally:
             self.writer = None
             turn.close()
@@ -136,17 +155,17 @@ class Conversation:
     def _converse(self, copy: Copy, turn: Turn, passage: Passage) -> str:
         passage.cut = False
         try:
-            operation = next(turn)
+            operation = _its_own(lambda: next(turn))
             for _ in range(MOST_OPERATIONS):
                 try:
                     result = self._do(copy, operation, passage)
                 except ConnectionLostError as lost:
-                    operation = turn.throw(lost)
+                    operation = _its_own(partial(turn.throw, lost))
                 else:
-                    operation = turn.send(result)
+                    operation = _its_own(partial(turn.send, result))
         except StopIteration as end:
             return str(end.value)
-        raise RuntimeError(f"a turn of more than {MOST_OPERATIONS} operations")
+        raise _BrokenError(f"a turn of more than {MOST_OPERATIONS} operations")
 
     def _do(self, copy: Copy, operation: Operation, passage: Passage) -> Result:
         if isinstance(operation, Ask):
@@ -158,7 +177,7 @@ class Conversation:
         reads = isinstance(operation, READS)
         self._stand(copy, passage, Point.READ_BEFORE if reads else Point.WRITE_BEFORE)
         self.writer = copy
-        result = self._table.execute(operation, copy)
+        result = _its_own(partial(self._table.execute, operation, copy))
         self.writer = None
         self._stand(copy, passage, Point.READ_AFTER if reads else Point.WRITE_AFTER)
         return result

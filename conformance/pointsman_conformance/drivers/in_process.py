@@ -18,7 +18,7 @@ from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.memory import MemoryTable
 from pointsman_conformance.book.operation import Turn
 from pointsman_conformance.book.rules import rules_of
-from pointsman_conformance.driver import About, Capability, Played
+from pointsman_conformance.driver import About, Capability, DriverError, Played
 from pointsman_conformance.drivers.conversing import Conversation, Copy, Ended, Implementation, Make, Passage
 from pointsman_conformance.drivers.filling import filled
 from pointsman_conformance.history import (
@@ -285,7 +285,7 @@ class InProcess:
     def _answered(self, copy: Copy, passage: Passage, ended: Ended, row: str | None) -> Played:
         if ended.answer is None:
             self._bury(copy, killed=ended.killed, why=ended.trouble or "")
-        if ended.answer is not None:
+        else:
             self._records.append(
                 Answered(
                     at=self._time, who=copy.who, to=copy.actor, answer=ended.answer, message=ended.message, row=row
@@ -350,7 +350,10 @@ class InProcess:
         born = self._born[(actor, number)] = self._born.get((actor, number), 0) + 1
         token, random = f"{TOKEN}{name}", Random(f"{self._seed} {name} {born}")  # noqa: S311 - jitter, no secret
         make: Make = self._make if subject else Book
-        mind = make(self.lifecycle, actor, token, random, self._inbox[subject])
+        try:
+            mind = make(self.lifecycle, actor, token, random, self._inbox[subject])
+        except Exception as problem:
+            raise DriverError(f"{self._about.name} cannot be started: {type(problem).__name__}: {problem}") from problem
         if subject:
             self._subject.add(name)
             self._records.append(Started(at=self._time, who=name, actor=actor))

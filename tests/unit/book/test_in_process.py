@@ -9,8 +9,9 @@ import pytest
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.operation import Claim
 from pointsman_conformance.book.operation import Turn as Conversation
-from pointsman_conformance.driver import Answer, Driver
+from pointsman_conformance.driver import Answer, Driver, DriverError
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
 from pointsman_conformance.history import (
     DASHBOARD,
@@ -334,6 +335,28 @@ def test_a_turn_that_does_not_end_is_a_result() -> None:
     driver = InProcess(TRANSFER, NeverEnds)
     driver.begin("a test")
     assert "operations" in (driver.play(Work("transfer_worker")).trouble or "")
+
+
+class Misspells(Book):
+    def work(self, actor: str) -> Conversation:
+        yield Claim(f"{actor}s_queue", 1)
+        return "applied"
+
+
+def test_a_statement_that_the_table_does_not_know_is_the_implementations_fault() -> None:
+    driver = InProcess(TRANSFER, Misspells)
+    driver.begin("a test")
+    assert driver.play(Work("transfer_worker")).trouble == "KeyError: 'transfer_workers_queue'"
+
+
+def test_an_implementation_that_cannot_be_made_is_no_verdict() -> None:
+    def make(lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> Book:
+        raise OSError("no such file")
+
+    driver = InProcess(TRANSFER, make, name="mine")
+    driver.begin("a test")
+    with pytest.raises(DriverError, match="mine cannot be started: OSError: no such file"):
+        driver.play(Work("transfer_worker"))
 
 
 def test_each_copy_is_known_to_the_provider_by_a_secret_of_its_own() -> None:
