@@ -135,15 +135,15 @@ def _in_vain(after: list[Version]) -> int:
     return sum(version.ours and version.sort is Sort.CLAIM and version.place > since for version in after)
 
 
-# --- their order -------------------------------------------------------------------
+# --- their order -----------------------------------------------------------------
 
 
 def _order(reading: Reading, queue: Queue, due: str, turns: tuple[_Turn, ...]) -> Iterator[Breach]:
     """Rows that were due earlier than those that were taken, turn after turn."""
     if not queue.order or queue.order[0] != due:
         return
-    for row in reading.of_row:
-        places = _overtaken(reading, queue, due, row, turns)
+    for row, passed in _passed_over(reading, queue, due, turns).items():
+        places = _in_a_row(reading, row, passed)
         if len(places) >= OVERTAKEN:
             says = (
                 f"rows that were due later were claimed in {len(places)} turns while this one was due and was left "
@@ -152,25 +152,50 @@ def _order(reading: Reading, queue: Queue, due: str, turns: tuple[_Turn, ...]) -
             yield Breach(of_queue(queue, "order"), says, tuple(places), row)
 
 
-def _overtaken(reading: Reading, queue: Queue, due: str, row: str, turns: tuple[_Turn, ...]) -> list[int]:
-    """Claims of rows that were due later, one a turn; the most that there were with this row left alone."""
+def _passed_over(
+    reading: Reading, queue: Queue, due: str, turns: tuple[_Turn, ...]
+) -> dict[str, list[tuple[_Turn, int]]]:
+    """For each row the turns in which one was taken that was due later, with the first place of such a claim."""
+    found: dict[str, list[tuple[_Turn, int]]] = {}
+    waiting: dict[str, float] = {}
+    versions = iter(reading.versions)
+    following = next(versions, None)
+    claims = [(turn, claim) for turn in turns for claim in turn.taken(reading)]
+    for turn, claim in sorted(claims, key=_by_claim):
+        while following is not None and following.place < claim.place:
+            _note(waiting, queue, due, following)
+            following = next(versions, None)
+        its = number((claim.write.old or {}).get(due))
+        for row, mine in waiting.items() if its is not None else ():
+            older = row != claim.row and mine <= claim.at and its is not None and mine < its - 0.001
+            if older and not (row in found and found[row][-1][0] is turn):
+                found.setdefault(row, []).append((turn, claim.place))
+    return found
+
+
+def _by_claim(taken: tuple[_Turn, Version]) -> int:
+    return taken[1].place
+
+
+def _note(waiting: dict[str, float], queue: Queue, due: str, version: Version) -> None:
+    """Which rows of the queue there are, and since when they are due."""
+    when = number((version.write.new or {}).get(due))
+    if version.after in queue.statuses and when is not None:
+        waiting[version.row] = when
+    else:
+        waiting.pop(version.row, None)
+
+
+def _in_a_row(reading: Reading, row: str, passed: list[tuple[_Turn, int]]) -> list[int]:
+    """The most claims, one a turn, that passed the row over while nobody wrote it."""
     most: list[int] = []
     found: list[int] = []
-    for turn in turns:
-        claim = next((each for each in turn.taken(reading) if _is_younger(reading, queue, due, row, each)), None)
-        taken = [version for version in reading.after(row, turn.place) if version.place < turn.end]
-        if taken:
-            found = []
-        elif claim is not None:
-            found.append(claim.place)
-            most = max(most, found, key=len)
+    since = 0
+    for turn, place in passed:
+        written = [version.place for version in reading.after(row, since) if version.place < turn.end]
+        if written:
+            found, since = [], written[-1]
+        if not written or written[-1] < turn.place:
+            found.append(place)
+        most = max(most, found, key=len)
     return list(most)
-
-
-def _is_younger(reading: Reading, queue: Queue, due: str, row: str, claim: Version) -> bool:
-    """The claimed row was due later than this one, which was due as well."""
-    here = reading.version_at(row, claim.place)
-    if claim.row == row or here is None or here.write.new is None or here.after not in queue.statuses:
-        return False
-    mine, its = number(here.write.new.get(due)), number((claim.write.old or {}).get(due))
-    return mine is not None and its is not None and mine <= claim.at and mine < its - 0.001
