@@ -37,7 +37,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 KEY = "sk_test_hunter2"
-WEBHOOK_SECRET = "whsec_hunter2"  # noqa: S105 - made up, for a provider that ends with this program
+WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up, for a provider that ends with this program
 PATIENCE = 20.0
 """Seconds that a step may take."""
 

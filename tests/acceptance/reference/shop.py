@@ -30,7 +30,7 @@ from tests.checkout import TOP
 EXAMPLES = TOP / "examples"
 SERVICE = EXAMPLES / "seller_transfers"
 TIMES = ("next_retry_at", "key_first_used_at", "refund_requested_at")
-SECRET = "whsec_hunter2"  # noqa: S105 - made up
+SECRET = "hunter2"  # noqa: S105 - made up
 KEY = "sk_test_hunter2"
 
 Row = dict[str, Any]

@@ -15,7 +15,7 @@ from tests.acceptance.reference.shop import SERVICE
 from tests.checkout import TOP
 
 LIFECYCLE = load(TOP / "spec/seller_transfer.yaml")
-SHARE = 10
+SHARE = 20
 """One tour of so many is played here; a campaign plays them all."""
 
 
