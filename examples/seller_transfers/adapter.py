@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from service import admin
-from service.database import connect
+from service.database import Connection, connect
 from service.refunds import Handled, refund
 from service.rules import QUEUES
 from service.settings import Settings
@@ -44,6 +44,7 @@ class Adapter:
 
     def __init__(self) -> None:
         self._settings: Settings | None = None
+        self._connection: Connection | None = None
         self._calls: dict[str, Call] = {}
 
     def answer(self, message: Words) -> Words:
@@ -57,11 +58,13 @@ class Adapter:
         try:
             return self._act(message)
         except psycopg.Error as problem:  # somebody cut the connection: we do not know what became of it
+            self._hang_up()
             return {"answer": "unknown", "message": str(problem)}
         except ForgedError as problem:
             return {"answer": "refused", "message": str(problem)}
 
     def _start(self, message: Words) -> None:
+        self._hang_up()
         self._settings = Settings.read(
             {
                 "DATABASE_URL": message["database"],
@@ -75,21 +78,27 @@ class Adapter:
     def _act(self, message: Words) -> Words:
         if self._settings is None:
             return {"answer": "errored", "message": "start comes first"}
-        with connect(self._settings.database_url) as connection:
-            transfers = Transfers(connection)
-            match message["cmd"]:
-                case "work":
-                    return self._work(transfers, message["actor"])
-                case "event":
-                    return _said(self._event(transfers, message))
-                case "hook":
-                    signature = message["headers"]["Stripe-Signature"]
-                    body = message["body"].encode()
-                    return _said(receive(transfers, body, signature, self._settings.webhook_secret))
-                case "move":
-                    return _said(self._move(transfers, message))
-                case word:
-                    return {"answer": "skipped", "message": f"{word} is not for us"}
+        if self._connection is None:
+            self._connection = connect(self._settings.database_url)
+        transfers = Transfers(self._connection)
+        match message["cmd"]:
+            case "work":
+                return self._work(transfers, message["actor"])
+            case "event":
+                return _said(self._event(transfers, message))
+            case "hook":
+                signature = message["headers"]["Stripe-Signature"]
+                body = message["body"].encode()
+                return _said(receive(transfers, body, signature, self._settings.webhook_secret))
+            case "move":
+                return _said(self._move(transfers, message))
+            case word:
+                return {"answer": "skipped", "message": f"{word} is not for us"}
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _work(self, transfers: Transfers, actor: str) -> Words:
         """Everything that is due; of the other actors only the refund handler has work of its own."""
