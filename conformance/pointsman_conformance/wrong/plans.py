@@ -150,3 +150,44 @@ AS_A_WORKER: Mapping[str, Plan] = MappingProxyType(
     }
 )
 """The same for workers that are handed nothing, where `PLANS` hands something to a handler."""
+
+
+def _gives_up(*faults: Fault) -> Happen:
+    return Happen("1", "given_up", "admin", "give_up_1", faults=faults)
+
+
+_NOBODY_KNOWS: Plan = (
+    Create("1", "failed"),
+    Work("retry_worker", faults=_at(FaultKind.LOST_REQUEST)),
+    Advance(_LEASE),
+)
+"""A request of a worker's is out, and its lease is over."""
+
+AS_AN_ADMIN: Mapping[str, Plan] = MappingProxyType(
+    {
+        "writes_blind": (
+            *_NOBODY_KNOWS,
+            Advance(_DAY),
+            _gives_up(*_at(FaultKind.PAUSE, Point.REQUEST_AFTER, 1, Advance(_LEASE), _RETRY, _RETRY)),
+        ),
+        "compares_status_only": (
+            *_NOBODY_KNOWS,
+            Advance(_DAY),
+            _gives_up(
+                *_at(
+                    FaultKind.PAUSE,
+                    Point.REQUEST_AFTER,
+                    1,
+                    Advance(_LEASE),
+                    Work("retry_worker", faults=_at(FaultKind.LOST_REQUEST)),
+                )
+            ),
+        ),
+        "sends_after_a_pause": (
+            *_NOBODY_KNOWS,
+            _gives_up(*_at(FaultKind.PAUSE, Point.WRITE_AFTER, 1, Advance(_LEASE))),
+        ),
+        "gives_up_blind": (*_NOBODY_KNOWS, _gives_up()),
+    }
+)
+"""The same for an admin, while the kit plays the workers."""

@@ -8,9 +8,9 @@ from pointsman.laws import LAWS
 from pointsman.load import load
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
 from pointsman_conformance.laws import TESTS
-from pointsman_conformance.plan import from_json, to_json
+from pointsman_conformance.plan import Plan, from_json, to_json
 from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.plans import AS_A_WORKER, PLANS
+from pointsman_conformance.wrong.plans import AS_A_WORKER, AS_AN_ADMIN, PLANS
 from tests.checkout import TOP
 from tests.playing import failed, verdicts
 
@@ -41,12 +41,17 @@ def test_in_the_same_situation_the_book_keeps_every_law_and_meets_this_one(name:
     assert [verdict.kept for verdict in found if verdict.law == WRONG[name].law] == [True]
 
 
-@pytest.mark.parametrize("name", AS_A_WORKER)
-def test_some_are_wrong_as_workers_too(name: str) -> None:
-    driver = InProcess(TRANSFER, WRONG[name].make, ["reversal_worker"], name=name)
-    assert set(failed(verdicts(TRANSFER, driver, AS_A_WORKER[name]))) == {WRONG[name].law}
-    honest = verdicts(TRANSFER, by_the_book(TRANSFER, ["reversal_worker"]), AS_A_WORKER[name])
-    assert failed(honest) == {}
+@pytest.mark.parametrize(
+    ("role", "name", "plan"),
+    [
+        *(("reversal_worker", name, plan) for name, plan in AS_A_WORKER.items()),
+        *(("admin", name, plan) for name, plan in AS_AN_ADMIN.items()),
+    ],
+)
+def test_some_are_wrong_in_other_roles_too(role: str, name: str, plan: Plan) -> None:
+    wrong = InProcess(TRANSFER, WRONG[name].make, [role], name=name)
+    assert set(failed(verdicts(TRANSFER, wrong, plan))) == {WRONG[name].law}
+    assert failed(verdicts(TRANSFER, by_the_book(TRANSFER, [role]), plan)) == {}
 
 
 @pytest.mark.parametrize("name", PLANS)
