@@ -27,6 +27,7 @@ from pointsman_conformance.drivers.statements import Reader
 from pointsman_conformance.history import (
     Answered,
     Columns,
+    Crashed,
     Delivered,
     History,
     Mark,
@@ -314,11 +315,11 @@ class Spoken:
             speaker.copy.die()
             self._drop(step.copy)
         elif "crashes" in self._says:
-            self._stage.chronicle.take_in()
             heard = speaker.tell("crash")
-            speaker.copy.process = None
             if isinstance(heard, LostError):
                 return self._lost(step.copy, heard, Bounds())
+            self._stage.record(Crashed(at=self.now(), who=speaker.copy.who))
+            speaker.known = False
         return NOTHING
 
     # --- what it asks of the implementation -------------------------------------------

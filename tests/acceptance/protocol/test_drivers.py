@@ -341,6 +341,14 @@ def test_an_implementation_that_keeps_its_rows_tells_what_it_wrote(database: str
             assert [verdict.breaches for verdict in verdicts if verdict.breaches] == []
 
 
+def test_who_keeps_rows_itself_is_told_to_crash_and_not_killed(database: str) -> None:
+    with on_pipe(database, door(), DOOR) as driver:
+        play(driver, (*VISIT[:2], Crash("porter"), Happen("1", "held", "porter", "e5")))
+        kinds = [record.kind for record in driver.history().records if isinstance(record, Started | Crashed)]
+        assert kinds == ["started", "crashed", "started"]
+        assert statuses(driver) == {"1": "open"}
+
+
 def test_what_it_tells_is_judged(database: str) -> None:
     with on_pipe(database, door("reopens"), DOOR) as driver:
         play(driver, VISIT)
