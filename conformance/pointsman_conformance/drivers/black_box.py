@@ -190,7 +190,7 @@ class BlackBox:
             case plan.Work():
                 return self._work(step) if self._is_ours(step.actor) else self.stage.work(step, self._kit_stands)
             case plan.Advance():
-                return self.stage.advance(step.seconds)
+                return self._advance(step.seconds)
             case plan.Hook():
                 return self._hook(step)
             case plan.Dashboard():
@@ -214,6 +214,17 @@ class BlackBox:
             return NOTHING
         self.stage.record(Turn(at=self.now(), who=copy.who, actor=step.actor))
         return self._turn({step.copy: copy}, Bounds(step.faults))
+
+    def _advance(self, seconds: float) -> Played:
+        """Time passes. A copy that we hold in the middle of something must not find that it paused for hours.
+
+        It was not done when the kit lost its patience; a death is a fault that it has to survive, a long pause
+        between its last look and its request is none.
+        """
+        for number, copy in list(self._copies.items()):
+            if copy.in_the_middle:
+                self._bury(number)
+        return self.stage.advance(seconds)
 
     def _crash(self, step: plan.Crash) -> Played:
         if not self._is_ours(step.actor):
@@ -255,8 +266,10 @@ class BlackBox:
         if self._depth:  # somebody stands still: faults are not over
             return NOTHING
         self.stage.record(Mark(at=self.now(), name="healthy"))
-        trouble, vain = None, 0
+        trouble, vain, deadline = None, 0, time.monotonic() + self.patience.settle
         for _ in range(step.rounds):
+            if time.monotonic() > deadline:
+                break
             self._arrive(step.arrivals)
             played = self._round(step.arrivals)
             trouble = trouble or played.trouble
@@ -264,9 +277,10 @@ class BlackBox:
             vain = vain + 1 if wait == 0 and played.answer is None else 0
             if (wait is None and not step.arrivals and not self.stage.provider.executing) or vain >= IN_VAIN:
                 break
-            self.stage.advance(wait if wait is not None else 60.0)
+            self._advance(wait if wait is not None else 60.0)
         self.stage.record(Mark(at=self.now(), name="end"))
-        return Played(trouble=trouble)
+        late = time.monotonic() > deadline
+        return Played(message="it did not come to an end" if late else "", trouble=trouble)
 
     def _round(self, arrivals: int) -> Played:
         """A turn for everybody. It has an answer if something came of it.

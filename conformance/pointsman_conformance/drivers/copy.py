@@ -156,6 +156,12 @@ class Copy:
         most = self.bounds.most
         return most is not None and self.bounds.claims >= most and not self.activity.claimed
 
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether it was held, or given up, in the middle of something: with a claim, a request or a transaction."""
+        held = self._requests or self.activity.claimed or any(each.writing for each in self.proxy.connections)
+        return bool(held) and self._paused is None and not self._dying
+
     def comes_to_rest(self, patience: float) -> bool:
         """Whether it comes to the gate with nothing begun: no row, no request, no transaction."""
         with self.changed:

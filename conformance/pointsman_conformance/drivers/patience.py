@@ -16,7 +16,8 @@ class Patience:
     an effect. `unseen`: where it has not looked. `claimed`: where it has claimed a row and written nothing since.
     `given_up`: where it lost that row, or the connection on which it claimed it and has looked for others since.
     `due`: where something is due and it does not look. `turn`: for a whole turn. `delivery`: for a webhook's answer.
-    `rest`: between two cases, for a process that has done its work to look for more.
+    `rest`: between two cases, for a process that has done its work to look for more. `settle`: for all turns of one
+    `plan.Settle`.
     """
 
     start: float = 30.0
@@ -30,6 +31,7 @@ class Patience:
     turn: float = 20.0
     delivery: float = 10.0
     rest: float = 0.3
+    settle: float = 60.0
 
     def is_over(self, activity: Activity, now: float, *, busy: bool, due: bool) -> bool:
         """Whether the turn is over. `busy`: something is under way. `due`: a row is there for it."""

@@ -114,6 +114,14 @@ def test_a_process_that_hangs_holds_up_its_turn_only_for_a_while(database: str) 
         assert time.monotonic() - began < 20
 
 
+def test_a_process_that_was_not_done_dies_before_time_passes_it_by(database: str) -> None:
+    with boxed(database, shell(DIES_AFTER_A_CLAIM.replace("WHAT", "time.sleep(1000)"))) as box:
+        play(box, (ROW, Work(ROLE), Advance(0.5), Advance(3600)))
+        died = [record for record in box.history().records if isinstance(record, Crashed)]
+        assert [(record.killed, record.at < 100) for record in died] == [(True, True)]
+        assert breaches(box.lifecycle, box.history()) == []
+
+
 def test_a_process_that_leaves_a_due_row_alone_is_not_waited_for_for_ever(database: str) -> None:
     idle = DIES_AFTER_A_CLAIM.replace("<= now()", "<= now() - interval $$1h$$").replace("WHAT", "pass")
     with boxed(database, shell(idle)) as box:
