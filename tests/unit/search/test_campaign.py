@@ -39,9 +39,14 @@ def test_a_wrong_implementation_is_failed_by_its_law_with_a_short_plan() -> None
 def test_tours_alone_fail_every_wrong_implementation_by_its_own_law(name: str) -> None:
     campaign = run(
         SELLER, lambda: InProcess(SELLER, WRONG[name].make, name=name),
-        laws=[WRONG[name].law], budget=Budget(steps=0, replays=0, confirmations=0),
+        laws=[WRONG[name].law], budget=Budget(steps=0, replays=0, confirmations=0), progress=until_it_fails,
     )  # fmt: skip
     assert [failure.law for failure in campaign.failures] == [WRONG[name].law]
+
+
+def until_it_fails(progress: Progress) -> None:
+    if progress.failures:
+        raise KeyboardInterrupt
 
 
 def test_only_the_laws_that_were_asked_for_are_judged() -> None:
