@@ -319,35 +319,36 @@ class Provider:
         """Execute, and keep the answer under the key if it is one to keep."""
         self._ledger.request, self._ledger.key = _request_id(ticket), ticket.request.key
         try:
-            reply, stored = self._worked(ticket, fault)
+            reply, kept = self._worked(ticket, fault)
         except NotStored as early:
-            reply, stored = early.reply, False
-        reply = self._finished(ticket, reply)
-        self._keys.end(self._key(ticket), _request_id(ticket), reply if stored else None)
-        return reply
+            reply, kept = early.reply, None
+        finished = self._finished(ticket, reply)
+        self._keys.end(self._key(ticket), _request_id(ticket), finished if kept is reply else kept)
+        return finished
 
-    def _worked(self, ticket: Ticket, fault: FaultKind | None) -> tuple[HttpReply, bool]:
-        """The answer, and whether it is kept."""
+    def _worked(self, ticket: Ticket, fault: FaultKind | None) -> tuple[HttpReply, HttpReply | None]:
+        """The answer, and what is kept under the key; None: nothing."""
         resource, work = self._work(ticket)
         if resource is None or work is None:
             raise NotStored(standing.nowhere(ticket.request))
         call = ticket.about.call
-        if fault is FaultKind.ERROR or (fault is FaultKind.ERROR_AFTER_EFFECT and isinstance(work, Deed)):
+        if fault is FaultKind.ERROR:
             ticket.struck = True
-            if fault is FaultKind.ERROR_AFTER_EFFECT and isinstance(work, Deed):
-                self._do(work, ticket.who, ticket.id)
-            reply = standing.broken()
-            return reply, resource.stores(call, reply)
+            return standing.broken(), standing.broken() if resource.stores(call, standing.broken()) else None
         if fault in _REFUSALS and isinstance(work, Deed) and call is not None:
             refusal = sample(call, _REFUSALS[fault])
             if refusal is not None:
                 ticket.struck = True
-                return refusal, resource.stores(call, refusal)
-        if isinstance(work, Deed):
-            _, reply = self._do(work, ticket.who, ticket.id)
-        else:
-            reply = work
-        return reply, resource.stores(call, reply)
+                return refusal, refusal if resource.stores(call, refusal) else None
+        if not isinstance(work, Deed):
+            return work, work if resource.stores(call, work) else None
+        _, reply = self._do(work, ticket.who, ticket.id)
+        kept = reply if resource.stores(call, reply) else None
+        if fault is FaultKind.ERROR_AFTER_EFFECT:
+            ticket.struck = True
+            # Where errors are not kept, the effect still is: the key must not make it twice.
+            return standing.broken(), standing.broken() if resource.stores(call, standing.broken()) else kept
+        return reply, kept
 
     def _work(self, ticket: Ticket) -> tuple[Resource | None, Deed | HttpReply | None]:
         call = ticket.about.call
