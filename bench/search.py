@@ -2,12 +2,12 @@
 
     python bench/search.py [SEEDS [LIMIT]]
 
-Fifty seeds, unless given, and two thousand runs after which a search gives up. Each plants one bug in an implementation of the seller transfer: after a certain chain of a
-row's creation and four transitions its guard lets an event through that the spec refuses, which makes six steps. It is
-looked for with Hypothesis and one rule per transition, on rows from a bundle; with the kit's machine, where the guide
-chooses and Hypothesis supplies the numbers; and with the same guide on a plain random source. Every run has twenty
-steps, and none is judged: the bug tells when it was reached. The figures are medians of runs; a search that found
-nothing counts as its limit.
+Fifty seeds, unless given, and two thousand runs after which a search gives up. Each seed plants one bug in an
+implementation of the seller transfer: after a certain chain of a row's creation and four transitions its guard lets an
+event through that the spec refuses, which makes six steps. It is looked for with Hypothesis and one rule per
+transition, on rows from a bundle; with the kit's machine, where the guide chooses and Hypothesis supplies the numbers;
+and with the same guide on a plain random source. Every run has twenty steps, and none is judged: the bug tells when it
+was reached. The figures are medians of runs; a search that found nothing counts as its limit.
 
 Then what a step costs beside the implementation: of a machine with one rule that does nothing, and of the kit's.
 """
