@@ -42,6 +42,7 @@ from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.provider.server import serve
+from pointsman_conformance.stage.chronicle import Writer
 from pointsman_conformance.stage.creating import new_row
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
 from pointsman_conformance.stage.table import BEYOND_LABELS
@@ -422,8 +423,7 @@ class Spoken:
             return NOTHING
         copy, bounds = speaker.copy, Bounds(self._possible(asked.faults))
         self._stage.chronicle.take_in()
-        copy.actor = actor
-        copy.be(copy.who)
+        self._now_plays(copy, actor)
         self._who_of[copy.token] = (copy.who, actor)
         record = first(copy.who)
         self._stage.record(record)
@@ -441,6 +441,12 @@ class Spoken:
             Answered(at=self.now(), who=copy.who, to=actor, answer=heard.answer.value, message=heard.message, row=row)
         )
         return Played(tuple(bounds.points), tuple(bounds.fired), heard.answer, heard.message)
+
+    def _now_plays(self, copy: Copy, actor: str) -> None:
+        """What the copy writes from here on it writes as this actor."""
+        copy.actor = actor
+        for backend in tuple(copy.backends):
+            self._stage.chronicle.know(backend, Writer(copy.who, actor))
 
     def _lost(self, number: int, lost: LostError, bounds: Bounds) -> Played:
         """The copy is not there any more: because it was killed, or by itself."""
