@@ -92,3 +92,14 @@ def test_what_somebody_else_takes_back_by_hand_is_not_ours() -> None:
     tale.effect("trr_9", "create_reversal", by_hand=True)
     made(tale, tale.send(), 400)
     assert kept(LAW, tale) == ["create_reversal"]
+
+
+def test_what_came_of_a_claim_that_was_lost_is_not_added_up() -> None:
+    tale = Tale()
+    tale.insert("pending")
+    tale.claim()
+    tale.wait(700)
+    tale.claim(who="w2")
+    made(tale, tale.send(who="w2"), 1000, "tr_1")
+    made(tale, tale.send(key="transfer-1-old"), 1000, "tr_2")
+    assert judged(LAW, tale)[1] == []

@@ -137,3 +137,23 @@ def test_a_later_write_of_the_same_copy_is_no_record() -> None:
     tale = heard(400, NO_BALANCE, 60.0, renew=True)
     tale.record(after=0.0)
     assert kept(LAW, tale) == ["reversal"]
+
+
+def test_a_refusal_that_settles_leaves_nothing_to_wait_for() -> None:
+    tale = Tale()
+    tale.insert(retry_count=12, key_first_used_at=0.0)
+    tale.claim()
+    tale.reply(tale.send(), 400, NO_BALANCE)
+    tale.record(after=0.0, renew=True)
+    assert judged(LAW, tale) == ([], [])
+
+
+def test_a_record_under_a_claim_that_was_lost_is_another_laws() -> None:
+    tale = Tale()
+    tale.insert()
+    tale.claim()
+    tale.reply(tale.send(), 400, NO_BALANCE)
+    tale.wait(700)
+    tale.claim(who="w2")
+    tale.record(after=0.0, renew=True)
+    assert judged(LAW, tale) == ([], [])

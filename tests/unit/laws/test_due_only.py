@@ -1,5 +1,8 @@
 """due-only, on histories by hand."""
 
+from dataclasses import replace
+
+from pointsman.lifecycle import Queue
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "due-only"
@@ -80,3 +83,17 @@ def test_an_admin_is_not_judged_by_it() -> None:
     tale.insert(next_retry_at=300.0)
     tale.claim(who="a1", actor="admin")
     assert judged(LAW, tale) == ([], [])
+
+
+def test_of_several_queues_the_writers_own_counts_or_any_where_nobody_knows() -> None:
+    other = Queue("other", ("reversal_pending",), worker="retry_worker", due="key_first_used_at")
+
+    def claimed_by(actor: str | None) -> Tale:
+        tale = Tale()
+        tale.lifecycle = replace(tale.lifecycle, queues=(*tale.lifecycle.queues, other))
+        tale.insert(next_retry_at=300.0, key_first_used_at=0.0)
+        tale.claim(actor=actor)
+        return tale
+
+    assert judged(LAW, claimed_by("reversal_worker"))[1]
+    assert judged(LAW, claimed_by(None))[1] == []

@@ -110,3 +110,24 @@ def test_a_repeated_webhook_is_one_too() -> None:
 
     assert kept(LAW, told_again({})) == ["transfer.reversed"]
     assert broken(told_again({"retry_count": 5})) == {LAW}
+
+
+def test_another_event_that_was_kept_may_be_applied_meanwhile() -> None:
+    tale = Tale(roles=("webhook",), subject=("h1",))
+    tale.insert("completed", refund_requested_at=0.0, reversal_cents=400)
+    for round_ in range(2):
+        tale.deliver(None, "webhook", who="h1", event_id="evt_1", hook="transfer.created")
+        if round_ == 1:
+            tale.move("reversal_pending", who="h1", actor="webhook")
+        tale.answer("ignored", "webhook", who="h1")
+    assert kept(LAW, tale) == ["transfer.created"]
+
+
+def test_two_events_at_once_are_not_told_apart() -> None:
+    tale = handled()
+    tale.deliver("refund_requested", TO, who="h1")
+    tale.deliver("given_up", "admin", who="h1", event_id="e7")
+    tale.write(who="h1", reversal_cents=800)
+    tale.answer("ignored", TO, who="h1")
+    tale.answer("refused", "admin", who="h1")
+    assert judged(LAW, tale) == ([], [])

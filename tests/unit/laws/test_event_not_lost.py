@@ -108,3 +108,12 @@ def test_a_kept_event_that_nobody_applies_is_a_breach() -> None:
 def test_without_turns_nobody_could_apply_it() -> None:
     assert judged(LAW, settled(sweeps=False, turns=0))[1] == []
     assert judged(LAW, settled(sweeps=False, who="kit"))[1] == []
+
+
+def test_one_that_lost_its_connection_meanwhile_may_have_answered_about_another_try() -> None:
+    tale = Tale(roles=(TO,), subject=("h1",))
+    tale.insert("pending")
+    tale.deliver("refund_requested", TO, who="h1")
+    tale.cut("h1")
+    tale.answer("refused", TO, who="h1")
+    assert judged(LAW, tale) == ([], [])

@@ -147,3 +147,36 @@ def test_before_the_provider_is_healthy_nothing_is_judged() -> None:
     turns(tale, 9)
     tale.mark("end")
     assert judged(LAW, tale) == ([], [])
+
+
+def test_younger_rows_wait_for_older_ones() -> None:
+    tale = Tale()
+    for number in range(1, 7):
+        tale.insert(row=str(number))
+        tale.wait(10)
+    tale.mark("healthy")
+    for number in range(1, 7):
+        tale.turn(WORKER)
+        resolve(tale, str(number))
+    tale.mark("end")
+    assert kept(LAW, tale) == ["reversal"] * 6
+
+
+def test_a_row_that_is_taken_in_between_is_not_starved() -> None:
+    tale = Tale()
+    tale.insert()
+    tale.mark("healthy")
+    for number in range(2, 8):
+        tale.wait(700)
+        tale.insert(row=str(number))
+        tale.turn(WORKER)
+        resolve(tale, str(number))
+        if number in {3, 5}:
+            tale.turn(WORKER)
+            tale.claim()
+            tale.silence(tale.send())
+    tale.wait(700)
+    tale.turn(WORKER)
+    resolve(tale)
+    tale.mark("end")
+    assert judged(LAW, tale)[1] == []

@@ -1,5 +1,7 @@
 """reset-on-entry, on histories by hand."""
 
+from dataclasses import replace
+
 from pointsman_conformance.history import Value
 from tests.histories import Tale, broken, judged, kept
 
@@ -59,3 +61,15 @@ def test_moves_that_are_not_declared_and_those_of_the_kit_are_not_judged() -> No
     tale.insert("completed", "2")
     tale.move("reversal_pending", "2", who="kit", retry_count=3)
     assert judged(LAW, tale) == ([], [])
+
+
+def test_what_the_event_carries_is_the_events() -> None:
+    tale = refunded()
+    statuses = tuple(
+        replace(status, on_entry=(*status.on_entry, ("reversal_cents", 0)))
+        if status.name == "reversal_pending"
+        else status
+        for status in tale.lifecycle.statuses
+    )
+    tale.lifecycle = replace(tale.lifecycle, statuses=statuses)
+    assert judged(LAW, tale)[1] == []

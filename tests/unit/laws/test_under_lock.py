@@ -89,7 +89,7 @@ def test_a_copy_that_died_recorded_nothing() -> None:
     lane = Lane()
     lane.ask(None)
     lane.crash()
-    lane.write(due_at=0.0)
+    lane.write(due_at=1.0)
     assert lane.judged("backoff") == ([], [])
     assert lane.judged("bounded-attempts")[1] == []
 
