@@ -116,7 +116,11 @@ def _acts(lifecycle: Lifecycle, driver: Driver, actor: str) -> Iterator[Sign]:
         yield _ill(f"{actor} acts", str(problem), _START)
         return
     history, last = driver.history(), played[-1]
-    own = [each for each in history.records if isinstance(each, Write) and each.who in history.subject]
+    own = [
+        each
+        for each in history.records
+        if isinstance(each, Write) and each.who in history.subject and each.actor in (None, actor)
+    ]
     yield _changed(driver, round_, played, own, history, actor)
     if round_.call is not None and last.trouble is None:
         yield _asks(round_.call, history, actor)
@@ -132,7 +136,7 @@ def _changed(
     if trouble is not None:
         return _ill(name, f"It was lost as {actor}: {trouble}", _LOST)
     if own:
-        return _well(name, f"{round_.asked}, and it wrote {len(own)} times.")
+        return _well(name, f"{round_.asked}, and it wrote {'once' if len(own) == 1 else f'{len(own)} times'}.")
     last = played[-1]
     said = "" if last.answer is None else f" It answered {last.answer}{f' ({last.message})' if last.message else ''}."
     strangers = sorted({each.who for each in history.records if isinstance(each, Write) and each.who != KIT})
