@@ -27,7 +27,7 @@ class Subject:
     """An implementation: who it is, which actors it plays, and how it is started.
 
     `roles` are empty where it says itself which actors it plays, or plays all. `wrong` is the name of a wrong
-    implementation, for `BOOK`. `budget` is seconds, None for the usual.
+    implementation, for `BOOK`. `budget` is seconds, None for the usual. `tap` gets what goes over a pipe.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Subject:
     setup: tuple[str, ...] = ()
     wrong: str | None = None
     budget: float | None = None
+    tap: Path | None = None
 
     @property
     def shown_driver(self) -> str:
@@ -137,9 +138,12 @@ def _on_a_database(lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced
     if subject.driver == "pipe":
         from pointsman_conformance.drivers.pipe import over_pipe  # noqa: PLC0415 - only where asked for
 
+        tap = subject.tap
+        if tap is not None and enforced:  # the second pass has a file of its own
+            tap = tap.with_suffix(f".enforced{tap.suffix}")
         return over_pipe(
             lifecycle, subject.command, dsn, roles=subject.roles or None, environment=subject.environment or None,
-            folder=subject.folder, enforced=enforced,
+            folder=subject.folder, tap=tap, enforced=enforced,
         )  # fmt: skip
     if subject.driver == "http" and subject.url is not None:
         from pointsman_conformance.drivers.http import over_http  # noqa: PLC0415 - only where asked for

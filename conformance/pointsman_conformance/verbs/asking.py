@@ -41,6 +41,10 @@ def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
     )  # fmt: skip
     process.add_argument("--setup", default="", metavar="CMD", help="run this once before")
     process.add_argument("--ready", metavar="REGEX", help="it is ready when it prints a line like this")
+    process.add_argument(
+        "--tap", type=Path, metavar="FILE",
+        help="with --driver pipe: write down what it is told; `cat FILE | COMMAND` says it again",
+    )  # fmt: skip
 
 
 def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Subject, ...]:
@@ -76,6 +80,8 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
         raise UsageError("--driver http needs --url.")
     if driver in ("black-box", "pipe") and not command:
         raise UsageError(f"--driver {driver} needs the command that starts it, behind --.")
+    if arguments.tap is not None and driver != "pipe":
+        raise UsageError(f"--tap writes down what goes over a pipe, and --driver {driver} has none.")
     name = arguments.name or (Path(command[0]).name if command else arguments.wrong or arguments.url or "by the book")
     return Subject(
         name,
@@ -87,6 +93,7 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
         ready=arguments.ready,
         setup=tuple(shlex.split(arguments.setup)),
         wrong=arguments.wrong,
+        tap=arguments.tap,
     )
 
 

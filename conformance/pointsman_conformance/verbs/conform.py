@@ -76,6 +76,8 @@ def _sensible(arguments: argparse.Namespace) -> None:
             raise UsageError(
                 f"there is no law {law!r}.{did_you_mean(law, known)} `pointsman conform --list` lists them."
             )
+    if arguments.jobs > 1 and arguments.tap is not None:
+        raise UsageError("--tap writes down one conversation: use it with --jobs 1.")
     if arguments.jobs < 1:
         raise UsageError(f"--jobs {arguments.jobs} is too few: give 1 or more.")
     if arguments.budget is not None and not arguments.budget > 0:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -78,3 +79,18 @@ def test_its_whole_example_is_healthy_and_keeps_the_laws(postgres: Server, tmp_p
 def test_its_adapter_of_the_reference_service_is_there() -> None:
     command = next(line for line in block("sh", "adapter.py").splitlines())
     assert (TOP / command.split()[-1]).is_file()
+
+
+def test_its_tap_says_everything_again_without_the_kit(tmp_path: Path) -> None:
+    spec, program, tap = tmp_path / "ticket.yaml", tmp_path / "desk.py", tmp_path / "tap.jsonl"
+    spec.write_text(block("yaml", "lifecycle: ticket"), encoding="utf-8")
+    program.write_text(block("python", "ticket desk"), encoding="utf-8")
+    words = [sys.executable, "-m", "pointsman", "doctor", str(spec), "--driver", "pipe", "--tap", str(tap), "--quiet"]
+    subprocess.run([*words, "--", sys.executable, str(program)], check=True, timeout=60, cwd=tmp_path)
+    with tap.open(encoding="utf-8") as file:
+        again = subprocess.run(
+            [sys.executable, str(program)], stdin=file, capture_output=True, text=True, check=True, timeout=20
+        )
+    told = [json.loads(line) for line in tap.read_text(encoding="utf-8").splitlines()]
+    assert [json.loads(line)["seq"] for line in again.stdout.splitlines()] == [each["seq"] for each in told]
+    assert (told[0]["cmd"], told[-1]["cmd"]) == ("start", "stop")
