@@ -40,7 +40,7 @@ class Budget:
 
     `steps` counts those of guided runs, of `length` steps each and up to `rows` rows. `until_covered`: no more than is
     needed to reach every required cell. `replays` is what making one failure small may take, `confirmations` how often
-    a failure is played again to see whether it is flaky.
+    a failure is played again to see whether it is flaky. `until_broken` is a law whose first breach ends the search.
     """
 
     steps: int = 6_000
@@ -51,6 +51,7 @@ class Budget:
     replays: int = MOST
     confirmations: int = 3
     tours: bool = True
+    until_broken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class Chance:
 
 
 class _OverError(Exception):
-    """The budget is used up."""
+    """The budget is used up, or what was looked for was found."""
 
 
 @dataclass
@@ -292,6 +293,8 @@ class _Search:
                     self._tally.failures[verdict.law] = self._small(verdict, plan, history)
         if self._progress is not None:
             self._progress(self._now())
+        if self._budget.until_broken in self._tally.failures:
+            raise _OverError
 
     def _now(self) -> Progress:
         seconds = time.monotonic() - self._began
