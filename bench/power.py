@@ -1,0 +1,461 @@
+"""How sharp the conformance kit is: which wrong implementations it finds, and whether it ever blames an honest one.
+
+    python bench/power.py [--seeds N] [--alarms N] [--black-box N] [--controls N] [--write]
+
+Wrong implementations of the seller transfer, each looked for with N seeds (ten, unless given) in memory: by the usual
+campaign, which plays the tours first, and by guided random runs alone. A find is a breach of the implementation's own
+law and nothing else: what only crashed, or could not be reached, was not found. Then whole campaigns of each in each
+role, for the laws that are needed: those that alone fail somebody. Then honest implementations under N seeds
+(a hundred), which no law may fail. `--black-box`: the same wrong implementations as processes, with so many seeds.
+`--controls`: the reference worker, the odd one and the one in Go, with so many seeds of a few seconds.
+`--write` puts the tables into docs/power.md. Exit code 1: something was not found, not needed, or falsely blamed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from pointsman.laws import LAWS
+from pointsman.lifecycle import Lifecycle
+from pointsman.load import load
+from pointsman_conformance.drivers.black_box import BlackBox, Command
+from pointsman_conformance.drivers.in_process import InProcess
+from pointsman_conformance.history import Answered, Crashed, History
+from pointsman_conformance.plan import Happen, Hook, Plan, Work
+from pointsman_conformance.postgres import Postgres
+from pointsman_conformance.search.campaign import Budget, Campaign, run
+from pointsman_conformance.wrong import WRONG, WrongImplementation
+from pointsman_conformance.wrong.mutants import Mutant, mutants
+from pointsman_conformance.wrong.plans import AS_A_WORKER, PLANS
+
+TOP = Path(__file__).parents[1]
+SPEC = TOP / "spec" / "seller_transfer.yaml"
+PAGE = TOP / "docs" / "power.md"
+BEGIN, END = "<!-- what bench/power.py printed -->", "<!-- the end of it -->"
+
+EVERYBODY = "all"
+ROLES = (EVERYBODY, "transfer_worker", "retry_worker", "reversal_worker", "refund_handler", "webhook", "admin")
+"""The parts that are given to an implementation in the search for laws that fail somebody alone."""
+
+WHOLE = Budget(steps=600, replays=0, confirmations=0)
+"""A campaign that goes to its end: the tours, and some guided runs."""
+ALARM = Budget(steps=600, tours=False, replays=0, confirmations=0)
+"""What an honest implementation is played with from its second seed on: the tours are the same in each."""
+BOX_SECONDS = 60.0
+"""What a process gets, as `pointsman conform` gives it."""
+CONTROL_SECONDS = 5.0
+"""What a right process gets for each seed."""
+JOBS = 2
+"""Campaigns at the same time."""
+
+
+# --- one campaign ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a campaign came to: the laws that were broken, in how many runs, and what is no verdict at all.
+
+    `mishaps` are crashes that the kit did not cause, and answers and troubles that say no more than that something
+    failed.
+    """
+
+    broken: tuple[str, ...]
+    runs: int
+    steps: int
+    seconds: float
+    mishaps: tuple[str, ...]
+
+
+@cache
+def spec() -> Lifecycle:
+    """The lifecycle that all are implementations of."""
+    return load(SPEC)
+
+
+@cache
+def wrongs() -> Mapping[str, WrongImplementation | Mutant]:
+    """Everybody who is wrong, by name: the wrong implementations in the order of the laws, then the mutants."""
+    return {**WRONG, **{mutant.name: mutant for mutant in mutants(spec())}}
+
+
+def found(campaign: Campaign) -> Found:
+    """The campaign in short."""
+    mishaps = [*campaign.trouble, *(each for failure in campaign.failures for each in _mishaps(failure.history))]
+    broken = tuple(law.id for law in LAWS if law.id in campaign.breaches)
+    return Found(broken, campaign.runs, campaign.steps, campaign.seconds, tuple(dict.fromkeys(mishaps)))
+
+
+def _mishaps(history: History) -> Iterator[str]:
+    for record in history.records:
+        if isinstance(record, Crashed) and not record.killed:
+            yield f"crashed: {record.why}"
+        elif isinstance(record, Answered) and record.answer == "errored":
+            yield f"errored: {record.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A campaign to play: of the honest book, or of somebody wrong, in a role."""
+
+    seed: int
+    name: str | None = None
+    role: str = EVERYBODY
+    budget: Budget = WHOLE
+
+    def play(self) -> Found:
+        """In this process."""
+        roles = None if self.role == EVERYBODY else [self.role]
+        return found(run(spec(), lambda: self._driver(roles), seed=self.seed, budget=self.budget))
+
+    def _driver(self, roles: Sequence[str] | None) -> InProcess:
+        if self.name is None:
+            return InProcess(spec(), roles=roles, seed=self.seed)
+        return InProcess(spec(), wrongs()[self.name].make, roles, name=self.name, seed=self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class OfAProcess:
+    """A campaign with a process, on a database of its own. `words` are its command."""
+
+    seed: int
+    words: tuple[str, ...]
+    roles: tuple[str, ...]
+    budget: Budget
+    folder: Path = TOP
+
+    def play(self) -> Found:
+        """On a throw-away server, which is shared by what plays at the same time."""
+        command = Command(self.words, str(self.folder))
+        with Postgres.for_tests() as server, server.database() as dsn:
+            return found(
+                run(spec(), lambda: BlackBox(spec(), command, self.roles, dsn), seed=self.seed, budget=self.budget)
+            )
+
+
+def _play(campaign: InMemory | OfAProcess) -> Found:
+    return campaign.play()
+
+
+def played(campaigns: Sequence[InMemory | OfAProcess], told: str) -> list[Found]:
+    """All of them, some at a time, in order."""
+    results = []
+    with ProcessPoolExecutor(JOBS, mp_context=get_context("spawn")) as pool:
+        for result in pool.map(_play, campaigns):
+            results.append(result)
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r{told}: {len(results)} of {len(campaigns)}\033[K")
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+    return results
+
+
+# --- who is found ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """How somebody wrong was looked for: how many searches there were, and the runs of those that found a breach."""
+
+    searches: int
+    runs: tuple[int, ...]
+    mishaps: tuple[str, ...] = ()
+
+    @property
+    def always(self) -> bool:
+        """In every search, and by nothing but a breach."""
+        return len(self.runs) == self.searches and not self.mishaps
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The share, and the median of the runs until the first breach, that one included."""
+        median = f"{statistics.median(self.runs):g}" if self.runs else "-"
+        return f"{len(self.runs)} of {self.searches}", median
+
+
+def in_memory(names: Iterable[str], seeds: int, *, tours: bool) -> dict[str, Kills]:
+    """Looked for with the default budget, each until its own law fails it."""
+    plan = [
+        InMemory(seed, name, budget=Budget(tours=tours, replays=0, confirmations=0, until_broken=wrongs()[name].law))
+        for name in names
+        for seed in range(1, seeds + 1)
+    ]
+    results = played(plan, "with the tours" if tours else "guided runs alone")
+    return _kills((each.name or "" for each in plan), results)
+
+
+def _kills(names: Iterable[str], results: Iterable[Found]) -> dict[str, Kills]:
+    kills: dict[str, Kills] = {}
+    for name, result in zip(names, results, strict=True):
+        so_far = kills.get(name, Kills(0, ()))
+        runs = (*so_far.runs, result.runs) if wrongs()[name].law in result.broken else so_far.runs
+        kills[name] = Kills(so_far.searches + 1, runs, (*so_far.mishaps, *result.mishaps))
+    return kills
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Whom a wrong process has to play, so that it can be wrong; nobody where only somebody handed something can."""
+    for plan in (PLANS[name], AS_A_WORKER.get(name, ())):
+        roles = tuple(dict.fromkeys(_actors(plan)))
+        handed = any(isinstance(step, Happen) for step in plan)
+        if roles and not (handed and name in AS_A_WORKER):
+            return roles
+    return ()
+
+
+def _actors(plan: Plan) -> Iterator[str]:
+    for step in plan:
+        if isinstance(step, Work):
+            yield step.actor
+        elif isinstance(step, Hook):
+            yield "webhook"
+    if not any(isinstance(step, Work | Hook | Happen) for step in plan):
+        yield "transfer_worker"
+
+
+def as_processes(seeds: int) -> dict[str, Kills]:
+    """The wrong implementations as black boxes, each until its own law fails it or its time is over."""
+    plan: list[tuple[str, OfAProcess]] = []
+    for name in WRONG:
+        roles = parts(name)
+        words = [sys.executable, "-m", "pointsman_conformance.book", str(SPEC), "--wrong", name]
+        words += [word for role in roles for word in ("--actor", role)]
+        budget = Budget(steps=10**9, seconds=BOX_SECONDS, replays=0, confirmations=0, until_broken=WRONG[name].law)
+        plan += [(name, OfAProcess(seed, tuple(words), roles, budget)) for seed in range(1, seeds + 1) if roles]
+    results = played([campaign for _, campaign in plan], "as processes")
+    return _kills((name for name, _ in plan), results)
+
+
+# --- which laws are needed ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """Whole campaigns: `beside` are the laws that each breaks beside its own, in all roles together.
+
+    `alone`: by law, who in which role is failed by that law and no other, whatever the seed.
+    """
+
+    beside: Mapping[str, tuple[str, ...]]
+    alone: Mapping[str, tuple[tuple[str, str], ...]]
+
+    @property
+    def idle(self) -> list[str]:
+        """The laws that could be switched off, and everybody wrong would be found all the same."""
+        return [law.id for law in LAWS if not self.alone.get(law.id)]
+
+
+def ablated(names: Sequence[str], seeds: int) -> Ablation:
+    """One seed of all, and of those who are failed by one law then, the others."""
+    first = [InMemory(1, name, role) for name in names for role in ROLES]
+    broken = dict(zip(first, (result.broken for result in played(first, "whole campaigns")), strict=True))
+    beside = {name: _beside(name, broken) for name in names}
+    hopeful = [each for each, laws in broken.items() if laws == (wrongs()[each.name or ""].law,)]
+    again = [replace(each, seed=seed) for each in hopeful for seed in range(2, seeds + 1)]
+    results = zip(again, played(again, "whole campaigns again"), strict=True)
+    lost = {(each.name, each.role) for each, result in results if result.broken != broken[replace(each, seed=1)]}
+    alone: dict[str, list[tuple[str, str]]] = {}
+    for each in hopeful:
+        if each.name is not None and (each.name, each.role) not in lost:
+            alone.setdefault(wrongs()[each.name].law, []).append((each.name, each.role))
+    return Ablation(beside, {law: tuple(found) for law, found in alone.items()})
+
+
+def _beside(name: str, broken: Mapping[InMemory, tuple[str, ...]]) -> tuple[str, ...]:
+    laws = {law for each, found in broken.items() if each.name == name for law in found}
+    return tuple(law.id for law in LAWS if law.id in laws - {wrongs()[name].law})
+
+
+# --- who is blamed falsely ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """An honest implementation under some seeds: in how many it was blamed, and for what."""
+
+    name: str
+    seeds: int
+    steps: int
+    blamed: tuple[str, ...]
+
+
+def false_alarms(seeds: int) -> list[Alarms]:
+    """The book, as everybody and in each role."""
+    plan = [
+        InMemory(seed, None, role, Budget(replays=0, confirmations=0) if seed == 1 else ALARM)
+        for role in ROLES
+        for seed in range(1, seeds + 1)
+    ]
+    results = played(plan, "the book")
+    return _alarms([f"the book, {each.role}" for each in plan], results)
+
+
+def controls(seeds: int) -> list[Alarms]:
+    """Right workers as processes: the reference, the odd one, and the one in Go where there is a Go."""
+    service = TOP / "examples" / "seller_transfers"
+    known: list[tuple[str, tuple[str, ...], Path]] = [
+        ("the reference worker", (sys.executable, "-m", "service", "reversal_worker"), service),
+        ("the odd worker", (sys.executable, str(service / "odd_worker.py")), service),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        built = _built(Path(folder))
+        known += [("the worker in Go", (str(built),), service)] if built is not None else []
+        budget = Budget(steps=10**9, seconds=CONTROL_SECONDS, replays=0, confirmations=0)
+        plan = [
+            (name, OfAProcess(seed, words, ("reversal_worker",), replace(budget, tours=seed == 1), where))
+            for name, words, where in known
+            for seed in range(1, seeds + 1)
+        ]
+        results = played([campaign for _, campaign in plan], "right processes")
+    return _alarms([name for name, _ in plan], results)
+
+
+def _built(folder: Path) -> Path | None:
+    go = shutil.which("go")
+    if go is None:
+        return None
+    target = folder / "reversal_worker"
+    source = TOP / "examples" / "go_reversal_worker"
+    subprocess.run([go, "build", "-o", str(target), "."], cwd=source, check=True)
+    return target
+
+
+def _alarms(names: Sequence[str], results: Sequence[Found]) -> list[Alarms]:
+    alarms: dict[str, Alarms] = {}
+    for name, result in zip(names, results, strict=True):
+        so_far = alarms.get(name, Alarms(name, 0, 0, ()))
+        blamed = (*result.broken, *result.mishaps)
+        alarms[name] = Alarms(name, so_far.seeds + 1, so_far.steps + result.steps, (*so_far.blamed, *blamed))
+    return list(alarms.values())
+
+
+# --- in words ---------------------------------------------------------------------------
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table as Markdown has it."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All that was measured. What was not asked for is empty."""
+
+    toured: Mapping[str, Kills]
+    guided: Mapping[str, Kills]
+    boxed: Mapping[str, Kills]
+    ablation: Ablation
+    alarms: Sequence[Alarms]
+
+    def __iter__(self) -> Iterator[str]:
+        """The lines of the report."""
+        yield from self._matrix()
+        yield from self._needed()
+        yield from self._blamed()
+
+    def _matrix(self) -> Iterator[str]:
+        head = ["wrong implementation", "its law", "found", "runs", "found by guided runs alone", "runs"]
+        head += ["found as a process", "runs"] if self.boxed else []
+        yield from ("## Who is found", "")
+        yield from table([*head, "broken as well"], (self._row(name) for name in self.toured))
+        mishaps = dict.fromkeys(word for kills in self._kills() for word in kills.mishaps)
+        yield ""
+        yield f"Found by a crash, a trouble, a time-out or an SQL error: {', '.join(mishaps) or 'none'}."
+        yield ""
+
+    def _kills(self) -> Iterator[Kills]:
+        for kills in (self.toured, self.guided, self.boxed):
+            yield from kills.values()
+
+    def _row(self, name: str) -> list[str]:
+        kills = [self.toured[name], self.guided[name]]
+        words = [word for each in kills for word in each.words]
+        if self.boxed:
+            words += self.boxed[name].words if name in self.boxed else ("", "")
+        beside = ", ".join(f"`{law}`" for law in self.ablation.beside[name])
+        return [f"`{name}`", f"`{wrongs()[name].law}`", *words, beside]
+
+    def _needed(self) -> Iterator[str]:
+        yield from ("## Which laws are needed", "")
+        rows = ([f"`{law.id}`", self._witnesses(law.id)] for law in LAWS)
+        yield from table(["law", "who would live without it, in which role"], rows)
+        yield from ("", f"Laws that could be switched off: {', '.join(self.ablation.idle) or 'none'}.", "")
+
+    def _witnesses(self, law: str) -> str:
+        roles: dict[str, list[str]] = {}
+        for name, role in self.ablation.alone.get(law, ()):
+            roles.setdefault(name, []).append(role)
+        return "; ".join(f"`{name}` ({', '.join(found)})" for name, found in roles.items()) or "nobody"
+
+    def _blamed(self) -> Iterator[str]:
+        yield from ("## Who is blamed falsely", "")
+        rows = (
+            [each.name, str(each.seeds), f"{each.steps:,}", ", ".join(each.blamed) or "never"] for each in self.alarms
+        )
+        yield from table(["honest implementation", "seeds", "steps", "blamed"], rows)
+
+    @property
+    def holds(self) -> bool:
+        """Everybody wrong is always found, every law is needed, and nobody honest is blamed."""
+        always = all(each.always for kills in (self.toured, self.boxed) for each in kills.values())
+        return always and not self.ablation.idle and not any(each.blamed for each in self.alarms)
+
+
+def measured(given: argparse.Namespace) -> Measured:
+    """Measure what was asked for."""
+    names = list(wrongs())
+    return Measured(
+        in_memory(names, given.seeds, tours=True),
+        in_memory(names, given.seeds, tours=False),
+        as_processes(given.black_box) if given.black_box else {},
+        ablated(names, given.confirm),
+        [*false_alarms(given.alarms), *(controls(given.controls) if given.controls else [])],
+    )
+
+
+def written(page: str, lines: Iterable[str]) -> str:
+    """The page with other lines between the two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return "\n".join([f"{before}{BEGIN}", "", *lines, "", f"{END}{after}"])
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--confirm", type=int, default=3, help="seeds of the whole campaigns")
+    parser.add_argument("--alarms", type=int, default=100)
+    parser.add_argument("--black-box", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--controls", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args(words)
+    began = time.monotonic()
+    results = measured(given)
+    lines = list(results)
+    asked = " ".join(["python bench/power.py", *(words if words is not None else sys.argv[1:])])
+    lines += ["", f"`{asked}`: {time.monotonic() - began:.0f} s, Python {platform.python_version()}."]
+    print("\n".join(lines))
+    if given.write:
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), lines), encoding="utf-8")
+    return 0 if results.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
