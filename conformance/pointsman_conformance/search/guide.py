@@ -115,7 +115,7 @@ class Guide:
 
     def last(self, source: Source) -> Settle:
         """The end of a run: faults are over, and what is due is done."""
-        return Settle(12, 1) if source.below(8) == 7 else Settle()
+        return Settle(12, 1 + source.below(2)) if source.below(4) == 3 else Settle()
 
     def saw(self, step: Step, played: Played) -> None:
         """What became of a step; without this the guide knows a little less of where faults can strike."""
@@ -164,6 +164,9 @@ class Guide:
         status = weighted(source, self._starts)
         moves = self._static.prepared[status]
         columns = self._values.preparing(moves[source.below(len(moves))]) if moves else {}
+        limit = self._static.limits.get(status)
+        if limit is not None and source.below(5) == 4:  # few runs are long enough to use attempts up
+            columns = {**columns, limit[0]: max(0, limit[1] - 1 - source.below(2))}
         self._made += 1
         label = str(self._made)
         while any(row.label == label for row in rows):
@@ -314,13 +317,13 @@ class Guide:
         """What else can go wrong: effects by hand, a crash between turns, a key that grows old, lost events."""
         options: Options = []
         for call in self._static.by_hand.get(row.status or "", ()):
-            options.append((6, partial(_by_hand, row.label, call)))
+            options.append((32, partial(_by_hand, row.label, call)))
         for actor in self._static.crashing:
             options.append((1, partial(_crash, actor)))
         for column, lifetime in self._static.lifetimes:
             since = row.columns.get(column)
             if isinstance(since, int | float):
-                options.append((4, partial(self._ageing, since + lifetime - now)))
+                options.append((48, partial(self._ageing, since + lifetime - now)))
         for way, _ in self._static.ways[row.status] if row.status is not None else ():
             if way.route is Route.HAPPEN and way.actor in self.about.roles:
                 options += [(3, partial(self._lost_event, row, way, kind)) for kind in self._static.to_a_copy]
@@ -340,7 +343,7 @@ class Guide:
     def _struck(self, rows: list[_Row], now: float, queue: Queue, strike: Strike, source: Source) -> Step:
         actor = queue.worker or ""
         if strike.kind is FaultKind.PAUSE:
-            return Work(actor, faults=(self._pause(rows, now, queue, strike.point, source),))
+            return Work(actor, faults=(self._pause(rows, now, queue, strike.point, source), *self._also(queue, source)))
         nth = 1 + source.below(times(strike.point))
         seconds = 0.0
         if strike.kind is FaultKind.EXECUTING:
@@ -352,13 +355,19 @@ class Guide:
         long = point is Point.WRITE_AFTER or (point is Point.REQUEST_AFTER and alone)
         if point not in ZOMBIES or not long or by_lock(self.lifecycle):
             return short_pause(self._ways, point)
-        meanwhile: list[Step] = list(others_turn(queue, self.about.capabilities))
+        meanwhile: list[Step] = list(others_turn(queue, self.about.capabilities, self._also(queue, source)))
         if self._static.hooked and source.below(2):
             meanwhile.append(Hook())
         if source.below(4) == 3:
             meanwhile.append(Advance(longest(queue, self.lifecycle)))
             meanwhile += others_turn(queue, self.about.capabilities)
         return zombie(self._ways, point, tuple(meanwhile))
+
+    def _also(self, queue: Queue, source: Source) -> tuple[Fault, ...]:
+        """In half of the cases the request of a turn is struck too: two copies of whom one is unlucky."""
+        kinds = self._static.at_request(queue)
+        number = source.below(2 * len(kinds)) if kinds else 0
+        return (Fault(kinds[number - len(kinds)]),) if number >= len(kinds) > 0 else ()
 
     def _waits(self, row: _Row, queue: Queue, now: float) -> bool:
         due = row.columns.get(queue.due) if queue.due is not None else now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from pointsman.lifecycle import ActorKind, Transition
+from pointsman.lifecycle import ActorKind, Queue, Transition
 from pointsman_conformance.driver import About, Capability
 from pointsman_conformance.plan import FaultKind
 from pointsman_conformance.search.cells import event_cell, pair_cell, refused_cell, status_cell, transition_cell
@@ -164,6 +164,22 @@ class Prospects:
             for queue in self._lifecycle.queues
             for status in queue.statuses
         }
+
+    @cached_property
+    def limits(self) -> Mapping[str, tuple[str, int]]:
+        """For each status whose queue counts attempts up to a limit: the column, and the limit."""
+        return {
+            status: (queue.attempts.column, queue.attempts.limit)
+            for queue in self._lifecycle.queues
+            if queue.attempts is not None and queue.attempts.limit is not None
+            for status in queue.statuses
+        }
+
+    def at_request(self, queue: Queue) -> tuple[FaultKind, ...]:
+        """The faults of requests that make the copies of a worker differ most in what they know."""
+        kinds = (FaultKind.LOST_REQUEST, FaultKind.LOST_REPLY, FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW)
+        known = {strike.kind for status in queue.statuses for strike, _ in self.strikes.get((queue.name, status), ())}
+        return tuple(kind for kind in kinds if kind in known)
 
     @cached_property
     def by_hand(self) -> Mapping[str, tuple[str, ...]]:

@@ -71,11 +71,11 @@ def zombie(ways: Ways, point: Point, meanwhile: tuple[Step, ...], nth: int = 1) 
     return Fault(FaultKind.PAUSE, point, nth, during)
 
 
-def others_turn(queue: Queue, capabilities: frozenset[Capability]) -> tuple[Step, ...]:
+def others_turn(queue: Queue, capabilities: frozenset[Capability], faults: tuple[Fault, ...] = ()) -> tuple[Step, ...]:
     """A turn of the second copy of the worker, where there can be one."""
     if queue.worker is None or Capability.COPIES not in capabilities:
         return ()
-    return (Work(queue.worker, 2),)
+    return (Work(queue.worker, 2, faults),)
 
 
 def short_pause(ways: Ways, point: Point) -> Fault:
