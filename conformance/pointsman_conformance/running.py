@@ -7,20 +7,31 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+from pointsman.laws import LAWS
 from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.driver import About, DriverError
+from pointsman_conformance.known import Excuses, load
+from pointsman_conformance.laws import not_applicable
 from pointsman_conformance.reaching import BOOK, Subject, reached
-from pointsman_conformance.report.account import Account
+from pointsman_conformance.report.account import Account, Failure, OfLaw, Standing
 from pointsman_conformance.report.merging import merged
 from pointsman_conformance.search.campaign import Budget, Progress, run
 
 USUAL_SECONDS = 60.0
 """How long an implementation is judged where nobody says otherwise."""
 
-GUIDED_IN_MEMORY = 20_000
-"""Steps of guided runs for an implementation in memory, if there is the time: seconds, and then it has seen most."""
+GUIDED_IN_MEMORY = 6_000
+"""Steps of guided runs for an implementation in memory, if there is the time: it is decided in seconds."""
+
+REPLAYS = 60
+"""How often a run of a real process is played again at most to make a failure smaller; each may take a second."""
+
+NO_END = 10**9
+"""Steps of guided runs where only the time counts."""
 
 SHARE_ENFORCED = 0.15
 """The share of the time that the second pass gets, in which the database enforces the spec too."""
@@ -30,7 +41,8 @@ SHARE_ENFORCED = 0.15
 class Effort:
     """How hard to try: `jobs` seeds from `seed` on at the same time, `seconds` each; None: the usual.
 
-    `laws` are the only ones that are judged; without any, all. `known` is a file of known failures.
+    `laws` are the only ones that are judged; without any, all. `known` is a file of known failures. `share` is which
+    part of the planned runs is played, of how many.
     """
 
     seed: int = 1
@@ -38,16 +50,51 @@ class Effort:
     seconds: float | None = None
     laws: tuple[str, ...] = ()
     known: Path | None = None
+    share: tuple[int, int] = (0, 1)
 
 
 def account_of(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
-    """Judge `subject`. Raises DriverError and UsageError where it cannot be reached at all."""
+    """Judge `subject`. One that cannot be reached, or whose stage fails, has an account that says so.
+
+    Raises UsageError for what cannot be meant.
+    """
+    if effort.known is not None:
+        load(effort.known)  # says now what is wrong with it
     if effort.jobs == 1:
         return _one(lifecycle, subject, effort, tell)
     return _side_by_side(lifecycle, subject, effort, tell)
 
 
 def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
+    seconds = effort.seconds or subject.budget or USUAL_SECONDS
+    twice = subject.driver != BOOK and (not effort.laws or "progress" in effort.laws)
+    first = seconds * (1 - SHARE_ENFORCED) if twice else seconds
+    excuses = Excuses(load(effort.known) if effort.known is not None else (), datetime.now(UTC).date())
+    try:
+        with reached(lifecycle, subject) as driver:
+            campaign = run(
+                lifecycle, lambda: driver, seed=effort.seed, budget=_budget(subject, effort, first),
+                laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
+            )  # fmt: skip
+    except DriverError as problem:
+        return _unreached(lifecycle, subject, effort, str(problem))
+    account = replace(
+        campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver),
+        known=excuses.known,
+        stale=excuses.stale,
+    )
+    if not twice or campaign.interrupted:
+        return account
+    return _with_enforcement(lifecycle, subject, effort, account, seconds - first)
+
+
+def _budget(subject: Subject, effort: Effort, seconds: float) -> Budget:
+    if subject.driver == BOOK:
+        return Budget(steps=GUIDED_IN_MEMORY, seconds=seconds, share=effort.share)
+    return Budget(steps=NO_END, seconds=seconds, share=effort.share, replays=REPLAYS)
+
+
+def _telling(subject: Subject, tell: Callable[[str], None]) -> Callable[[Progress], None]:
     def told(progress: Progress) -> None:
         broken = f", {progress.failures} laws broken" if progress.failures else ""
         tell(
@@ -55,42 +102,41 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
             f"{progress.share:.0%} covered{broken}"
         )
 
-    seconds = effort.seconds or subject.budget or USUAL_SECONDS
-    first, second = (
-        (seconds, 0.0) if subject.driver == BOOK else (seconds * (1 - SHARE_ENFORCED), seconds * SHARE_ENFORCED)
+    return told
+
+
+def _unreached(lifecycle: Lifecycle, subject: Subject, effort: Effort, why: str) -> Account:
+    """An account of nothing: no law was put to the test."""
+    roles = subject.played(lifecycle)
+    idle = not_applicable(lifecycle, roles)
+    laws = tuple(
+        OfLaw(law.id, Standing.NOT_APPLICABLE, why=idle[law.id])
+        if law.id in idle
+        else OfLaw(law.id, Standing.NO_EVIDENCE)
+        for law in LAWS
+        if not effort.laws or law.id in effort.laws
     )
-    steps = GUIDED_IN_MEMORY if subject.driver == BOOK else 10**9
-    with reached(lifecycle, subject) as driver:
-        campaign = run(
-            lifecycle, lambda: driver, seed=effort.seed, budget=Budget(steps=steps, seconds=first),
-            laws=effort.laws or None, progress=told,
-        )  # fmt: skip
-    account = campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver)
-    if not second or campaign.interrupted or (effort.laws and "progress" not in effort.laws):
-        return account
-    return _with_enforcement(lifecycle, subject, effort, account, second)
+    about = About(subject.name, roles)
+    return Account(lifecycle.source.file, lifecycle, about, subject.shown_driver, (effort.seed,), laws, trouble=(why,))
 
 
 def _with_enforcement(
     lifecycle: Lifecycle, subject: Subject, effort: Effort, account: Account, seconds: float
 ) -> Account:
     """The account, and whether the implementation also makes progress where the database enforces the spec."""
-    with reached(lifecycle, subject, enforced=True) as driver:
-        budget = Budget(seconds=seconds, steps=10**9, tours=False)
-        campaign = run(lifecycle, lambda: driver, seed=effort.seed, budget=budget, laws=["progress"])
-    failures = tuple(
-        replace(
-            failure,
-            breach=replace(
-                failure.breach, says=f"With the generated CHECKs and trigger in the database: {failure.breach.says}"
-            ),
-        )
-        for failure in campaign.failures
-    )
-    known = {failure.law for failure in account.failures}
+    budget = Budget(seconds=seconds, steps=NO_END, tours=False, replays=REPLAYS)
+    try:
+        with reached(lifecycle, subject, enforced=True) as driver:
+            campaign = run(lifecycle, lambda: driver, seed=effort.seed, budget=budget, laws=["progress"])
+    except DriverError as problem:
+        return replace(account, trouble=(*account.trouble, f"With enforcement: {problem}"))
+    broken = {failure.law for failure in account.failures}
+    failures = tuple(_enforced(failure) for failure in campaign.failures if failure.law not in broken)
+    worse = {failure.law for failure in failures}
     return replace(
         account,
-        failures=(*account.failures, *(failure for failure in failures if failure.law not in known)),
+        failures=(*account.failures, *failures),
+        laws=tuple(replace(law, standing=Standing.BROKEN) if law.law in worse else law for law in account.laws),
         runs=account.runs + campaign.runs,
         steps=account.steps + campaign.steps,
         seconds=account.seconds + campaign.seconds,
@@ -98,12 +144,19 @@ def _with_enforcement(
     )
 
 
+def _enforced(failure: Failure) -> Failure:
+    says = f"With the generated CHECKs and trigger in the database: {failure.breach.says}"
+    return replace(failure, breach=replace(failure.breach, says=says))
+
+
 # --- several at a time ---------------------------------------------------------------
 
 
 def _side_by_side(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
     began = time.monotonic()
-    alone = [replace(effort, jobs=1, seed=effort.seed + number) for number in range(effort.jobs)]
+    alone = [
+        replace(effort, jobs=1, seed=effort.seed + number, share=(number, effort.jobs)) for number in range(effort.jobs)
+    ]
     with ProcessPoolExecutor(effort.jobs, mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(_silently, lifecycle, subject, each) for each in alone]
         with contextlib.suppress(KeyboardInterrupt):  # those who work were told too, and end with what they have

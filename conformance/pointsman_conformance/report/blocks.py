@@ -23,7 +23,8 @@ _SHOWN = 3
 def blocks(account: Account) -> tuple[Block, ...]:
     """Who was tested, the laws, what was covered, and the smallest run of each of the first failures."""
     stories = (_story(account, failure) for failure in account.failures[:_SHOWN])
-    return (_laws(account), *_coverage(account), *stories)
+    known = (Prose("Known failures, excused:\n" + "\n".join(f"  {words}" for words in account.known)),)
+    return (_laws(account), *_coverage(account), *(known if account.known else ()), *stories)
 
 
 def _laws(account: Account) -> Grid:

@@ -130,7 +130,7 @@ class Campaign:
         return OfLaw(law, standing, seen, broken)
 
 
-def run(
+def run(  # noqa: PLR0913 - what is said once, by name
     lifecycle: Lifecycle,
     make_driver: Callable[[], Driver],
     *,
@@ -142,8 +142,9 @@ def run(
 ) -> Campaign:
     """Search for a run of the implementation that breaks a law; of `laws` (all that apply) alone, if given.
 
-    `excuse` takes out of the verdicts of each run what is known and need not be found again. The same seed plays the same runs on a driver that is deterministic. A keyboard interrupt ends the search, and what
-    was found by then is the result. Raises DriverError where the stage fails.
+    `excuse` takes out of the verdicts of each run what is known and need not be found again. The same seed plays the
+    same runs on a driver that is deterministic. A keyboard interrupt ends the search, and what was found by then is the
+    result. Raises DriverError where the stage fails.
     """
     driver = make_driver()
     try:
@@ -188,7 +189,7 @@ class _Tally:
 
 
 class _Search:
-    def __init__(  # noqa: PLR0913 - what `run` is told
+    def __init__(  # noqa: PLR0913, PLR0917 - what `run` is told
         self,
         lifecycle: Lifecycle,
         driver: Driver,
