@@ -8,64 +8,34 @@ is idle. What it does is seen from outside only: by the audit, at the proxy and 
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from pointsman.errors import PointsmanError
 from pointsman.lifecycle import Lifecycle, Queue
 from pointsman.sql.schema import table_of
 from pointsman_conformance import plan
 from pointsman_conformance.driver import About, Answer, Capability, DriverError, Played
 from pointsman_conformance.drivers.copy import Bounds, Copy
-from pointsman_conformance.drivers.environment import USUAL, Address, Told, environment
-from pointsman_conformance.drivers.keeper import Keeper, KeeperError, Process
+from pointsman_conformance.drivers.crew import TICK, WEBHOOK_SECRET, Command, Crew, set_up
+from pointsman_conformance.drivers.environment import Address
+from pointsman_conformance.drivers.keeper import Keeper, KeeperError
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.posting import Posting
 from pointsman_conformance.drivers.statements import Reader
-from pointsman_conformance.history import Answered, Columns, History, Mark, Started, Turn
-from pointsman_conformance.plan import Fault, Point, Step
+from pointsman_conformance.history import Answered, Columns, History, Mark, Turn
+from pointsman_conformance.plan import Fault, Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import Options
-from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
 from pointsman_conformance.stage.table import BEYOND_LABELS
 
-WEBHOOK_SECRET = "whsec_pointsman"  # noqa: S105 - made up; whoever is tested is told it
-SETUP_TIMEOUT = 120.0
-LONGEST_LOG = 2_000
-"""Characters of a process's log that a message shows."""
-
-TICK = 0.01
-"""Seconds between two looks at a process that says nothing."""
-
-MOST_SPARES = 2
-"""How many processes stand by for the next case."""
+__all__ = ["BlackBox", "Command"]
 
 IN_VAIN = 3
 """Rounds in which nobody does anything with a due row before the rest of them is left out."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """How a process is started, in `folder`, and what it is told by its environment.
-
-    `ready` is a regular expression over a line that it prints; without, it is ready when it asks for rows.
-    `setup` is run once, on the database itself; it may make the table, whose rows `row_sql` then makes, as
-    `stage.table.on_postgres` says. Webhooks are posted to `webhook_path`.
-    """
-
-    words: tuple[str, ...]
-    folder: str = "/"
-    templates: Mapping[str, str] = field(default_factory=lambda: USUAL)
-    ready: str | None = None
-    setup: tuple[str, ...] = ()
-    webhook_path: str = "/webhooks/stripe"
-    row_sql: str | None = None
 
 
 class BlackBox:
@@ -94,28 +64,21 @@ class BlackBox:
         self.lifecycle, self.command, self.patience = lifecycle, command, patience
         able = {Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES}
         self._about = About(name, frozenset(roles), capabilities=frozenset(able))
-        self._address = Address.of(dsn)
-        self._copies: dict[int, Copy] = {}
-        self._by_token: dict[str, Copy] = {}
-        self._who_of: dict[str, tuple[str, str | None]] = {}
-        self._webhook_ports: dict[str, int] = {}
-        self._processes: dict[str, Process] = {}
-        self._born = 0
-        self._fresh = fresh
-        self._spares: list[Copy] = []
-        self._subject: set[str] = set()
-        self._depth = 0
-        self._reader = Reader(table_of(lifecycle).name)
+        self._fresh, self._depth = fresh, 0
+        database = Address.of(dsn)
         with contextlib.ExitStack() as stack:
-            self._keeper = Keeper()
-            stack.callback(self._keeper.close)
-            self._set_up()
+            keeper = Keeper()
+            stack.callback(keeper.close)
+            set_up(keeper, command, database)
             self.stage: Stage = stack.enter_context(
                 on_stage(lifecycle, dsn, enforced=enforced, row_sql=command.row_sql, options=options)
             )
-            self._server = serve(self.stage.provider, self._who_of, self._meet)
+            works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in lifecycle.queues)
+            self._crew = Crew(keeper, command, self._about.roles, patience, listens_only=not works)
+            self._server = serve(self.stage.provider, self._crew.who_of, self._crew.meet)
             stack.callback(self._server.close)
-            stack.callback(self._end_all)
+            self._crew.join(self.stage, database, self._server.url, Reader(table_of(lifecycle).name))
+            stack.callback(self._crew.close)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -136,15 +99,9 @@ class BlackBox:
     def begin(self, case: str) -> None:
         """A fresh stage. Processes of the case before are killed, or stand by."""
         del case
-        for number, copy in list(self._copies.items()):
-            if self._fresh or len(self._spares) >= MOST_SPARES or not copy.comes_to_rest(self.patience.rest):
-                self._bury(number, record=False)
-            else:
-                self._spares.insert(0, self._copies.pop(number))
-                copy.be(f"spare {number}")
-                self._who_of[copy.token] = (copy.who, copy.actor)
+        self._crew.stand_by(fresh=self._fresh)
         self.stage.begin(distinct=not self._fresh)
-        self._subject.clear()
+        self._crew.subject.clear()
         self._depth = 0
 
     def play(self, step: Step) -> Played:
@@ -168,12 +125,12 @@ class BlackBox:
 
     def history(self) -> History:
         """What has happened since `begin`."""
-        return self.stage.chronicle.history(self._about.roles, frozenset(self._subject))
+        return self.stage.chronicle.history(self._about.roles, frozenset(self._crew.subject))
 
     def log(self, number: int = 1) -> str:
         """The end of what the copy has printed."""
-        copy = self._copies.get(number)
-        return self._processes[copy.token].said() if copy is not None else ""
+        copy = self._crew.copies.get(number)
+        return self._crew.said(copy) if copy is not None else ""
 
     def close(self) -> None:
         """Kill every process, and close everything. May be called twice."""
@@ -221,16 +178,16 @@ class BlackBox:
         It was not done when the kit lost its patience; a death is a fault that it has to survive, a long pause
         between its last look and its request is none.
         """
-        for number, copy in list(self._copies.items()):
+        for number, copy in list(self._crew.copies.items()):
             if copy.in_the_middle:
-                self._bury(number)
+                self._crew.bury(number)
         return self.stage.advance(seconds)
 
     def _crash(self, step: plan.Crash) -> Played:
         if not self._is_ours(step.actor):
             self.stage.forget(step.actor, step.copy)
-        elif step.copy in self._copies:
-            self._bury(step.copy)
+        elif step.copy in self._crew.copies:
+            self._crew.bury(step.copy)
         return NOTHING
 
     def _hook(self, step: plan.Hook) -> Played:
@@ -247,7 +204,7 @@ class BlackBox:
         copy = self._copy(1)
         if copy is None:
             return NOTHING
-        port = self._webhook_ports[copy.token]
+        port = self._crew.port(copy)
         body, headers = self.stage.provider.webhook(event, WEBHOOK_SECRET, time.time())
         self.stage.record(self.stage.delivery(event, actor, copy.who))
         posting = Posting(port, self.command.webhook_path, body, headers, self.patience.delivery)
@@ -289,7 +246,9 @@ class BlackBox:
         """
         acted, trouble = False, None
         if any(self._has_work(actor) for actor in self._about.roles):
-            copies = {number: copy for number in sorted({1, *self._copies}) if (copy := self._copy(number)) is not None}
+            copies = {
+                number: copy for number in sorted({1, *self._crew.copies}) if (copy := self._copy(number)) is not None
+            }
             for copy in copies.values():
                 for actor in sorted(self._about.roles):
                     self.stage.record(Turn(at=self.now(), who=copy.who, actor=actor))
@@ -435,7 +394,7 @@ class BlackBox:
             self._stands(copy.paused.during)
             copy.resume()
         if copy.process is not None and not copy.process.alive and not copy.dead:
-            copy.found_dead(self._obituary(copy))
+            copy.found_dead(self._crew.obituary(copy))
 
     def _troubles(self, copies: Mapping[int, Copy]) -> str | None:
         """Bury the dead. What a death says that was not ours."""
@@ -445,9 +404,9 @@ class BlackBox:
             if copy.alive:
                 continue
             if copy.died_by_itself:
-                found = self._obituary(copy)
-            if self._copies.get(number) is copy:  # it may be buried by now, and another one be there
-                self._bury(number)
+                found = self._crew.obituary(copy)
+            if self._crew.copies.get(number) is copy:  # it may be buried by now, and another one be there
+                self._crew.bury(number)
         return found
 
     def _stands(self, during: tuple[Step, ...]) -> None:
@@ -463,156 +422,18 @@ class BlackBox:
         """The same for an actor of the kit's."""
         self._stands(fault.during)
 
-    # --- processes ---------------------------------------------------------------------
-
     def _copy(self, number: int) -> Copy | None:
         """The copy, started if it is not there; None while it stands still."""
-        copy = self._copies.get(number)
+        copy = self._crew.copies.get(number)
         if copy is not None and copy.paused is not None:
             return None
         if copy is not None and not copy.alive:
             self._attend(copy)
-            self._bury(number)
+            self._crew.bury(number)
             copy = None
-        if copy is None:
-            copy = self._bear(number)
-        return copy
-
-    def _bear(self, number: int) -> Copy:
-        copy = self._standing_by()
-        try:
-            self._await_ready(copy)
-        except BaseException:
-            self._put_away(copy)
-            raise
-        name = next(iter(self._about.roles)) if len(self._about.roles) == 1 else "copy"
-        who = f"{name}.{number}"
-        copy.be(who)
-        self._who_of[copy.token] = (who, copy.actor)
-        self._copies[number] = copy
-        self._subject.add(who)
-        self.stage.record(Started(at=self.now(), who=who, actor=copy.actor))
-        if not self._spares:
-            self._spares.append(self._launch())
-        return copy
-
-    def _standing_by(self) -> Copy:
-        """A process that was started before, or a new one."""
-        while self._spares:
-            spare = self._spares.pop(0)
-            if spare.alive:
-                return spare
-            self._put_away(spare)  # it may have had a bad start, while others were at work
-        return self._launch()
-
-    def _launch(self) -> Copy:
-        self._born += 1
-        actor = next(iter(self._about.roles)) if len(self._about.roles) == 1 else None
-        token = f"{TOKEN}pointsman_{self._born}"
-        server = (self._address.host, self._address.port)
-        copy = Copy(self.stage, actor, server, self._reader, token)
-        self._by_token[token] = copy
-        self._who_of[token] = (f"spare {self._born}", actor)
-        port = self._webhook_ports[token] = _free_port()
-        told = Told(self._address.at(copy.proxy.port), self._server.url, token, WEBHOOK_SECRET, port)
-        try:
-            process = self._keeper.start(
-                self.command.words,
-                environment(self.command.templates, told),
-                folder=self.command.folder,
-                ready=self.command.ready,
-            )
-        except (KeeperError, DriverError) as problem:
-            self._put_away(copy)
-            raise DriverError(str(problem)) from problem
-        copy.process = self._processes[token] = process
-        return copy
-
-    def _await_ready(self, copy: Copy) -> None:
-        deadline = time.monotonic() + self.patience.start
-        while not self._is_ready(copy):
-            if not self._processes[copy.token].alive:
-                raise DriverError(f"The process ended before it was ready: {self._obituary(copy)}")
-            if time.monotonic() > deadline:
-                said = self._processes[copy.token].said()[-LONGEST_LOG:]
-                raise DriverError(f"The process was not ready within {self.patience.start:g} s.{_quoted(said)}")
-            with copy.changed:
-                copy.changed.wait(TICK)
-
-    def _is_ready(self, copy: Copy) -> bool:
-        if self.command.ready is not None:
-            return self._processes[copy.token].ready.is_set()
-        if copy.at_the_gate:
-            return True
-        works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in self.lifecycle.queues)
-        return not works and _listens(self._webhook_ports[copy.token])
-
-    def _bury(self, number: int, *, record: bool = True) -> None:
-        copy = self._copies.pop(number)
-        copy.die(record=record)
-        self.stage.table.wait_gone(frozenset(copy.backends))
-        self._put_away(copy)
-
-    def _put_away(self, copy: Copy) -> None:
-        copy.die(record=False)
-        copy.close()
-        self._by_token.pop(copy.token, None)
-        self._processes.pop(copy.token, None)
-
-    def _end_all(self) -> None:
-        for copy in (*self._copies.values(), *self._spares):
-            with contextlib.suppress(PointsmanError, KeeperError):
-                self._put_away(copy)
-        self._copies.clear()
-        self._spares.clear()
-
-    def _obituary(self, copy: Copy) -> str:
-        process = self._processes[copy.token]
-        with contextlib.suppress(KeeperError):
-            return f"it ended with {process.code}.{_quoted(process.said()[-LONGEST_LOG:])}"
-        return f"it ended with {process.code}"
-
-    def _set_up(self) -> None:
-        """Run the setup command on the database itself."""
-        if not self.command.setup:
-            return
-        told = Told(self._address, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
-        try:
-            process = self._keeper.start(
-                self.command.setup, environment(self.command.templates, told), folder=self.command.folder
-            )
-        except KeeperError as problem:
-            raise DriverError(f"The setup: {problem}") from problem
-        process.over.wait(SETUP_TIMEOUT)
-        if process.code != 0:
-            said = _quoted(process.said()[-LONGEST_LOG:])
-            process.kill()
-            raise DriverError(f"The setup failed ({process.code}).{said}")
-
-    def _meet(self, ticket: Ticket, point: Point) -> Fault | None:
-        copy = self._by_token.get(ticket.request.token)
-        return copy.request(ticket, point) if copy is not None else None
+        return self._crew.bear(number) if copy is None else copy
 
 
 def _greedy(rows: int) -> int:
     """How many claims are more than enough for so many rows in one turn."""
     return 10 + 3 * rows
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.5).close()
-    except OSError:
-        return False
-    return True
-
-
-def _quoted(said: str) -> str:
-    return f" It said last:\n{said.strip()}" if said.strip() else " It said nothing."

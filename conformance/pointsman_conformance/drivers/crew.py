@@ -1,0 +1,230 @@
+"""The processes of one implementation: those that are copies now, and those that stand by."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pointsman.errors import PointsmanError
+from pointsman_conformance.driver import DriverError
+from pointsman_conformance.drivers.copy import Copy
+from pointsman_conformance.drivers.environment import USUAL, Address, Told, environment
+from pointsman_conformance.drivers.keeper import Keeper, KeeperError, Process
+from pointsman_conformance.drivers.patience import Patience
+from pointsman_conformance.drivers.statements import Reader
+from pointsman_conformance.history import Started
+from pointsman_conformance.plan import Fault, Point
+from pointsman_conformance.provider.provider import TOKEN, Ticket
+from pointsman_conformance.stage.stage import Stage
+
+WEBHOOK_SECRET = "whsec_pointsman"  # noqa: S105 - made up; whoever is tested is told it
+SETUP_TIMEOUT = 120.0
+LONGEST_LOG = 2_000
+"""Characters of a process's log that a message shows."""
+
+TICK = 0.01
+"""Seconds between two looks at a process that says nothing."""
+
+MOST_SPARES = 2
+"""How many processes stand by for the next case."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """How a process is started, in `folder`, and what it is told by its environment.
+
+    `ready` is a regular expression over a line that it prints; without, it is ready when it asks for rows.
+    `setup` is run once, on the database itself; it may make the table, whose rows `row_sql` then makes, as
+    `stage.table.on_postgres` says. Webhooks are posted to `webhook_path`.
+    """
+
+    words: tuple[str, ...]
+    folder: str = "/"
+    templates: Mapping[str, str] = field(default_factory=lambda: USUAL)
+    ready: str | None = None
+    setup: tuple[str, ...] = ()
+    webhook_path: str = "/webhooks/stripe"
+    row_sql: str | None = None
+
+
+class Crew:
+    """Starts processes ahead of time, makes copies of them, and buries them. `who_of` says whose a secret is.
+
+    `listens_only` is for roles that wait to be called: such a process is ready when its port is open.
+    """
+
+    def __init__(
+        self, keeper: Keeper, command: Command, roles: frozenset[str], patience: Patience, *, listens_only: bool
+    ) -> None:
+        self.copies: dict[int, Copy] = {}
+        self.who_of: dict[str, tuple[str, str | None]] = {}
+        self.subject: set[str] = set()
+        self._keeper, self._command, self._roles, self._patience = keeper, command, roles, patience
+        self._listens_only = listens_only
+        self._by_token: dict[str, Copy] = {}
+        self._ports: dict[str, int] = {}
+        self._processes: dict[str, Process] = {}
+        self._spares: list[Copy] = []
+        self._born = 0
+
+    def join(self, stage: Stage, database: Address, provider: str, reader: Reader) -> None:
+        """Where the processes are to work: before this there is none."""
+        self._stage, self._database, self._provider, self._reader = stage, database, provider, reader
+
+    def port(self, copy: Copy) -> int:
+        """Where the copy was told to listen for webhooks."""
+        return self._ports[copy.token]
+
+    def said(self, copy: Copy) -> str:
+        """The end of what the copy has printed."""
+        return self._processes[copy.token].said()
+
+    def meet(self, ticket: Ticket, point: Point) -> Fault | None:
+        """A request of a copy is at `point`; called by the provider."""
+        copy = self._by_token.get(ticket.request.token)
+        return copy.request(ticket, point) if copy is not None else None
+
+    def stand_by(self, *, fresh: bool) -> None:
+        """A case is over: copies with nothing begun stand by for later ones, unless `fresh`; the others are killed."""
+        for number, copy in list(self.copies.items()):
+            if fresh or len(self._spares) >= MOST_SPARES or not copy.comes_to_rest(self._patience.rest):
+                self.bury(number, record=False)
+            else:
+                self._spares.insert(0, self.copies.pop(number))
+                copy.be(f"spare {number}")
+                self.who_of[copy.token] = (copy.who, copy.actor)
+
+    def bear(self, number: int) -> Copy:
+        """A new copy of this number, once it is ready."""
+        copy = self._standing_by()
+        try:
+            self._await_ready(copy)
+        except BaseException:
+            self._put_away(copy)
+            raise
+        name = next(iter(self._roles)) if len(self._roles) == 1 else "copy"
+        who = f"{name}.{number}"
+        copy.be(who)
+        self.who_of[copy.token] = (who, copy.actor)
+        self.copies[number] = copy
+        self.subject.add(who)
+        self._stage.record(Started(at=self._stage.clock.now(), who=who, actor=copy.actor))
+        if not self._spares:
+            self._spares.append(self._launch())
+        return copy
+
+    def _standing_by(self) -> Copy:
+        """A process that was started before, or a new one."""
+        while self._spares:
+            spare = self._spares.pop(0)
+            if spare.alive:
+                return spare
+            self._put_away(spare)  # it may have had a bad start, while others were at work
+        return self._launch()
+
+    def _launch(self) -> Copy:
+        self._born += 1
+        actor = next(iter(self._roles)) if len(self._roles) == 1 else None
+        token = f"{TOKEN}pointsman_{self._born}"
+        server = (self._database.host, self._database.port)
+        copy = Copy(self._stage, actor, server, self._reader, token)
+        self._by_token[token] = copy
+        self.who_of[token] = (f"spare {self._born}", actor)
+        port = self._ports[token] = _free_port()
+        told = Told(self._database.at(copy.proxy.port), self._provider, token, WEBHOOK_SECRET, port)
+        try:
+            process = self._keeper.start(
+                self._command.words,
+                environment(self._command.templates, told),
+                folder=self._command.folder,
+                ready=self._command.ready,
+            )
+        except (KeeperError, DriverError) as problem:
+            self._put_away(copy)
+            raise DriverError(str(problem)) from problem
+        copy.process = self._processes[token] = process
+        return copy
+
+    def _await_ready(self, copy: Copy) -> None:
+        deadline = time.monotonic() + self._patience.start
+        while not self._is_ready(copy):
+            if not self._processes[copy.token].alive:
+                raise DriverError(f"The process ended before it was ready: {self.obituary(copy)}")
+            if time.monotonic() > deadline:
+                said = self._processes[copy.token].said()[-LONGEST_LOG:]
+                raise DriverError(f"The process was not ready within {self._patience.start:g} s.{_quoted(said)}")
+            with copy.changed:
+                copy.changed.wait(TICK)
+
+    def _is_ready(self, copy: Copy) -> bool:
+        if self._command.ready is not None:
+            return self._processes[copy.token].ready.is_set()
+        if copy.at_the_gate:
+            return True
+        return self._listens_only and _listens(self._ports[copy.token])
+
+    def bury(self, number: int, *, record: bool = True) -> None:
+        """Kill the copy, and wait until the database has noticed."""
+        copy = self.copies.pop(number)
+        copy.die(record=record)
+        self._stage.table.wait_gone(frozenset(copy.backends))
+        self._put_away(copy)
+
+    def _put_away(self, copy: Copy) -> None:
+        copy.die(record=False)
+        copy.close()
+        self._by_token.pop(copy.token, None)
+        self._processes.pop(copy.token, None)
+
+    def close(self) -> None:
+        """Kill all of them."""
+        for copy in (*self.copies.values(), *self._spares):
+            with contextlib.suppress(PointsmanError, KeeperError):
+                self._put_away(copy)
+        self.copies.clear()
+        self._spares.clear()
+
+    def obituary(self, copy: Copy) -> str:
+        """How the copy ended, and its last words."""
+        process = self._processes[copy.token]
+        with contextlib.suppress(KeeperError):
+            return f"it ended with {process.code}.{_quoted(process.said()[-LONGEST_LOG:])}"
+        return f"it ended with {process.code}"
+
+
+def set_up(keeper: Keeper, command: Command, database: Address) -> None:
+    """Run the setup command on the database itself. Raises DriverError."""
+    if not command.setup:
+        return
+    told = Told(database, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
+    try:
+        process = keeper.start(command.setup, environment(command.templates, told), folder=command.folder)
+    except KeeperError as problem:
+        raise DriverError(f"The setup: {problem}") from problem
+    process.over.wait(SETUP_TIMEOUT)
+    if process.code != 0:
+        said = _quoted(process.said()[-LONGEST_LOG:])
+        process.kill()
+        raise DriverError(f"The setup failed ({process.code}).{said}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _quoted(said: str) -> str:
+    return f" It said last:\n{said.strip()}" if said.strip() else " It said nothing."
