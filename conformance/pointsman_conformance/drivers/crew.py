@@ -20,7 +20,7 @@ from pointsman_conformance.plan import Fault, Point
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.stage.stage import Stage
 
-WEBHOOK_SECRET = "whsec_pointsman"  # noqa: S105 - made up; whoever is tested is told it
+WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up; whoever is tested is told it
 SETUP_TIMEOUT = 120.0
 LONGEST_LOG = 2_000
 """Characters of a process's log that a message shows."""

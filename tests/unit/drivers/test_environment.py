@@ -6,7 +6,7 @@ from pointsman_conformance.driver import DriverError
 from pointsman_conformance.drivers.environment import USUAL, Address, Told, environment
 
 TOLD = Told(
-    Address("127.0.0.1", 6001, "post gres", "hunter2", "shop"), "http://127.0.0.1:6002", "sk_test_1", "hunter2", 6003
+    Address("127.0.0.1", 6001, "post gres", "hunter2", "shop"), "http://127.0.0.1:6002", "hunter2", "hunter2", 6003
 )
 
 
@@ -14,7 +14,7 @@ def test_without_templates_it_gets_the_usual_names() -> None:
     found = environment(USUAL, TOLD)
     assert found["DATABASE_URL"] == "postgresql://post%20gres:hunter2@127.0.0.1:6001/shop?sslmode=disable"
     assert found["STRIPE_API_BASE"] == "http://127.0.0.1:6002"
-    assert found["STRIPE_API_KEY"] == "sk_test_1"
+    assert found["STRIPE_API_KEY"] == "hunter2"
     assert found["STRIPE_WEBHOOK_SECRET"] == "hunter2"  # noqa: S105 - made up
     assert found["WEBHOOK_PORT"] == "6003"
 
