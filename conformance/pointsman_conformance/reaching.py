@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pointsman import config
@@ -27,7 +27,8 @@ class Subject:
     """An implementation: who it is, which actors it plays, and how it is started.
 
     `roles` are empty where it says itself which actors it plays, or plays all. `wrong` is the name of a wrong
-    implementation, for `BOOK`. `budget` is seconds, None for the usual. `tap` gets what goes over a pipe.
+    implementation, for `BOOK`. `budget` is seconds, None for the usual. `tap` gets what goes over a pipe. `row` is
+    a file with the INSERT of a row, where `setup` makes the table; webhooks are posted to `webhook_path`.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Subject:
     wrong: str | None = None
     budget: float | None = None
     tap: Path | None = None
+    row: Path | None = None
+    webhook_path: str | None = None
 
     @property
     def shown_driver(self) -> str:
@@ -71,6 +74,8 @@ def configured(given: config.Subject) -> Subject:
         given.ready,
         given.setup,
         budget=given.budget,
+        row=given.row,
+        webhook_path=given.webhook_path,
     )
 
 
@@ -125,13 +130,26 @@ def _database() -> Iterator[str]:
         raise DriverError(str(problem)) from problem
 
 
+def _row_sql(subject: Subject) -> str | None:
+    if subject.row is None:
+        return None
+    try:
+        return subject.row.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"the row's INSERT cannot be read from {str(subject.row)!r}: {problem}") from None
+
+
 def _on_a_database(lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced: bool) -> Driver:
     if subject.driver == "black-box":
         from pointsman_conformance.drivers.black_box import BlackBox, Command  # noqa: PLC0415 - only where asked for
         from pointsman_conformance.drivers.environment import USUAL  # noqa: PLC0415 - only where asked for
 
         templates = dict(subject.environment) or USUAL
-        command = Command(subject.command, str(subject.folder), templates, subject.ready, subject.setup)
+        command = Command(
+            subject.command, str(subject.folder), templates, subject.ready, subject.setup, row_sql=_row_sql(subject)
+        )
+        if subject.webhook_path is not None:
+            command = replace(command, webhook_path=subject.webhook_path)
         if not subject.roles:
             raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
         return BlackBox(lifecycle, command, subject.roles, dsn, name=subject.name, enforced=enforced)

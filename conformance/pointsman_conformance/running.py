@@ -83,6 +83,8 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
         known=excuses.known,
         stale=excuses.stale,
     )
+    if effort.laws:  # whoever asks about some laws does not ask what else was reached
+        account = replace(account, coverage=())
     if not twice or campaign.interrupted:
         return account
     return _with_enforcement(lifecycle, subject, effort, account, seconds - first)

@@ -33,8 +33,23 @@ from pointsman.source import Place
 
 _OWN, _SHARED = "pointsman.toml", "pyproject.toml"
 _SUBJECT_KEYS = frozenset(
-    ("name", "spec", "roles", "driver", "command", "folder", "url", "env", "ready", "setup", "budget")
+    (
+        "name",
+        "spec",
+        "roles",
+        "driver",
+        "command",
+        "folder",
+        "url",
+        "env",
+        "ready",
+        "setup",
+        "budget",
+        "row",
+        "webhook_path",
+    )
 )
+_SUBJECT_TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path")
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -65,7 +80,8 @@ class Subject:
     """One ``[[conform]]``: an implementation, the actors that it plays, and how it is started.
 
     `driver` is one of `DRIVERS`. `command` runs in `folder`; for ``http`` it may be empty and `url` is where it
-    listens. `environment` holds templates. `budget` is seconds, None for the usual.
+    listens. `environment` holds templates. `budget` is seconds, None for the usual. `row` is a file with the INSERT of a
+    row, where `setup` makes the table. `webhook_path` is where it takes webhooks, None for the usual.
     """
 
     name: str
@@ -79,6 +95,8 @@ class Subject:
     ready: str | None = None
     setup: tuple[str, ...] = ()
     budget: float | None = None
+    row: Path | None = None
+    webhook_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +220,7 @@ class _Reader:
         driver = entry.get("driver", "black-box")
         if driver not in DRIVERS:
             self._wrong("driver", number, f"driver is {driver!r}", f"Choose one of: {', '.join(DRIVERS)}.")
-        texts = {key: entry[key] for key in ("name", "spec", "folder", "url", "ready") if key in entry}
+        texts = {key: entry[key] for key in _SUBJECT_TEXTS if key in entry}
         for key, given in texts.items():
             self._is_text(given, key, number)
         lists = {key: self._texts(entry, key, number) for key in ("roles", "command", "setup")}
@@ -218,7 +236,8 @@ class _Reader:
         return Subject(
             texts["name"], here / texts["spec"], lists["roles"], driver, lists["command"],
             here / texts.get("folder", ""), texts.get("url"), environment, texts.get("ready"), lists["setup"],
-            None if budget is None else float(budget),
+            None if budget is None else float(budget), here / texts["row"] if "row" in texts else None,
+            texts.get("webhook_path"),
         )  # fmt: skip
 
     def _texts(self, entry: Mapping[str, Any], key: str, number: int) -> tuple[str, ...]:

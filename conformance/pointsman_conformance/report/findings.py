@@ -59,7 +59,7 @@ def _undecided(account: Account) -> Iterator[str]:
     unmet = [law.law for law in account.laws if law.standing is Standing.NO_EVIDENCE]
     if unmet:
         yield f"{name}: never put to the test: {', '.join(unmet)}."
-    for sort in account.coverage:
+    for sort in account.coverage if not account.failures else ():  # what is broken is news enough
         if sort.missing and sort.sort != "laws":  # those are named above
             more = f" and {len(sort.missing) - _MOST} more" if len(sort.missing) > _MOST else ""
             yield f"{name}: {sort.sort} not reached: {', '.join(sort.missing[:_MOST])}{more}."

@@ -39,7 +39,12 @@ def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
         "--env", action="append", default=[], metavar="NAME=TEMPLATE",
         help="a variable of its environment, instead of the usual ones; docs/conform.md has the places",
     )  # fmt: skip
-    process.add_argument("--setup", default="", metavar="CMD", help="run this once before")
+    process.add_argument("--setup", default="", metavar="CMD", help="run this once before; it may make the table")
+    process.add_argument(
+        "--row", type=Path, metavar="FILE",
+        help="the INSERT of a row, in SQL with %%(id)s, %%(status)s and so on, for a table of your own",
+    )  # fmt: skip
+    process.add_argument("--webhook-path", metavar="PATH", help="where it takes webhooks (default: /webhooks/stripe)")
     process.add_argument("--ready", metavar="REGEX", help="it is ready when it prints a line like this")
     process.add_argument(
         "--tap", type=Path, metavar="FILE",
@@ -53,6 +58,9 @@ def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Subje
     if command or arguments.driver or arguments.url or arguments.wrong:
         return (_named(arguments, command),)
     found = _configured(Path(lifecycle.source.file))
+    if arguments.role:
+        wanted = tuple(arguments.role)
+        found = tuple(replace(each, roles=wanted) for each in found if set(wanted) <= each.played(lifecycle))
     if not found:
         raise UsageError(
             "whom to judge? Give the command that starts the implementation behind --, with --role ACTOR;"
@@ -94,6 +102,8 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
         setup=tuple(shlex.split(arguments.setup)),
         wrong=arguments.wrong,
         tap=arguments.tap,
+        row=arguments.row,
+        webhook_path=arguments.webhook_path,
     )
 
 
