@@ -100,8 +100,8 @@ class Guide:
         rows, now = self._look(driver), driver.now()
         if not rows:
             return self._create(source, rows)
-        # One number says both what sort of step and which: each that is drawn costs as much as all the choosing.
-        kind, share = divmod(source.below(10 * GRAIN), GRAIN)
+        # Two numbers, both small: of large ones Hypothesis likes some too much to explore well.
+        kind, share = source.below(10), source.below(GRAIN)
         options = (
             self._enabled(rows, now) if kind < 7 else self._disabled(rows, now) if kind < 9 else self._faults(rows, now)
         )
@@ -265,8 +265,8 @@ class Guide:
                 worth = self._needs.of(self._static.hooks[row.status])
                 options.append((8 + worth // 8, partial(_hook, row.label)))
         if all(row.status is not None for row in rows):
-            options.append((6, lambda s: Estrange(rows[s.below(len(rows))].label)))
-        options += [(2, partial(_turn, actor)) for actor in self._static.workers]
+            options.append((24, lambda s: Estrange(rows[s.below(len(rows))].label)))
+        options += [(4, partial(_turn, actor)) for actor in self._static.workers]
         return options
 
     def _may_repeat(self, sent: Happen) -> bool:
@@ -309,7 +309,7 @@ class Guide:
                     options.append((4, partial(_advance, due - now + 0.001)))
                     continue
                 for strike, slots in self._static.strikes[queue.name, row.status or ""]:
-                    options.append((1 + self._needs.of(slots), partial(self._struck, rows, now, queue, strike)))
+                    options.append((4 + self._needs.of(slots) // 8, partial(self._struck, rows, now, queue, strike)))
             options += self._around(row, now)
         return options
 
@@ -319,7 +319,7 @@ class Guide:
         for call in self._static.by_hand.get(row.status or "", ()):
             options.append((32, partial(_by_hand, row.label, call)))
         for actor in self._static.crashing:
-            options.append((1, partial(_crash, actor)))
+            options.append((16, partial(_crash, actor)))
         for column, lifetime in self._static.lifetimes:
             since = row.columns.get(column)
             if isinstance(since, int | float):

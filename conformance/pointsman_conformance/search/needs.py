@@ -76,7 +76,7 @@ def weighted(source: Source, options: Sequence[tuple[int, _T]]) -> _T:
     return at(options, source.below(GRAIN)) if len(options) > 1 else options[0][1]
 
 
-GRAIN = 1 << 14
+GRAIN = 1 << 9
 """Into so many parts the line of options is divided."""
 
 
