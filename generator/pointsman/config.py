@@ -80,8 +80,8 @@ class Subject:
     """One ``[[conform]]``: an implementation, the actors that it plays, and how it is started.
 
     `driver` is one of `DRIVERS`. `command` runs in `folder`; for ``http`` it may be empty and `url` is where it
-    listens. `environment` holds templates. `budget` is seconds, None for the usual. `row` is a file with the INSERT of a
-    row, where `setup` makes the table. `webhook_path` is where it takes webhooks, None for the usual.
+    listens. `environment` holds templates. `budget` is seconds, None for the usual. `row` is a file with the INSERT of
+    a row, where `setup` makes the table. `webhook_path` is where it takes webhooks, None for the usual.
     """
 
     name: str

@@ -29,7 +29,7 @@ from pointsman.sql.schema import table_of
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.receiving import receive
-from pointsman_conformance.stage.values import Shape
+from pointsman_conformance.values import Shape
 from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, Json, NoReply
 
 TIMEOUT = 30.0

@@ -37,7 +37,7 @@ from pointsman_conformance.book.operation import (
 )
 from pointsman_conformance.history import Value
 from pointsman_conformance.plan import Point
-from pointsman_conformance.stage.values import Shape, key_text
+from pointsman_conformance.values import Shape, key_text
 from pointsman_conformance.wire import Heard, HttpRequest
 
 Asking = Callable[[HttpRequest], Heard]

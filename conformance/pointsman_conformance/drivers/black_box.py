@@ -20,11 +20,11 @@ from pointsman_conformance.driver import About, Answer, Capability, DriverError,
 from pointsman_conformance.drivers.copy import Bounds, Copy
 from pointsman_conformance.drivers.crew import TICK, WEBHOOK_SECRET, Command, Crew, set_up
 from pointsman_conformance.drivers.environment import Address
-from pointsman_conformance.drivers.keeper import Keeper, KeeperError
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.posting import Posting
 from pointsman_conformance.drivers.statements import Reader
 from pointsman_conformance.history import Answered, Columns, History, Mark, Turn
+from pointsman_conformance.keeper import Keeper, KeeperError
 from pointsman_conformance.plan import Fault, Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import Options

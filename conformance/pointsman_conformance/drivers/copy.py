@@ -17,10 +17,10 @@ from typing import Protocol
 
 from pointsman.errors import PointsmanError
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.drivers.keeper import KeeperError
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import Reader, Sort
 from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Reply, Request, Resumed, Write
+from pointsman_conformance.keeper import KeeperError
 from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Point
 from pointsman_conformance.provider.provider import Ticket
 from pointsman_conformance.stage.chronicle import Writer

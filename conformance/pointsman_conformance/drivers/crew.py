@@ -12,10 +12,10 @@ from pointsman.errors import PointsmanError
 from pointsman_conformance.driver import DriverError
 from pointsman_conformance.drivers.copy import Copy
 from pointsman_conformance.drivers.environment import USUAL, Address, Told, environment
-from pointsman_conformance.drivers.keeper import Keeper, KeeperError, Process
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.statements import Reader
 from pointsman_conformance.history import Started
+from pointsman_conformance.keeper import Keeper, KeeperError, Process
 from pointsman_conformance.plan import Fault, Point
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.stage.stage import Stage

@@ -20,7 +20,6 @@ from pointsman_conformance.book.operation import Turn
 from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.driver import About, Capability, DriverError, Played
 from pointsman_conformance.drivers.conversing import Conversation, Copy, Ended, Implementation, Make, Passage
-from pointsman_conformance.drivers.filling import filled
 from pointsman_conformance.history import (
     KIT,
     Answered,
@@ -39,6 +38,7 @@ from pointsman_conformance.plan import Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.provider import TOKEN, Provider
 from pointsman_conformance.stage.creating import Receipt, new_row
+from pointsman_conformance.stage.filling import filled
 
 BEYOND_LABELS = 1_000_000
 """Where numbers of rows begin whose label is none."""

@@ -21,7 +21,6 @@ from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.driver import About, Answer, Capability, DriverError, Played
 from pointsman_conformance.drivers.copy import Body, Bounds, Copy
 from pointsman_conformance.drivers.environment import Address
-from pointsman_conformance.drivers.filling import filled
 from pointsman_conformance.drivers.speaker import Line, Speaker
 from pointsman_conformance.drivers.statements import Reader
 from pointsman_conformance.history import (
@@ -44,6 +43,7 @@ from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.chronicle import Writer
 from pointsman_conformance.stage.creating import new_row
+from pointsman_conformance.stage.filling import filled
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
 from pointsman_conformance.stage.table import BEYOND_LABELS
 from pointsman_conformance.wire import Json

@@ -24,14 +24,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # What finds and signals whole families is the keeper's; both files need nothing but the standard library.
-from pointsman_conformance.drivers.keeper import (
+from pointsman_conformance.keeper import (
     LINUX,
     PR_SET_CHILD_SUBREAPER,
-    _descendants,
-    _die_with,
-    _family,
-    _reap_orphans,
-    _signal_all,
+    descendants,
+    die_with,
+    family,
+    reap_orphans,
+    signal_all,
 )
 
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pointsman_conformance.protocol.leash import main; main()"
@@ -71,13 +71,13 @@ def main() -> None:
 
 
 def _start_like_anybody(parent: int) -> Callable[[], None]:
-    die_with = _die_with(parent)
+    dies_too = die_with(parent)
 
     def prepare() -> None:
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(each, signal.SIG_DFL)
-        if die_with is not None:
-            die_with()
+        if dies_too is not None:
+            dies_too()
 
     return prepare
 
@@ -95,7 +95,7 @@ def _watch(control: socket.socket, child: subprocess.Popen[bytes]) -> None:
             ended = True
             _kill(child)  # what it left behind
             _tell(control, f"ended {child.returncode}")
-        _reap_orphans(frozenset({child.pid}))
+        reap_orphans(frozenset({child.pid}))
         ready, _, _ = select.select([control.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, 256)
@@ -111,23 +111,23 @@ def _obey(word: bytes, child: subprocess.Popen[bytes]) -> None:
     if word == b"kill":
         _kill(child)
     elif child.poll() is None:
-        _signal_all(_family(child.pid), signal.SIGSTOP if word == b"stop" else signal.SIGCONT)
+        signal_all(family(child.pid), signal.SIGSTOP if word == b"stop" else signal.SIGCONT)
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """Kill it and all that it started, more than once: a process may be forking just now."""
     if child.poll() is None:
-        _signal_all(_family(child.pid), signal.SIGSTOP)
-        _signal_all(_family(child.pid), signal.SIGKILL)
+        signal_all(family(child.pid), signal.SIGSTOP)
+        signal_all(family(child.pid), signal.SIGKILL)
         child.wait()
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     for _ in range(20):
-        left = [pid for pid in _descendants(os.getpid()) if pid != os.getpid()]
+        left = [pid for pid in descendants(os.getpid()) if pid != os.getpid()]
         if not left:
             return
-        _signal_all(left, signal.SIGKILL)
-        _reap_orphans(frozenset({child.pid}))
+        signal_all(left, signal.SIGKILL)
+        reap_orphans(frozenset({child.pid}))
         time.sleep(0.005)
 
 

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pointsman_conformance.clock import Clock
 from pointsman_conformance.history import KIT, History, Record, Write
 from pointsman_conformance.stage.audit import Audit, Version
-from pointsman_conformance.stage.clock import Clock
-from pointsman_conformance.stage.values import Shape, key_text
+from pointsman_conformance.values import Shape, key_text
 
 
 @dataclass(frozen=True, slots=True)

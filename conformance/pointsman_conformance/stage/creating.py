@@ -11,7 +11,7 @@ from pointsman.lifecycle import Call, Column, Effect, Lifecycle, Now, Setting, S
 from pointsman.satisfiable import overlap
 from pointsman.sql.schema import table_of
 from pointsman_conformance.history import Value
-from pointsman_conformance.stage.values import TIMESTAMPS
+from pointsman_conformance.values import TIMESTAMPS
 
 WHOLE = 1000
 """The amount of a new row, in the currency's smallest unit."""

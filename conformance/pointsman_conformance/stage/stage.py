@@ -18,7 +18,6 @@ from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.operation import Turn as Doing
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.driver import Answer, DriverError, Played
-from pointsman_conformance.drivers.filling import filled
 from pointsman_conformance.history import KIT, Answered, Columns, Delivered, Record, Turn, Value, Write
 from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, Happen, Hook, Move, Work
 from pointsman_conformance.provider.ledger import HookEvent
@@ -26,6 +25,7 @@ from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.stage.acting import Acting, DiedError
 from pointsman_conformance.stage.chronicle import Writer
+from pointsman_conformance.stage.filling import filled
 from pointsman_conformance.stage.table import Table, on_postgres
 
 TOKEN = "sk_test_kit"  # noqa: S105 - the kit's own, at its own provider

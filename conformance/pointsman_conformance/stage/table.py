@@ -20,13 +20,13 @@ from pointsman.lifecycle import Lifecycle, Status
 from pointsman.sql.quoting import identifier, interval, qualified
 from pointsman.sql.schema import table_of, wanted
 from pointsman.sql.target import schema_statements
+from pointsman_conformance.clock import Clock
 from pointsman_conformance.driver import DriverError
 from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.stage.audit import SILENT, Audit, installation
 from pointsman_conformance.stage.chronicle import KIT_WRITER, Chronicle
-from pointsman_conformance.stage.clock import Clock
 from pointsman_conformance.stage.creating import new_row
-from pointsman_conformance.stage.values import Shape, key_text
+from pointsman_conformance.values import Shape, key_text
 
 PATIENCE = timedelta(seconds=2)
 """How long the kit waits for a row that somebody has locked."""

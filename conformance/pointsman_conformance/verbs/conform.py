@@ -100,9 +100,9 @@ def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Subject
 
 
 def _result(arguments: argparse.Namespace, accounts: Sequence[Account]) -> Result:
+    from pointsman_conformance.keeping import keep, keep_certificate
     from pointsman_conformance.report.blocks import blocks, summary
     from pointsman_conformance.report.findings import findings, undecided
-    from pointsman_conformance.report.keeping import keep, keep_certificate
     from pointsman_conformance.report.record import to_data
 
     kept = tuple(keep(account, arguments.replays) for account in accounts)

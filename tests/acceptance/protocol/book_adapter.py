@@ -23,7 +23,7 @@ from pointsman_conformance.book.__main__ import OverHttp
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.operation import Turn
-from pointsman_conformance.stage.values import Shape
+from pointsman_conformance.values import Shape
 from pointsman_conformance.wrong import WRONG
 
 Words = dict[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from pointsman.lifecycle import Column, Table
-from pointsman_conformance.stage.clock import Clock
-from pointsman_conformance.stage.values import Shape
+from pointsman_conformance.clock import Clock
+from pointsman_conformance.values import Shape
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 TABLE = Table("jobs", "status", columns=(Column("due", "timestamptz", nullable=True), Column("count", "integer")))

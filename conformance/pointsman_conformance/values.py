@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from pointsman.lifecycle import Table
+from pointsman_conformance.clock import Clock
 from pointsman_conformance.history import Columns, Value
-from pointsman_conformance.stage.clock import Clock
 
 TIMESTAMPS = frozenset({"timestamptz", "timestamp"})
 

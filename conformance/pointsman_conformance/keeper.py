@@ -247,11 +247,11 @@ class _Supervisor:
         for child in self._children.values():
             self._kill(child)
         for _ in range(20):
-            left = [pid for pid in _descendants(os.getpid()) if pid != os.getpid()]
+            left = [pid for pid in descendants(os.getpid()) if pid != os.getpid()]
             if not left:
                 return
-            _signal_all(left, signal.SIGKILL)
-            _reap_orphans(frozenset())
+            signal_all(left, signal.SIGKILL)
+            reap_orphans(frozenset())
             time.sleep(0.01)
 
     def _take_orders(self) -> bool:
@@ -267,7 +267,7 @@ class _Supervisor:
         for child in self._children.values():
             if child.started.returncode is None and child.started.poll() is not None:
                 self._report_end(child)
-        _reap_orphans(frozenset(child.started.pid for child in self._children.values()))
+        reap_orphans(frozenset(child.started.pid for child in self._children.values()))
         return all(number == signal.SIGCHLD for number in numbers)
 
     def _obey(self, order: Message) -> Message:
@@ -279,7 +279,7 @@ class _Supervisor:
         if order["do"] == "kill":
             self._kill(child)
         elif order["do"] == "signal" and child.started.poll() is None:
-            _signal_all(_family(child.started.pid), int(str(order["signal"])))
+            signal_all(family(child.started.pid), int(str(order["signal"])))
         elif order["do"] == "tail":
             self._drain(child)
             return {"tail": bytes(child.tail[-MOST_KEPT:]).decode(errors="replace")}
@@ -298,7 +298,7 @@ class _Supervisor:
                 env=environment,
                 cwd=str(order["folder"]),
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - one thread, so nothing can be held across the fork
+                preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - one thread, so nothing can be held across the fork
             )
         except (OSError, subprocess.SubprocessError) as problem:
             return {"problem": str(problem)}
@@ -310,9 +310,9 @@ class _Supervisor:
         return {"pid": started.pid}
 
     def _kill(self, child: _Child) -> None:
-        family = _family(child.started.pid) if child.started.returncode is None else ()
-        _signal_all(family, signal.SIGSTOP)  # first, so that none of them forks meanwhile
-        _signal_all(_family(child.started.pid) if family else (), signal.SIGKILL)
+        found = family(child.started.pid) if child.started.returncode is None else ()
+        signal_all(found, signal.SIGSTOP)  # first, so that none of them forks meanwhile
+        signal_all(family(child.started.pid) if found else (), signal.SIGKILL)
         if child.started.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.started.pid, signal.SIGKILL)
@@ -345,7 +345,7 @@ class _Supervisor:
                 out.close()
 
 
-def _die_with(parent: int) -> Callable[[], None] | None:
+def die_with(parent: int) -> Callable[[], None] | None:
     """What a child does before it becomes another program, where the system has it."""
     if not LINUX:
         return None
@@ -366,7 +366,8 @@ def _children(pid: int) -> Iterator[int]:
             yield from map(int, thread.read_text().split())
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(pid: int) -> Iterator[int]:
+    """All that descends from the process, by number."""
     left = [pid]
     while left:
         each = left.pop()
@@ -374,12 +375,13 @@ def _descendants(pid: int) -> Iterator[int]:
         left += _children(each)
 
 
-def _family(pid: int) -> tuple[int, ...]:
+def family(pid: int) -> tuple[int, ...]:
     """The process's group, as a negative number, and all that descends from it."""
-    return (-pid, *_descendants(pid))
+    return (-pid, *descendants(pid))
 
 
-def _signal_all(pids: Sequence[int], number: int) -> None:
+def signal_all(pids: Sequence[int], number: int) -> None:
+    """Send the signal to each that is there and ours."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
@@ -389,11 +391,11 @@ def _kill_orphans(known: frozenset[int]) -> None:
     """Kill the processes that became ours because their parents died."""
     for pid in _children(os.getpid()):
         if pid not in known:
-            _signal_all(tuple(_descendants(pid)), signal.SIGKILL)
-    _reap_orphans(known)
+            signal_all(tuple(descendants(pid)), signal.SIGKILL)
+    reap_orphans(known)
 
 
-def _reap_orphans(known: frozenset[int]) -> None:
+def reap_orphans(known: frozenset[int]) -> None:
     """Take note of the end of those who are not subprocess's."""
     for pid in _children(os.getpid()):
         if pid not in known:
