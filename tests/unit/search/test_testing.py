@@ -75,7 +75,7 @@ def test_wrong(conforms):
 def test_the_plugin_gives_a_fixture_and_tells_failures_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TEST_FILE.format(spec=str(SPEC)), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "pointsman_conformance.plugin", "-p", "no:cacheprovider",
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
          "--pointsman-seed", "3", "--pointsman-budget", "3", "--rootdir", str(tmp_path), str(tmp_path)],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
