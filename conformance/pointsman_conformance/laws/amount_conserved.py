@@ -18,7 +18,8 @@ _FIELD = "amount"
 def judge(reading: Reading) -> Judged:
     """Each request of the subject is for the amount in the row's column, and all that it has made is no more.
 
-    A request without an amount is for all that is left: what was made by it is compared.
+    A request without an amount is for all that is left: what was made by it is compared. A second effect, as large as
+    was asked for, is another law's where effects have keys: of the one that let it have a key that makes it twice.
     """
     made = {
         effect.request: (place, effect)
@@ -31,7 +32,8 @@ def judge(reading: Reading) -> Judged:
         if not sent.ours or not sent.effect or sent.call.amount is None or sent.row is None:
             continue
         yield from _request(reading, sent, sent.row, sent.call.amount, made.get(sent.request.id))
-        if sent.request.id in made and sent.leg is not None and not reading.is_stale(sent):
+        alone = sent.call.key is None and sent.leg is not None and not reading.is_stale(sent)
+        if alone and sent.leg is not None and sent.request.id in made:
             sums.setdefault(sent.leg, []).append((*made[sent.request.id], sent))
     for leg, effects in sums.items():
         yield from _together(reading, leg, effects)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pointsman.lifecycle import Queue, Reply
 from pointsman_conformance.laws.elements import of_move, of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
-from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, Sent, Sort, Version, is_event
+from pointsman_conformance.laws.leases import is_leased
+from pointsman_conformance.laws.reading import Claim, Reading, Sent, Sort, Version, is_event
 
 
 def judge(reading: Reading) -> Judged:
@@ -50,23 +51,12 @@ def _element(reading: Reading, sent: Sent) -> Element:
 def _lease(reading: Reading, claim: Claim, element: Element) -> Met | Breach:
     """The due time is the end of the lease."""
     claims = reading.lifecycle.claims
-    if claims is None or claims.lease is None or claim.queue is None or claim.queue.due is None:
+    if is_leased(reading, claim) or claims is None or claims.lease is None or claim.queue is None:
         return Met(element)
-    lease = claims.lease.total_seconds()
-    # A transaction's clock stands still from its begin on.
-    if claim.due is not None and claim.due >= claim.at + lease - max(TOLERANCE, lease / 20):
-        return Met(element)
-    if reading.paused(claim.who, _begun(reading, claim), claim.place):
-        return Met(element)  # a transaction's clock stands still: its lease may have begun before the pause
     due = "never" if claim.due is None else f"{claim.due - claim.at:.0f} s later"
+    lease = claims.lease.total_seconds()
     says = f"{claim.who} claimed the row with {claim.queue.due} {due}; the lease of the spec is {lease:.0f} s"
     return Breach(element, says, (claim.place,), claim.row)
-
-
-def _begun(reading: Reading, claim: Claim) -> int:
-    """The copy's last turn before the claim."""
-    turns = [place for place in reading.turns.get(claim.who, ()) if place < claim.place]
-    return turns[-1] if turns else 0
 
 
 def _giving_up(reading: Reading, version: Version) -> Judged:

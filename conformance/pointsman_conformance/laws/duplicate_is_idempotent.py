@@ -97,6 +97,8 @@ def _applies(reading: Reading, delivery: Delivery, version: Version) -> bool:
     """The event moves a row that is as this one was, or is kept there and was not yet."""
     if version.before is None or version.write.old is None:
         return True  # an unknown status is another law's, and so is a row that is made
+    if version.sort is Sort.MOVE and not version.transitions:
+        return True  # no event moves a row so: that is guarded-write's
     if moves(reading, delivery.record, version.before):
         return True
     event = kept(reading, delivery.record, version.before)

@@ -13,7 +13,8 @@ from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent, Sort, Ve
 class Denied:
     """The subject took a transition that needs `call` not done, after `last`, the last request for it in this leg.
 
-    `blind`: nobody knew what had become of that. `finally_`: the attempts were used up, or it was an admin's decision.
+    `blind`: nobody knew what had become of that. `finally_`: the attempts were used up and this claim had asked for
+    nothing, or it was an admin's decision; else the answer that was heard has chosen it, or that there was none.
     """
 
     version: Version
@@ -72,11 +73,23 @@ def _queues(reading: Reading, version: Version, call: Call) -> list[Queue]:
     return [queue for queue in reading.queues_of(version.before) if queue.call == call.name]
 
 
+def _has_just_asked(reading: Reading, version: Version, call: Call) -> bool:
+    """The last request under the writer's claim asked for the effect, and nobody knows what became of it."""
+    under = [
+        each
+        for each in reading.sent_for.get((version.row, call.name), ())
+        if version.claim is not None and each.claim == version.claim and each.place < version.place
+    ]
+    return bool(under) and under[-1].effect and under[-1].heard in {Outcome.UNKNOWN, None}
+
+
 def _is_final(reading: Reading, version: Version, call: Call) -> bool:
     actors = reading.possible_actors(version.write) & {name for each in version.transitions for name in each.by}
     kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
     if kinds == {ActorKind.ADMIN}:
         return True
+    if _has_just_asked(reading, version, call):
+        return False
     columns = version.claim.after if version.claim is not None else version.write.old or {}
     for queue in _queues(reading, version, call):
         if queue.attempts is not None and queue.attempts.limit is not None:

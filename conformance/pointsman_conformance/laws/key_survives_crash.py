@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from pointsman_conformance.laws.elements import of_call
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.keys import resent
+from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.keys import Resent, resent
 from pointsman_conformance.laws.reading import Reading
 
 
 def judge(reading: Reading) -> Judged:
-    """After every copy that had sent a key has died, the next request of the effect has the same key."""
+    """After every copy that had sent a key has died, the next request of the effect has the same key.
+
+    So it has where another copy goes on: a key that only the first one knows would be lost with it.
+    """
     for each in resent(reading):
-        if not each.died or each.free:
+        if each.free:
             continue
-        element, first = of_call(each.sent.call, "key"), each.earlier[-1]
-        if each.same:
+        element = of_call(each.sent.call, "key")
+        if each.same and each.died:
             yield Met(element)
-            continue
-        says = (
-            f"{first.who} died after it had sent {each.sent.call.name} under the key {first.key!r}, and the next "
-            f"request came under {each.sent.key!r}: the key was not to be had from the row"
-        )
-        crash = next(place for place in reading.crashes[first.who] if place > first.place)
-        yield Breach(element, says, (first.place, crash, each.sent.place), each.sent.row)
+        elif not each.same and each.lost:
+            yield _breach(reading, each, element)
+
+
+def _breach(reading: Reading, each: Resent, element: Element) -> Breach:
+    first, sent = each.earlier[-1], each.sent
+    crash = next((place for place in reading.crashes.get(first.who, ()) if first.place < place < sent.place), None)
+    has = "died after it had" if crash is not None else "had"
+    by = "" if crash is not None else f" by {sent.who}"
+    says = (
+        f"{first.who} {has} sent {sent.call.name} under the key {first.key!r}, and the next request came{by} under "
+        f"{sent.key!r}: the key was not to be had from the row"
+    )
+    places = (first.place, sent.place) if crash is None else (first.place, crash, sent.place)
+    return Breach(element, says, places, sent.row)

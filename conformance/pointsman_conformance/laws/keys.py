@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent
 
 
@@ -14,6 +15,7 @@ class Resent:
 
     `earlier` are the requests of the key that was in use; `same`: that key was sent again. `free`: a definite answer,
     or a look-up that found nothing, allowed another. `died`: every copy that had sent the earlier ones died before it.
+    `lost`: the sender could have had that key from the row alone, and it was not there.
     """
 
     sent: Sent
@@ -21,6 +23,7 @@ class Resent:
     same: bool
     free: bool
     died: bool
+    lost: bool
 
 
 def resent(reading: Reading) -> Iterator[Resent]:
@@ -53,4 +56,15 @@ def _resent(reading: Reading, row: str, sent: Sent, before: list[Sent]) -> Resen
     free = definite or reading.settled(row, sent.call.name, earlier[-1].place, sent.place)
     last = {each.who: each.place for each in earlier}
     died = all(reading.crashed(who, place, sent.place) for who, place in last.items())
-    return Resent(sent, earlier, same, free, died)
+    return Resent(sent, earlier, same, free, died, _is_lost(reading, sent, last, earlier[-1]))
+
+
+def _is_lost(reading: Reading, sent: Sent, last: Mapping[str, int], before: Sent) -> bool:
+    """The sender had not sent it in this life; and it was not the row that gave first one key and then another."""
+    knew = sent.who in last and not reading.crashed(sent.who, last[sent.who], sent.place)
+    return not knew and not (_is_from_the_row(reading, before) and _is_from_the_row(reading, sent))
+
+
+def _is_from_the_row(reading: Reading, sent: Sent) -> bool:
+    row = reading.row_at(sent.row or "", sent.place)
+    return sent.call.key is not None and row is not None and render(sent.call.key, row) == sent.key

@@ -9,7 +9,10 @@ from pointsman_conformance.laws.reading import Reading
 
 
 def judge(reading: Reading) -> Judged:
-    """With the attempts used up, or by an admin: a transition that needs a call not done is taken only knowing so."""
+    """With the attempts used up, or by an admin: a transition that needs a call not done is taken only knowing so.
+
+    A worker that had asked, and took no answer for one, is unknown-is-not-failure's.
+    """
     for each in denials(reading):
         if not each.finally_:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import Call
+from pointsman.lifecycle import Call, Outcome
 from pointsman_conformance.history import Columns
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_call
@@ -16,7 +16,7 @@ from pointsman_conformance.laws.reading import Reading, Sent
 def judge(reading: Reading) -> Judged:
     """Every request has a key; the key is the effect's own, and the same until what became of it is known.
 
-    A key that was lost in a crash is key-survives-crash's.
+    A key that its sender could not have, because it is in the memory of another process, is key-survives-crash's.
     """
     yield from _without_a_key(reading)
     yield from _for_something_else(reading)
@@ -25,13 +25,17 @@ def judge(reading: Reading) -> Judged:
         if each.same:
             if not each.free:
                 yield Met(element)
-        elif not each.free and not each.died:
+        elif not each.free and not each.lost:
             first = each.earlier[-1]
-            says = (
-                f"sent {each.sent.call.name} under the key {each.sent.key!r} although nobody knew yet what had become "
-                f"of {first.key!r}: no definite answer was heard, and no look-up found it absent"
-            )
+            says = f"sent {each.sent.call.name} under the key {each.sent.key!r} although {_of(each.earlier)}"
             yield Breach(element, says, (first.place, each.sent.place), each.sent.row)
+
+
+def _of(earlier: tuple[Sent, ...]) -> str:
+    key = earlier[-1].key
+    if any(each.heard is Outcome.ACCEPTED for each in earlier):
+        return f"the provider had accepted {key!r}: this asks for a second effect"
+    return f"nobody knew yet what had become of {key!r}: no definite answer was heard, and no look-up found it absent"
 
 
 def _without_a_key(reading: Reading) -> Iterator[Breach]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.leases import is_leased
 from pointsman_conformance.laws.reading import Claim, Reading, Sent, Sort
 
 
@@ -28,7 +29,7 @@ def judge(reading: Reading) -> Judged:
 
 def _request(reading: Reading, sent: Sent, claim: Claim) -> Met | Breach:
     element = _element(claim)
-    says = _too_late(sent, claim) or _taken(reading, sent, claim)
+    says = _too_late(reading, sent, claim) or _taken(reading, sent, claim)
     if says is None:
         return Met(element)
     lost = reading.lost.get(claim.place, claim.place)
@@ -40,10 +41,10 @@ def _element(claim: Claim) -> Element:
     return of_queue(claim.queue) if claim.queue is not None else Element(claim.status, ("statuses", claim.status))
 
 
-def _too_late(sent: Sent, claim: Claim) -> str | None:
+def _too_late(reading: Reading, sent: Sent, claim: Claim) -> str | None:
     settles = sent.call.settles_within
-    if claim.due is None or settles is None:
-        return None
+    if claim.due is None or settles is None or not is_leased(reading, claim):
+        return None  # a claim that sets no lease is claim-is-a-write's
     left = claim.due - sent.at
     if left >= settles.total_seconds():
         return None

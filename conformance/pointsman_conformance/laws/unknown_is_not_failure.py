@@ -10,7 +10,10 @@ from pointsman_conformance.laws.reading import Reading, Sort
 
 
 def judge(reading: Reading) -> Judged:
-    """With attempts left, silence or an error of the provider leaves the row where it is."""
+    """Silence, or an error of the provider, leaves the row where it is.
+
+    Giving up without having asked is settle-before-giving-up's, once the attempts are used up.
+    """
     for each in denials(reading):
         if each.blind and not each.finally_:
             says = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pointsman.lifecycle import Queue, Reply
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
 from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Found, LastLook, Read, ReadDue
+from pointsman_conformance.book.operation import Assigned, Found, LastLook, Later, Read, ReadDue
 from pointsman_conformance.book.requests import effect_request
 from pointsman_conformance.book.rules import count
 from pointsman_conformance.history import Value
@@ -69,6 +70,48 @@ class CallsBeforeTheClaim(Wrong):
             if claimed is not None:
                 yield from self.hear(replace(held, row=claimed, tried=True), claimed, heard)
         return bool(rows)
+
+
+class RenewsKeyAfterUnknown(Wrong):
+    """Takes another key when it has heard nothing, and writes that down like a refusal."""
+
+    def note_unknown(self, held: Held, reply: Reply) -> Doing[None]:  # noqa: ARG002 - whatever it was
+        """The key is spent, it thinks."""
+        yield from self.stay(held, self.after_unknown(held), self.renewed(held.call))
+
+
+class ClaimsWithoutALease(Wrong):
+    """Counts its claim and raises the fence, and leaves the row due: whoever comes next takes it at once."""
+
+    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+        """Claims of its own, each a write that compares."""
+        rows = yield from asking.rows(ReadDue(queue.name, self.batch))
+        return (yield from self.claim_each(queue, rows))
+
+    def lease(self, queue: Queue) -> Mapping[str, Assigned]:  # noqa: ARG002 - that is the fault
+        """None."""
+        return {}
+
+    def lease_end(self, held: Held) -> float | None:  # noqa: ARG002 - that is the fault
+        """It has none."""
+        return None
+
+    def last_look(self, held: Held) -> Doing[Found | None]:
+        """The fence alone: there is no lease to look at."""
+        seen = yield from asking.row(Read(held.row.key))
+        same = seen is not None and self.rules.status_of(seen.columns) == held.status
+        fence = self.rules.fence
+        if seen is None or not same or fence is None:
+            return seen if same else None
+        return seen if count(seen.columns, fence) == count(held.row.columns, fence) else None
+
+
+class HastyAfterUnknown(Wrong):
+    """Tries again after the backoff when it has heard nothing, though its lease, and the request, may still run."""
+
+    def after_unknown(self, held: Held) -> Later:
+        """The backoff, and no more."""
+        return self.after_a_pause(held)
 
 
 class HostNameAsWorkerId(ComparesStatusOnly):

@@ -15,6 +15,7 @@ from pointsman.lifecycle import (
     ActorKind,
     Answer,
     Call,
+    ClaimBy,
     Effect,
     Lifecycle,
     Outcome,
@@ -25,8 +26,10 @@ from pointsman.lifecycle import (
     Template,
     Transition,
 )
+from pointsman_conformance.book import asking
+from pointsman_conformance.book.asking import Doing
 from pointsman_conformance.book.book import Book
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.operation import Found, Sweep
 from pointsman_conformance.book.reporting import place
 from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.history import Value
@@ -34,8 +37,11 @@ from pointsman_conformance.plan import Advance, Create, Dashboard, Fault, FaultK
 from pointsman_conformance.wire import Json
 from pointsman_conformance.wrong.effects import (
     CallsBeforeTheClaim,
+    ClaimsWithoutALease,
+    HastyAfterUnknown,
     HostNameAsWorkerId,
     RecordsBeforeTheCall,
+    RenewsKeyAfterUnknown,
     RepeatsTheEffect,
     SkipsTheEffect,
 )
@@ -51,6 +57,18 @@ class Careless(Book):
     def is_complete(self, way: Transition, row: Found, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - not asked
         """As far as anybody knows."""
         return True
+
+
+class AddsAnEdge(Careless):
+    """Has a transition more than the spec, the last one; no table has a query that applies kept events along it."""
+
+    def sweep(self, actor: str) -> Doing[bool]:
+        """Along the spec's own."""
+        last, moved = len(self.lifecycle.transitions) - 1, False
+        for transition in self.rules.sweeps(actor):
+            if transition != last:
+                moved |= bool((yield from asking.rows(Sweep(transition, self.batch))))
+        return moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +137,7 @@ def _edge_added(lifecycle: Lifecycle) -> Iterator[Mutant]:
                 changed = replace(lifecycle, transitions=(*lifecycle.transitions, way))
                 plan = (Create("1", status), Happen("1", event.name, actor, "e1"))
                 told = f"takes {event.name} in {status}"
-                yield Mutant(f"edge_added:{_name(way)}", "guarded-write", told, plan, changed, Careless)
+                yield Mutant(f"edge_added:{_name(way)}", "guarded-write", told, plan, changed, AddsAnEdge)
 
 
 def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
@@ -170,6 +188,7 @@ def _of_queues(lifecycle: Lifecycle) -> Iterator[Mutant]:
         if queue.call is None or queue.worker is None:
             continue
         yield from _hurried(lifecycle, number, queue)
+        yield from _hasty(lifecycle, queue, lifecycle.call[queue.call])
         yield from _astray(lifecycle, queue, lifecycle.call[queue.call])
 
 
@@ -181,6 +200,27 @@ def _hurried(lifecycle: Lifecycle, number: int, queue: Queue) -> Iterator[Mutant
     changed = replace(lifecycle, queues=_swapped(lifecycle.queues, number, replace(queue, backoff=backoff)))
     plan = (Create("1", queue.statuses[0]), _work(queue, FaultKind.THROTTLED))
     yield Mutant(f"hurried:{queue.name}", "backoff", f"waits too short a time in {queue.name}", plan, changed)
+
+
+def _hasty(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
+    """What is not known is not waited for."""
+    lease = lifecycle.claims.lease if lifecycle.claims is not None else None
+    bumps = lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.BUMP
+    if not bumps or lease is None or queue.due is None:
+        return
+    plan: Plan = (Create("1", queue.statuses[0]), _work(queue))
+    told = f"leaves the rows of {queue.name} due when it claims them"
+    yield Mutant(f"claim_without_lease:{queue.name}", "claim-is-a-write", told, plan, kind=ClaimsWithoutALease)
+    if _moves_by(lifecycle, queue, Reply.UNKNOWN):
+        return
+    plan = (Create("1", queue.statuses[0]), _work(queue, FaultKind.LOST_REQUEST))
+    if queue.backoff is not None and 2 * queue.backoff.pause(1) < lease:
+        told = f"does not wait for the end of its lease when it has heard nothing in {queue.name}"
+        yield Mutant(f"hasty_after_unknown:{queue.name}", "backoff", told, plan, kind=HastyAfterUnknown)
+    if call.key is not None and call.key_generation in call.key.columns:
+        told = f"takes another key for {call.name} when it has heard nothing"
+        plan = (*plan, Advance(_DAY / 4), _work(queue))
+        yield Mutant(f"unknown_renews_key:{queue.name}", "stable-key", told, plan, kind=RenewsKeyAfterUnknown)
 
 
 def _astray(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
@@ -195,7 +235,7 @@ def _astray(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
         yield Mutant(f"record_before_call:{named}", "record-with-status", told, plan, kind=RecordsBeforeTheCall)
     if call.repeat is Repeat.NEW_EFFECT and call.amount is not None:
         told = f"asks for {call.name} twice"
-        yield Mutant(f"effect_repeated:{named}", "amount-conserved", told, plan, kind=RepeatsTheEffect)
+        yield Mutant(f"effect_repeated:{named}", "stable-key", told, plan, kind=RepeatsTheEffect)
     if bumps:
         told = f"asks for {call.name} before it claims"
         yield Mutant(f"call_before_claim:{named}", "claim-is-a-write", told, plan, kind=CallsBeforeTheClaim)

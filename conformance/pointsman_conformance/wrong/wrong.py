@@ -58,14 +58,19 @@ class Wrong(Book):
         call = self.lifecycle.call[queue.call] if queue.call is not None else None
         if self.rules.fence is not None:
             assign[self.rules.fence] = Plus(1)
-        if queue.due is not None and self.rules.lease is not None:
-            assign[queue.due] = Later(self.rules.lease)
+        assign.update(self.lease(queue))
         if queue.attempts is not None and counts:
             assign[queue.attempts.column] = Plus(1)
         since = call.key_first_used if call is not None else None
         if since is not None and row.columns.get(since) is None and not self._settles(queue, row):
             assign[since] = Later()
         return assign
+
+    def lease(self, queue: Queue) -> Mapping[str, Assigned]:
+        """What makes a claimed row not due for a while."""
+        if queue.due is None or self.rules.lease is None:
+            return {}
+        return {queue.due: Later(self.rules.lease)}
 
     def _settles(self, queue: Queue, row: Found) -> bool:
         attempts = queue.attempts

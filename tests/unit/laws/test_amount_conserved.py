@@ -78,13 +78,22 @@ def test_an_amount_that_was_changed_meanwhile_may_be_either() -> None:
     assert judged(LAW, tale)[1] == []
 
 
-def test_two_effects_that_are_too_much_together_are_a_breach() -> None:
-    tale = Tale()
+def twice(tale: Tale) -> Tale:
     tale.insert("pending")
     tale.claim()
-    for generation in ("1", "2"):
-        made(tale, tale.send(key=f"transfer-1-{generation}"), 1000, f"tr_{generation}")
-    assert "2 effects of 2000 together" in judged(LAW, tale)[1][0].says
+    for number in ("1", "2"):
+        made(tale, tale.send(key=f"transfer-1-{number}"), 1000, f"tr_{number}")
+    return tale
+
+
+def test_two_effects_that_are_too_much_together_are_a_breach_where_there_are_no_keys() -> None:
+    tale = Tale()
+    tale.lifecycle = replace(tale.lifecycle, calls=tuple(replace(each, key=None) for each in tale.lifecycle.calls))
+    assert "2 effects of 2000 together" in judged(LAW, twice(tale))[1][0].says
+
+
+def test_a_second_effect_under_another_key_is_another_laws() -> None:
+    assert broken(twice(Tale())) == {"stable-key"}
 
 
 def test_what_somebody_else_takes_back_by_hand_is_not_ours() -> None:
@@ -96,6 +105,7 @@ def test_what_somebody_else_takes_back_by_hand_is_not_ours() -> None:
 
 def test_what_came_of_a_claim_that_was_lost_is_not_added_up() -> None:
     tale = Tale()
+    tale.lifecycle = replace(tale.lifecycle, calls=tuple(replace(each, key=None) for each in tale.lifecycle.calls))
     tale.insert("pending")
     tale.claim()
     tale.wait(700)

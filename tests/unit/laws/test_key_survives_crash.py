@@ -57,7 +57,7 @@ def test_a_key_that_was_refused_before_the_crash_may_go() -> None:
     assert broken(tale) == set()
 
 
-def test_if_another_copy_that_knows_the_key_lives_it_is_the_other_law() -> None:
+def test_another_copy_that_knows_the_key_is_of_no_use_to_the_one_that_has_forgotten_it() -> None:
     tale = Tale()
     tale.insert("reversal_pending")
     for who in ("w1", "w2"):
@@ -67,4 +67,31 @@ def test_if_another_copy_that_knows_the_key_lives_it_is_the_other_law() -> None:
     tale.crash("w1")
     tale.claim(who="w1")
     tale.send(key="made-up-2")
+    assert broken(tale) == {LAW}
+
+
+def test_another_copy_with_another_key_shows_that_it_was_not_in_the_row() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.silence(tale.send())
+    tale.wait(LEASE + 1)
+    tale.claim(who="w2")
+    tale.send(who="w2", key="made-up-2")
+    assert broken(tale) == {LAW}
+    (breach,) = judged(LAW, tale)[1]
+    assert "w1 had sent create_reversal" in breach.says
+    assert "by w2 under 'made-up-2'" in breach.says
+
+
+def test_a_key_that_was_renewed_in_the_row_is_the_other_law_whoever_sends_it() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.silence(tale.send())
+    tale.record(renew=True, after=LEASE)
+    tale.crash()
+    tale.wait(LEASE + 1)
+    tale.claim(who="w2")
+    tale.send(who="w2")
     assert broken(tale) == {"stable-key"}

@@ -34,7 +34,7 @@ def test_another_key_after_silence_is_a_breach_by_this_law_alone() -> None:
     assert breach.element.path == ("calls", "create_reversal", "key")
 
 
-def test_another_key_from_another_copy_is_a_breach_too() -> None:
+def test_another_key_from_another_copy_is_another_laws() -> None:
     tale = Tale()
     tale.insert("reversal_pending")
     tale.claim()
@@ -42,7 +42,19 @@ def test_another_key_from_another_copy_is_a_breach_too() -> None:
     tale.wait(LEASE + 1)
     tale.claim(who="w2")
     tale.send(who="w2", key="other")
+    assert broken(tale) == {"key-survives-crash"}
+
+
+def test_a_second_effect_under_another_key_is_a_breach_by_this_law_alone() -> None:
+    tale = Tale()
+    tale.insert("pending")
+    tale.claim()
+    for number in ("1", "2"):
+        receipt, request = f"tr_{number}", tale.send(key=f"transfer-1-{number}")
+        tale.effect(receipt, "create_transfer", request=request)
+        tale.reply(request, 200, {"id": receipt})
     assert broken(tale) == {LAW}
+    assert "the provider had accepted 'transfer-1-1': this asks for a second effect" in judged(LAW, tale)[1][0].says
 
 
 def test_too_many_requests_is_nothing_definite() -> None:
