@@ -27,8 +27,8 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from pointsman.load import load
-from pointsman_conformance.keeper import Keeper, KeeperError
 from pointsman_conformance.history import Effect, Record
+from pointsman_conformance.keeper import Keeper, KeeperError
 from pointsman_conformance.postgres import Postgres, PostgresError
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.provider.server import serve

@@ -48,7 +48,7 @@ from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
 from pointsman_conformance.stage.table import BEYOND_LABELS
 from pointsman_conformance.wire import Json
 
-WEBHOOK_SECRET = "whsec_hunter2"  # noqa: S105 - made up: it signs webhooks of our own provider only
+WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up: it signs webhooks of our own provider only
 NEVER = 1_000_000_000
 """As the `nth` of a fault: it cannot strike here."""
 

@@ -10,7 +10,7 @@ MESSAGE_SAMPLES: list[dict[str, Any]] = [
         "spec": {"name": "seller_transfer", "sha256": "0" * 64},
         "database": "postgresql://127.0.0.1:5432/kit",
         "provider": {"url": "http://127.0.0.1:4242", "key": "sk_test_1"},
-        "webhook_secret": "whsec_hunter2",
+        "webhook_secret": "hunter2",
     },
     {"cmd": "reset", "seq": 2, "case": "case 1"},
     {"cmd": "create", "seq": 3, "row": "1", "status": "pending", "columns": {"amount_cents": 500, "due": None}},
