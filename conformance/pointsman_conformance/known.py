@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pointsman.errors import UsageError
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 
 FIELDS = ("id", "message", "reason", "link", "until")
@@ -168,4 +168,4 @@ def _mistakes(told: object) -> Iterator[str]:
 
 
 def _names_a_law(pattern: str) -> bool:
-    return any(fnmatchcase(law.id, pattern.partition("/")[0]) for law in LAWS)
+    return any(fnmatchcase(law.id, pattern.partition("/")[0]) for law in JUDGED)

@@ -19,7 +19,6 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 import pointsman
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance import laws as tests
 from pointsman_conformance.driver import Driver
 from pointsman_conformance.laws.judgement import requirement
 from pointsman_conformance.plan import Plan, Settle, Step
@@ -27,6 +26,7 @@ from pointsman_conformance.report.account import Failure
 from pointsman_conformance.search.cells import survey
 from pointsman_conformance.search.coverage import Coverage
 from pointsman_conformance.search.guide import Guide
+from pointsman_conformance.search.judging import judge
 from pointsman_conformance.search.told import told
 
 
@@ -81,7 +81,7 @@ class Machine(RuleBasedStateMachine):
     def judge(self, plan: Plan) -> None:
         """Raises LawBrokenError for the first law that the run broke."""
         history = self.driver.history()
-        for verdict in tests.judge(self.lifecycle, history, self.judged):
+        for verdict in judge(self.lifecycle, history, self.judged):
             for breach in verdict.breaches:
                 failure = Failure(verdict.law, requirement(verdict.law, breach.element), breach, plan, history)
                 raise LawBrokenError(self.lifecycle, failure)
@@ -99,12 +99,21 @@ class _Drawn:
         return drawn_below(n)
 
 
+_SMALL = 256
+"""Up to here whole numbers are explored evenly."""
+
+
 def drawn_below(n: int) -> int:
     """A number from Hypothesis, from 0 to `n` - 1, drawn in the middle of a rule.
 
     Through a strategy this takes four times as long. The way there is private, so it is used here alone.
+    Of large whole numbers Hypothesis likes the small ones too much to explore well; bytes are all alike to it.
     """
-    return int(current_build_context().data.draw_integer(0, n - 1))
+    data = current_build_context().data
+    if n <= _SMALL:
+        return int(data.draw_integer(0, n - 1))
+    size = (n.bit_length() + 14) // 8
+    return int.from_bytes(data.draw_bytes(size, size), "big") * n >> 8 * size
 
 
 def state_machine(

@@ -111,11 +111,13 @@ def _by_the_book(lifecycle: Lifecycle, subject: Subject) -> Driver:
     if subject.wrong is None:
         return InProcess(lifecycle, roles=subject.roles or None)
     from pointsman_conformance.wrong import WRONG  # noqa: PLC0415 - only where it is asked for
+    from pointsman_conformance.wrong.linearizable import NOT_LINEARIZABLE  # noqa: PLC0415 - only where it is asked for
 
-    wrong = WRONG.get(subject.wrong)
+    known = {**WRONG, **NOT_LINEARIZABLE}
+    wrong = known.get(subject.wrong)
     if wrong is None:
-        hint = did_you_mean(subject.wrong, WRONG)
-        raise UsageError(f"there is no wrong implementation {subject.wrong!r}.{hint} There are: {', '.join(WRONG)}.")
+        hint = did_you_mean(subject.wrong, known)
+        raise UsageError(f"there is no wrong implementation {subject.wrong!r}.{hint} There are: {', '.join(known)}.")
     return InProcess(lifecycle, wrong.make, subject.roles or None, name=subject.wrong)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pointsman
 from pointsman.errors import UsageError
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.driver import About, Driver, DriverError, Played
 from pointsman_conformance.history import (
@@ -33,7 +33,6 @@ from pointsman_conformance.history import (
     Write,
     to_json,
 )
-from pointsman_conformance.laws import judge as judge_by_laws
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 from pointsman_conformance.plan import (
     Create,
@@ -49,6 +48,7 @@ from pointsman_conformance.plan import (
 from pointsman_conformance.plan import to_json as plan_to_json
 from pointsman_conformance.replay_shape import FILE, FORMAT
 from pointsman_conformance.report.account import Failure
+from pointsman_conformance.search.judging import judge as judge_all
 from pointsman_conformance.shapes import problems
 from pointsman_conformance.wire import Json
 
@@ -277,7 +277,7 @@ class Replayed:
 Judge = Callable[[Lifecycle, History], tuple[LawVerdict, ...]]
 
 
-def replay(failure: Replay, lifecycle: Lifecycle, driver: Driver, judge: Judge = judge_by_laws) -> Replayed:
+def replay(failure: Replay, lifecycle: Lifecycle, driver: Driver, judge: Judge = judge_all) -> Replayed:
     """Play the failure's plan on `driver`, and see whether it fails again. The driver is not closed.
 
     *Failed*: the same law, at the same element. *Changed*: it fails otherwise, or the law was not put to the test this
@@ -318,7 +318,7 @@ def moved_on(failure: Replay, lifecycle: Lifecycle, roles: frozenset[str]) -> It
     """Why the failure cannot be played on this spec, by an implementation of these roles; nothing if it can."""
     if failure.lifecycle != lifecycle.name:
         yield f"it is about the lifecycle {failure.lifecycle}, not {lifecycle.name}"
-    if failure.law not in {law.id for law in LAWS}:
+    if failure.law not in {law.id for law in JUDGED}:
         yield f"there is no law {failure.law} any more"
     missing = sorted(failure.roles - roles)
     if missing:

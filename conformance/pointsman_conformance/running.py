@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.driver import About, DriverError
 from pointsman_conformance.known import Excuses, load
-from pointsman_conformance.laws import not_applicable
 from pointsman_conformance.reaching import BOOK, Subject, reached
 from pointsman_conformance.report.account import Account, Failure, OfLaw, Standing
 from pointsman_conformance.report.merging import merged
 from pointsman_conformance.search.campaign import Budget, Progress, run
+from pointsman_conformance.search.judging import not_applicable
 
 USUAL_SECONDS = 60.0
 """How long an implementation is judged where nobody says otherwise."""
@@ -110,12 +110,12 @@ def _telling(subject: Subject, tell: Callable[[str], None]) -> Callable[[Progres
 def _unreached(lifecycle: Lifecycle, subject: Subject, effort: Effort, why: str) -> Account:
     """An account of nothing: no law was put to the test."""
     roles = subject.played(lifecycle)
-    idle = not_applicable(lifecycle, roles)
+    idle = not_applicable(lifecycle, roles, subject.capabilities)
     laws = tuple(
         OfLaw(law.id, Standing.NOT_APPLICABLE, why=idle[law.id])
         if law.id in idle
         else OfLaw(law.id, Standing.NO_EVIDENCE)
-        for law in LAWS
+        for law in JUDGED
         if not effort.laws or law.id in effort.laws
     )
     about = About(subject.name, roles)

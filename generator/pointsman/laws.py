@@ -144,3 +144,14 @@ LAWS: tuple[Law, ...] = (
     ),
 )
 """Every law, in the order in which reports list them."""
+
+LINEARIZABLE = Law(
+    "linearizable",
+    ("handler", "webhook"),
+    "says that it applied an event, or refused one, only where one order of all changes bears it out",
+    ("says_yes_writes_nothing", "refuses_what_applies", "answers_in_haste"),
+)
+"""Not a law: nothing that the checker assumes. The conformance kit judges it beside the laws, of every row."""
+
+JUDGED: tuple[Law, ...] = (*LAWS, LINEARIZABLE)
+"""Everything that the conformance kit judges an implementation by, in the order in which reports list it."""

@@ -31,15 +31,17 @@ __all__ = [
     "by_versions",
     "from_history",
     "linearity",
+    "verdict_on",
 ]
 
 
 def linearity(lifecycle: Lifecycle, history: History) -> Mapping[str, Linearity]:
     """The verdict on each row: by its versions, and where those leave open who wrote one, by configurations."""
-    return {row: _of(told) for row, told in from_history(lifecycle, history).items()}
+    return {row: verdict_on(told) for row, told in from_history(lifecycle, history).items()}
 
 
-def _of(told: RowHistory) -> Linearity:
+def verdict_on(told: RowHistory) -> Linearity:
+    """The verdict on one row."""
     verdict = by_versions(told.versions, told.operations)
     if verdict.answer is not Answer.UNDECIDED:
         return verdict

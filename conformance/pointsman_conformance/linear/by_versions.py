@@ -79,25 +79,27 @@ def _real_time(
 ) -> Linearity:
     """Walk by time of call. `seen` is the last version that somebody had met who had returned by then."""
     where = _places(versions)
-    returned: list[tuple[float, int]] = []
+    returned: list[tuple[float, int, int]] = []
     seen = 0
+    by: int | None = None
     for number in by_call(operations):
         operation = operations[number]
         while returned and returned[0][0] < operation.call:
-            seen = max(seen, heapq.heappop(returned)[1])
+            _, version, who = heapq.heappop(returned)
+            seen, by = (version, who) if version > seen else (seen, by)
         if number in written:
             if written[number] <= seen:
-                return Linearity(Answer.NOT, number, _too_early(versions, operation, written[number], seen))
+                return Linearity(Answer.NOT, number, _too_early(versions, operation, written[number], seen), by)
             met: int | None = written[number]
         elif operation.may_be_missing:
             continue
         else:
             met = _first_fit(operation, where, seen)
             if met is None:
-                return Linearity(Answer.NOT, number, _too_late(versions, operation, seen))
+                return Linearity(Answer.NOT, number, _too_late(versions, operation, seen), by)
         # One that is unknown binds nobody by its end: it may take effect after it.
         if met is not None and operation.returned is not None and not operation.may_be_missing:
-            heapq.heappush(returned, (operation.returned, met))
+            heapq.heappush(returned, (operation.returned, met, number))
     return LINEARIZABLE
 
 

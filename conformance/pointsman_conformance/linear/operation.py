@@ -103,11 +103,15 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Linearity:
-    """A verdict. `operation` is the number of the one that cannot be placed; `says` why, or why nothing was decided."""
+    """A verdict. `operation` is the number of the one that cannot be placed; `says` why, or why nothing was decided.
+
+    `against` is the number of another that it contradicts, where one alone does.
+    """
 
     answer: Answer
     operation: int | None = None
     says: str = ""
+    against: int | None = None
 
 
 LINEARIZABLE = Linearity(Answer.LINEARIZABLE)

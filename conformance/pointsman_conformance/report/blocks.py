@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman.result import Block, Cell, Grid, Prose
 from pointsman_conformance.report.account import Account, Failure, OfLaw, Standing, Verdict
 from pointsman_conformance.report.telling import grid as told
@@ -15,7 +15,7 @@ _TONES = {
     Standing.NO_EVIDENCE: "strong",
     Standing.NOT_APPLICABLE: "quiet",
 }
-_SENTENCES = {law.id: law.sentence for law in LAWS}
+_SENTENCES = {law.id: law.sentence for law in JUDGED}
 _SHOWN = 3
 """So many failing runs are told; every one is saved."""
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
 
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance import laws as tests
 from pointsman_conformance.driver import About, Driver, Played
 from pointsman_conformance.history import History
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
@@ -21,6 +20,7 @@ from pointsman_conformance.search.cells import Survey, survey
 from pointsman_conformance.search.coverage import Coverage, covered, met
 from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
+from pointsman_conformance.search.judging import judge, judged_by, not_applicable
 from pointsman_conformance.search.shrink import MOST, nearly_worn, shrink
 from pointsman_conformance.search.tours import Tour, tours
 
@@ -109,7 +109,7 @@ class Campaign:
             self.about,
             driver,
             (self.seed,),
-            tuple(self.of_law(law.id) for law in LAWS if law.id in self.judged),
+            tuple(self.of_law(law.id) for law in JUDGED if law.id in self.judged),
             self.failures,
             tuple(Covered(sort, many, missing) for sort, (many, missing) in self.coverage.by_sort().items()),
             {**self.idle, **self.coverage.survey.exempt},
@@ -201,9 +201,9 @@ class _Search:
     ) -> None:
         self._lifecycle, self._driver, self._seed, self._budget = lifecycle, driver, seed, budget
         self._progress, self._excuse, self._began = progress, excuse, time.monotonic()
-        roles = driver.about.roles
-        self._idle = {**beyond_reach(lifecycle, roles), **tests.not_applicable(lifecycle, roles)}
-        self._laws = tuple(law.id for law in LAWS if law.id in tests.TESTS and (laws is None or law.id in laws))
+        roles, can = driver.about.roles, driver.about.capabilities
+        self._idle = {**beyond_reach(lifecycle, roles), **not_applicable(lifecycle, roles, can)}
+        self._laws = judged_by(laws)
         self._coverage = Coverage(self._survey(driver.about))
         self._tally = _Tally()
 
@@ -319,7 +319,7 @@ class _Search:
         return Progress(tally.runs, tally.steps, seconds, self._coverage.share, len(tally.failures))
 
     def _judge(self, history: History, only: Collection[str] | None = None) -> tuple[LawVerdict, ...]:
-        return self._excuse(tests.judge(self._lifecycle, history, self._laws if only is None else only))
+        return self._excuse(judge(self._lifecycle, history, self._laws if only is None else only))
 
     # --- failures ------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pointsman.errors import UsageError
 from pointsman.finding import did_you_mean
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman.result import Block, Cell, Grid, Prose, Result
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _sensible(arguments: argparse.Namespace) -> None:
-    known = [law.id for law in LAWS]
+    known = [law.id for law in JUDGED]
     for law in arguments.law:
         if law not in known:
             raise UsageError(
@@ -120,15 +120,15 @@ def _result(arguments: argparse.Namespace, accounts: Sequence[Account]) -> Resul
 
 
 def _listed(lifecycle: Lifecycle, judged: Sequence[Subject]) -> Result:
-    from pointsman_conformance.laws import not_applicable
     from pointsman_conformance.search.cells import survey
+    from pointsman_conformance.search.judging import not_applicable
 
     blocks: list[Block] = []
     listed: list[dict[str, object]] = []
     for subject in judged:
         roles = subject.played(lifecycle)
-        idle = not_applicable(lifecycle, roles)
-        laws = [law.id for law in LAWS if law.id not in idle]
+        idle = not_applicable(lifecycle, roles, subject.capabilities)
+        laws = [law.id for law in JUDGED if law.id not in idle]
         required = sorted(survey(lifecycle, roles, subject.capabilities, laws).required)
         blocks += [
             _laws(subject.name, idle),
@@ -141,6 +141,6 @@ def _listed(lifecycle: Lifecycle, judged: Sequence[Subject]) -> Result:
 
 def _laws(name: str, idle: Mapping[str, str]) -> Grid:
     rows = tuple(
-        (Cell(law.id), Cell(idle.get(law.id, law.sentence), "quiet" if law.id in idle else "")) for law in LAWS
+        (Cell(law.id), Cell(idle.get(law.id, law.sentence), "quiet" if law.id in idle else "")) for law in JUDGED
     )
     return Grid(("law", "an implementation ..., or why it does not apply"), rows, name)

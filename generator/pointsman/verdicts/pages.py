@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.laws import LAWS, Law
+from pointsman.laws import LAWS, LINEARIZABLE, Law
 from pointsman.premises import PREMISES, Premise
 from pointsman.world.truths import (
     AMOUNTS,
@@ -74,13 +74,15 @@ ADVICE: Mapping[str, str] = {
 
 
 def pages() -> Mapping[str, tuple[str, str]]:
-    """A summary and a page for every property, law, wrong implementation and premise, by its id."""
+    """A summary and a page for each property, law, wrong implementation and premise, and `linearizable`, by its id."""
     found = {prop.id: (prop.sentence, _of_property(prop)) for prop in BUILT_IN}
     found[OWN] = ("a property that the spec states does not hold", _of_own())
     for law in LAWS:
         page = (f"an implementation {law.sentence}", _of_law(law))
         found[law.id] = page
         found.update(dict.fromkeys(law.wrong, page))
+    told = (f"an implementation {LINEARIZABLE.sentence}", _of_linearizable())
+    found.update(dict.fromkeys((LINEARIZABLE.id, *LINEARIZABLE.wrong), told))
     found.update({premise.id: (premise.sentence, _of_premise(premise)) for premise in PREMISES})
     return found
 
@@ -125,6 +127,34 @@ It binds actors of the kinds {", ".join(law.kinds)}. `pointsman check` takes it 
 
 `pointsman check SPEC --without {law.id}` lets all of them happen, and `--without {law.wrong[0]}` that one:
 what falls then is the harm that the law keeps away.
+"""
+
+
+def _of_linearizable() -> str:
+    wrong = "\n".join(f"- `{name}`" for name in LINEARIZABLE.wrong)
+    return f"""\
+# {LINEARIZABLE.id}
+
+A verdict beside the laws: an implementation {LINEARIZABLE.sentence}.
+
+It binds actors of the kinds {", ".join(LINEARIZABLE.kinds)}: those who answer. `pointsman conform` looks at each row
+by itself. Its versions are in the order of their commits, and every event that was handed over has a beginning and an
+end. There must be one order of all of it, in which what ended before another began stands before it, that explains
+every answer: *applied* moved the row along a transition of the event (or was kept, where the spec keeps it), and
+*refused* or *ignored* met a row in a status that the event does not leave. An answer that never came, or that may mean
+several things, binds nobody.
+
+What breaks it: an event that was answered with *applied* and of which no version of the row is left, and one that was
+refused though the row stood where it had to apply all the while. Wrong implementations:
+
+{wrong}
+
+Look at the answer that is named, and at the versions of the row from its delivery on. The usual cause is an answer that
+is given without a look at how many rows the conditional write changed, or by a status that was read before somebody
+else's write.
+
+It is no law that `pointsman check` assumes, so nothing falls without it. A worker answers nobody: to one alone it does
+not apply.
 """
 
 
