@@ -48,7 +48,7 @@ BEGIN, END = "<!-- what bench/power.py printed -->", "<!-- the end of it -->"
 
 EVERYBODY = "all"
 ROLES = (EVERYBODY, "transfer_worker", "retry_worker", "reversal_worker", "refund_handler", "webhook", "admin")
-"""The parts that are given to an implementation in the search for laws that fail somebody alone."""
+"""The parts that are given to an honest implementation."""
 
 WHOLE = Budget(steps=600, replays=0, confirmations=0)
 """A campaign that goes to its end: the tours, and some guided runs."""
@@ -88,8 +88,14 @@ def spec() -> Lifecycle:
 
 @cache
 def wrongs() -> Mapping[str, WrongImplementation | Mutant]:
-    """Everybody who is wrong, by name: the wrong implementations in the order of the laws, then the mutants."""
-    return {**WRONG, **{mutant.name: mutant for mutant in mutants(spec())}}
+    """Everybody who is wrong, by name: the wrong implementations in the order of the laws, then the mutants.
+
+    Some mutants go wrong in every queue, and have a plan for each; they are one implementation, named by the first.
+    """
+    different: dict[object, Mutant] = {}
+    for mutant in mutants(spec()):
+        different.setdefault((mutant.kind, mutant.changed), mutant)
+    return {**WRONG, **{mutant.name: mutant for mutant in different.values()}}
 
 
 def found(campaign: Campaign) -> Found:
@@ -186,12 +192,15 @@ class Kills:
         return f"{len(self.runs)} of {self.searches}", median
 
 
+def until_found(name: str, *, tours: bool = True) -> Budget:
+    """The default budget, until its own law fails it. Nothing is made small, and nothing played again."""
+    return Budget(tours=tours, replays=0, confirmations=0, until_broken=wrongs()[name].law)
+
+
 def in_memory(names: Iterable[str], seeds: int, *, tours: bool) -> dict[str, Kills]:
     """Looked for with the default budget, each until its own law fails it."""
     plan = [
-        InMemory(seed, name, budget=Budget(tours=tours, replays=0, confirmations=0, until_broken=wrongs()[name].law))
-        for name in names
-        for seed in range(1, seeds + 1)
+        InMemory(seed, name, budget=until_found(name, tours=tours)) for name in names for seed in range(1, seeds + 1)
     ]
     results = played(plan, "with the tours" if tours else "guided runs alone")
     return _kills((each.name or "" for each in plan), results)
@@ -208,12 +217,7 @@ def _kills(names: Iterable[str], results: Iterable[Found]) -> dict[str, Kills]:
 
 def parts(name: str) -> tuple[str, ...]:
     """Whom a wrong process has to play, so that it can be wrong; nobody where only somebody handed something can."""
-    for plan in (PLANS[name], AS_A_WORKER.get(name, ())):
-        roles = tuple(dict.fromkeys(_actors(plan)))
-        handed = any(isinstance(step, Happen) for step in plan)
-        if roles and not (handed and name in AS_A_WORKER):
-            return roles
-    return ()
+    return tuple(dict.fromkeys(_actors(AS_A_WORKER.get(name, PLANS[name]))))
 
 
 def _actors(plan: Plan) -> Iterator[str]:
@@ -226,15 +230,18 @@ def _actors(plan: Plan) -> Iterator[str]:
         yield "transfer_worker"
 
 
+def as_process(name: str, seed: int) -> OfAProcess:
+    """A wrong implementation as a black box, until its own law fails it or its time is over."""
+    roles = parts(name)
+    words = [sys.executable, "-m", "pointsman_conformance.book", str(SPEC), "--wrong", name]
+    words += [word for role in roles for word in ("--actor", role)]
+    budget = replace(until_found(name), steps=10**9, seconds=BOX_SECONDS)
+    return OfAProcess(seed, tuple(words), roles, budget)
+
+
 def as_processes(seeds: int) -> dict[str, Kills]:
-    """The wrong implementations as black boxes, each until its own law fails it or its time is over."""
-    plan: list[tuple[str, OfAProcess]] = []
-    for name in WRONG:
-        roles = parts(name)
-        words = [sys.executable, "-m", "pointsman_conformance.book", str(SPEC), "--wrong", name]
-        words += [word for role in roles for word in ("--actor", role)]
-        budget = Budget(steps=10**9, seconds=BOX_SECONDS, replays=0, confirmations=0, until_broken=WRONG[name].law)
-        plan += [(name, OfAProcess(seed, tuple(words), roles, budget)) for seed in range(1, seeds + 1) if roles]
+    """All that can be wrong as a process."""
+    plan = [(name, as_process(name, seed)) for name in WRONG if parts(name) for seed in range(1, seeds + 1)]
     results = played([campaign for _, campaign in plan], "as processes")
     return _kills((name for name, _ in plan), results)
 
@@ -258,9 +265,18 @@ class Ablation:
         return [law.id for law in LAWS if not self.alone.get(law.id)]
 
 
+def roles_of(name: str) -> tuple[str, ...]:
+    """Everybody, and each part in which somebody is known to be wrong."""
+    wrong = wrongs()[name]
+    plans = (wrong.plan,) if isinstance(wrong, Mutant) else (PLANS[name], AS_A_WORKER.get(name, ()))
+    actors = [each.actor for plan in plans for each in plan if isinstance(each, Work | Happen)]
+    hooks = ["webhook" for plan in plans for each in plan if isinstance(each, Hook)]
+    return tuple(dict.fromkeys((EVERYBODY, *actors, *hooks)))
+
+
 def ablated(names: Sequence[str], seeds: int) -> Ablation:
     """One seed of all, and of those who are failed by one law then, the others."""
-    first = [InMemory(1, name, role) for name in names for role in ROLES]
+    first = [InMemory(1, name, role) for name in names for role in roles_of(name)]
     broken = dict(zip(first, (result.broken for result in played(first, "whole campaigns")), strict=True))
     beside = {name: _beside(name, broken) for name in names}
     hopeful = [each for each, laws in broken.items() if laws == (wrongs()[each.name or ""].law,)]

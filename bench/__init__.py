@@ -1,0 +1,1 @@
+"""Programs that print the figures which the docs give; each is run as a script."""
