@@ -16,10 +16,11 @@ from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.driver import About, DriverError
 from pointsman_conformance.known import Excuses, load
 from pointsman_conformance.reaching import BOOK, Subject, reached
-from pointsman_conformance.report.account import Account, Failure, OfLaw, Standing
+from pointsman_conformance.report.account import Account, Failure, OfLaw, Retold, Standing
 from pointsman_conformance.report.merging import merged
-from pointsman_conformance.search.campaign import Budget, Progress, run
+from pointsman_conformance.search.campaign import Budget, Campaign, Progress, run
 from pointsman_conformance.search.judging import not_applicable
+from pointsman_conformance.search.saved import Saved, saved_stories
 
 USUAL_SECONDS = 60.0
 """How long an implementation is judged where nobody says otherwise."""
@@ -42,7 +43,7 @@ class Effort:
     """How hard to try: `jobs` seeds from `seed` on at the same time, `seconds` each; None: the usual.
 
     `laws` are the only ones that are judged; without any, all. `known` is a file of known failures. `share` is which
-    part of the planned runs is played, of how many.
+    part of the planned runs is played, of how many. `stories` is a folder of the model checker's, played first.
     """
 
     seed: int = 1
@@ -51,6 +52,7 @@ class Effort:
     laws: tuple[str, ...] = ()
     known: Path | None = None
     share: tuple[int, int] = (0, 1)
+    stories: Path | None = None
 
 
 def account_of(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
@@ -60,6 +62,8 @@ def account_of(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Cal
     """
     if effort.known is not None:
         load(effort.known)  # says now what is wrong with it
+    if effort.stories is not None:
+        saved_stories(effort.stories, lifecycle)  # the same
     if effort.jobs == 1:
         return _one(lifecycle, subject, effort, tell)
     return _side_by_side(lifecycle, subject, effort, tell)
@@ -69,11 +73,13 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
     seconds = effort.seconds or subject.budget or USUAL_SECONDS
     twice = subject.driver != BOOK and (not effort.laws or "progress" in effort.laws)
     first = seconds * (1 - SHARE_ENFORCED) if twice else seconds
+    stories = saved_stories(effort.stories, lifecycle) if effort.stories is not None else ()
+    budget = replace(_budget(subject, effort, first), first=tuple(s.tour for s in stories if s.tour is not None))
     excuses = Excuses(load(effort.known) if effort.known is not None else (), datetime.now(UTC).date())
     try:
         with reached(lifecycle, subject) as driver:
             campaign = run(
-                lifecycle, lambda: driver, seed=effort.seed, budget=_budget(subject, effort, first),
+                lifecycle, lambda: driver, seed=effort.seed, budget=budget,
                 laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
             )  # fmt: skip
     except DriverError as problem:
@@ -82,12 +88,27 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
         campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver),
         known=excuses.known,
         stale=excuses.stale,
+        stories=tuple(_retold(story, campaign) for story in stories),
     )
+    unplayed = _unplayed(budget, campaign)
+    if unplayed:
+        words = f"The search ended before these stories were played: {', '.join(unplayed)}."
+        account = replace(account, trouble=(*account.trouble, words))
     if effort.laws:  # whoever asks about some laws does not ask what else was reached
         account = replace(account, coverage=())
     if not twice or campaign.interrupted:
         return account
     return _with_enforcement(lifecycle, subject, effort, account, seconds - first)
+
+
+def _retold(story: Saved, campaign: Campaign) -> Retold:
+    return Retold(story.name, story.tour is not None and story.tour.name in campaign.first, story.left_out)
+
+
+def _unplayed(budget: Budget, campaign: Campaign) -> list[str]:
+    """The stories of this share that were not played."""
+    part, parts = budget.share
+    return [tour.name for tour in budget.first[part::parts] if tour.name not in campaign.first]
 
 
 def _budget(subject: Subject, effort: Effort, seconds: float) -> Budget:

@@ -66,12 +66,22 @@ class Covered:
     missing: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """A story of the model checker, by name: whether it was played, and in words what of it could not be, and why."""
+
+    name: str
+    played: bool
+    left_out: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Account:
     """One implementation on one spec. `trouble` holds a sentence for what kept the kit from looking.
 
     `exempt` are the cells and laws that do not apply to these roles and this driver, with the reason. `known` are
-    the breaches that the user listed as known, `stale` what is wrong with that list.
+    the breaches that the user listed as known, `stale` what is wrong with that list. `stories` are those of the model
+    checker that were asked for.
     """
 
     spec: str
@@ -90,6 +100,7 @@ class Account:
     known: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     interrupted: bool = False
+    stories: tuple[Retold, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -24,7 +24,7 @@ def blocks(account: Account) -> tuple[Block, ...]:
     """Who was tested, the laws, what was covered, and the smallest run of each of the first failures."""
     stories = (_story(account, failure) for failure in account.failures[:_SHOWN])
     known = (Prose("Known failures, excused:\n" + "\n".join(f"  {words}" for words in account.known)),)
-    return (_laws(account), *_coverage(account), *(known if account.known else ()), *stories)
+    return (_laws(account), *_coverage(account), *_retold(account), *(known if account.known else ()), *stories)
 
 
 def _laws(account: Account) -> Grid:
@@ -56,6 +56,18 @@ def _coverage(account: Account) -> Iterator[Block]:
         return
     parts = [f"{sort.sort} {sort.required - len(sort.missing)}/{sort.required}" for sort in account.coverage]
     yield Prose(f"Covered: {', '.join(parts)}.")
+
+
+def _retold(account: Account) -> Iterator[Block]:
+    """How many of the model checker's stories were played, and by name what could not be."""
+    if not account.stories:
+        return
+    played = sum(story.played for story in account.stories)
+    lines = [f"Stories of the model checker: {played} of {len(account.stories)} played."]
+    for story in account.stories:
+        head = f"  {story.name}" if story.played else f"  {story.name}, not played"
+        lines += [f"{head}: {words}" for words in story.left_out or (() if story.played else ("the search had ended",))]
+    yield Prose("\n".join(lines))
 
 
 def _story(account: Account, failure: Failure) -> Block:

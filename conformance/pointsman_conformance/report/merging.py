@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Standing
+from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Retold, Standing
 
 
 def merged(accounts: Sequence[Account]) -> Account:
@@ -29,6 +29,7 @@ def merged(accounts: Sequence[Account]) -> Account:
         known=_each(words for account in accounts for words in account.known),
         stale=_stale(accounts),
         interrupted=any(account.interrupted for account in accounts),
+        stories=tuple(_story(same) for same in zip(*(account.stories for account in accounts), strict=True)),
     )
 
 
@@ -54,6 +55,11 @@ def _smallest(failures: Iterable[Failure]) -> tuple[Failure, ...]:
 def _covered(same: Sequence[Covered]) -> Covered:
     missing = set(same[0].missing).intersection(*(sort.missing for sort in same[1:]))
     return replace(same[0], missing=tuple(cell for cell in same[0].missing if cell in missing))
+
+
+def _story(same: Sequence[Retold]) -> Retold:
+    """Each played its share."""
+    return replace(same[0], played=any(story.played for story in same))
 
 
 def _stale(accounts: Sequence[Account]) -> tuple[str, ...]:

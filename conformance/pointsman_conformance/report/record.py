@@ -71,6 +71,9 @@ def _found(account: Account) -> dict[str, object]:
         "trouble": list(account.trouble),
         "stale": list(account.stale),
         "interrupted": account.interrupted,
+        "stories": [
+            {"name": story.name, "played": story.played, "left_out": list(story.left_out)} for story in account.stories
+        ],
     }
 
 

@@ -37,7 +37,12 @@ def grid(lifecycle: Lifecycle, history: History, marked: Collection[int], row: s
     With a `row`, what happened to other rows is left out.
     """
     told = _worth_a_line(
-        history, [(place, line) for place, line in _lines(lifecycle, history, row) if line is not None]
+        history,
+        [
+            (place, words)
+            for place, line in _lines(lifecycle, history, row)
+            if (words := line or (_usual(history.records[place]) if place in marked else None)) is not None
+        ],
     )
     shown, left_out = _window(told, marked)
     rows = tuple(_row(history.records[place], line, strong=place in marked) for place, line in shown)
@@ -177,6 +182,11 @@ def _said(body: object) -> str:
         return ""
     words = error.get("code") or error.get("message")
     return f" {words!r}" if words else ""
+
+
+def _usual(record: Record) -> str | None:
+    """An answer that is worth a line only because it shows what was broken."""
+    return f"answers: {record.answer}" if isinstance(record, Answered) else None
 
 
 _USUAL = ("applied", "ignored", "skipped")

@@ -42,7 +42,8 @@ class Budget:
     `steps` counts those of guided runs, of `length` steps each and up to `rows` rows. `until_covered`: no more than is
     needed to reach every required cell. `replays` is what making one failure small may take, `confirmations` how often
     a failure is played again to see whether it is flaky. `until_broken` is a law whose first breach ends the search.
-    `share` is which part of the tours is played, of how many: others may play the rest at the same time.
+    `first` are played before the tours, all of them while there is time. `share` is which part of both is played, of how
+    many: others may play the rest at the same time.
     """
 
     steps: int = 6_000
@@ -55,6 +56,7 @@ class Budget:
     tours: bool = True
     until_broken: str | None = None
     share: tuple[int, int] = (0, 1)
+    first: tuple[Tour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ Excuse = Callable[[tuple[LawVerdict, ...]], tuple[LawVerdict, ...]]
 
 @dataclass(frozen=True)
 class Campaign:
-    """What a campaign came to. `met` counts each requirement, `breaches` how many runs broke each law."""
+    """What a campaign came to. `met` counts each requirement, `breaches` how many runs broke each law.
+
+    `first` names those of the budget's first plans that were played.
+    """
 
     about: About
     seed: int
@@ -89,6 +94,7 @@ class Campaign:
     seconds: float
     trouble: tuple[str, ...] = ()
     interrupted: bool = False
+    first: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -186,6 +192,7 @@ class _Tally:
     runs: int = 0
     steps: int = 0
     guided: int = 0
+    first: set[str] = field(default_factory=set)
 
 
 class _Search:
@@ -214,6 +221,7 @@ class _Search:
     def run(self) -> Campaign:
         interrupted = False
         try:
+            self._first()
             self._tours()
             self._guided()
         except _OverError:
@@ -235,9 +243,20 @@ class _Search:
             time.monotonic() - self._began,
             tuple(tally.trouble),
             interrupted,
+            frozenset(tally.first),
         )
 
     # --- runs ----------------------------------------------------------------------
+
+    def _first(self) -> None:
+        part, parts = self._budget.share
+        for tour in islice(self._budget.first, part, None, parts):
+            self._tour(tour)
+            self._tally.first.add(tour.name)
+
+    def _tour(self, tour: Tour) -> None:
+        self._driver.begin(tour.name)
+        self._end(tour.plan, tuple(self._step(step) for step in tour.plan))
 
     def _tours(self) -> None:
         part, parts = self._budget.share
@@ -245,10 +264,8 @@ class _Search:
         for tour in islice(every, part, None, parts):
             if self._is_enough():
                 return
-            if self._may_skip(tour):
-                continue
-            self._driver.begin(tour.name)
-            self._end(tour.plan, tuple(self._step(step) for step in tour.plan))
+            if not self._may_skip(tour):
+                self._tour(tour)
 
     def _may_skip(self, tour: Tour) -> bool:
         """Where time is short: what was reached already, and everything once guided runs are due."""

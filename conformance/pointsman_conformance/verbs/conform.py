@@ -44,6 +44,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--known", type=Path, metavar="FILE", help="known failures, in TOML: docs/conform.md has the form"
     )
     files.add_argument(
+        "--stories", type=Path, metavar="DIR",
+        help="play first what `pointsman check --stories DIR` saved: counterexamples and witnesses",
+    )  # fmt: skip
+    files.add_argument(
         "--replays", type=Path, metavar="DIR", default=Path("pointsman-replays"),
         help="where failing runs are saved (default: pointsman-replays)",
     )  # fmt: skip
@@ -89,7 +93,10 @@ def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Subject
     from pointsman_conformance.running import Effort, account_of
 
     line = ProgressLine(None if arguments.quiet else sys.stderr)
-    effort = Effort(arguments.seed, arguments.jobs, arguments.budget, tuple(arguments.law), arguments.known)
+    effort = Effort(
+        arguments.seed, arguments.jobs, arguments.budget, tuple(arguments.law), arguments.known,
+        stories=arguments.stories,
+    )  # fmt: skip
     try:
         return account_of(lifecycle, subject, effort, line.tell)
     finally:

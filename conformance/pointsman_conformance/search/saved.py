@@ -1,0 +1,99 @@
+"""The stories that `pointsman check --stories` saved, as tours: what the checker found is played before all else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pointsman.errors import UsageError
+from pointsman.lifecycle import Lifecycle
+from pointsman.premises import PREMISES
+from pointsman.reporting.stories.record import from_record
+from pointsman.world.story import Story
+from pointsman_conformance.search.stories import from_story
+from pointsman_conformance.search.tours import Tour
+
+
+class StoryError(UsageError):
+    """A folder holds no stories, or a file in it is none; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A story of a file, called `name`. Without a tour it cannot be played, and `left_out` says why.
+
+    With one, `left_out` has a sentence for each of its deeds that no plan can hold.
+    """
+
+    name: str
+    tour: Tour | None
+    left_out: tuple[str, ...] = ()
+
+
+def saved_stories(folder: Path, lifecycle: Lifecycle) -> tuple[Saved, ...]:
+    """Every story in `folder`, by name, for implementations of `lifecycle`. The traces for other tools are passed over.
+
+    Raises StoryError, which tells of every file that is no story.
+    """
+    read, wrong = [], []
+    for path in _files(folder):
+        try:
+            read.append((path.stem, _read(path)))
+        except ValueError as problem:
+            wrong.append(str(problem))
+    if wrong:
+        raise StoryError("\n".join(wrong))
+    if not read:
+        raise StoryError(
+            f"{folder} holds no story: `pointsman check SPEC --stories {folder}` saves what it finds there."
+        )
+    return tuple(_saved(name, story, lifecycle) for name, story in read)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as problem:
+        raise StoryError(f"{folder} cannot be read: {problem.strerror or problem}") from None
+    for path in found:
+        if path.name.endswith(".json") and not path.name.endswith(".itf.json"):
+            yield path
+
+
+def _read(path: Path) -> Story:
+    """Raises ValueError with the file's name in its words."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ValueError(f"{path} cannot be read: {problem.strerror or problem}") from None
+    except (ValueError, RecursionError) as problem:
+        raise ValueError(f"{path} is no JSON: {problem}") from None
+    return from_record(data, str(path))
+
+
+def _saved(name: str, story: Story, lifecycle: Lifecycle) -> Saved:
+    why = _unplayable(story, lifecycle)
+    if why is not None:
+        return Saved(name, None, (why,))
+    try:
+        acted = from_story(story, lifecycle)
+    except (LookupError, StopIteration) as problem:
+        if story.digest == lifecycle.source.digest:
+            raise
+        return Saved(name, None, (f"the spec has changed since it was told, and it does not fit any more: {problem}",))
+    moved = () if story.digest == lifecycle.source.digest else ("the spec has changed since it was told",)
+    return Saved(name, Tour(f"the story {name}", acted.plan, rank=0), (*moved, *acted.left_out))
+
+
+_PREMISES = {premise.id: premise.sentence for premise in PREMISES}
+
+
+def _unplayable(story: Story, lifecycle: Lifecycle) -> str | None:
+    if story.lifecycle != lifecycle.name:
+        return f"it is told of {story.lifecycle}, not of {lifecycle.name}"
+    for name in story.without:
+        if name in _PREMISES:
+            return f"it happens only where {name} does not hold, which no implementation can help ({_PREMISES[name]})"
+    return None
