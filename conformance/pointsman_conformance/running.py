@@ -34,6 +34,9 @@ REPLAYS = 60
 NO_END = 10**9
 """Steps of guided runs where only the time counts."""
 
+BRIEFLY = 3.0
+"""Seconds of the second pass where no more is wanted than what must be reached."""
+
 SHARE_ENFORCED = 0.15
 """The share of the time that the second pass gets, in which the database enforces the spec too."""
 
@@ -43,7 +46,8 @@ class Effort:
     """How hard to try: `jobs` seeds from `seed` on at the same time, `seconds` each; None: the usual.
 
     `laws` are the only ones that are judged; without any, all. `known` is a file of known failures. `share` is which
-    part of the planned runs is played, of how many. `stories` is a folder of the model checker's, played first.
+    part of the planned runs is played, of how many. `until_covered`: `seconds` are the most, and it ends as soon as
+    everything that must be reached was.
     """
 
     seed: int = 1
@@ -53,6 +57,7 @@ class Effort:
     known: Path | None = None
     share: tuple[int, int] = (0, 1)
     stories: Path | None = None
+    until_covered: bool = False
 
 
 def account_of(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
@@ -98,7 +103,8 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
         account = replace(account, coverage=())
     if not twice or campaign.interrupted:
         return account
-    return _with_enforcement(lifecycle, subject, effort, account, seconds - first)
+    second = min(seconds - first, BRIEFLY) if effort.until_covered else seconds - first
+    return _with_enforcement(lifecycle, subject, effort, account, second)
 
 
 def _retold(story: Saved, campaign: Campaign) -> Retold:
@@ -112,9 +118,10 @@ def _unplayed(budget: Budget, campaign: Campaign) -> list[str]:
 
 
 def _budget(subject: Subject, effort: Effort, seconds: float) -> Budget:
+    usual = Budget(seconds=seconds, share=effort.share, until_covered=effort.until_covered)
     if subject.driver == BOOK:
-        return Budget(steps=GUIDED_IN_MEMORY, seconds=seconds, share=effort.share)
-    return Budget(steps=NO_END, seconds=seconds, share=effort.share, replays=REPLAYS)
+        return replace(usual, steps=GUIDED_IN_MEMORY)
+    return replace(usual, steps=NO_END, replays=REPLAYS)
 
 
 def _telling(subject: Subject, tell: Callable[[str], None]) -> Callable[[Progress], None]:

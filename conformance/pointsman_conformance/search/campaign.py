@@ -16,7 +16,7 @@ from pointsman_conformance.history import History
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 from pointsman_conformance.plan import Plan, Step
 from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Standing
-from pointsman_conformance.search.cells import Survey, survey
+from pointsman_conformance.search.cells import Cell, Survey, survey
 from pointsman_conformance.search.coverage import Coverage, covered, met
 from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
@@ -40,10 +40,10 @@ class Budget:
     Where `seconds` limit the time, tours that would show little that is new are left out.
 
     `steps` counts those of guided runs, of `length` steps each and up to `rows` rows. `until_covered`: no more than is
-    needed to reach every required cell. `replays` is what making one failure small may take, `confirmations` how often
-    a failure is played again to see whether it is flaky. `until_broken` is a law whose first breach ends the search.
-    `first` are played before the tours, all of them while there is time. `share` is which part of both is played, of how
-    many: others may play the rest at the same time.
+    needed to reach every required cell; those at which the tours of other shares aim are theirs to reach. `replays` is
+    what making one failure small may take, `confirmations` how often a failure is played again to see whether it is
+    flaky. `until_broken` is a law whose first breach ends the search. `share` is which part of the tours is played, of
+    how many: others may play the rest at the same time.
     """
 
     steps: int = 6_000
@@ -213,6 +213,7 @@ class _Search:
         self._laws = judged_by(laws)
         self._coverage = Coverage(self._survey(driver.about))
         self._tally = _Tally()
+        self._theirs: frozenset[Cell] = frozenset()
 
     def _survey(self, about: About) -> Survey:
         applying = [law for law in self._laws if law not in self._idle]
@@ -261,6 +262,8 @@ class _Search:
     def _tours(self) -> None:
         part, parts = self._budget.share
         every = tours(self._lifecycle, self._driver.about) if self._budget.tours else ()
+        others = (tour for number, tour in enumerate(every) if number % parts != part)
+        self._theirs = frozenset(cell for tour in others for cell in tour.aims)
         for tour in islice(every, part, None, parts):
             if self._is_enough():
                 return
@@ -284,7 +287,7 @@ class _Search:
 
     def _is_enough(self) -> bool:
         """Everything was reached, if no more is wanted; or all that is judged was broken already."""
-        reached = self._budget.until_covered and self._coverage.complete
+        reached = self._budget.until_covered and self._theirs.issuperset(self._coverage.missing)
         judged = set(self._laws) - self._idle.keys()
         return reached or judged <= self._tally.failures.keys()
 

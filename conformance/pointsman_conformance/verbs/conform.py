@@ -33,6 +33,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--budget", type=float, metavar="SECONDS", help="how long, for each implementation (default: 60)"
     )
     effort.add_argument(
+        "--until-covered", action="store_true",
+        help="end as soon as everything that must be reached was; --budget is then the most",
+    )  # fmt: skip
+    effort.add_argument(
         "--jobs", type=int, default=1, metavar="N",
         help="seeds played at the same time, from --seed on, each in a process with a stage of its own (default: 1)",
     )  # fmt: skip
@@ -94,9 +98,14 @@ def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Subject
 
     line = ProgressLine(None if arguments.quiet else sys.stderr)
     effort = Effort(
-        arguments.seed, arguments.jobs, arguments.budget, tuple(arguments.law), arguments.known,
+        arguments.seed,
+        arguments.jobs,
+        arguments.budget,
+        tuple(arguments.law),
+        arguments.known,
         stories=arguments.stories,
-    )  # fmt: skip
+        until_covered=arguments.until_covered,
+    )
     try:
         return account_of(lifecycle, subject, effort, line.tell)
     finally:

@@ -59,7 +59,7 @@ def _plan(arguments: argparse.Namespace) -> Iterator[tuple[str, tuple[str, ...]]
     yield "lint", (spec,)
     yield "check", (spec, *jobs)
     yield "generate", (spec, "--check")
-    yield "conform", (spec, "--seed", str(arguments.seed), *jobs, *budget)
+    yield "conform", (spec, "--until-covered", "--seed", str(arguments.seed), *jobs, *budget)
 
 
 def _stage(name: str, words: tuple[str, ...]) -> _Stage:
