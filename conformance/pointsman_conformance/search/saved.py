@@ -79,7 +79,7 @@ def _saved(name: str, story: Story, lifecycle: Lifecycle) -> Saved:
         return Saved(name, None, (why,))
     try:
         acted = from_story(story, lifecycle)
-    except (LookupError, StopIteration) as problem:
+    except LookupError as problem:
         if story.digest == lifecycle.source.digest:
             raise
         return Saved(name, None, (f"the spec has changed since it was told, and it does not fit any more: {problem}",))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pointsman.lifecycle import ActorKind, Lifecycle
+from pointsman.lifecycle import ActorKind, Call, Lifecycle
 from pointsman.world.story import Deed, Story
 from pointsman_conformance.history import Value
 from pointsman_conformance.plan import (
@@ -153,16 +153,13 @@ class _Acting:
         row, rest = (found[1], found[2]) if found is not None else ("1", deed.action)
         kind = self._kind(deed.actor)
         if deed.action.startswith("dashboard"):
-            call = next(call.name for call in self._lifecycle.calls if rest.startswith(call.name))
-            yield Dashboard(row, call, rest.endswith("_1"))
+            yield from (Dashboard(row, call.name, rest.endswith("_1")) for call in self._named(rest))
         elif deed.action.startswith("pause"):
             yield Advance((lease(self._lifecycle) or 60.0) + 1)
         elif deed.action.startswith("time"):
             yield from self._time(deed, rest)
         elif deed.action.startswith("late_row"):
-            call = next(call.name for call in self._lifecycle.calls if rest.startswith(call.name))
-            settles = self._lifecycle.call[call].settles_within
-            yield Advance(settles.total_seconds() if settles is not None else 60.0)
+            yield from (Advance(_settling(call)) for call in self._named(rest))
         elif deed.action.startswith("coerces"):
             yield from (Work(queue.worker) for queue in self._lifecycle.queues if queue.worker is not None)
             sent = dict.fromkeys(
@@ -175,6 +172,11 @@ class _Acting:
             yield Hook(row)
         elif kind is not None:
             yield from self._event(deed, row)
+
+    def _named(self, rest: str) -> tuple[Call, ...]:
+        """The call whose name an action goes on with; none where the spec has moved on."""
+        found = [call for call in self._lifecycle.calls if rest.startswith(call.name)]
+        return tuple(sorted(found, key=lambda call: len(call.name))[-1:])
 
     @cached_property
     def _hooks(self) -> frozenset[str]:
@@ -266,3 +268,7 @@ class _Acting:
     def _given_up(self, turn: _Turn) -> str:
         events = [way.transition.event for way in self._ways.all if way.actor == turn.actor and way.transition.needs]
         return next((event for event in events if event is not None), "")
+
+
+def _settling(call: Call) -> float:
+    return call.settles_within.total_seconds() if call.settles_within is not None else 60.0
