@@ -46,8 +46,8 @@ class Effort:
     """How hard to try: `jobs` seeds from `seed` on at the same time, `seconds` each; None: the usual.
 
     `laws` are the only ones that are judged; without any, all. `known` is a file of known failures. `share` is which
-    part of the planned runs is played, of how many. `until_covered`: `seconds` are the most, and it ends as soon as
-    everything that must be reached was.
+    part of the planned runs is played, of how many. `stories` is a folder of the model checker's, played first.
+    `until_covered`: `seconds` are the most, and it ends as soon as everything that must be reached was.
     """
 
     seed: int = 1
