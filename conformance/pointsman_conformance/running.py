@@ -88,7 +88,10 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
                 laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
             )  # fmt: skip
     except DriverError as problem:
-        return _unreached(lifecycle, subject, effort, str(problem))
+        nothing = _unreached(lifecycle, subject, effort, str(problem))
+        return replace(
+            nothing, stories=tuple(Retold(story.name, played=False, left_out=story.left_out) for story in stories)
+        )
     account = replace(
         campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver),
         known=excuses.known,

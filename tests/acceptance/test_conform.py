@@ -128,3 +128,88 @@ def test_a_folder_that_cannot_be_written_is_said(capsys: Capture) -> None:
     words = ["--driver", "book", "--wrong", "hot_loop", "--law", "backoff", "--replays", "taken/x"]
     assert main(["conform", SELLER, *words]) == Exit.USAGE
     assert "cannot be written" in capsys.readouterr().err
+
+
+# --- linearizable --------------------------------------------------------------------
+
+
+def test_what_is_not_linearizable_is_failed_by_that_verdict_and_replays(capsys: Capture) -> None:
+    whom = ["--driver", "book", "--wrong", "says_yes_writes_nothing", "--role", "refund_handler"]
+    assert main(["conform", SELLER, *whom, "--law", "linearizable", "--format", "json"]) == Exit.FINDINGS
+    record = json.loads(capsys.readouterr().out)
+    jsonschema.validate(record["data"], conform_schema())
+    (finding,) = record["findings"]
+    assert finding["code"] == "linearizable"
+    assert "refund_requested:" in Path(SELLER).read_text().splitlines()[finding["place"]["line"] - 1]
+    (failure,) = record["data"]["implementations"][0]["failures"]
+    assert failure["requirement"] == "linearizable/refund_requested"
+    assert failure["replay"].endswith("linearizable-refund_requested.json")
+    assert main(["replay", failure["replay"], *whom]) == Exit.FINDINGS
+    assert "answers: applied" in capsys.readouterr().out
+    assert main(["replay", failure["replay"], "--driver", "book"]) == Exit.OK
+    assert "fixed: " in capsys.readouterr().out
+
+
+def test_what_is_not_linearizable_may_be_known(capsys: Capture) -> None:
+    Path("known.toml").write_text(
+        '[[known]]\nid = "linearizable/refund_requested"\nmessage = "the update was lost"\n'
+        'reason = "answers in haste"\nlink = "https://example.com/17"\nuntil = 2100-01-01\n'
+    )
+    whom = ["--driver", "book", "--wrong", "says_yes_writes_nothing", "--role", "refund_handler"]
+    assert main(["conform", SELLER, *whom, "--law", "linearizable", "--known", "known.toml"]) == Exit.OK
+    assert "Known failures, excused:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("role", ["reversal_worker", "admin", "webhook"])
+def test_whom_nobody_hands_an_event_has_nothing_to_answer(role: str, capsys: Capture) -> None:
+    words = ["conform", SELLER, "--driver", "book", "--role", role, "--law", "linearizable", "--format", "json"]
+    assert main(words) == Exit.OK
+    (found,) = json.loads(capsys.readouterr().out)["data"]["implementations"]
+    (law,) = found["laws"]
+    assert law["standing"] == "not applicable"
+    assert "no event is sent" in law["why"]
+
+
+def test_linearizable_is_explained(capsys: Capture) -> None:
+    for name in ("linearizable", "says_yes_writes_nothing"):
+        assert main(["explain", name]) == Exit.OK
+        assert "one order of all of it" in capsys.readouterr().out
+
+
+# --- the model checker's stories -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What `check` finds without stable keys."""
+    folder = tmp_path_factory.mktemp("check") / "stories"
+    assert main(["check", SELLER, "--without", "stable-key", "--stories", str(folder)]) == Exit.FINDINGS
+    return str(folder)
+
+
+def test_what_check_found_is_played_to_implementations(stories: str, capsys: Capture) -> None:
+    words = ["conform", SELLER, "--driver", "book", "--stories", stories, "--law", "stable-key", "--format", "json"]
+    told = {}
+    for wrong in ("", "fresh_key_each_attempt"):
+        code = main([*words, *(["--wrong", wrong] if wrong else [])])
+        record = json.loads(capsys.readouterr().out)
+        jsonschema.validate(record["data"], conform_schema())
+        (found,) = record["data"]["implementations"]
+        told[wrong] = code, [finding["code"] for finding in record["findings"]], found
+    code, codes, found = told[""]
+    assert (code, codes) == (Exit.OK, [])
+    assert found["stories"]
+    assert all(story["played"] for story in found["stories"])
+    code, codes, found = told["fresh_key_each_attempt"]
+    assert (code, codes) == (Exit.FINDINGS, ["stable-key"])
+    assert found["runs"] <= len(found["stories"])
+
+
+def test_a_folder_that_holds_something_else_is_refused(capsys: Capture) -> None:
+    Path("stories").mkdir()
+    words = ["conform", SELLER, "--driver", "book", "--stories", "stories"]
+    assert main(words) == Exit.USAGE
+    assert "holds no story" in capsys.readouterr().err
+    Path("stories/other.json").write_text("{}")
+    assert main(words) == Exit.USAGE
+    assert "other.json is not a saved story" in capsys.readouterr().err

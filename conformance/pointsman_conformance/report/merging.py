@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Retold, Standing
+
+_T = TypeVar("_T")
 
 
 def merged(accounts: Sequence[Account]) -> Account:
@@ -21,7 +24,7 @@ def merged(accounts: Sequence[Account]) -> Account:
         seeds=tuple(seed for account in accounts for seed in account.seeds),
         laws=tuple(_law(same) for same in zip(*(account.laws for account in accounts), strict=True)),
         failures=_smallest(failure for account in accounts for failure in account.failures),
-        coverage=tuple(_covered(same) for same in zip(*(account.coverage for account in accounts), strict=True)),
+        coverage=tuple(_covered(same) for same in zip(*_all_there(a.coverage for a in accounts), strict=True)),
         runs=sum(account.runs for account in accounts),
         steps=sum(account.steps for account in accounts),
         seconds=max(account.seconds for account in accounts),
@@ -29,8 +32,13 @@ def merged(accounts: Sequence[Account]) -> Account:
         known=_each(words for account in accounts for words in account.known),
         stale=_stale(accounts),
         interrupted=any(account.interrupted for account in accounts),
-        stories=tuple(_story(same) for same in zip(*(account.stories for account in accounts), strict=True)),
+        stories=tuple(_story(same) for same in zip(*_all_there(a.stories for a in accounts), strict=True)),
     )
+
+
+def _all_there(lists: Iterable[tuple[_T, ...]]) -> Iterator[tuple[_T, ...]]:
+    """Without the empty ones: who could not be reached has nothing to say."""
+    return (each for each in lists if each)
 
 
 def _law(same: Sequence[OfLaw]) -> OfLaw:

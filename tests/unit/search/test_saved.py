@@ -15,7 +15,7 @@ from pointsman.reporting.stories.record import from_record, to_record
 from pointsman.world.story import Story
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.reaching import BOOK, Subject
-from pointsman_conformance.report.account import Account, Verdict
+from pointsman_conformance.report.account import Account, Covered, Verdict
 from pointsman_conformance.report.blocks import blocks
 from pointsman_conformance.report.merging import merged
 from pointsman_conformance.running import Effort, account_of
@@ -103,6 +103,14 @@ def test_of_several_seeds_each_played_its_share(tmp_path: Path) -> None:
     played = account(tmp_path)
     (story,) = played.stories
     assert merged([replace(played, stories=(replace(story, played=False),)), played]).stories == (story,)
+
+
+def test_a_seed_that_could_not_be_reached_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    saved(tmp_path, "writes_blind")
+    played = replace(account(tmp_path), coverage=(Covered("statuses", 6),))
+    lost = replace(played, coverage=(), stories=())
+    assert merged([lost, played]).stories == played.stories
+    assert merged([lost, played]).coverage == played.coverage
 
 
 @pytest.mark.parametrize(
