@@ -14,6 +14,9 @@ _OTHER = 8
 Slot = int
 """The place of a cell's need."""
 
+NOTHING: Slot = 0
+"""The slot of what nobody needs."""
+
 
 class Source(Protocol):
     """Where choices come from: a random source, or Hypothesis."""
@@ -23,17 +26,41 @@ class Source(Protocol):
         ...
 
 
+class Digits:
+    """One large number of a source, taken apart: to draw a number from Hypothesis takes longer than to choose a step.
+
+    When it is used up, the source is asked again.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._left, self._span = source, source.below(_SPAN), _SPAN
+
+    def below(self, n: int) -> int:
+        """A whole number from 0 to `n` - 1."""
+        if self._span < _EVEN * n:
+            return self._source.below(n)
+        self._span //= n
+        digit = min(self._left // self._span, n - 1)
+        self._left -= digit * self._span
+        return digit
+
+
+_SPAN = 1 << 32
+_EVEN = 64
+"""So many times more than is asked for there must be left, or some numbers would be much likelier than others."""
+
+
 class Needs:
     """The needs of all cells that somebody has asked for. A cell that is reached often is wanted less."""
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
         self._slots: dict[Cell, Slot] = {}
-        self._worth: list[int] = []
-        self._counts: list[int] = []
+        self._worth: list[int] = [0]
+        self._counts: list[int] = [0]
         self._base: tuple[list[int], list[int]] = ([], [])
         self._seen = -1
-        self.table: list[int] = []
+        self.table: list[int] = [0]
 
     def slot(self, cell: Cell) -> Slot:
         """The place of `cell`, for `table`."""
@@ -48,17 +75,16 @@ class Needs:
         """A new run: the needs are what the coverage says now. Whether they differ from those of the run before."""
         changed = self._seen != self._coverage.changes or len(self._base[0]) != len(self.table)
         if changed:
-            counts = [self._coverage.counts.get(cell, 0) for cell in self._slots]
+            counts = [0, *(self._coverage.counts.get(cell, 0) for cell in self._slots)]
             self._base = counts, [worth // (1 + count) for worth, count in zip(self._worth, counts, strict=True)]
             self._seen = self._coverage.changes
         self._counts[:], self.table[:] = self._base
         return changed
 
-    def reached(self, slots: Iterable[Slot]) -> None:
-        """In this run these were reached once more."""
-        for slot in slots:
-            self._counts[slot] += 1
-            self.table[slot] = self._worth[slot] // (1 + self._counts[slot])
+    def reached(self, slot: Slot) -> None:
+        """In this run it was reached once more."""
+        self._counts[slot] += 1
+        self.table[slot] = self._worth[slot] // (1 + self._counts[slot])
 
     def of(self, slots: Iterable[Slot]) -> int:
         """How much these are wanted together."""

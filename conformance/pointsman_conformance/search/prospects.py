@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from pointsman.lifecycle import ActorKind, Queue, Transition
 from pointsman_conformance.driver import About, Capability
-from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.plan import Fault, FaultKind, Work
 from pointsman_conformance.search.cells import event_cell, pair_cell, refused_cell, status_cell, transition_cell
-from pointsman_conformance.search.needs import Needs, Slot
+from pointsman_conformance.search.needs import NOTHING, Needs, Slot
 from pointsman_conformance.search.striking import Strike, strikes
 from pointsman_conformance.search.values import Values
-from pointsman_conformance.search.ways import Route, Way, Ways, call_of
+from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A way out of a status, and what taking it reaches; nothing for other actors' steps.
+
+    `after` has the slots of the pairs that it makes, by the number of the transition before. `turn` is the turn of work
+    that takes it, where work does. `told`: in this status the provider surely has a webhook about it.
+    """
+
+    way: Way
+    slot: Slot
+    after: Mapping[int, Slot]
+    turn: Work
+    told: bool
 
 
 class Prospects:
@@ -50,14 +66,16 @@ class Prospects:
         }
 
     @cached_property
-    def ways(self) -> Mapping[str, tuple[tuple[Way, tuple[Slot, ...]], ...]]:
-        """The ways out of each status, with what taking them reaches; nothing for other actors' steps."""
-        return {
-            status: tuple(
-                (way, (self.transitions[way.number],) if way.actor in self._about.roles else ()) for way in ways
-            )
-            for status, ways in self._ways.out_of.items()
-        }
+    def ways(self) -> Mapping[str, tuple[Outlook, ...]]:
+        """The ways out of each status."""
+        return {status: tuple(self._outlook(way, status) for way in ways) for status, ways in self._ways.out_of.items()}
+
+    def _outlook(self, way: Way, status: str) -> Outlook:
+        slot = self.transitions[way.number] if way.actor in self._about.roles else NOTHING
+        after = {first: pair for (first, second), pair in self.pairs.items() if second == way.number}
+        turn = Work(way.actor, faults=() if is_good(way) else (Fault(FaultKind.REFUSED),))
+        told = way.call is not None and way.call.name in dict(self._lifecycle.status[status].means)
+        return Outlook(way, slot, after, turn, told)
 
     @cached_property
     def starts(self) -> tuple[str, ...]:
@@ -75,23 +93,21 @@ class Prospects:
 
     def worth_of_start(self, status: str) -> int:
         """How much a new row in `status` would be wanted."""
-        onward = sum(self._needs.of(slots) for _, slots in self.ways[status])
+        onward = sum(self._needs.table[way.slot] for way in self.ways[status])
         asked = sum(self._needs.of(slots) for _, _, slots in self.events[status])
-        moves = sum(self._needs.of(slots) for _, _, slots in self.moves[status])
+        moves = sum(self._needs.table[slot] for _, _, slot in self.moves[status])
         return self._needs.table[self.statuses[status]] + onward + (asked + moves) // 4
 
     @cached_property
-    def sweeps(self) -> tuple[tuple[str, str, str], ...]:
-        """For each kept event: the column that keeps it, a status where it can apply, an actor who applies it."""
-        return tuple(
-            (event.keep_in, move.source, actor.name)
-            for event in self._lifecycle.events
-            if event.keep_in is not None
-            for move in self._lifecycle.transitions
-            if move.event == event.name
-            for actor in self._ways.actors(move)
-            if actor.kind in (ActorKind.WORKER, ActorKind.HANDLER)
-        )
+    def sweeps(self) -> Mapping[str, tuple[tuple[str, Work], ...]]:
+        """For each status where a kept event can apply: the column that keeps it, and the turn that applies it."""
+        found: dict[str, list[tuple[str, Work]]] = {}
+        for event in self._lifecycle.events:
+            for move in self._lifecycle.transitions if event.keep_in is not None else ():
+                for actor in self._ways.actors(move) if move.event == event.name else ():
+                    if event.keep_in is not None and actor.kind in (ActorKind.WORKER, ActorKind.HANDLER):
+                        found.setdefault(move.source, []).append((event.keep_in, Work(actor.name)))
+        return {status: tuple(sweeps) for status, sweeps in found.items()}
 
     @cached_property
     def events(self) -> Mapping[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]]:
@@ -118,19 +134,19 @@ class Prospects:
         return tuple(self._needs.slot(cell) for cell in cells)
 
     @cached_property
-    def moves(self) -> Mapping[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]]:
+    def moves(self) -> Mapping[str | None, tuple[tuple[str, str, Slot], ...]]:
         """For each status the moves that the spec does not have, by some actor of ours."""
         roles = sorted(self._about.roles) if self._can(Capability.MOVES) else []
         names = [status.name for status in self._lifecycle.statuses]
-        found: dict[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]] = {
+        found: dict[str | None, tuple[tuple[str, str, Slot], ...]] = {
             source: tuple(
-                (target, roles[place % len(roles)], (self._needs.slot(refused_cell(source, target)),))
+                (target, roles[place % len(roles)], self._needs.slot(refused_cell(source, target)))
                 for place, target in enumerate(names)
                 if roles and target != source and (source, target) not in self._lifecycle.pairs
             )
             for source in names
         }
-        return {**found, None: tuple((target, roles[0], ()) for target in names if roles)}
+        return {**found, None: tuple((target, roles[0], NOTHING) for target in names if roles)}
 
     @cached_property
     def hooked(self) -> bool:

@@ -120,12 +120,22 @@ class Values:
         others = [row.get(name) for name in sorted(self.amounts) if column is None or name != column.name]
         whole = next((value for value in others if isinstance(value, int) and value > 0), WHOLE)
         wanted = whole if not part else max(1, whole // (part + 1))
-        if column is None or column.check is None:
+        read = self._reads.get(column.name) if column is not None else None
+        if column is None or column.check is None or read is None:
             return wanted
-        asked = {**plain(row), column.name: wanted}
-        if not set(condition.columns(column.check)) <= set(asked):  # nobody knows the row yet
+        if not read <= {*row, column.name}:  # nobody knows the row yet
             return wanted
+        asked = {**plain({name: row[name] for name in read if name in row}), column.name: wanted}
         return wanted if condition.evaluate(column.check, asked) is not False else whole
+
+    @cached_property
+    def _reads(self) -> Mapping[str, frozenset[str]]:
+        """The columns that the check of each column reads."""
+        return {
+            column.name: frozenset(condition.columns(column.check))
+            for column in self._columns
+            if column.check is not None
+        }
 
 
 def plain(row: Columns) -> dict[str, condition.Value]:

@@ -1,0 +1,107 @@
+"""What a guide knows of its run: the rows as they are, and what it has seen and sent so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pointsman.lifecycle import Queue
+from pointsman_conformance.driver import Driver, Played
+from pointsman_conformance.history import Columns
+from pointsman_conformance.plan import Happen, Hook, Step, Work
+from pointsman_conformance.search.cells import point_cell
+from pointsman_conformance.search.needs import Needs
+from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.ways import EFFECTIVE
+
+FOCUS = 16
+"""So many times likelier is a step about the row that the last one was about: bugs lie at the end of chains."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row as the guide sees it. `status` is None where the spec does not know it. `times` weighs steps about it."""
+
+    label: str
+    status: str | None
+    columns: Columns
+    times: int = 1
+
+    def due(self, queue: Queue, now: float) -> float | None:
+        """When the row is due in `queue`; `now` where the queue has no time for it, None where it is never due."""
+        due = self.columns.get(queue.due) if queue.due is not None else now
+        return due if isinstance(due, int | float) else None
+
+
+class Situation:
+    """One run so far, on a fresh stage. `rows` and `now` are as of the last look."""
+
+    def __init__(self, prospects: Prospects, needs: Needs, status_column: str, names: Mapping[object, str]) -> None:
+        self._prospects, self._needs = prospects, needs
+        self._column, self._names = status_column, names
+        self.rows: list[Row] = []
+        self.now = 0.0
+        self.last: dict[str, int] = {}
+        """The transition that each row took last, by its number."""
+        self.effects: set[str] = set()
+        """The rows for which the provider has made an effect that nobody may have heard of."""
+        self.sent: list[Happen] = []
+        self._known: dict[str, Row] = {}
+        self._focus: str | None = None
+
+    def look(self, driver: Driver) -> None:
+        """What is there now."""
+        self.now = driver.now()
+        names, column, known, focus = self._names, self._column, self._known, self._focus
+        self.rows = rows = []
+        for label, held in driver.rows().items():
+            status, row = names.get(held.get(column)), known.get(label)
+            if row is None:
+                row = known[label] = Row(label, status, held)
+                self._moved(label, None, status)
+            elif row.status != status:
+                self._moved(label, row.status, status)
+                row.status = status
+            row.columns, row.times = held, FOCUS if label == focus else 1
+            rows.append(row)
+
+    def _moved(self, label: str, before: str | None, status: str | None) -> None:
+        """The row is new (`before` is None), or its status is: count what it reached."""
+        if status is None:
+            return
+        self._needs.reached(self._prospects.statuses[status])
+        taken = self._prospects.between.get((before, status)) if before is not None else None
+        if taken is None:
+            return
+        last, self.last[label] = self.last.get(label), taken
+        self._needs.reached(self._prospects.transitions[taken])
+        if last is not None and (last, taken) in self._prospects.pairs:
+            self._needs.reached(self._prospects.pairs[last, taken])
+
+    def chosen(self, step: Step) -> None:
+        """What the next step is about."""
+        self._focus = getattr(step, "row", self._focus)
+
+    def saw(self, step: Step, played: Played) -> None:
+        """What became of it."""
+        if not played.fired or not isinstance(step, Work | Happen | Hook):
+            return
+        actor = getattr(step, "actor", None)
+        for index in played.fired:
+            if index >= len(step.faults):
+                continue
+            fault = step.faults[index]
+            if actor is not None:
+                self._needs.reached(self._needs.slot(point_cell(actor, fault.kind, fault.point)))
+            if fault.kind in EFFECTIVE and self._focus is not None:
+                self.effects.add(self._focus)
+
+    def send(self, row: Row, event: str, actor: str, fields: Mapping[str, object]) -> Happen:
+        """A new event about `row`."""
+        happen = Happen(row.label, event, actor, f"ev{len(self.sent) + 1}", dict(fields))  # type: ignore[arg-type]  # JSON values
+        self.sent.append(happen)
+        return happen
+
+    def has_come(self, row: Row, event: str) -> bool:
+        """Whether the event was sent about `row` before."""
+        return any((each.row, each.event) == (row.label, event) for each in self.sent)

@@ -1,0 +1,87 @@
+"""What the spec does not enable: events where nothing waits for them, again and too early, and statuses of nobody."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pointsman.lifecycle import Delivery, Lifecycle
+from pointsman_conformance.driver import About, Capability
+from pointsman_conformance.plan import Advance, Estrange, Step, Work
+from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
+from pointsman_conformance.search.options import Options, asked_to_move, told
+from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.situation import Row, Situation
+from pointsman_conformance.search.values import Values
+from pointsman_conformance.search.ways import Ways
+
+_ITS_TURN = 8
+"""So many times likelier than another row is that which the last step was about."""
+
+
+class Unforeseen:
+    """Chooses among steps that the spec does not enable.
+
+    Cells are many here and needs high, so these weigh little: repeated and early steps must have their share.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a guide has
+        self,
+        lifecycle: Lifecycle,
+        ways: Ways,
+        about: About,
+        prospects: Prospects,
+        values: Values,
+        needs: Needs,
+        situation: Situation,
+    ) -> None:
+        self._lifecycle, self._ways, self._prospects, self._values = lifecycle, ways, prospects, values
+        self._needs, self._situation = needs, situation
+        self._copies = Capability.COPIES in about.capabilities
+
+    def options(self, source: Source) -> Options:
+        """Everything that could be done about one row, and what is about none."""
+        rows = self._situation.rows
+        options = self._about(at([(min(row.times, _ITS_TURN), row) for row in rows], source.below(GRAIN)))
+        options += [(16, sent) for sent in self._situation.sent[-4:] if self._may_repeat(sent.event)]
+        if all(row.status is not None for row in rows):
+            options.append((24, lambda source: Estrange(rows[source.below(len(rows))].label)))
+        return options + [(4, Work(actor)) for actor in self._prospects.workers]
+
+    def _about(self, row: Row) -> Options:
+        needs, prospects = self._needs, self._prospects
+        table = needs.table
+        options: Options = [
+            ((2 + needs.of(slots) // 8) * row.times, partial(self._strange_event, row, event, actor))
+            for event, actor, slots in prospects.events[row.status]
+        ]
+        options += [
+            (1 + table[slot] // 8, partial(asked_to_move, row.label, status, actor))
+            for status, actor, slot in prospects.moves[row.status]
+        ]
+        options += self._too_early(row)
+        if prospects.hooked:
+            options.append((8 + needs.of(prospects.hooks[row.status]) // 8, partial(told, row.label)))
+        return options
+
+    def _may_repeat(self, event: str) -> bool:
+        known = self._lifecycle.event.get(event)
+        return known is None or known.delivery is Delivery.AT_LEAST_ONCE
+
+    def _strange_event(self, row: Row, event: str, actor: str, source: Source) -> Step:
+        if not self._may_repeat(event) and self._situation.has_come(row, event):
+            return Advance(1.0)  # once means once
+        part = source.below(3) if self._values.has_parts(event) else 0
+        return self._situation.send(row, event, actor, self._values.fields(event, None, row.columns, part))
+
+    def _too_early(self, row: Row) -> Options:
+        """Turns of those for whom the row is not yet due."""
+        now = self._situation.now
+        found: Options = []
+        for queue in self._ways.queues_of[row.status] if row.status is not None else ():
+            due = row.due(queue, now)
+            if due is not None and due > now and queue.worker is not None:
+                found.append((16, partial(self._by_a_copy, queue.worker)))
+        return found
+
+    def _by_a_copy(self, actor: str, source: Source) -> Step:
+        return Work(actor, 1 + source.below(2) if self._copies else 1)
