@@ -11,7 +11,8 @@ from random import Random
 
 from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About, Driver, Played
+from pointsman_conformance.driver import About, Driver, DriverError, Played
+from pointsman_conformance.ending import OutOfTimeError, out_of_time_after
 from pointsman_conformance.history import History
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 from pointsman_conformance.plan import Plan, Step
@@ -28,6 +29,9 @@ MOST_TROUBLE = 20
 """So many different sentences about an implementation that could not be reached are kept."""
 SHARE_OF_TOURS = 0.7
 """Where the time is limited, the share of it after which guided runs begin, whether or not all tours were played."""
+
+LAST_RUN = 5.0
+"""Seconds beyond the budget that are left to the last run, or to making a failure smaller."""
 
 _LONG = 12
 """A failing plan of more steps may be about attempts that were used up."""
@@ -149,8 +153,8 @@ def run(  # noqa: PLR0913 - what is said once, by name
     """Search for a run of the implementation that breaks a law; of `laws` (all that apply) alone, if given.
 
     `excuse` takes out of the verdicts of each run what is known and need not be found again. The same seed plays the
-    same runs on a driver that is deterministic. A keyboard interrupt ends the search, and what was found by then is the
-    result. Raises DriverError where the stage fails.
+    same runs on a driver that is deterministic. A keyboard interrupt ends the search, and so does a stage that fails:
+    what was found by then is the result. Raises DriverError where the stage fails before anything was done on it.
     """
     driver = make_driver()
     try:
@@ -220,15 +224,22 @@ class _Search:
         return survey(self._lifecycle, about.roles, about.capabilities, applying)
 
     def run(self) -> Campaign:
-        interrupted = False
+        interrupted, seconds = False, self._budget.seconds
         try:
-            self._first()
-            self._tours()
-            self._guided()
+            with out_of_time_after(seconds and seconds + LAST_RUN):
+                self._first()
+                self._tours()
+                self._guided()
         except _OverError:
             pass
+        except OutOfTimeError:
+            self._note_last_run()
         except KeyboardInterrupt:
             interrupted = True
+        except DriverError as problem:
+            if not self._tally.steps:
+                raise
+            self._note(f"The search ended early. {problem}")
         tally = self._tally
         return Campaign(
             self._driver.about,
@@ -310,9 +321,18 @@ class _Search:
             raise _OverError
         played = self._driver.play(step)
         self._tally.steps += 1
-        if played.trouble is not None and len(self._tally.trouble) < MOST_TROUBLE:
-            self._tally.trouble[played.trouble] = None
+        if played.trouble is not None:
+            self._note(played.trouble)
         return played
+
+    def _note(self, trouble: str) -> None:
+        if len(self._tally.trouble) < MOST_TROUBLE:
+            self._tally.trouble[trouble] = None
+
+    def _note_last_run(self) -> None:
+        """Say that a run was cut short; not of one that was under way when the time was up, as one always is."""
+        if not self._tally.runs:
+            self._note(f"No run came to its end within {time.monotonic() - self._began:.0f} s.")
 
     # --- what a run came to -----------------------------------------------------------
 
@@ -322,12 +342,16 @@ class _Search:
         self._tally.runs += 1
         self._coverage.add(covered(self._lifecycle, history, plan, played, self._driver.key))
         self._coverage.add(met(verdicts))
+        new: list[LawVerdict] = []
         for verdict in verdicts:
             self._tally.met.update(dict(verdict.met))
             if verdict.breaches:
                 self._tally.breaches[verdict.law] += 1
                 if verdict.law not in self._tally.failures:
-                    self._tally.failures[verdict.law] = self._small(verdict, plan, history)
+                    self._tally.failures[verdict.law] = _failure(verdict.law, verdict.breaches[0], plan, history)
+                    new.append(verdict)
+        for verdict in new:  # what is found stays found, however making it smaller ends
+            self._make_small(verdict.law)
         if self._progress is not None:
             self._progress(self._now())
         if self._budget.until_broken in self._tally.failures:
@@ -343,21 +367,22 @@ class _Search:
 
     # --- failures ------------------------------------------------------------------------
 
-    def _small(self, verdict: LawVerdict, plan: Plan, history: History) -> Failure:
-        """The failure as small as it gets. One that does not come again keeps what was recorded of it."""
-        failure = _failure(verdict.law, verdict.breaches[0], plan, history)
-        again = [self._breach(verdict.law, plan) for _ in range(self._budget.confirmations)]
-        failed = sum(breach is not None for breach in again)
-        if failed < len(again):
-            return replace(failure, flaky=(failed, len(again)))
-        least = shrink(
-            plan,
-            lambda each: self._breach(verdict.law, each) is not None,
-            self._budget.replays,
-            (nearly_worn(self._lifecycle),) if len(plan) > _LONG else (),
-        )
-        found = self._breach(verdict.law, least)
-        return _failure(verdict.law, found[0], least, found[1]) if found is not None else failure
+    def _make_small(self, law: str) -> None:
+        """Make the failure as small as it gets. One that does not come again keeps what was recorded of it."""
+        failure = self._tally.failures[law]
+        again = [self._breach(law, failure.plan) is not None for _ in range(self._budget.confirmations)]
+        if not all(again):
+            self._tally.failures[law] = replace(failure, flaky=(sum(again), len(again)))
+            return
+        first = (nearly_worn(self._lifecycle),) if len(failure.plan) > _LONG else ()
+        shrink(failure.plan, lambda plan: self._fails(law, plan), self._budget.replays, first)
+
+    def _fails(self, law: str, plan: Plan) -> bool:
+        """Whether the plan breaks the law; if so, it is the smaller failure."""
+        found = self._breach(law, plan)
+        if found is not None:
+            self._tally.failures[law] = _failure(law, found[0], plan, found[1])
+        return found is not None
 
     def _breach(self, law: str, plan: Plan) -> tuple[Breach, History] | None:
         history, _ = play(self._driver, plan)

@@ -1,0 +1,59 @@
+"""Ends what goes on: when its time is up, or when somebody says so with another signal than Ctrl-C.
+
+Both raise in the main thread, wherever it waits: at the database, for a process, for a lock. Elsewhere, and
+where somebody else uses the system's timer (pytest-timeout does), nothing happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+
+class OutOfTimeError(KeyboardInterrupt):
+    """The time is up. As a keyboard interrupt it passes whoever takes note of errors and goes on."""
+
+
+@contextlib.contextmanager
+def out_of_time_after(seconds: float | None) -> Iterator[None]:
+    """Raise OutOfTimeError if it takes longer; None: it may take for ever."""
+    if seconds is None or not _in_main_thread() or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _time_is_up)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def told_like_ctrl_c() -> Iterator[None]:
+    """SIGTERM, and SIGHUP unless it is ignored, are a keyboard interrupt: nothing is left behind."""
+    if not _in_main_thread():
+        yield
+        return
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _time_is_up(_number: int, _frame: FrameType | None) -> None:
+    raise OutOfTimeError
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
