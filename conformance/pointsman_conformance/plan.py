@@ -7,6 +7,7 @@ steps are taken out of it, or when the spec moves on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -66,6 +67,10 @@ AT_A_REQUEST = frozenset(FaultKind) - {FaultKind.CRASH, FaultKind.PAUSE, FaultKi
 class Fault:
     """At the `nth` (from 1) time that the step reaches `point`, `kind` strikes.
 
+    What happens to a copy counts every request. What happens to a request (`AT_A_REQUEST`) counts only those that can
+    make an effect, so that it strikes them however often an implementation looks up before it sends; with `reads`, it
+    counts the others only, the look-ups.
+
     `PAUSE` plays `during` and then lets the copy go on. `CUT` ends its connection to the database there.
     `EXECUTING`: the caller hears nothing, and the request takes effect only after `seconds`.
     """
@@ -75,6 +80,31 @@ class Fault:
     nth: int = 1
     during: tuple[Step, ...] = ()
     seconds: float = 0.0
+    reads: bool = False
+
+
+class Passed:
+    """How often a step has passed each point, and so which of its faults strike."""
+
+    def __init__(self) -> None:
+        self._points: Counter[Point] = Counter()
+        self._requests: Counter[bool] = Counter()
+        self._reads = False
+
+    def reach(self, point: Point, *, reads: bool = False) -> None:
+        """Another point. `reads`: it is a request's that can make no effect."""
+        self._points[point] += 1
+        if point is Point.REQUEST_BEFORE:
+            self._reads = reads
+            self._requests[reads] += 1
+
+    def strikes(self, fault: Fault, point: Point) -> bool:
+        """Whether the fault strikes at `point`, which was reached just now."""
+        if fault.point is not point:
+            return False
+        if fault.kind not in AT_A_REQUEST or point is not Point.REQUEST_BEFORE:
+            return fault.nth == self._points[point]
+        return fault.reads == self._reads and fault.nth == self._requests[fault.reads]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ _OF_FIELD: dict[str, tuple[Shape, str]] = {
     "kind": (Choice(tuple(FaultKind)), "What goes wrong."),
     "point": (Choice(tuple(Point)), "Where it goes wrong."),
     "nth": (Whole(1), "At which time that the point is reached."),
+    "reads": (Flag(), "Of requests, the look-ups only; those that can make an effect if not."),
     "during": (_STEPS, "What happens while the copy stands still."),
 }
 

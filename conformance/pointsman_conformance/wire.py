@@ -26,6 +26,14 @@ class HttpRequest:
     key: str | None = None
     token: str = ""
 
+    @property
+    def reads(self) -> bool:
+        """Whether it can make no effect."""
+        return self.method in _READS
+
+
+_READS = frozenset({"GET", "HEAD"})
+
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:

@@ -14,7 +14,7 @@ from pointsman_conformance.book.memory import MemoryTable
 from pointsman_conformance.book.operation import READS, Alarm, Ask, Operation, Result, Turn
 from pointsman_conformance.driver import Answer, Played
 from pointsman_conformance.history import Cut, Paused, Record, Resumed
-from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Point, Step
+from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point, Step
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.wire import Json
 
@@ -73,16 +73,14 @@ class Passage:
     faults: tuple[Fault, ...] = ()
     points: list[Point] = field(default_factory=list)
     fired: list[int] = field(default_factory=list)
-    times: dict[Point, int] = field(default_factory=dict)
+    passed: Passed = field(default_factory=Passed)
     cut: bool = False
 
-    def reach(self, point: Point) -> list[tuple[int, Fault]]:
-        """The faults that strike now."""
+    def reach(self, point: Point, *, reads: bool = False) -> list[tuple[int, Fault]]:
+        """The faults that strike now. `reads`: it is a request's that can make no effect."""
         self.points.append(point)
-        nth = self.times[point] = self.times.get(point, 0) + 1
-        if not self.faults:
-            return []
-        return [(n, fault) for n, fault in enumerate(self.faults) if fault.point is point and fault.nth == nth]
+        self.passed.reach(point, reads=reads)
+        return [(n, fault) for n, fault in enumerate(self.faults) if self.passed.strikes(fault, point)]
 
     def played(self, answer: Answer | None = None, message: str = "", trouble: str | None = None) -> Played:
         """What the step came to."""
@@ -185,7 +183,7 @@ class Conversation:
     def _ask(self, copy: Copy, operation: Ask, passage: Passage) -> Result:
         ticket = self._provider.receive(operation.request, copy.who, copy.actor)
         try:
-            strikes = passage.reach(Point.REQUEST_BEFORE)
+            strikes = passage.reach(Point.REQUEST_BEFORE, reads=ticket.request.reads)
             self._strike(copy, passage, strikes, Point.REQUEST_BEFORE)
             self._execute(ticket, passage, strikes)
             self._stand(copy, passage, Point.REQUEST_AFTER)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,7 +20,7 @@ from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import Reader, Sort
 from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Reply, Request, Resumed, Write
 from pointsman_conformance.keeper import KeeperError
-from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Point
+from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
 from pointsman_conformance.provider.provider import Ticket
 from pointsman_conformance.stage.chronicle import Writer
 from pointsman_conformance.stage.stage import Stage
@@ -62,17 +61,17 @@ class Bounds:
     claims: int = 0
     most: int | None = None
     """After so many claims the gate is closed, once nothing that was claimed is left undone."""
-    counts: Counter[Point] = field(default_factory=Counter)
+    passed: Passed = field(default_factory=Passed)
 
-    def reach(self, point: Point) -> None:
-        """Another point."""
+    def reach(self, point: Point, *, reads: bool = False) -> None:
+        """Another point. `reads`: it is a request's that can make no effect."""
         self.points.append(point)
-        self.counts[point] += 1
+        self.passed.reach(point, reads=reads)
 
     def strike(self, point: Point, *, at_request: bool) -> Fault | None:
         """The fault that strikes at `point` now: one of a request, or one of the copy."""
         for number, fault in enumerate(self.faults):
-            here = fault.point is point and fault.nth == self.counts[point]
+            here = self.passed.strikes(fault, point)
             if here and number not in self.fired and (fault.kind in AT_A_REQUEST) is at_request:
                 self.fired.append(number)
                 return fault
@@ -298,7 +297,7 @@ class Copy:
         if point is Point.REQUEST_BEFORE:
             with self.changed:
                 self._requests.add(ticket.id)
-            if not self._pass_gate() or not self._guarded(lambda: self._meet(point)):
+            if not self._pass_gate() or not self._guarded(lambda: self._meet(point, reads=ticket.request.reads)):
                 return Fault(FaultKind.LOST_REQUEST)
             with self.changed:
                 return self.bounds.strike(point, at_request=True)
@@ -331,12 +330,12 @@ class Copy:
                 self.changed.notify_all()
             return False
 
-    def _meet(self, point: Point) -> bool:
+    def _meet(self, point: Point, *, reads: bool = False) -> bool:
         """It is at `point`: let a fault strike, if there is one. False: the connection ends here."""
         with self.changed:
             if self._dying:
                 return False
-            self.bounds.reach(point)
+            self.bounds.reach(point, reads=reads)
             fault = self.bounds.strike(point, at_request=False)
             if fault is not None:
                 self.bounds.useful = len(self.bounds.points)

@@ -625,5 +625,7 @@ def _due(queue: Queue, row: Columns) -> float | None:
 
 
 def _later(fault: Fault, played: Played) -> Fault:
-    """The fault as it is for what follows: the points that were passed are counted."""
+    """The fault as it is for what follows: the points that were passed are counted, of requests none is expected."""
+    if fault.kind in AT_A_REQUEST:
+        return fault
     return replace(fault, nth=fault.nth - played.points.count(fault.point))

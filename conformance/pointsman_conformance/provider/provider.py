@@ -33,7 +33,6 @@ TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
 """What a secret must begin with."""
 
 _REFUSALS = {FaultKind.REFUSED: Outcome.REFUSED, FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW}
-_READS = frozenset({"GET", "HEAD"})
 
 
 @dataclass
@@ -151,7 +150,7 @@ class Provider:
                 ticket.silence, ticket.struck = "connection", True
                 return
             ticket.reply = self._at_the_door(ticket, fault) or self._by_its_key(ticket)
-            if ticket.reply is None and fault is FaultKind.EXECUTING and ticket.request.method not in _READS:
+            if ticket.reply is None and fault is FaultKind.EXECUTING and not ticket.request.reads:
                 self._put_off(ticket, seconds)
             elif ticket.reply is None:
                 ticket.reply = self._run(ticket, fault)
@@ -274,7 +273,7 @@ class Provider:
             return self._finished(ticket, standing.throttled(self.options))
         if len(ticket.request.key or "") > standing.LONGEST_KEY:
             return self._finished(ticket, standing.long_key())
-        if fault is FaultKind.BUSY and ticket.request.method not in _READS:
+        if fault is FaultKind.BUSY and not ticket.request.reads:
             conflict = standing.in_use(self.options, ticket.request.key)
             rule = judged(ticket.about.call, conflict) if ticket.about.call is not None else None
             if rule is None or rule.outcome not in {Outcome.ACCEPTED, Outcome.ALREADY_DONE}:
@@ -310,7 +309,7 @@ class Provider:
         """The request's key, where the provider takes one: Stripe with POST only."""
         call = ticket.about.call
         stripe = call is None or call.provider == "stripe"
-        takes = ticket.request.method == "POST" or (not stripe and ticket.request.method not in _READS)
+        takes = ticket.request.method == "POST" or (not stripe and not ticket.request.reads)
         return ticket.request.key if takes else None
 
     # --- execution ---

@@ -6,7 +6,7 @@ from functools import partial
 
 from pointsman.lifecycle import Lifecycle, Queue
 from pointsman_conformance.driver import About
-from pointsman_conformance.plan import Advance, Crash, Fault, FaultKind, Happen, Hook, Point, Step, Work
+from pointsman_conformance.plan import AT_A_REQUEST, Advance, Crash, Fault, FaultKind, Happen, Hook, Point, Step, Work
 from pointsman_conformance.search.cells import by_lock
 from pointsman_conformance.search.enabled import Enabled
 from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
@@ -102,7 +102,8 @@ class Mishaps:
         seconds = 0.0
         if strike.kind is FaultKind.EXECUTING:
             seconds = executing_for(call_of(self._lifecycle, queue), source.below(10))
-        return Work(actor, faults=(Fault(strike.kind, strike.point, nth, (), seconds),))
+        reads = strike.kind in AT_A_REQUEST and strike.kind is not FaultKind.EXECUTING and source.below(4) == 3
+        return Work(actor, faults=(Fault(strike.kind, strike.point, nth, (), seconds, reads),))
 
     def _pause(self, queue: Queue, point: Point, source: Source) -> Fault:
         alone = sum(self._waits(row, queue) for row in self._situation.rows) <= 1

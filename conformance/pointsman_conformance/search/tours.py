@@ -100,6 +100,9 @@ _TELLING = frozenset(
 )
 """The faults that differ most from each other in what has to be done."""
 
+_LOOKING = (FaultKind.LOST_REQUEST, FaultKind.ERROR, FaultKind.THROTTLED, FaultKind.REFUSED, FaultKind.TRUNCATED)
+"""The faults that a look-up meets: none of them says that there is nothing."""
+
 _OTHER_WORKS = "another copy works"
 
 
@@ -341,6 +344,12 @@ class _Touring:
                     plan = (self._start(queue), first, Advance(seconds), Work(queue.worker or ""), *self._again(queue))
                     rank = 0 if kind is FaultKind.LOST_REPLY and words == "old" else 1
                     yield Tour(f"{kind}, and the key of {call.name} is {words}", plan, rank)
+            lost = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REPLY),))
+            for kind in _LOOKING:
+                deaf = Work(queue.worker or "", faults=(Fault(kind, reads=True),))
+                again = (*self._again(queue), *self._again(queue))
+                plan = (self._start(queue), lost, Advance(lifetime + 1), deaf, *again)
+                yield Tour(f"{kind} when {call.name} is looked up, whose key is old", plan)
 
     def _exhaustion(self) -> Iterator[Tour]:
         for queue in self._calling:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
-from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Point
+from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.wire import Heard, HttpRequest
 
@@ -19,32 +18,31 @@ class Acting:
 
     def __init__(self, faults: tuple[Fault, ...], pause: Callable[[Fault], None]) -> None:
         self._faults, self._pause = faults, pause
-        self._counts: Counter[Point] = Counter()
+        self._passed = Passed()
         self.points: list[Point] = []
         self.fired: list[int] = []
         self.crashed = False
 
-    def meet(self, point: Point) -> None:
-        """The copy is at `point`. Raises DiedError where it ends."""
-        for fault in self._here(point):
+    def meet(self, point: Point, *, reads: bool = False) -> None:
+        """The copy is at `point`; if it `reads`, with a request that can make no effect.
+
+        Raises DiedError where it ends.
+        """
+        for fault in self._here(point, reads):
             if fault.kind is FaultKind.PAUSE:
                 self._pause(fault)
             elif fault.kind in (FaultKind.CRASH, FaultKind.CUT):
                 self.crashed |= fault.kind is FaultKind.CRASH
                 raise DiedError
 
-    def _here(self, point: Point) -> tuple[Fault, ...]:
+    def _here(self, point: Point, reads: bool) -> tuple[Fault, ...]:
         """The faults of the copy that strike now; those of a request are `of_request`'s."""
-        self._counts[point] += 1
+        self._passed.reach(point, reads=reads)
         self.points.append(point)
         return tuple(fault for fault in self._struck(point) if fault.kind not in AT_A_REQUEST)
 
     def _struck(self, point: Point) -> tuple[Fault, ...]:
-        found = [
-            number
-            for number, fault in enumerate(self._faults)
-            if fault.point is point and fault.nth == self._counts[point]
-        ]
+        found = [number for number, fault in enumerate(self._faults) if self._passed.strikes(fault, point)]
         self.fired += [number for number in found if number not in self.fired]
         return tuple(self._faults[number] for number in found)
 
@@ -58,7 +56,7 @@ class Acting:
         def ask(request: HttpRequest) -> Heard:
             ticket = provider.receive(request, who, actor)
             try:
-                self.meet(Point.REQUEST_BEFORE)
+                self.meet(Point.REQUEST_BEFORE, reads=request.reads)
                 fault = self.of_request()
                 if fault is None:
                     provider.execute(ticket)
