@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -40,8 +41,8 @@ def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHist
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
     duplicate; a webhook; one to an admin, who finds out first; a refusal that may have another reason than the status)
-    is an operation whose outcome is unknown. Each change that no delivery explains is an operation of its own, from the
-    beginning of what its writer was asked to do.
+    is an operation whose outcome is unknown. Where the row keeps the event already, the answer may be about that. Each
+    change that no delivery explains is an operation of its own, from the beginning of what its writer was asked to do.
     Empty for a lifecycle without a table.
     """
     if lifecycle.table is None:
@@ -125,8 +126,12 @@ class _Reader:
         ending = _ending(span) if tells and not again else Ending.UNKNOWN
         if ending is Ending.REFUSED and not all(self._must(delivered, each) for each in transitions):
             ending = Ending.UNKNOWN
+        kept = tuple(dict.fromkeys(self._already_kept(delivered, span)))
+        if ending is Ending.REFUSED and kept:
+            ending = Ending.UNKNOWN
         if ending is Ending.OK:
             edges += tuple(self._stored(status, status) for status in self._keeping(delivered.event))
+            edges += tuple((status, status) for status in kept)
         places = (span.begun,) if span.ended is None else (span.begun, span.ended)
         return StatusOperation(
             float(span.begun),
@@ -170,6 +175,19 @@ class _Reader:
         for status, answer in event.otherwise if event is not None else ():
             if answer is Otherwise.KEEP:
                 yield status
+
+    def _already_kept(self, delivered: Delivered, span: _Span) -> Iterator[str]:
+        """The statuses in which the row kept the event meanwhile: it may wait there for the one who applies it."""
+        event = self.lifecycle.event.get(delivered.event or "")
+        if event is None or event.keep_in is None:
+            return
+        places = self.history.writes.get(delivered.row, ())
+        first = max(bisect_left(places, span.begun) - 1, 0)
+        for place in places[first : None if span.ended is None else bisect_left(places, span.ended)]:
+            write = self.history.records[place]
+            version = write.new if isinstance(write, Write) else None
+            if version is not None and version.get(event.keep_in) is not None:
+                yield self._status(version)
 
     def _stored(self, source: str, target: str) -> Edge:
         return self.lifecycle.status[source].value, self.lifecycle.status[target].value

@@ -86,6 +86,16 @@ def test_a_refusal_that_may_have_another_reason_than_the_status_is_unknown() -> 
         assert operation.ending is Ending.UNKNOWN
 
 
+def test_where_the_row_keeps_the_event_already_the_answer_may_be_about_that() -> None:
+    keeps = {**row("completed"), "refund_requested_at": 1.0}
+    kept = Write(at=0, who="kit", row="1", old=row("completed"), new=keeps)
+    for answer in ("applied", "ignored", "refused"):
+        early = history(kept, asked("e2"), said(answer))
+        assert linearity(SPEC, early)["1"].answer is Answer.LINEARIZABLE, answer
+        late = history(asked("e2"), said(answer), kept)
+        assert linearity(SPEC, late)["1"].answer is Answer.NOT, answer
+
+
 def test_the_answer_to_a_duplicate_says_nothing() -> None:
     told = history(
         asked("e1"), write("one", "completed", "reversal_pending"), said("applied"), asked("e1"), said("applied")
