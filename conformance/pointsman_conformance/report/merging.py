@@ -16,13 +16,15 @@ def merged(accounts: Sequence[Account]) -> Account:
     """One account (of one or more) of the same implementation, spec and driver.
 
     A law that any of them saw broken is broken; of each law's failures the smallest is kept. A cell is missing
-    if none of them reached it. `seconds` are those of the longest, since they ran at the same time.
+    if none of them reached it. `seconds` are those of the longest, since they ran at the same time. Of one that
+    never came to play there is only its trouble.
     """
-    first = accounts[0]
+    played = [account for account in accounts if account.runs] or accounts[:1]
+    first = played[0]
     return replace(
         first,
         seeds=tuple(seed for account in accounts for seed in account.seeds),
-        laws=tuple(_law(same) for same in zip(*(account.laws for account in accounts), strict=True)),
+        laws=tuple(_law(same) for same in zip(*(account.laws for account in played), strict=True)),
         failures=_smallest(failure for account in accounts for failure in account.failures),
         coverage=tuple(_covered(same) for same in zip(*_all_there(a.coverage for a in accounts), strict=True)),
         runs=sum(account.runs for account in accounts),

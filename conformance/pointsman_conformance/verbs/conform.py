@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> Result:
         UsageError: there is nobody to judge, or it cannot be reached.
     """
     from pointsman.load import load
+    from pointsman_conformance.ending import told_like_ctrl_c
     from pointsman_conformance.verbs.asking import subjects
 
     _sensible(arguments)
@@ -73,8 +74,20 @@ def run(arguments: argparse.Namespace) -> Result:
     judged = subjects(arguments, lifecycle)
     if arguments.list:
         return _listed(lifecycle, judged)
-    accounts = tuple(_judge(arguments, lifecycle, subject) for subject in judged)
-    return _result(arguments, accounts)
+    with told_like_ctrl_c():
+        return _result(arguments, _accounts(arguments, lifecycle, judged))
+
+
+def _accounts(arguments: argparse.Namespace, lifecycle: Lifecycle, judged: Sequence[Subject]) -> Sequence[Account]:
+    """One after the other, until somebody interrupts. Raises KeyboardInterrupt where nothing was done by then."""
+    accounts: list[Account] = []
+    for subject in judged:
+        accounts.append(_judge(arguments, lifecycle, subject))
+        if accounts[-1].interrupted:
+            break
+    if accounts[-1].interrupted and not any(account.runs for account in accounts):
+        raise KeyboardInterrupt
+    return accounts
 
 
 def _sensible(arguments: argparse.Namespace) -> None:
