@@ -83,9 +83,9 @@ def summary(account: Account) -> str:
     kept = sum(law.standing is Standing.KEPT for law in account.laws)
     applying = sum(law.standing is not Standing.NOT_APPLICABLE for law in account.laws)
     words = {
-        Verdict.CONFORMANT: f"conformant: {kept} of {applying} laws kept",
+        Verdict.CONFORMANT: f"conformant: {kept} of {applying} kept",
         Verdict.NOT_CONFORMANT: f"not conformant: {_broken(account)}",
-        Verdict.INCOMPLETE: f"incomplete: nothing broken, {kept} of {applying} laws put to the test",
+        Verdict.INCOMPLETE: f"incomplete: nothing broken, {kept} of {applying} put to the test",
     }
     return f"{account.about.name}: {words[account.verdict]}; {played}"
 
