@@ -24,11 +24,12 @@ from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.posting import Posting
 from pointsman_conformance.drivers.statements import Reader
 from pointsman_conformance.history import Answered, Columns, History, Mark, Turn
-from pointsman_conformance.keeper import Keeper, KeeperError
+from pointsman_conformance.keeper import Keeper
 from pointsman_conformance.plan import Fault, Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.server import serve
+from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
 from pointsman_conformance.stage.table import BEYOND_LABELS
 
@@ -96,6 +97,7 @@ class BlackBox:
         """Who is tested."""
         return self._about
 
+    @as_driver_error()
     def begin(self, case: str) -> None:
         """A fresh stage. Processes of the case before are killed, or stand by."""
         del case
@@ -104,13 +106,12 @@ class BlackBox:
         self._crew.subject.clear()
         self._depth = 0
 
+    @as_driver_error()
     def play(self, step: Step) -> Played:
         """Do `step`. Raises DriverError where the stage failed."""
-        try:
-            return self._play(step)
-        except KeeperError as problem:
-            raise DriverError(f"The processes are out of reach: {problem}") from problem
+        return self._play(step)
 
+    @as_driver_error()
     def rows(self) -> Mapping[str, Columns]:
         """The rows as they are now, by the plan's names."""
         return self.stage.table.rows()
@@ -123,6 +124,7 @@ class BlackBox:
         """The primary key, as text, of the plan's `row`."""
         return self.stage.table.key(row)
 
+    @as_driver_error()
     def history(self) -> History:
         """What has happened since `begin`."""
         return self.stage.chronicle.history(self._about.roles, frozenset(self._crew.subject))
@@ -143,7 +145,7 @@ class BlackBox:
             case plan.Create():
                 return self.stage.create(step)
             case plan.Happen():
-                return NOTHING if self._is_ours(step.actor) else self.stage.happen(step, self._kit_stands)
+                return self._happen(step)
             case plan.Work():
                 return self._work(step) if self._is_ours(step.actor) else self.stage.work(step, self._kit_stands)
             case plan.Advance():
@@ -189,6 +191,14 @@ class BlackBox:
         elif step.copy in self._crew.copies:
             self._crew.bury(step.copy)
         return NOTHING
+
+    def _happen(self, step: plan.Happen) -> Played:
+        """An event; of ours only one that comes as a webhook can be sent."""
+        if not self._is_ours(step.actor):
+            return self.stage.happen(step, self._kit_stands)
+        row = self.stage.table.read(self.key(step.row))
+        told = self.stage.tell(step, row) if row is not None else None
+        return self._post(told, step.actor, Bounds(step.faults)) if isinstance(told, HookEvent) else NOTHING
 
     def _hook(self, step: plan.Hook) -> Played:
         actor = self.stage.webhook_actor

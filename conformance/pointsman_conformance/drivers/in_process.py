@@ -39,6 +39,7 @@ from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.provider import TOKEN, Provider
 from pointsman_conformance.stage.creating import Receipt, new_row
 from pointsman_conformance.stage.filling import filled
+from pointsman_conformance.stage.telling import webhook_of
 
 BEYOND_LABELS = 1_000_000
 """Where numbers of rows begin whose label is none."""
@@ -207,7 +208,7 @@ class InProcess:
         row = self._table.rows.get(key)
         if row is None or not self._is_there(step.actor):
             return Played()
-        hook = self._hook_of(row, step)
+        hook = webhook_of(self._rules, row, step)
         if hook is not None:
             return self._tell(key, step, *hook)
         fields = filled(self._rules, self._provider, key, row, step, self._time)
@@ -216,17 +217,6 @@ class InProcess:
             Delivered(at=self._time, id=step.id, to=step.actor, row=key, event=step.event, fields=fields),
             lambda mind: mind.happen(step.actor, key, step.event, fields, step.id),
         )
-
-    def _hook_of(self, row: Columns, step: plan.Happen) -> tuple[Call, Hook] | None:
-        """The provider's webhook that means the step's event; None where the event comes from elsewhere."""
-        status = self._rules.status_of(row)
-        if (
-            status is None
-            or self._rules.kind(step.actor) is not ActorKind.WEBHOOK
-            or step.event in self.lifecycle.event
-        ):
-            return None
-        return self._rules.hook_for(status.name, step.event)
 
     def _tell(self, key: str, step: plan.Happen, call: Call, hook: Hook) -> Played:
         """The provider tells of the row's object by webhook, if it has one. A duplicate is the same event."""

@@ -330,6 +330,11 @@ class Spoken:
         row = self._told.get(key) if self.observes else self._stage.table.read(key)
         if row is None or step.actor not in self.lifecycle.actor:
             return NOTHING
+        told = self._stage.tell(step, row)
+        if isinstance(told, HookEvent):
+            return self._deliver(told, step.actor, step.faults)
+        if not told:
+            return NOTHING
         fields = filled(self._rules, self._stage.provider, key, row, step, self.now())
         if step.actor not in self._about.roles:
             return self._stage.happen(replace(step, fields=fields), self._pause)

@@ -156,8 +156,6 @@ class _Surveyor:
 
     def _why_not(self, number: int, *, ours: bool = True) -> str | None:
         ways = [way for way in self.ways.all if way.number == number and (not ours or way.actor in self.roles)]
-        if not ways and self.lifecycle.transitions[number].event in self.ways.later:
-            return "only a later webhook tells of it, and the kit sends those that tell of an effect"
         if not ways:
             return "nothing from outside brings it about"
         if any(self._at_will(way) for way in ways):

@@ -14,7 +14,10 @@ from pointsman_conformance.plan import FaultKind
 
 
 class Route(StrEnum):
-    """What has to be played: a turn of work, a provider's webhook, an event that is handed over, or a wish."""
+    """What has to be played: a turn of work, a provider's webhook, an event that is handed over, or a wish.
+
+    An event that only a later webhook tells of, what became of an effect, is handed over by the provider.
+    """
 
     WORK = "work"
     HOOK = "hook"
@@ -111,13 +114,6 @@ class Ways:
         """The name of the status that a stored value stands for."""
         return MappingProxyType({status.value: status.name for status in self.lifecycle.statuses})
 
-    @cached_property
-    def later(self) -> frozenset[str]:
-        """The events that only later webhooks of a call tell of: what became of an effect. The kit leaves that open."""
-        first = {event for call in self.lifecycle.calls for hook in call.webhooks[:1] for event in _all_of(hook)}
-        rest = {event for call in self.lifecycle.calls for hook in call.webhooks[1:] for event in _all_of(hook)}
-        return frozenset(rest - first)
-
     def actors(self, transition: Transition) -> tuple[Actor, ...]:
         """Who may take it: those it names, or everybody where it names nobody."""
         everybody = self.lifecycle.actors or (ANYBODY,)
@@ -146,7 +142,7 @@ class Ways:
         ]
         for call, hook in told:
             yield Way(number, transition, actor.name, Route.HOOK, None, (), call, hook)
-        if not told and not (actor.kind is ActorKind.WEBHOOK and transition.event in self.later):
+        if not told:
             yield Way(number, transition, actor.name, Route.HAPPEN)
 
 
@@ -154,10 +150,6 @@ def _meanings(hook: Hook, status: str) -> tuple[str, ...]:
     """The event that the webhook means for a row in `status`."""
     otherwise = dict(hook.otherwise)
     return (otherwise[status],) if status in otherwise else (hook.event,)
-
-
-def _all_of(hook: Hook) -> tuple[str, ...]:
-    return (hook.event, *(event for _, event in hook.otherwise))
 
 
 def is_good(way: Way) -> bool:

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
-from pointsman.database import Database, DatabaseError, connect
+from pointsman.database import Database, DatabaseError, Timeouts, connect
 from pointsman.errors import UsageError
 from pointsman.lifecycle import ActorKind, Lifecycle, Status
 from pointsman_conformance.book.book import Book
@@ -25,8 +25,10 @@ from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.stage.acting import Acting, DiedError
 from pointsman_conformance.stage.chronicle import Writer
+from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.filling import filled
-from pointsman_conformance.stage.table import Table, on_postgres
+from pointsman_conformance.stage.table import PATIENCE, Table, on_postgres
+from pointsman_conformance.stage.telling import webhook_of
 
 TOKEN = "sk_test_kit"  # noqa: S105 - the kit's own, at its own provider
 """The kit's secret at the provider."""
@@ -52,6 +54,7 @@ class Stage:
         self._backend = int(str(players.ask("SELECT pg_backend_pid()")[0][0]))
         self._books: dict[tuple[str, int], Book] = {}
         self._inbox: set[str] = set()
+        self._told_of: dict[str, HookEvent] = {}
         self._latest: dict[str, Columns] = {}
         self._listeners: list[Callable[[Record], None]] = [self._keep_latest]
         self.chronicle.heard = self._tell
@@ -64,6 +67,7 @@ class Stage:
         self.provider.reset()
         self._books.clear()
         self._inbox.clear()
+        self._told_of.clear()
         self._latest.clear()
 
     def record(self, record: Record) -> None:
@@ -144,11 +148,31 @@ class Stage:
 
     # --- the actors that the kit plays ------------------------------------------------
 
+    def tell(self, step: Happen, row: Columns) -> HookEvent | bool:
+        """The webhook by which the provider tells of the step's event; a duplicate is the same webhook.
+
+        True where the event comes from elsewhere, False where the provider has nothing to tell of.
+        """
+        told = webhook_of(self._rules, row, step)
+        if told is None:
+            return True
+        call, hook = told
+        event = self._told_of.get(step.id) or self.provider.tell(call.name, self.table.key(step.row), hook.type)
+        if event is None:
+            return False
+        self._told_of[step.id] = event
+        return event
+
     def happen(self, step: Happen, pause: Pause) -> Played:
         """An event for one of the kit's actors."""
         key = self.table.key(step.row)
         row = self.table.read(key)
         if row is None or not self.is_there(step.actor):
+            return NOTHING
+        told = self.tell(step, row)
+        if isinstance(told, HookEvent):
+            return self.hook(told, step.actor, step.faults, pause)
+        if not told:
             return NOTHING
         now = self.clock.now()
         fields = filled(self._rules, self.provider, key, row, step, now)
@@ -232,16 +256,19 @@ class Stage:
         ask = acting.asking(self.provider, KIT, actor)
         player = OnPostgres(self.lifecycle, self._players, self.table.shape, ask, meet=acting.meet)
         answer: Answer | None = None
+        message = ""
         try:
             answer = _answer(player.run(turn))
         except DiedError:
             if acting.crashed:
                 self.forget(actor, 1)
         except DatabaseError as problem:
-            raise DriverError(f"A statement of the kit's own {actor} failed: {problem}") from problem
+            if not problem.timed_out:
+                raise DriverError(f"A statement of the kit's own {actor} failed: {problem}") from problem
+            message = f"the kit's own {actor} waited in vain: somebody holds a lock"
         finally:
             self.chronicle.take_in()
-        return Played(points=tuple(acting.points), fired=tuple(acting.fired), answer=answer)
+        return Played(points=tuple(acting.points), fired=tuple(acting.fired), answer=answer, message=message)
 
     def _answered(self, actor: str, played: Played, row: str | None) -> Played:
         if played.answer is not None:
@@ -262,7 +289,8 @@ def on_stage(
     """A stage in the database of `dsn`, as `on_postgres` makes it. Raises DriverError."""
     with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, row_sql=row_sql) as table:
         try:
-            with connect(dsn) as players:
+            with connect(dsn) as players, as_driver_error():
+                players.limit_session(Timeouts(lock=PATIENCE))
                 yield Stage(lifecycle, table, players, options)
         except UsageError as problem:
             raise DriverError(str(problem)) from problem

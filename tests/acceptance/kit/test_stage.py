@@ -14,7 +14,7 @@ from pointsman.load import load
 from pointsman.sql.schema import table_of
 from pointsman.sql.target import schema_sql
 from pointsman_conformance.driver import Answer, DriverError
-from pointsman_conformance.history import KIT, Request, Write
+from pointsman_conformance.history import KIT, Delivered, Request, Write
 from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, FaultKind, Happen, Move, Point, Work
 from pointsman_conformance.stage.stage import Stage, on_stage
 from tests.acceptance.kit.boxes import SELLER_TRANSFER, SPECS, breaches
@@ -196,6 +196,18 @@ def test_somebody_at_the_dashboard_makes_an_effect(database: str) -> None:
         assert stage.dashboard(Dashboard("1", "create_reversal")).answer is Answer.APPLIED
         assert stage.dashboard(Dashboard("9", "create_reversal")).answer is None
         assert [hook.type for hook in stage.provider.hooks][-2:] == ["transfer.reversed"] * 2
+
+
+def test_what_only_a_later_webhook_tells_is_told_by_the_provider(database: str) -> None:
+    payout = next(spec for spec in SPECS if spec.stem == "payout")
+    with staged(database, payout) as stage:
+        stage.create(Create("1", "in_transit"))
+        failed = Happen("1", "payout_failed", "webhook", "ev1")
+        answers = [stage.happen(failed, no_pause).answer for _ in range(2)]
+        history = stage.chronicle.history(frozenset(), frozenset())
+        told = {(each.id, each.hook) for each in history.records if isinstance(each, Delivered)}
+        assert (stage.table.rows()["1"]["status"], answers[0]) == ("failed", Answer.APPLIED)
+        assert [hook for _, hook in told] == ["payout.failed"], "a duplicate is the same webhook"
 
 
 def test_faults_strike_the_kits_own_actors_too(database: str) -> None:
