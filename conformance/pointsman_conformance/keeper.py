@@ -301,7 +301,7 @@ class _Supervisor:
                 preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - one thread, so nothing can be held across the fork
             )
         except (OSError, subprocess.SubprocessError) as problem:
-            return {"problem": str(problem)}
+            return {"problem": getattr(problem, "strerror", None) or str(problem)}
         ready = order["ready"]
         child = self._children[number] = _Child(number, started, ready if isinstance(ready, str) else None)
         if started.stdout is not None:

@@ -125,7 +125,7 @@ class Server:
             with psycopg.connect(self.maintenance, autocommit=True, connect_timeout=10) as connection:
                 connection.execute(statement)
         except psycopg.Error as problem:
-            raise PostgresError(f"the server does not do what it is asked: {problem}") from problem
+            raise PostgresError(f"the server does not do what it is asked: {_one_line(problem)}") from problem
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def running(dsn: str) -> Server:
         with psycopg.connect(dsn, connect_timeout=10) as connection:
             version = connection.info.server_version // 10_000
     except psycopg.Error as problem:
-        raise PostgresError(f"no server answers at the given DSN: {problem}") from problem
+        raise PostgresError(f"no server answers at the given DSN: {_one_line(problem)}") from problem
     return Server(_as_uri(dsn), version)
 
 
@@ -444,6 +444,10 @@ def _command_of(process: int) -> str:
         ["/bin/ps", "-ww", "-o", "command=", "-p", str(process)], capture_output=True, text=True, check=False
     )
     return asked.stdout
+
+
+def _one_line(problem: Exception) -> str:
+    return " ".join(str(problem).split())
 
 
 # DSNs.

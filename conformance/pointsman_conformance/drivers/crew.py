@@ -25,6 +25,10 @@ SETUP_TIMEOUT = 120.0
 LONGEST_LOG = 2_000
 """Characters of a process's log that a message shows."""
 
+MOST_LINES = 20
+LONGEST_LINE = 200
+"""Characters of a line of it."""
+
 TICK = 0.01
 """Seconds between two looks at a process that says nothing."""
 
@@ -227,4 +231,11 @@ def _listens(port: int) -> bool:
 
 
 def _quoted(said: str) -> str:
-    return f" It said last:\n{said.strip()}" if said.strip() else " It said nothing."
+    """The last lines, as far as they can be read: it may have printed anything."""
+    lines = [_readable(line) for line in said.strip().splitlines()[-MOST_LINES:]]
+    return "\n".join((" It said last:", *lines)) if any(lines) else " It said nothing."
+
+
+def _readable(line: str) -> str:
+    shown = "".join(each if each.isprintable() and each != "\ufffd" else "?" for each in line.expandtabs())
+    return shown if len(shown) <= LONGEST_LINE else f"{shown[:LONGEST_LINE]}..."

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pointsman.database import Database, DatabaseError, connect
+from pointsman.database import Database, DatabaseError, Timeouts, connect
 from pointsman.errors import UsageError
 from pointsman.lifecycle import Lifecycle, Status
 from pointsman.sql.quoting import identifier, interval, qualified
@@ -26,6 +26,7 @@ from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.stage.audit import SILENT, Audit, installation
 from pointsman_conformance.stage.chronicle import KIT_WRITER, Chronicle
 from pointsman_conformance.stage.creating import new_row
+from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.values import Shape, key_text
 
 PATIENCE = timedelta(seconds=2)
@@ -255,7 +256,9 @@ def on_postgres(
     a declared column; it may also insert what the row refers to. Raises DriverError.
     """
     try:
-        with connect(dsn) as database, connect(dsn) as reader:
+        with connect(dsn) as database, connect(dsn) as reader, as_driver_error():
+            for each in (database, reader):  # whoever is tested may hold on to all that there is
+                each.limit_session(Timeouts(lock=PATIENCE))
             _make(lifecycle, database, enforced=enforced, schema_sql=schema_sql)
             yield Table(lifecycle, database, reader, row_sql)
     except UsageError as problem:

@@ -85,7 +85,7 @@ def _accounts(arguments: argparse.Namespace, lifecycle: Lifecycle, judged: Seque
         accounts.append(_judge(arguments, lifecycle, subject))
         if accounts[-1].interrupted:
             break
-    if accounts[-1].interrupted and not any(account.runs for account in accounts):
+    if accounts[-1].interrupted and not any(account.runs or account.trouble for account in accounts):
         raise KeyboardInterrupt
     return accounts
 
