@@ -28,7 +28,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman_conformance.drivers.black_box import BlackBox, Command
@@ -38,6 +38,7 @@ from pointsman_conformance.plan import Happen, Hook, Plan, Work
 from pointsman_conformance.postgres import Postgres
 from pointsman_conformance.search.campaign import Budget, Campaign, run
 from pointsman_conformance.wrong import WRONG, WrongImplementation
+from pointsman_conformance.wrong.linearizable import NOT_LINEARIZABLE
 from pointsman_conformance.wrong.mutants import Mutant, mutants
 from pointsman_conformance.wrong.plans import AS_A_WORKER, PLANS
 
@@ -88,20 +89,20 @@ def spec() -> Lifecycle:
 
 @cache
 def wrongs() -> Mapping[str, WrongImplementation | Mutant]:
-    """Everybody who is wrong, by name: the wrong implementations in the order of the laws, then the mutants.
+    """Everybody who is wrong, by name: the wrong implementations in the order of what is judged, then the mutants.
 
     Some mutants go wrong in every queue, and have a plan for each; they are one implementation, named by the first.
     """
     different: dict[object, Mutant] = {}
     for mutant in mutants(spec()):
         different.setdefault((mutant.kind, mutant.changed), mutant)
-    return {**WRONG, **{mutant.name: mutant for mutant in different.values()}}
+    return {**WRONG, **NOT_LINEARIZABLE, **{mutant.name: mutant for mutant in different.values()}}
 
 
 def found(campaign: Campaign) -> Found:
     """The campaign in short."""
     mishaps = [*campaign.trouble, *(each for failure in campaign.failures for each in _mishaps(failure.history))]
-    broken = tuple(law.id for law in LAWS if law.id in campaign.breaches)
+    broken = tuple(law.id for law in JUDGED if law.id in campaign.breaches)
     return Found(broken, campaign.runs, campaign.steps, campaign.seconds, tuple(dict.fromkeys(mishaps)))
 
 
@@ -262,12 +263,14 @@ class Ablation:
     @property
     def idle(self) -> list[str]:
         """The laws that could be switched off, and everybody wrong would be found all the same."""
-        return [law.id for law in LAWS if not self.alone.get(law.id)]
+        return [law.id for law in JUDGED if not self.alone.get(law.id)]
 
 
 def roles_of(name: str) -> tuple[str, ...]:
     """Everybody, and each part in which somebody is known to be wrong."""
     wrong = wrongs()[name]
+    if name in NOT_LINEARIZABLE:
+        return (EVERYBODY, "refund_handler")
     plans = (wrong.plan,) if isinstance(wrong, Mutant) else (PLANS[name], AS_A_WORKER.get(name, ()))
     actors = [each.actor for plan in plans for each in plan if isinstance(each, Work | Happen)]
     hooks = ["webhook" for plan in plans for each in plan if isinstance(each, Hook)]
@@ -292,7 +295,7 @@ def ablated(names: Sequence[str], seeds: int) -> Ablation:
 
 def _beside(name: str, broken: Mapping[InMemory, tuple[str, ...]]) -> tuple[str, ...]:
     laws = {law for each, found in broken.items() if each.name == name for law in found}
-    return tuple(law.id for law in LAWS if law.id in laws - {wrongs()[name].law})
+    return tuple(law.id for law in JUDGED if law.id in laws - {wrongs()[name].law})
 
 
 # --- who is blamed falsely ---------------------------------------------------------------
@@ -409,7 +412,7 @@ class Measured:
 
     def _needed(self) -> Iterator[str]:
         yield from ("## Which laws are needed", "")
-        rows = ([f"`{law.id}`", self._witnesses(law.id)] for law in LAWS)
+        rows = ([f"`{law.id}`", self._witnesses(law.id)] for law in JUDGED)
         yield from table(["law", "who would live without it, in which role"], rows)
         yield from ("", f"Laws that could be switched off: {', '.join(self.ablation.idle) or 'none'}.", "")
 

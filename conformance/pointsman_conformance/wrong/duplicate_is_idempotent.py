@@ -36,3 +36,21 @@ class AppliesTwice(Wrong):
         """It is kept anew."""
         done = yield from self.write(row, {**carried, keep_in: Later()}, self.where_status(row))
         return "applied" if done is not None else None
+
+
+class AppliesTwiceInSilence(AppliesTwice):
+    """The same, and says of the second time what an honest one says: that it did nothing."""
+
+    def where_none_applies(
+        self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
+    ) -> Doing[str | None]:
+        """It is entered again."""
+        kept = self.is_kept(row, event)
+        answer = yield from super().where_none_applies(actor, row, status, event, carried)
+        again = any(way.event == event and way.target == status.name for way in self.lifecycle.transitions)
+        return "ignored" if answer == "applied" and (again or kept) else answer
+
+    def is_kept(self, row: Found, event: str) -> bool:
+        """The row has one in keeping."""
+        said = self.rules.event(event)
+        return said is not None and said.keep_in is not None and row.columns.get(said.keep_in) is not None

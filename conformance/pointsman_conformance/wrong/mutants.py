@@ -18,6 +18,7 @@ from pointsman.lifecycle import (
     ClaimBy,
     Effect,
     Lifecycle,
+    Now,
     Outcome,
     OutcomeRule,
     Queue,
@@ -33,8 +34,9 @@ from pointsman_conformance.book.operation import Found, Sweep
 from pointsman_conformance.book.reporting import place
 from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.history import Value
-from pointsman_conformance.plan import Advance, Create, Dashboard, Fault, FaultKind, Happen, Plan, Point, Work
+from pointsman_conformance.plan import Advance, Create, Dashboard, Fault, FaultKind, Happen, Plan, Point, Step, Work
 from pointsman_conformance.wire import Json
+from pointsman_conformance.wrong.duplicate_is_idempotent import AppliesTwiceInSilence
 from pointsman_conformance.wrong.effects import (
     CallsBeforeTheClaim,
     ClaimsWithoutALease,
@@ -89,11 +91,10 @@ class Mutant:
 
 def mutants(lifecycle: Lifecycle) -> tuple[Mutant, ...]:
     """Every mutant of a spec, in its order. A spec without claims by bump has none of those that are about claims."""
-    return tuple(
-        mutant
-        for kind in (_guard_dropped, _target_swapped, _edge_added, _kept_dropped, _entry_dropped, _of_queues, _of_calls)
-        for mutant in kind(lifecycle)
-    )
+    kinds = (
+        _guard_dropped, _target_swapped, _edge_added, _kept_dropped, _repeated, _entry_dropped, _of_queues, _of_calls,
+    )  # fmt: skip
+    return tuple(mutant for kind in kinds for mutant in kind(lifecycle))
 
 
 # --- the graph --------------------------------------------------------------------
@@ -164,6 +165,28 @@ def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
                 (Create("1", kept[0]), Happen("1", event.name, actor, "e1")),
                 replace(lifecycle, events=events),
             )
+
+
+def _repeated(lifecycle: Lifecycle) -> Iterator[Mutant]:
+    """A repeated event enters the status again, and the answer does not say so."""
+    for event in lifecycle.events:
+        for way in lifecycle.transitions:
+            plan = _asked(lifecycle, way) if way.event == event.name and way.source != way.target else None
+            again = any(each.source == way.target and each.event == event.name for each in lifecycle.transitions)
+            news = any(isinstance(value, Now) for _, value in lifecycle.status[way.target].on_entry)
+            if plan is None or again or not news or not _is_bound(lifecycle, plan[-1]):
+                continue
+            told = f"enters {way.target} again when {event.name} is repeated, and says that it does not"
+            plan = (*plan, Advance(60.0), plan[-1])
+            yield Mutant(
+                f"repeated_in_silence:{event.name}", "duplicate-is-idempotent", told, plan, kind=AppliesTwiceInSilence
+            )
+            break
+
+
+def _is_bound(lifecycle: Lifecycle, step: Step) -> bool:
+    """Somebody is asked who must know a repeated event again; admins need not."""
+    return isinstance(step, Happen) and lifecycle.actor[step.actor].kind is not ActorKind.ADMIN
 
 
 def _entry_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
