@@ -33,7 +33,7 @@ from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.history import Answered, Crashed, History
+from pointsman_conformance.history import Answered, Crashed, Cut, History
 from pointsman_conformance.plan import Happen, Hook, Plan, Work
 from pointsman_conformance.postgres import Postgres
 from pointsman_conformance.search.campaign import Budget, Campaign, run
@@ -107,11 +107,17 @@ def found(campaign: Campaign) -> Found:
 
 
 def _mishaps(history: History) -> Iterator[str]:
+    """What it came to by itself: a turn that ends with the connection that the kit has cut is none of it."""
+    cut: set[str] = set()
     for record in history.records:
-        if isinstance(record, Crashed) and not record.killed:
+        if isinstance(record, Cut):
+            cut.add(record.who)
+        elif isinstance(record, Crashed) and not record.killed:
             yield f"crashed: {record.why}"
         elif isinstance(record, Answered) and record.answer == "errored":
-            yield f"errored: {record.message}"
+            if record.who not in cut:
+                yield f"errored: {record.message}"
+            cut.discard(record.who)
 
 
 @dataclass(frozen=True, slots=True)

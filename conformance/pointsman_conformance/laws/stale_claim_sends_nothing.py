@@ -43,7 +43,7 @@ def _element(claim: Claim) -> Element:
 
 def _too_late(reading: Reading, sent: Sent, claim: Claim) -> str | None:
     settles = sent.call.settles_within
-    if claim.due is None or settles is None or not is_leased(reading, claim):
+    if claim.due is None or settles is None or claim.due <= claim.at or not is_leased(reading, claim):
         return None  # a claim that sets no lease is claim-is-a-write's
     left = claim.due - sent.at
     if left >= settles.total_seconds():
