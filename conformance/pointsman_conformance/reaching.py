@@ -132,8 +132,13 @@ def _by_the_book(lifecycle: Lifecycle, subject: Subject) -> Driver:
 
 @contextlib.contextmanager
 def _database() -> Iterator[str]:
-    from pointsman_conformance.postgres import Postgres, PostgresError  # noqa: PLC0415 - needs an extra
-
+    try:
+        from pointsman_conformance.postgres import Postgres, PostgresError  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"this driver needs {missing.name}, which is not installed: pip install 'pointsman[conform]'."
+            " It runs on Linux and macOS; `--driver book` needs nothing."
+        ) from missing
     try:
         with Postgres.for_tests() as server, server.database() as dsn:
             yield dsn

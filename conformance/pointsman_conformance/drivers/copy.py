@@ -16,6 +16,7 @@ from typing import Protocol
 
 from pointsman.errors import PointsmanError
 from pointsman.lifecycle import Lifecycle
+from pointsman_conformance.driver import DriverError
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import Reader, Sort
 from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Reply, Request, Resumed, Write
@@ -274,6 +275,8 @@ class Copy:
         return self._guarded(lambda: self._after(connection, done))
 
     def _after(self, connection: Connection, done: Done) -> bool:
+        if done.broken:
+            raise DriverError(f"The database cannot do what it is asked: {done.broken}")
         written = self._stage.chronicle.written(connection.backend)
         wrote = written != self._written.get(connection.backend, 0)
         self._written[connection.backend] = written

@@ -29,6 +29,9 @@ LONGEST_START = 10_000
 MOST_HELD = 4_000_000
 """Bytes of an answer that are held back; a longer one passes as it comes."""
 
+BROKEN = frozenset({b"53100", b"58030", b"57P02"})
+"""SQLSTATEs of a full disk, of one that cannot be read, and of a server that has crashed."""
+
 CONNECT_TIMEOUT = 10.0
 
 
@@ -53,7 +56,8 @@ class Done:
     """What the server has done by now, since it was last ready.
 
     `reads` are statements. `writes` are those that became durable. `others` are texts of statements that do not
-    name our table. `open` says that a transaction with writes in it goes on.
+    name our table. `open` says that a transaction with writes in it goes on. `broken` are the server's words
+    where it could not do its work, which is nobody's fault who asks.
     """
 
     reads: int
@@ -61,6 +65,7 @@ class Done:
     others: tuple[str, ...]
     open: bool
     failed: bool
+    broken: str = ""
 
 
 @dataclass
@@ -72,6 +77,7 @@ class _Cycle:
     streams: bool = False
     failed: bool = False
     undone: bool = False
+    broken: str = ""
 
     @property
     def holds(self) -> bool:
@@ -293,6 +299,7 @@ class Connection:
             self._pending += frame
             if kind == b"E":
                 cycle.failed = True
+                cycle.broken = cycle.broken or _broken(frame)
             elif kind == b"C":
                 cycle.undone = frame[5:].startswith(b"ROLLBACK")
             ready = kind == b"Z" and bool(self._cycles)
@@ -323,6 +330,7 @@ class Connection:
             others=tuple(self._others) if durable else (),
             open=self.writing,
             failed=cycle.failed,
+            broken=cycle.broken,
         )
         if durable:
             self._writes, self._others = 0, []
@@ -344,6 +352,12 @@ def _messages(reader: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             return
         (size,) = struct.unpack(">I", head[1:])
         yield head[:1], head + _exactly(reader, size - 4)
+
+
+def _broken(frame: bytes) -> str:
+    """What an error says, if it is the server's own."""
+    fields = {part[:1]: part[1:] for part in frame[5:].split(b"\0") if part}
+    return fields.get(b"M", b"").decode(errors="replace") if fields.get(b"C") in BROKEN else ""
 
 
 def _exactly(reader: BinaryIO, size: int) -> bytes:

@@ -135,15 +135,14 @@ def _result(arguments: argparse.Namespace, accounts: Sequence[Account]) -> Resul
     from pointsman_conformance.report.record import to_data
 
     kept = tuple(keep(account, arguments.replays) for account in accounts)
-    if arguments.certificate is not None:
-        keep_certificate(kept, arguments.certificate)
+    uncertified = keep_certificate(kept, arguments.certificate) if arguments.certificate is not None else ()
     return Result(
         "conform",
         tuple(finding for account in kept for finding in findings(account)),
         () if arguments.quiet else tuple(block for account in kept for block in blocks(account)),
         to_data(kept),
         "\n".join(summary(account) for account in kept),
-        tuple(words for account in kept for words in undecided(account)),
+        (*(words for account in kept for words in undecided(account)), *uncertified),
         interrupted=any(account.interrupted for account in kept),
     )
 
