@@ -115,7 +115,8 @@ def test_an_old_key_is_looked_up_and_its_absence_gives_up() -> None:
 
 
 def test_a_look_up_without_an_answer_goes_on_at_the_ceiling() -> None:
-    driver = played(*exhausted(), Advance(24 * HOUR), work("transfer_worker", FaultKind.LOST_REPLY))
+    unheard = Work("transfer_worker", faults=(Fault(FaultKind.LOST_REPLY, reads=True),))
+    driver = played(*exhausted(), Advance(24 * HOUR), unheard)
     assert about(driver.rows()["1"]) == ("pending", 3, 0, True)
     assert 6 * HOUR * 0.8 <= due(driver) <= 6 * HOUR * 1.2
 
