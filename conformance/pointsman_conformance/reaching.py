@@ -92,13 +92,15 @@ def reached(
     waits as long for a process that never gets ready. Raises UsageError for what cannot be meant, and
     DriverError where the stage or the implementation cannot be started.
     """
+    if lifecycle.table is None:
+        raise UsageError(
+            "The spec has no table, and an implementation is judged by what becomes of rows: add `table:` to it."
+        )
     _refuse_strangers(lifecycle, subject)
     if subject.driver == BOOK:
         with contextlib.closing(_by_the_book(lifecycle, subject)) as driver:
             yield driver
         return
-    if lifecycle.table is None:
-        raise UsageError("The spec has no table: only `--driver book` can play without one.")
     with (
         _database() as dsn,
         contextlib.closing(_on_a_database(lifecycle, subject, dsn, enforced=enforced, seconds=seconds)) as driver,
@@ -112,6 +114,10 @@ def _refuse_strangers(lifecycle: Lifecycle, subject: Subject) -> None:
         if role not in known:
             hint = did_you_mean(role, known)
             raise UsageError(f"the spec has no actor {role!r}.{hint} There are: {', '.join(known) or 'none'}.")
+    if subject.driver == "black-box" and not known:
+        raise UsageError("The spec names no actors, so a process cannot be told from the others: add `actors:` to it.")
+    if subject.driver == "black-box" and not subject.roles:
+        raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
 
 
 def _by_the_book(lifecycle: Lifecycle, subject: Subject) -> Driver:
@@ -169,8 +175,6 @@ def _on_a_database(
         )
         if subject.webhook_path is not None:
             command = replace(command, webhook_path=subject.webhook_path)
-        if not subject.roles:
-            raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
         patience = Patience()
         if seconds is not None:
             patience = replace(patience, start=min(patience.start, max(SHORTEST_START, seconds / 2)))
