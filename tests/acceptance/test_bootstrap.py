@@ -76,7 +76,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = make_project(tmp_path_factory.mktemp("bootstrap") / "ready")
     first = dev(project, "test", "-k", "a b")
     assert "Making .venv" in first.stdout, first.stderr
-    assert first.stdout.endswith("tests ['-k', 'a b']\n"), first.stderr
+    assert first.stdout.endswith("tests ['--numprocesses', 'auto', '--maxprocesses', '4', '-k', 'a b']\n"), first.stderr
     assert first.returncode == 7
     return project
 
@@ -203,7 +203,7 @@ class TestTwoAtOnce:
             told = one.communicate()[0] + other.communicate()[0]
         assert (one.returncode, other.returncode) == (7, 7)
         assert told.count("Making .venv") == 1
-        assert told.count("tests []") == 2
+        assert told.count("tests ['--numprocesses', 'auto', '--maxprocesses', '4']") == 2
 
 
 class TestAnUnfitPython:
