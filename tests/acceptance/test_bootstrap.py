@@ -100,14 +100,17 @@ def module() -> Iterator[ModuleType]:
 class TestTheSecondRun:
     def test_installs_nothing_and_passes_arguments_and_exit_code_on(self, ready: Path) -> None:
         again = dev(ready, "test", "tests/one.py", "--", "-x")
-        assert again.stdout == "tests ['tests/one.py', '--', '-x']\n"
+        assert again.stdout == "tests ['--numprocesses', 'auto', '--maxprocesses', '4', 'tests/one.py', '--', '-x']\n"
         assert again.returncode == 7
 
     def test_installs_the_project_again_when_its_description_changed(self, ready: Path) -> None:
         with (ready / "pyproject.toml").open("a") as file:
             file.write("# changed\n")
         again = dev(ready, "test")
-        assert again.stdout == "Installing this project into .venv ...\ntests []\n"
+        assert (
+            again.stdout
+            == "Installing this project into .venv ...\ntests ['--numprocesses', 'auto', '--maxprocesses', '4']\n"
+        )
 
     def test_makes_everything_again_when_the_lock_changed(self, ready: Path) -> None:
         (ready / ".venv" / "stray").touch()
