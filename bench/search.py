@@ -228,16 +228,38 @@ def by_chance(bug: Bug, seed: int) -> int:
 # --- what a step costs ----------------------------------------------------------------------
 
 
-def overhead(runs: int = 150, rounds: int = 5) -> tuple[float, float]:
+def overhead(runs: int = 60, rounds: int = 24) -> tuple[float, float]:
     """Microseconds of processor time that a step takes beside the implementation: a bare machine's, and the kit's.
 
-    The least of several rounds, one after the other in turn.
+    The least of many short rounds, one after the other in turn, so that what else the computer does matters little;
+    the first of each, in which tables are made, does not count.
     """
-    measured = [(_bare(runs), _guided(runs)) for _ in range(rounds)]
-    return min(bare for bare, _ in measured) * 1e6, min(guided for _, guided in measured) * 1e6
+    bare, guided = _bare(), _guided()
+    measured = [(_per_step(bare, runs), _per_step(guided, runs)) for _ in range(rounds + 1)][1:]
+    return min(each for each, _ in measured) * 1e6, min(each for _, each in measured) * 1e6
 
 
-def _bare(runs: int) -> float:
+@dataclass
+class Timed:
+    """A machine that counts its steps, and the driver whose time is not its own."""
+
+    machine: type[RuleBasedStateMachine]
+    steps: list[int]
+    driver: Searched | None = None
+
+    @property
+    def spent(self) -> float:
+        """Seconds in the implementation and its driver so far."""
+        return self.driver.spent if self.driver is not None else 0.0
+
+
+def _per_step(timed: Timed, runs: int) -> float:
+    spent, steps, began = timed.spent, timed.steps[0], time.process_time()
+    run_state_machine_as_test(timed.machine, settings=_settings(runs))
+    return (time.process_time() - began - (timed.spent - spent)) / (timed.steps[0] - steps)
+
+
+def _bare() -> Timed:
     steps = [0]
 
     class Bare(RuleBasedStateMachine):
@@ -245,17 +267,15 @@ def _bare(runs: int) -> float:
         def nothing(self, n: int) -> None:
             steps[0] += n >= 0
 
-    began = time.process_time()
-    run_state_machine_as_test(Bare, settings=_settings(runs))
-    return (time.process_time() - began) / steps[0]
+    return Timed(Bare, steps)
 
 
-def _guided(runs: int) -> float:
+def _guided() -> Timed:
     driver = Searched(Bug(("nowhere",)))
     machine = state_machine(SPEC, lambda: driver, effort=Effort(steps=STEPS))
     steps = [0]
 
-    class Timed(machine):  # type: ignore[misc, valid-type]  # made at run time
+    class Guided(machine):  # type: ignore[misc, valid-type]  # made at run time
         def play(self, step: Step) -> None:
             steps[0] += 1
             super().play(step)
@@ -263,9 +283,7 @@ def _guided(runs: int) -> float:
         def teardown(self) -> None:
             """Nothing is judged."""
 
-    began = time.process_time()
-    run_state_machine_as_test(Timed, settings=_settings(runs))
-    return (time.process_time() - began - driver.spent) / steps[0]
+    return Timed(Guided, steps, driver)
 
 
 QUICK = 5
