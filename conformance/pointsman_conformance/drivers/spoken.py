@@ -43,6 +43,7 @@ from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.chronicle import Writer
 from pointsman_conformance.stage.creating import new_row
+from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.filling import filled
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
 from pointsman_conformance.stage.table import BEYOND_LABELS
@@ -136,6 +137,7 @@ class Spoken:
         """Whether any copy has a connection to the kit's database."""
         return any(speaker.copy.backends for speaker in self._speakers.values())
 
+    @as_driver_error()
     def begin(self, case: str) -> None:
         """A fresh stage. Copies that are there stay, and are told to forget. Raises DriverError."""
         for number, speaker in tuple(self._speakers.items()):
@@ -149,6 +151,7 @@ class Spoken:
         self._told.clear()
         self._subject.clear()
 
+    @as_driver_error()
     def play(self, step: Step) -> Played:  # noqa: C901, PLR0911 - one arm per step
         """Do `step`; what makes no sense does nothing."""
         match step:
@@ -173,6 +176,7 @@ class Spoken:
             case plan.Settle():
                 return self._settle(step)
 
+    @as_driver_error()
     def rows(self) -> Mapping[str, Columns]:
         """The rows as they are now, by the plan's names."""
         if not self.observes:
@@ -188,6 +192,7 @@ class Spoken:
         """The primary key, as text, of the plan's `row`."""
         return self._stage.table.key(row)
 
+    @as_driver_error()
     def history(self) -> History:
         """What has happened since `begin`."""
         return self._stage.chronicle.history(self._about.roles, frozenset(self._subject))
