@@ -1,6 +1,6 @@
 """How sharp the conformance kit is: which wrong implementations it finds, and whether it ever blames an honest one.
 
-    python bench/power.py [--seeds N] [--alarms N] [--black-box N] [--controls N] [--write]
+    python bench/power.py [--seeds N] [--alarms N] [--black-box N] [--controls N] [--keep FILE] [--write]
 
 Wrong implementations of the seller transfer, each looked for with N seeds (ten, unless given) in memory: by the usual
 campaign, which plays the tours first, and by guided random runs alone. A find is a breach of the implementation's own
@@ -8,13 +8,15 @@ law and nothing else: what only crashed, or could not be reached, was not found.
 role, for the laws that are needed: those that alone fail somebody. Then honest implementations under N seeds
 (a hundred), which no law may fail. `--black-box`: the same wrong implementations as processes, with so many seeds.
 `--controls`: the reference worker, the odd one and the one in Go, with so many seeds of a few seconds.
-`--write` puts the tables into docs/power.md. Exit code 1: something was not found, not needed, or falsely blamed.
+`--keep`: what is in the file is not measured again, so that a measurement which was interrupted can go on; take another
+file for another kit. `--write` puts the tables into docs/power.md. Exit code 1: something was not found, not needed, or
+falsely blamed.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
+import json
 import shutil
 import statistics
 import subprocess
@@ -23,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -163,17 +165,44 @@ def _play(campaign: InMemory | OfAProcess) -> Found:
     return campaign.play()
 
 
-def played(campaigns: Sequence[InMemory | OfAProcess], told: str) -> list[Found]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of campaigns, in a file that outlives an interruption: a line each. Without a file nothing is kept."""
+
+    file: Path | None = None
+
+    def read(self) -> dict[str, Found]:
+        """By the campaign, in words."""
+        if self.file is None or not self.file.exists():
+            return {}
+        lines = [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
+        return {
+            line["campaign"]: Found(
+                tuple(line["broken"]), line["runs"], line["steps"], line["seconds"], tuple(line["mishaps"])
+            )
+            for line in lines
+        }
+
+    def add(self, campaign: InMemory | OfAProcess, result: Found) -> None:
+        """One more."""
+        if self.file is not None:
+            with self.file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"campaign": repr(campaign), **asdict(result)}) + "\n")
+
+
+def played(campaigns: Sequence[InMemory | OfAProcess], told: str, kept: Kept) -> list[Found]:
     """All of them, some at a time, in order."""
-    results = []
+    known = kept.read()
+    left = [campaign for campaign in campaigns if repr(campaign) not in known]
     with ProcessPoolExecutor(JOBS, mp_context=get_context("spawn")) as pool:
-        for result in pool.map(_play, campaigns):
-            results.append(result)
+        for number, (campaign, result) in enumerate(zip(left, pool.map(_play, left), strict=True), 1):
+            known[repr(campaign)] = result
+            kept.add(campaign, result)
             if sys.stderr.isatty():
-                sys.stderr.write(f"\r{told}: {len(results)} of {len(campaigns)}\033[K")
+                sys.stderr.write(f"\r{told}: {number} of {len(left)}\033[K")
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
-    return results
+    return [known[repr(campaign)] for campaign in campaigns]
 
 
 # --- who is found ------------------------------------------------------------------------
@@ -204,12 +233,12 @@ def until_found(name: str, *, tours: bool = True) -> Budget:
     return Budget(tours=tours, replays=0, confirmations=0, until_broken=wrongs()[name].law)
 
 
-def in_memory(names: Iterable[str], seeds: int, *, tours: bool) -> dict[str, Kills]:
+def in_memory(names: Iterable[str], seeds: int, kept: Kept, *, tours: bool) -> dict[str, Kills]:
     """Looked for with the default budget, each until its own law fails it."""
     plan = [
         InMemory(seed, name, budget=until_found(name, tours=tours)) for name in names for seed in range(1, seeds + 1)
     ]
-    results = played(plan, "with the tours" if tours else "guided runs alone")
+    results = played(plan, "with the tours" if tours else "guided runs alone", kept)
     return _kills((each.name or "" for each in plan), results)
 
 
@@ -246,10 +275,10 @@ def as_process(name: str, seed: int) -> OfAProcess:
     return OfAProcess(seed, tuple(words), roles, budget)
 
 
-def as_processes(seeds: int) -> dict[str, Kills]:
+def as_processes(seeds: int, kept: Kept) -> dict[str, Kills]:
     """All that can be wrong as a process."""
     plan = [(name, as_process(name, seed)) for name in WRONG if parts(name) for seed in range(1, seeds + 1)]
-    results = played([campaign for _, campaign in plan], "as processes")
+    results = played([campaign for _, campaign in plan], "as processes", kept)
     return _kills((name for name, _ in plan), results)
 
 
@@ -283,14 +312,14 @@ def roles_of(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((EVERYBODY, *actors, *hooks)))
 
 
-def ablated(names: Sequence[str], seeds: int) -> Ablation:
+def ablated(names: Sequence[str], seeds: int, kept: Kept) -> Ablation:
     """One seed of all, and of those who are failed by one law then, the others."""
     first = [InMemory(1, name, role) for name in names for role in roles_of(name)]
-    broken = dict(zip(first, (result.broken for result in played(first, "whole campaigns")), strict=True))
+    broken = dict(zip(first, (result.broken for result in played(first, "whole campaigns", kept)), strict=True))
     beside = {name: _beside(name, broken) for name in names}
     hopeful = [each for each, laws in broken.items() if laws == (wrongs()[each.name or ""].law,)]
     again = [replace(each, seed=seed) for each in hopeful for seed in range(2, seeds + 1)]
-    results = zip(again, played(again, "whole campaigns again"), strict=True)
+    results = zip(again, played(again, "whole campaigns again", kept), strict=True)
     lost = {(each.name, each.role) for each, result in results if result.broken != broken[replace(each, seed=1)]}
     alone: dict[str, list[tuple[str, str]]] = {}
     for each in hopeful:
@@ -317,18 +346,18 @@ class Alarms:
     blamed: tuple[str, ...]
 
 
-def false_alarms(seeds: int) -> list[Alarms]:
+def false_alarms(seeds: int, kept: Kept) -> list[Alarms]:
     """The book, as everybody and in each role."""
     plan = [
         InMemory(seed, None, role, Budget(replays=0, confirmations=0) if seed == 1 else ALARM)
         for role in ROLES
         for seed in range(1, seeds + 1)
     ]
-    results = played(plan, "the book")
+    results = played(plan, "the book", kept)
     return _alarms([f"the book, {each.role}" for each in plan], results)
 
 
-def controls(seeds: int) -> list[Alarms]:
+def controls(seeds: int, kept: Kept) -> list[Alarms]:
     """Right workers as processes: the reference, the odd one, and the one in Go where there is a Go."""
     service = TOP / "examples" / "seller_transfers"
     known: list[tuple[str, tuple[str, ...], Path]] = [
@@ -344,7 +373,7 @@ def controls(seeds: int) -> list[Alarms]:
             for name, words, where in known
             for seed in range(1, seeds + 1)
         ]
-        results = played([campaign for _, campaign in plan], "right processes")
+        results = played([campaign for _, campaign in plan], "right processes", kept)
     return _alarms([name for name, _ in plan], results)
 
 
@@ -444,13 +473,13 @@ class Measured:
 
 def measured(given: argparse.Namespace) -> Measured:
     """Measure what was asked for."""
-    names = list(wrongs())
+    names, kept = list(wrongs()), Kept(given.keep)
     return Measured(
-        in_memory(names, given.seeds, tours=True),
-        in_memory(names, given.seeds, tours=False),
-        as_processes(given.black_box) if given.black_box else {},
-        ablated(names, given.confirm),
-        [*false_alarms(given.alarms), *(controls(given.controls) if given.controls else [])],
+        in_memory(names, given.seeds, kept, tours=True),
+        in_memory(names, given.seeds, kept, tours=False),
+        as_processes(given.black_box, kept) if given.black_box else {},
+        ablated(names, given.confirm, kept),
+        [*false_alarms(given.alarms, kept), *(controls(given.controls, kept) if given.controls else [])],
     )
 
 
@@ -469,13 +498,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--alarms", type=int, default=100)
     parser.add_argument("--black-box", type=int, default=0, metavar="SEEDS")
     parser.add_argument("--controls", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what came of each campaign, to go on from")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args(words)
     began = time.monotonic()
     results = measured(given)
     lines = list(results)
-    asked = " ".join(["python bench/power.py", *(words if words is not None else sys.argv[1:])])
-    lines += ["", f"`{asked}`: {time.monotonic() - began:.0f} s, Python {platform.python_version()}."]
+    options = " ".join(
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in vars(given).items()
+        if value and not isinstance(value, bool | Path)
+    )
+    spent = sum(each.seconds for each in Kept(given.keep).read().values()) / JOBS or time.monotonic() - began
+    lines += ["", f"`python bench/power.py {options}`: {spent:.0f} s, {JOBS} campaigns at a time."]
     print("\n".join(lines))
     if given.write:
         PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), lines), encoding="utf-8")
