@@ -99,21 +99,18 @@ class _Drawn:
         return drawn_below(n)
 
 
-_SMALL = 256
-"""Up to here whole numbers are explored evenly."""
+_DRAWN = _Drawn()
+
+_HIGH = 1 << 40
+"""From here on numbers are drawn: near 0 Hypothesis likes the small ones too much, and here they are all alike to it."""
 
 
 def drawn_below(n: int) -> int:
     """A number from Hypothesis, from 0 to `n` - 1, drawn in the middle of a rule.
 
     Through a strategy this takes four times as long. The way there is private, so it is used here alone.
-    Of large whole numbers Hypothesis likes the small ones too much to explore well; bytes are all alike to it.
     """
-    data = current_build_context().data
-    if n <= _SMALL:
-        return int(data.draw_integer(0, n - 1))
-    size = (n.bit_length() + 14) // 8
-    return int.from_bytes(data.draw_bytes(size, size), "big") * n >> 8 * size
+    return int(current_build_context().data.draw_integer(_HIGH, _HIGH + n - 1)) - _HIGH
 
 
 def state_machine(
@@ -150,7 +147,7 @@ def state_machine(
 
 
 def _step(self: Machine) -> None:
-    self.play(self.guide.step(_Drawn(), self.driver))
+    self.play(self.guide.step(_DRAWN, self.driver))
 
 
 def settings_of(effort: Effort) -> settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pointsman import condition
-from pointsman.lifecycle import Delivery, Lifecycle, Queue, Transition
+from pointsman.lifecycle import Lifecycle, Queue, Transition
 from pointsman_conformance.plan import Happen, Step
 from pointsman_conformance.search.needs import NOTHING, Needs, Source
 from pointsman_conformance.search.options import Make, Options, asked_to_move, told_once, wait
@@ -28,7 +28,7 @@ class Enabled:
     ) -> None:
         self._lifecycle, self._prospects, self._values = lifecycle, prospects, values
         self._needs, self._situation = needs, situation
-        self._once = frozenset(event.name for event in lifecycle.events if event.delivery is not Delivery.AT_LEAST_ONCE)
+        self._once = prospects.once
 
     def options(self) -> Options:
         """Everything that could be done about any row."""

@@ -27,8 +27,13 @@ class Guide:
     def __init__(self, lifecycle: Lifecycle, about: About, coverage: Coverage, *, rows: int = 3) -> None:
         self.lifecycle, self.about, self.rows = lifecycle, about, rows
         self._ways, self._values, self._needs = Ways(lifecycle), Values(lifecycle), Needs(coverage)
-        self._prospects = Prospects(self._ways, about, self._needs)
-        self._column = lifecycle.table.status_column if lifecycle.table is not None else "status"
+        self._prospects = prospects = Prospects(self._ways, about, self._needs)
+        column = lifecycle.table.status_column if lifecycle.table is not None else "status"
+        self._situation = situation = Situation(prospects, self._needs, column, self._ways.names)
+        has = (prospects, self._values, self._needs, situation)
+        self._enabled = Enabled(lifecycle, *has)
+        self._unforeseen = Unforeseen(self._ways, about, *has)
+        self._mishaps = Mishaps(lifecycle, self._ways, about, prospects, self._needs, situation, self._enabled)
         self.begin()
 
     def begin(self) -> None:
@@ -37,13 +42,7 @@ class Guide:
             self._starts = [(1 + self._prospects.worth_of_start(name), name) for name in self._prospects.starts]
             self._new = 2 + max(worth for worth, _ in self._starts) // 4
         self._made = 0
-        self._situation = situation = Situation(self._prospects, self._needs, self._column, self._ways.names)
-        has = (self._prospects, self._values, self._needs, situation)
-        self._enabled = Enabled(self.lifecycle, *has)
-        self._unforeseen = Unforeseen(self.lifecycle, self._ways, self.about, *has)
-        self._mishaps = Mishaps(
-            self.lifecycle, self._ways, self.about, self._prospects, self._needs, situation, self._enabled
-        )
+        self._situation.begin()
 
     def step(self, source: Source, driver: Driver) -> Step:
         """The next step, at what the rows are now."""
@@ -63,7 +62,8 @@ class Guide:
 
     def saw(self, step: Step, played: Played) -> None:
         """What became of a step; without this the guide knows a little less of where faults can strike."""
-        self._situation.saw(step, played)
+        if played.fired:
+            self._situation.saw(step, played)
 
     def _options(self, kind: int, source: Source) -> Options:
         if kind < _ENABLED:

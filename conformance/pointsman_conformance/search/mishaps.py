@@ -6,7 +6,7 @@ from functools import partial
 
 from pointsman.lifecycle import Lifecycle, Queue
 from pointsman_conformance.driver import About
-from pointsman_conformance.plan import AT_A_REQUEST, Advance, Crash, Fault, FaultKind, Happen, Hook, Point, Step, Work
+from pointsman_conformance.plan import AT_A_REQUEST, Advance, Fault, FaultKind, Happen, Hook, Point, Step, Work
 from pointsman_conformance.search.cells import by_lock
 from pointsman_conformance.search.enabled import Enabled
 from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
@@ -70,7 +70,7 @@ class Mishaps:
         options: Options = [
             (32, partial(by_hand, row.label, call)) for call in self._prospects.by_hand.get(row.status or "", ())
         ]
-        options += [(16, Crash(actor)) for actor in self._prospects.crashing]
+        options += self._prospects.crashes
         for column, lifetime in self._prospects.lifetimes:
             since = row.columns.get(column)
             if isinstance(since, int | float):

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman.lifecycle import ActorKind, Queue, Transition
+from pointsman.lifecycle import ActorKind, Delivery, Queue, Transition
 from pointsman_conformance.driver import About, Capability
-from pointsman_conformance.plan import Fault, FaultKind, Work
+from pointsman_conformance.plan import Crash, Fault, FaultKind, Work
 from pointsman_conformance.search.cells import event_cell, pair_cell, refused_cell, status_cell, transition_cell
 from pointsman_conformance.search.needs import NOTHING, Needs, Slot
 from pointsman_conformance.search.striking import Strike, strikes
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good
+
+_POLL, _CRASH = 4, 16
+"""What a turn without a reason weighs, and what a crash between turns does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ class Prospects:
             for status, moves in self._lifecycle.moves.items()
         }
 
+    @cached_property
+    def once(self) -> frozenset[str]:
+        """The events that come once."""
+        return frozenset(e.name for e in self._lifecycle.events if e.delivery is not Delivery.AT_LEAST_ONCE)
+
     def worth_of_start(self, status: str) -> int:
         """How much a new row in `status` would be wanted."""
         onward = sum(self._needs.table[way.slot] for way in self.ways[status])
@@ -164,9 +172,10 @@ class Prospects:
         return {**named, None: ()}
 
     @cached_property
-    def workers(self) -> tuple[str, ...]:
-        """The workers that poll."""
-        return tuple(dict.fromkeys(queue.worker for queue in self._lifecycle.queues if queue.worker is not None))
+    def polls(self) -> tuple[tuple[int, Work], ...]:
+        """A turn of each worker that polls, as little options."""
+        workers = dict.fromkeys(queue.worker for queue in self._lifecycle.queues if queue.worker is not None)
+        return tuple((_POLL, Work(worker)) for worker in workers)
 
     @cached_property
     def strikes(self) -> Mapping[tuple[str, str], tuple[tuple[Strike, tuple[Slot, ...]], ...]]:
@@ -209,9 +218,10 @@ class Prospects:
         return {status: tuple(dict.fromkeys(calls)) for status, calls in found.items()}
 
     @cached_property
-    def crashing(self) -> tuple[str, ...]:
-        """Our actors that can be killed between turns."""
-        return tuple(sorted(self._about.roles)) if self._can(Capability.CRASHES) else ()
+    def crashes(self) -> tuple[tuple[int, Crash], ...]:
+        """Our actors that can be killed between turns, as options."""
+        roles = sorted(self._about.roles) if self._can(Capability.CRASHES) else ()
+        return tuple((_CRASH, Crash(role)) for role in roles)
 
     @cached_property
     def to_a_copy(self) -> tuple[FaultKind, ...]:

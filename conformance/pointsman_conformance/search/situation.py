@@ -39,6 +39,10 @@ class Situation:
     def __init__(self, prospects: Prospects, needs: Needs, status_column: str, names: Mapping[object, str]) -> None:
         self._prospects, self._needs = prospects, needs
         self._column, self._names = status_column, names
+        self.begin()
+
+    def begin(self) -> None:
+        """A new run, on a fresh stage."""
         self.rows: list[Row] = []
         self.now = 0.0
         self.last: dict[str, int] = {}
@@ -84,7 +88,7 @@ class Situation:
 
     def saw(self, step: Step, played: Played) -> None:
         """What became of it."""
-        if not played.fired or not isinstance(step, Work | Happen | Hook):
+        if not isinstance(step, Work | Happen | Hook):
             return
         actor = getattr(step, "actor", None)
         for index in played.fired:

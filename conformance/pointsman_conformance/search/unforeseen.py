@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from pointsman.lifecycle import Delivery, Lifecycle
 from pointsman_conformance.driver import About, Capability
 from pointsman_conformance.plan import Advance, Estrange, Step, Work
 from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
@@ -24,9 +23,8 @@ class Unforeseen:
     Cells are many here and needs high, so these weigh little: repeated and early steps must have their share.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a guide has
+    def __init__(
         self,
-        lifecycle: Lifecycle,
         ways: Ways,
         about: About,
         prospects: Prospects,
@@ -34,18 +32,20 @@ class Unforeseen:
         needs: Needs,
         situation: Situation,
     ) -> None:
-        self._lifecycle, self._ways, self._prospects, self._values = lifecycle, ways, prospects, values
+        self._ways, self._prospects, self._values = ways, prospects, values
         self._needs, self._situation = needs, situation
         self._copies = Capability.COPIES in about.capabilities
 
     def options(self, source: Source) -> Options:
         """Everything that could be done about one row, and what is about none."""
         rows = self._situation.rows
-        options = self._about(at([(min(row.times, _ITS_TURN), row) for row in rows], source.below(GRAIN)))
-        options += [(16, sent) for sent in self._situation.sent[-4:] if self._may_repeat(sent.event)]
+        turns = [(min(row.times, _ITS_TURN), row) for row in rows]
+        options = self._about(at(turns, source.below(GRAIN)))
+        options += [(16, sent) for sent in self._situation.sent[-4:] if sent.event not in self._prospects.once]
         if all(row.status is not None for row in rows):
             options.append((24, lambda source: Estrange(rows[source.below(len(rows))].label)))
-        return options + [(4, Work(actor)) for actor in self._prospects.workers]
+        options += self._prospects.polls
+        return options
 
     def _about(self, row: Row) -> Options:
         needs, prospects = self._needs, self._prospects
@@ -63,12 +63,8 @@ class Unforeseen:
             options.append((8 + needs.of(prospects.hooks[row.status]) // 8, partial(told, row.label)))
         return options
 
-    def _may_repeat(self, event: str) -> bool:
-        known = self._lifecycle.event.get(event)
-        return known is None or known.delivery is Delivery.AT_LEAST_ONCE
-
     def _strange_event(self, row: Row, event: str, actor: str, source: Source) -> Step:
-        if not self._may_repeat(event) and self._situation.has_come(row, event):
+        if event in self._prospects.once and self._situation.has_come(row, event):
             return Advance(1.0)  # once means once
         part = source.below(3) if self._values.has_parts(event) else 0
         return self._situation.send(row, event, actor, self._values.fields(event, None, row.columns, part))

@@ -52,8 +52,13 @@ class Values:
 
     def has_parts(self, event: str | None) -> bool:
         """Whether the event carries an amount, which may be a part."""
-        known = self.lifecycle.event.get(event or "")
-        return known is not None and any(column in self.amounts for column, _ in known.carries)
+        return event in self._in_parts
+
+    @cached_property
+    def _in_parts(self) -> frozenset[str | None]:
+        return frozenset(
+            event.name for event in self.lifecycle.events if any(column in self.amounts for column, _ in event.carries)
+        )
 
     def fields(self, event: str | None, transition: Transition | None, row: Columns, part: int = 0) -> dict[str, Json]:
         """What `event` carries for `row`: what the condition of `transition` asks for, and a part of an amount.
@@ -61,7 +66,7 @@ class Values:
         A `part` of 0 is the whole. What is left out the driver fills in, truly: whole amounts, receipts, times.
         """
         known = self.lifecycle.event.get(event or "")
-        if known is None:
+        if known is None or not known.carries:
             return {}
         wanted = self.meeting(transition) if transition is not None else {}
         found: dict[str, Json] = {}
