@@ -102,7 +102,7 @@ class _Drawn:
 _DRAWN = _Drawn()
 
 _HIGH = 1 << 40
-"""From here on numbers are drawn: near 0 Hypothesis likes the small ones too much, and here they are all alike to it."""
+"""Numbers are drawn from here on: near 0 Hypothesis likes the small ones too much, here they are all alike to it."""
 
 
 def drawn_below(n: int) -> int:
