@@ -67,10 +67,13 @@ class Kit:
             )  # fmt: skip
         return self._process
 
-    def until_played(self) -> None:
-        """Wait until so many processes of the implementation were started that runs must have come to their end."""
+    def until_played(self, jobs: int) -> None:
+        """Wait until so many processes of the implementation were started that runs must have come to their end.
+
+        Each job starts two copies for its first run, and goes on with them until a run kills one.
+        """
         deadline = time.monotonic() + 40
-        while not self.starts.exists() or len(self.starts.read_text()) < 4:
+        while not self.starts.exists() or len(self.starts.read_text()) < 6 * jobs:
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.02)
 
@@ -139,12 +142,12 @@ def told_to_end(kit: subprocess.Popen[str]) -> None:
     kit.terminate()
 
 
-@pytest.mark.parametrize(("jobs", "tell"), [("1", told_to_end), ("2", ctrl_c)])
+@pytest.mark.parametrize(("jobs", "tell"), [(1, told_to_end), (2, ctrl_c)])
 def test_told_to_end_it_reports_what_was_found_by_then(
-    kit: Kit, jobs: str, tell: Callable[[subprocess.Popen[str]], None]
+    kit: Kit, jobs: int, tell: Callable[[subprocess.Popen[str]], None]
 ) -> None:
-    process = kit.start("--budget", "60", "--jobs", jobs, command=SERVICE)
-    kit.until_played()
+    process = kit.start("--budget", "60", "--jobs", str(jobs), command=SERVICE)
+    kit.until_played(jobs)
     tell(process)
     assert kit.end(SOON) == Exit.INTERRUPTED
     assert " runs, " in kit.said().splitlines()[-1]
@@ -162,7 +165,7 @@ def test_killed_outright_it_takes_its_children_and_its_databases_along(kit: Kit,
     before = databases(postgres)
     named = {"POINTSMAN_TEST_DSN": postgres.maintenance}
     process = kit.start("--budget", "60", "--jobs", "2", command=SERVICE, environment=named)
-    kit.until_played()
+    kit.until_played(jobs=2)
     assert len(databases(postgres)) == len(before) + 2
     process.kill()
     assert kit.end(SOON) == -signal.SIGKILL
@@ -177,7 +180,7 @@ def databases(server: Server) -> list[str]:
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the server is found by /proc")
 def test_a_database_that_dies_is_told_beside_what_was_found(kit: Kit) -> None:
     kit.start("--budget", "20", "--law", "guarded-write", command=SERVICE)
-    kit.until_played()
+    kit.until_played(jobs=2)
     (server, *_) = processes_with(kit.mark, "postgres -D")
     os.kill(int(server.split()[0]), signal.SIGKILL)
     assert kit.end(SOON) == Exit.INCOMPLETE
