@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About, DriverError
+from pointsman_conformance.driver import About, Driver, DriverError
 from pointsman_conformance.known import Excuses, load
 from pointsman_conformance.reaching import BOOK, Subject, reached
 from pointsman_conformance.report.account import Account, Failure, OfLaw, Retold, Standing
@@ -79,23 +80,18 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
     stories = saved_stories(effort.stories, lifecycle) if effort.stories is not None else ()
     budget = replace(_budget(subject, effort, first), first=tuple(s.tour for s in stories if s.tour is not None))
     excuses = Excuses(load(effort.known) if effort.known is not None else (), datetime.now(UTC).date())
-    campaign: Campaign | None = None
-    trouble, interrupted = "", False
-    try:
-        with reached(lifecycle, subject, seconds=first) as driver:
-            campaign = run(
-                lifecycle, lambda: driver, seed=effort.seed, budget=budget,
-                laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
-            )  # fmt: skip
-    except DriverError as problem:
-        trouble = str(problem)
-    except KeyboardInterrupt:
-        interrupted = True
-    if campaign is None:
-        nothing = _unreached(lifecycle, subject, effort, trouble)
+    found = _searched(
+        reached(lifecycle, subject, seconds=first),
+        lambda driver: run(
+            lifecycle, lambda: driver, seed=effort.seed, budget=budget,
+            laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
+        ),
+    )  # fmt: skip
+    if found.campaign is None:
+        nothing = _unreached(lifecycle, subject, effort, found.trouble)
         untold = tuple(Retold(story.name, played=False, left_out=story.left_out) for story in stories)
-        return replace(nothing, stories=untold, interrupted=interrupted)
-    campaign = replace(campaign, interrupted=campaign.interrupted or interrupted)
+        return replace(nothing, stories=untold, interrupted=found.interrupted)
+    campaign = replace(found.campaign, interrupted=found.interrupted)
     account = replace(
         campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver),
         known=excuses.known,
@@ -112,6 +108,29 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
         return account
     second = min(seconds - first, BRIEFLY) if effort.until_covered else seconds - first
     return _with_enforcement(lifecycle, subject, effort, account, second)
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What a search came to: None where there was nothing to search on, and then `trouble` may say why."""
+
+    campaign: Campaign | None
+    trouble: str
+    interrupted: bool
+
+
+def _searched(stage: AbstractContextManager[Driver], search: Callable[[Driver], Campaign]) -> _Searched:
+    """Search on `stage`. What was found stays found, if closing the stage fails or is interrupted."""
+    campaign: Campaign | None = None
+    trouble, interrupted = "", False
+    try:
+        with stage as driver:
+            campaign = search(driver)
+    except DriverError as problem:
+        trouble = str(problem)
+    except KeyboardInterrupt:
+        interrupted = True
+    return _Searched(campaign, trouble, interrupted or (campaign is not None and campaign.interrupted))
 
 
 def _retold(story: Saved, campaign: Campaign) -> Retold:
@@ -164,18 +183,14 @@ def _with_enforcement(
 ) -> Account:
     """The account, and whether the implementation also makes progress where the database enforces the spec."""
     budget = Budget(seconds=seconds, steps=NO_END, tours=False, replays=REPLAYS)
-    campaign: Campaign | None = None
-    trouble, interrupted = "", False
-    try:
-        with reached(lifecycle, subject, enforced=True, seconds=seconds) as driver:
-            campaign = run(lifecycle, lambda: driver, seed=effort.seed, budget=budget, laws=["progress"])
-    except DriverError as problem:
-        trouble = str(problem)
-    except KeyboardInterrupt:
-        interrupted = True
+    found = _searched(
+        reached(lifecycle, subject, enforced=True, seconds=seconds),
+        lambda driver: run(lifecycle, lambda: driver, seed=effort.seed, budget=budget, laws=["progress"]),
+    )
+    campaign = found.campaign
     if campaign is None:
-        told = (f"With enforcement: {trouble}",) * bool(trouble)
-        return replace(account, trouble=(*account.trouble, *told), interrupted=interrupted)
+        told = (f"With enforcement: {found.trouble}",) * bool(found.trouble)
+        return replace(account, trouble=(*account.trouble, *told), interrupted=found.interrupted)
     broken = {failure.law for failure in account.failures}
     failures = tuple(_enforced(failure) for failure in campaign.failures if failure.law not in broken)
     worse = {failure.law for failure in failures}
@@ -187,7 +202,7 @@ def _with_enforcement(
         steps=account.steps + campaign.steps,
         seconds=account.seconds + campaign.seconds,
         trouble=(*account.trouble, *(f"With enforcement: {words}" for words in campaign.trouble)),
-        interrupted=interrupted or campaign.interrupted,
+        interrupted=found.interrupted,
     )
 
 

@@ -32,24 +32,9 @@ from pointsman.finding import Finding, Severity, did_you_mean, shown
 from pointsman.source import Place
 
 _OWN, _SHARED = "pointsman.toml", "pyproject.toml"
-_SUBJECT_KEYS = frozenset(
-    (
-        "name",
-        "spec",
-        "roles",
-        "driver",
-        "command",
-        "folder",
-        "url",
-        "env",
-        "ready",
-        "setup",
-        "budget",
-        "row",
-        "webhook_path",
-    )
-)
 _SUBJECT_TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path")
+_SUBJECT_LISTS = ("roles", "command", "setup")
+_SUBJECT_KEYS = frozenset((*_SUBJECT_TEXTS, *_SUBJECT_LISTS, "driver", "env", "budget"))
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -125,13 +110,12 @@ def read(file: Path, targets: Mapping[str, Collection[str]]) -> Config:
     Raises:
         SpecError: with a finding for every mistake.
     """
-    parsed = _parsed(file)
-    table = _section(parsed) if file.name == _SHARED else parsed
+    table = _table(file)
     reader = _Reader(file, targets)
-    jobs, subjects = reader.jobs(table or {}), reader.subjects(table or {})
+    jobs, found = reader.jobs(table), reader.subjects(table)
     if reader.findings:
         raise SpecError(tuple(reader.findings))
-    return Config(file, jobs, subjects)
+    return Config(file, jobs, found)
 
 
 def subjects(file: Path) -> tuple[Subject, ...]:
@@ -140,12 +124,18 @@ def subjects(file: Path) -> tuple[Subject, ...]:
     Raises:
         SpecError: with a finding for every mistake.
     """
-    parsed = _parsed(file)
+    table = _table(file)
     reader = _Reader(file, {})
-    found = reader.subjects((_section(parsed) if file.name == _SHARED else parsed) or {})
+    found = reader.subjects(table)
     if reader.findings:
         raise SpecError(tuple(reader.findings))
     return found
+
+
+def _table(file: Path) -> Mapping[str, Any]:
+    """What the file says of us: all of it, or its part of one that is shared."""
+    parsed = _parsed(file)
+    return (_section(parsed) if file.name == _SHARED else parsed) or {}
 
 
 def _section(parsed: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -223,7 +213,7 @@ class _Reader:
         texts = {key: entry[key] for key in _SUBJECT_TEXTS if key in entry}
         for key, given in texts.items():
             self._is_text(given, key, number)
-        lists = {key: self._texts(entry, key, number) for key in ("roles", "command", "setup")}
+        lists = {key: self._texts(entry, key, number) for key in _SUBJECT_LISTS}
         if not lists["command"] and not (driver == "http" and "url" in entry):
             self._wrong("command", number, "this entry has no command", 'Add `command = ["./worker"]`.')
         environment = self._environment(entry, number)
