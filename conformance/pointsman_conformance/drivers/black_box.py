@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
-from pointsman.lifecycle import Lifecycle, Queue
+from pointsman.lifecycle import Lifecycle
 from pointsman.sql.schema import table_of
 from pointsman_conformance import plan
 from pointsman_conformance.driver import About, Answer, Capability, DriverError, Played
@@ -30,8 +30,8 @@ from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.failing import as_driver_error
+from pointsman_conformance.stage.settling import arriving, next_due, queued
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
-from pointsman_conformance.stage.table import BEYOND_LABELS
 
 __all__ = ["BlackBox", "Command"]
 
@@ -271,35 +271,16 @@ class BlackBox:
 
     def _has_work(self, actor: str) -> bool:
         """Whether the actor is one that works by itself: it has a queue, or applies kept events."""
-        kept = {event.name for event in self.lifecycle.events if event.keep_in is not None}
-        applies = any(actor in each.by and each.event in kept for each in self.lifecycle.transitions)
-        return applies or any(queue.worker == actor for queue in self.lifecycle.queues)
+        return bool(self.stage.rules.queues(actor) or self.stage.rules.sweeps(actor))
 
     def _arrive(self, arrivals: int) -> None:
-        for queue in self.lifecycle.queues if arrivals else ():
-            if queue.worker is not None and self._is_ours(queue.worker) and queue.call is not None:
-                for _ in range(arrivals):
-                    label = str(BEYOND_LABELS + len(self.stage.table.labels()))
-                    self.stage.create(plan.Create(label, queue.statuses[0]))
+        for step in arriving(self.lifecycle, self._about.roles, arrivals, lambda: len(self.stage.table.labels())):
+            self.stage.create(step)
 
     def _until_due(self) -> float | None:
         """Seconds until the next row is due that cannot stay as it is; None: there is none."""
-        found = [
-            when
-            for row, queue in self._queued()
-            if isinstance(when := row.get(queue.due or ""), int | float) and not isinstance(when, bool)
-        ]
-        return max(0.0, min(found) - self.now()) if found else None
-
-    def _queued(self) -> Iterable[tuple[Columns, Queue]]:
-        """Every row that is in a queue and cannot stay as it is, with the queue."""
-        for row in self.stage.table.stored().values():
-            status = self.stage.status_of(row)
-            if status is None or status.terminal or status.resting:
-                continue
-            for queue in self.lifecycle.queues:
-                if status.name in queue.statuses:
-                    yield row, queue
+        found = next_due(self.stage.rules, self.stage.table.stored().values())
+        return None if found is None else max(0.0, found - self.now())
 
     # --- turns -----------------------------------------------------------------------
 
@@ -386,7 +367,7 @@ class BlackBox:
 
     def _is_something_due(self) -> bool:
         now = self.now()
-        for row, queue in self._queued():
+        for row, queue in queued(self.stage.rules, self.stage.table.stored().values()):
             if queue.worker is None or not self._is_ours(queue.worker):
                 continue
             when = row.get(queue.due) if queue.due is not None else None

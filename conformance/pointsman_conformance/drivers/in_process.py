@@ -30,19 +30,16 @@ from pointsman_conformance.history import (
     Mark,
     Record,
     Started,
-    Value,
     Write,
 )
 from pointsman_conformance.history import Turn as TurnRecord
 from pointsman_conformance.plan import Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.provider import TOKEN, Provider
-from pointsman_conformance.stage.creating import Receipt, new_row
+from pointsman_conformance.stage.creating import BEYOND_LABELS, row_with_effects
 from pointsman_conformance.stage.filling import filled
+from pointsman_conformance.stage.settling import arriving, next_due
 from pointsman_conformance.stage.telling import webhook_of
-
-BEYOND_LABELS = 1_000_000
-"""Where numbers of rows begin whose label is none."""
 
 ANYBODY = "anybody"
 """Who acts in a spec that names no actors."""
@@ -163,22 +160,11 @@ class InProcess:
             return
         known = self._rules.table.column
         given = {name: value for name, value in step.columns.items() if name in known}
-
-        def new(receipt: Receipt) -> dict[str, Value]:
-            return new_row(self.lifecycle, key, status, given, now=self._time, receipt=receipt)
-
-        def made(call: str, amount: int) -> str:
-            """An effect that carries marks which the rest of the row fills."""
-            return self._put(key, call, amount, new(lambda call, _: f"{call}_{key}"))
-
-        row = new(made)
+        row = row_with_effects(
+            self.lifecycle, key, status, given, now=self._time,
+            made=lambda call, amount, row: self._provider.put(call, key, amount, columns=row),
+        )  # fmt: skip
         self._table.put(key, row)
-
-    def _put(self, key: str, call: str, amount: int, row: Columns) -> str:
-        try:
-            return self._provider.put(call, key, amount, columns=row)
-        except LookupError:  # no room: the row says so and the provider knows nothing of it
-            return f"{call}_{key}"
 
     def _dashboard(self, step: plan.Dashboard) -> None:
         key, call = self.key(step.row), self.lifecycle.call.get(step.call)
@@ -303,22 +289,12 @@ class InProcess:
         self._records.append(Mark(at=self._time, name=name))
 
     def _arrive(self, arrivals: int) -> None:
-        for queue in self.lifecycle.queues if arrivals else ():
-            if queue.worker in self._about.roles and queue.call is not None:
-                for _ in range(arrivals):
-                    self._create(plan.Create(str(BEYOND_LABELS + len(self._labels)), queue.statuses[0]))
+        for step in arriving(self.lifecycle, self._about.roles, arrivals, lambda: len(self._labels)):
+            self._create(step)
 
     def _until_due(self) -> float | None:
         """Seconds until the next row is due that cannot stay as it is; None: there is none."""
-        found: float | None = None
-        for row in self._table.rows.values():
-            status = self._rules.status_of(row)
-            if status is None or status.terminal or status.resting:
-                continue
-            for queue in self.lifecycle.queues:
-                when = row.get(queue.due) if queue.due is not None and status.name in queue.statuses else None
-                if isinstance(when, int | float):
-                    found = when if found is None else min(found, when)
+        found = next_due(self._rules, self._table.rows.values())
         return None if found is None else max(0.0, found - self._time)
 
     # --- copies -----------------------------------------------------------------------

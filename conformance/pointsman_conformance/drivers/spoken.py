@@ -11,15 +11,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from pointsman.lifecycle import ActorKind, Lifecycle, Queue
+from pointsman.lifecycle import ActorKind, Lifecycle
 from pointsman_conformance import plan
-from pointsman_conformance.book.rules import Rules
+from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.driver import About, Answer, Capability, DriverError, Played
 from pointsman_conformance.drivers.copy import Body, Bounds, Copy
+from pointsman_conformance.drivers.crew import WEBHOOK_SECRET
 from pointsman_conformance.drivers.environment import Address
 from pointsman_conformance.drivers.speaker import Line, Speaker
 from pointsman_conformance.drivers.statements import Reader
@@ -42,14 +43,13 @@ from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.chronicle import Writer
-from pointsman_conformance.stage.creating import new_row
+from pointsman_conformance.stage.creating import row_with_effects
 from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.filling import filled
+from pointsman_conformance.stage.settling import arriving, next_due
 from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
-from pointsman_conformance.stage.table import BEYOND_LABELS
 from pointsman_conformance.wire import Json
 
-WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up: it signs webhooks of our own provider only
 NEVER = 1_000_000_000
 """As the `nth` of a fault: it cannot strike here."""
 
@@ -99,7 +99,7 @@ class Spoken:
         self.lifecycle = lifecycle
         self._reach, self._deadline, self._options = reach, deadline, options
         self._address = Address.of(dsn)
-        self._rules = Rules(lifecycle)
+        self._rules = rules_of(lifecycle)
         self._speakers: dict[int, Speaker] = {}
         self._spare: tuple[Line, Body | None] | None = None
         self._told: dict[str, Columns] = {}
@@ -259,17 +259,10 @@ class Spoken:
             return NOTHING
         known = self._rules.table.column
         given = {name: value for name, value in step.columns.items() if name in known}
-
-        def receipt(call: str, amount: int, row: Mapping[str, Value]) -> str:
-            try:
-                return self._stage.provider.put(call, key, amount, columns={**row, self._rules.table.primary_key: key})
-            except LookupError:
-                return f"{call}_{key}"
-
-        bare = new_row(self.lifecycle, key, status, given, now=self.now(), receipt=lambda call, _: f"{call}_{key}")
-        row = new_row(
-            self.lifecycle, key, status, given, now=self.now(), receipt=lambda call, amount: receipt(call, amount, bare)
-        )
+        row = row_with_effects(
+            self.lifecycle, key, status, given, now=self.now(),
+            made=lambda call, amount, row: self._stage.provider.put(call, key, amount, columns=row),
+        )  # fmt: skip
         row.pop(self._rules.table.status_column, None)
         return self._simply("create", row=key, status=status.value, columns=_json(row))
 
@@ -297,18 +290,8 @@ class Spoken:
     def _dashboard(self, step: plan.Dashboard) -> Played:
         if not self.observes:
             return self._stage.dashboard(step)
-        key, call = self.key(step.row), self.lifecycle.call.get(step.call)
-        row = self._told.get(key)
-        if row is None or call is None:
-            return NOTHING
-        asked = row.get(call.amount or "")
-        amount = asked if isinstance(asked, int) else None
-        if step.part and amount is not None:
-            amount = max(1, amount // 2)
-        with contextlib.suppress(LookupError):
-            if self._stage.provider.by_hand(step.call, key, amount, row):
-                return Played(answer=Answer.APPLIED)
-        return NOTHING
+        key = self.key(step.row)
+        return self._stage.by_hand(step, key, self._told.get(key))
 
     def _crash(self, step: plan.Crash) -> Played:
         if step.actor not in self._about.roles:
@@ -528,24 +511,13 @@ class Spoken:
         return Played(trouble=trouble)
 
     def _arrive(self, arrivals: int) -> None:
-        for queue in self.lifecycle.queues if arrivals else ():
-            if queue.worker in self._about.roles and queue.call is not None:
-                for _ in range(arrivals):
-                    self._create(plan.Create(str(BEYOND_LABELS + len(self._stage.table.labels())), queue.statuses[0]))
+        for step in arriving(self.lifecycle, self._about.roles, arrivals, lambda: len(self._stage.table.labels())):
+            self._create(step)
 
     def _until_due(self) -> float | None:
         """Seconds until the next row is due that cannot stay as it is; None: there is none."""
-        due = [when for row in self.rows().values() for when in self._due_times(row)]
-        return max(0.001, min(due) - self.now() + 0.001) if due else None
-
-    def _due_times(self, row: Columns) -> Iterator[float]:
-        status = self._stage.status_of(row)
-        if status is None or status.terminal or status.resting:
-            return
-        for queue in self.lifecycle.queues:
-            when = _due(queue, row) if status.name in queue.statuses else None
-            if when is not None:
-                yield when
+        found = next_due(self._rules, self.rows().values())
+        return None if found is None else max(0.001, found - self.now() + 0.001)
 
     # --- copies -----------------------------------------------------------------------
 
@@ -627,11 +599,6 @@ def _digest(lifecycle: Lifecycle) -> str:
 
 def _json(row: Mapping[str, Value]) -> dict[str, Json]:
     return dict(row)
-
-
-def _due(queue: Queue, row: Columns) -> float | None:
-    when = row.get(queue.due) if queue.due is not None else None
-    return float(when) if isinstance(when, int | float) else None
 
 
 def _later(fault: Fault, played: Played) -> Fault:

@@ -10,14 +10,41 @@ from pointsman.fitting import family
 from pointsman.lifecycle import Call, Column, Effect, Lifecycle, Now, Setting, Status, Table
 from pointsman.satisfiable import overlap
 from pointsman.sql.schema import table_of
-from pointsman_conformance.history import Value
+from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.values import TIMESTAMPS
 
 WHOLE = 1000
 """The amount of a new row, in the currency's smallest unit."""
 
+BEYOND_LABELS = 1_000_000
+"""Where numbers of rows begin whose label is none."""
+
 Receipt = Callable[[str, int], str]
 """Makes an effect of the call with that amount at the provider, and returns its receipt."""
+
+Made = Callable[[str, int, Columns], str]
+"""The same, for a row with about these columns. Raises LookupError where the provider has no room for it."""
+
+
+def row_with_effects(
+    lifecycle: Lifecycle, key: str, status: Status, given: Mapping[str, Value], *, now: float, made: Made
+) -> dict[str, Value]:
+    """A `new_row` whose effects carry marks that the rest of the row fills.
+
+    Where there is no room for an effect the row says that it was made, and the provider knows nothing of it.
+    """
+
+    def invented(call: str, _amount: int) -> str:
+        return f"{call}_{key}"
+
+    def receipt(call: str, amount: int) -> str:
+        bare = new_row(lifecycle, key, status, given, now=now, receipt=invented)
+        try:
+            return made(call, amount, bare)
+        except LookupError:
+            return invented(call, amount)
+
+    return new_row(lifecycle, key, status, given, now=now, receipt=receipt)
 
 
 def new_row(

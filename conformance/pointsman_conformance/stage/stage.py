@@ -7,18 +7,18 @@ actors play by the book, on a connection of their own and straight at the provid
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from random import Random
 
 from pointsman.database import Database, DatabaseError, Timeouts, connect
 from pointsman.errors import UsageError
-from pointsman.lifecycle import ActorKind, Lifecycle, Status
+from pointsman.lifecycle import ActorKind, Lifecycle
 from pointsman_conformance.book.book import Book
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.operation import Turn as Doing
-from pointsman_conformance.book.rules import Rules
+from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.driver import Answer, DriverError, Played
-from pointsman_conformance.history import KIT, Answered, Columns, Delivered, Record, Turn, Value, Write
+from pointsman_conformance.history import KIT, Answered, Columns, Delivered, Record, Turn, Write
 from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, Happen, Hook, Move, Work
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import Options
@@ -48,7 +48,7 @@ class Stage:
         self.provider = Provider(
             lifecycle, now=self.clock.now, record=self.record, options=options, row_of=self._row_with
         )
-        self._rules = Rules(lifecycle)
+        self.rules = rules_of(lifecycle)
         self._players = players
         table.ours(players)
         self._backend = int(str(players.ask("SELECT pg_backend_pid()")[0][0]))
@@ -106,14 +106,9 @@ class Stage:
             return NOTHING
         key = self.table.key(step.row)
         fitting = {name: value for name, value in step.columns.items() if name in self.table.shape.names}
-
-        def receipt(call: str, amount: int, row: Mapping[str, Value]) -> str:
-            try:
-                return self.provider.put(call, key, amount, columns={**row, self.table.table.primary_key: key})
-            except LookupError:
-                return f"{call}_{key}"
-
-        made = self.table.create(step.row, status, fitting, receipt)
+        made = self.table.create(
+            step.row, status, fitting, lambda call, amount, row: self.provider.put(call, key, amount, columns=row)
+        )
         return Played(answer=Answer.APPLIED) if made else NOTHING
 
     def advance(self, seconds: float) -> Played:
@@ -127,17 +122,21 @@ class Stage:
 
     def estrange(self, step: Estrange) -> Played:
         """The row's status becomes one that the spec does not know."""
-        known = any(status.value == step.value for status in self.lifecycle.statuses)
+        known = step.value in self.rules.by_value
         done = not known and self.table.estrange(self.table.key(step.row), step.value)
         return Played(answer=Answer.APPLIED) if done else NOTHING
 
     def dashboard(self, step: Dashboard) -> Played:
         """Somebody makes an effect by hand."""
         key = self.table.key(step.row)
-        row, call = self.table.read(key), self.lifecycle.call.get(step.call)
+        return self.by_hand(step, key, self.table.read(key))
+
+    def by_hand(self, step: Dashboard, key: str, row: Columns | None) -> Played:
+        """The step's effect for `row`, which is there and has this key, or is None."""
+        call = self.lifecycle.call.get(step.call)
         if row is None or call is None:
             return NOTHING
-        asked = row.get(call.amount) if call.amount is not None else None
+        asked = row.get(call.amount or "")
         amount = int(asked) if isinstance(asked, int | float) else None
         if step.part and amount is not None:
             amount = max(1, amount // 2)
@@ -153,7 +152,7 @@ class Stage:
 
         True where the event comes from elsewhere, False where the provider has nothing to tell of.
         """
-        told = webhook_of(self._rules, row, step)
+        told = webhook_of(self.rules, row, step)
         if told is None:
             return True
         call, hook = told
@@ -175,7 +174,7 @@ class Stage:
         if not told:
             return NOTHING
         now = self.clock.now()
-        fields = filled(self._rules, self.provider, key, row, step, now)
+        fields = filled(self.rules, self.provider, key, row, step, now)
         self.record(Delivered(at=now, id=step.id, to=step.actor, row=key, event=step.event, fields=fields))
         turn = self._book(step.actor, 1).happen(step.actor, key, step.event, fields, step.id)
         return self._answered(step.actor, self._play(step.actor, turn, step.faults, pause), key)
@@ -234,11 +233,6 @@ class Stage:
     def webhook_actor(self) -> str | None:
         """The actor that webhooks go to; None where the spec has none."""
         return next((actor.name for actor in self.lifecycle.actors if actor.kind is ActorKind.WEBHOOK), None)
-
-    def status_of(self, columns: Columns) -> Status | None:
-        """The status of a row; None where the spec does not know it."""
-        value = columns.get(self.table.table.status_column)
-        return next((status for status in self.lifecycle.statuses if status.value == value), None)
 
     # --- parts ---------------------------------------------------------------------
 

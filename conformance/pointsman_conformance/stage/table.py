@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,19 +25,14 @@ from pointsman_conformance.driver import DriverError
 from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.stage.audit import SILENT, Audit, installation
 from pointsman_conformance.stage.chronicle import KIT_WRITER, Chronicle
-from pointsman_conformance.stage.creating import new_row
+from pointsman_conformance.stage.creating import BEYOND_LABELS, Made, row_with_effects
 from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.values import Shape, key_text
 
 PATIENCE = timedelta(seconds=2)
 """How long the kit waits for a row that somebody has locked."""
 
-Made = Callable[[str, int, Columns], str]
-"""Makes an effect of the call, with that amount, for a row with about these columns; returns its receipt."""
-
 _WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
-BEYOND_LABELS = 1_000_000
-"""Where keys begin whose label is no number."""
 
 MOST_RUNS = 1000
 """Runs with distinct keys before they begin again: an integer has no room for more."""
@@ -127,10 +122,7 @@ class Table:
         if self.read(key) is not None:
             return False
         now = self.clock.now()
-        bare = new_row(self.lifecycle, key, status, columns, now=now, receipt=lambda call, _amount: f"{call}_{key}")
-        row = new_row(
-            self.lifecycle, key, status, columns, now=now, receipt=lambda call, amount: made(call, amount, bare)
-        )
+        row = row_with_effects(self.lifecycle, key, status, columns, now=now, made=made)
         if self._row_sql is not None:
             told = {name: self.shape.to_database(name, value) for name, value in row.items()}
             return self._act(self._row_sql, {self.table.primary_key: key, **told})
