@@ -231,12 +231,12 @@ def by_chance(bug: Bug, seed: int) -> int:
 def overhead(runs: int = 60, rounds: int = 24) -> tuple[float, float]:
     """Microseconds of processor time that a step takes beside the implementation: a bare machine's, and the kit's.
 
-    The least of many short rounds, one after the other in turn, so that what else the computer does matters little;
+    Medians of many short rounds, one after the other in turn, so that what else the computer does strikes both alike;
     the first of each, in which tables are made, does not count.
     """
     bare, guided = _bare(), _guided()
     measured = [(_per_step(bare, runs), _per_step(guided, runs)) for _ in range(rounds + 1)][1:]
-    return min(each for each, _ in measured) * 1e6, min(each for _, each in measured) * 1e6
+    return statistics.median(each for each, _ in measured) * 1e6, statistics.median(each for _, each in measured) * 1e6
 
 
 @dataclass

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from pointsman import condition
 from pointsman.lifecycle import Lifecycle, Queue, Transition
-from pointsman_conformance.plan import Happen, Step
-from pointsman_conformance.search.needs import NOTHING, Needs, Source
+from pointsman_conformance.plan import Step
+from pointsman_conformance.search.needs import NOTHING, Needs
 from pointsman_conformance.search.options import Make, Options, asked_to_move, told_once, wait
 from pointsman_conformance.search.prospects import Outlook, Prospects
+from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Row, Situation
 from pointsman_conformance.search.values import Values, field_of, plain
-from pointsman_conformance.search.ways import Route, Way
+from pointsman_conformance.search.ways import Route
 
 _WORK, _HOOK, _MOVE = Route.WORK, Route.HOOK, Route.MOVE  # to look up a member of an enumeration takes long
 
@@ -24,29 +26,53 @@ class Enabled:
     """Chooses among steps that the spec enables: the least covered transition or pair of them comes first."""
 
     def __init__(
-        self, lifecycle: Lifecycle, prospects: Prospects, values: Values, needs: Needs, situation: Situation
+        self,
+        lifecycle: Lifecycle,
+        prospects: Prospects,
+        values: Values,
+        needs: Needs,
+        situation: Situation,
+        sending: Sending,
     ) -> None:
         self._lifecycle, self._prospects, self._values = lifecycle, prospects, values
-        self._needs, self._situation = needs, situation
-        self._once = prospects.once
+        self._needs, self._situation, self._sending = needs, situation, sending
 
     def options(self) -> Options:
         """Everything that could be done about any row."""
         options: Options = []
         table, ways, sweeps = self._needs.table, self._prospects.ways, self._prospects.sweeps
         for row in self._situation.rows:
-            if row.status is None:
+            if row.status is None or not row.goes_on:
                 continue
             last = self._situation.last.get(row.label, -1)
             for outlook in ways[row.status]:
                 make = self._by(outlook, row)
                 if make is not None:
                     worth = table[outlook.slot] + table[outlook.after.get(last, NOTHING)]
-                    options.append(((1 + worth) * row.times, make))
+                    options.append(((outlook.base + worth) * row.times, make))
             for column, turn in sweeps.get(row.status, ()):
                 if row.columns.get(column) is not None:
                     options.append((_SWEEP * row.times, turn))
         return options
+
+    def is_due(self, row: Row) -> bool:
+        """Whether a worker would take the row up now."""
+        now = self._situation.now
+        for queue in self._prospects.queues[row.status]:
+            due = row.due(queue, now)
+            if due is not None and due <= now:
+                return True
+        return False
+
+    def by_others(self, row: Row, actor: str) -> Sequence[Step | Make]:
+        """What somebody else than `actor` can do about the row now, without waiting."""
+        due = self.is_due(row)
+        found = [
+            self._by(outlook, row)
+            for outlook in self._prospects.ways[row.status]
+            if outlook.way.actor != actor and (due or outlook.way.route is not _WORK)
+        ]
+        return [make for make in found if make is not None]
 
     def _by(self, outlook: Outlook, row: Row) -> Step | Make | None:
         """How to have a way taken now; None where the spec does not let it be."""
@@ -61,16 +87,16 @@ class Enabled:
             return partial(asked_to_move, row.label, way.transition.target, way.actor)
         if way.transition.when is not None and not self._meets(way.transition, row):
             return None
-        if not self.may_come(row, way):
+        if not self._sending.may_come(row, way.transition.event):
             return None
-        return partial(self.happen, row, way)
+        return partial(self._sending.event, row, way.transition.event or "", way.actor, way.transition)
 
-    def _working(self, outlook: Outlook, queue: Queue, row: Row) -> Step | None:
+    def _working(self, outlook: Outlook, queue: Queue, row: Row) -> Step | Make | None:
         now = self._situation.now
         due = row.due(queue, now)
         if due is None:
             return None
-        return outlook.turn if due <= now else wait(due - now)
+        return outlook.turn if due <= now else partial(wait, due - now)
 
     def _meets(self, transition: Transition, row: Row) -> bool:
         if transition.when is None:
@@ -83,15 +109,3 @@ class Enabled:
             if isinstance(value, int | str | bool):
                 held[column] = value
         return condition.evaluate(transition.when, held) is True
-
-    def may_come(self, row: Row, way: Way) -> bool:
-        """Whether the event of `way` may come now: one that comes once must not have come."""
-        event = way.transition.event or ""
-        return event not in self._once or not self._situation.has_come(row, event)
-
-    def happen(self, row: Row, way: Way, source: Source) -> Happen:
-        """The event of `way`, with what it carries."""
-        event = way.transition.event or ""
-        part = source.below(4) if self._values.has_parts(event) else 0
-        fields = self._values.fields(event, way.transition, row.columns, part)
-        return self._situation.send(row, event, way.actor, fields)

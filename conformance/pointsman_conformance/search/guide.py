@@ -11,14 +11,16 @@ from pointsman_conformance.search.mishaps import Mishaps
 from pointsman_conformance.search.needs import GRAIN, Digits, Needs, Source, at, weighted
 from pointsman_conformance.search.options import Options, made, wait
 from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Situation
 from pointsman_conformance.search.unforeseen import Unforeseen
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Ways, lease
 
 _KINDS = 10
-_ENABLED, _UNFORESEEN = 7, 9
-"""Of ten steps so many are enabled; from there on up to so many are not, and the rest are faults."""
+_MIXES = ((7, 9), (4, 5))
+"""Of ten steps so many are enabled; from there on up to so many are not, and the rest are faults: in calm and in rough
+runs. Some bugs lie at the end of a long chain of what goes well, others where much goes wrong about one row."""
 
 
 class Guide:
@@ -30,18 +32,20 @@ class Guide:
         self._prospects = prospects = Prospects(self._ways, about, self._needs)
         column = lifecycle.table.status_column if lifecycle.table is not None else "status"
         self._situation = situation = Situation(prospects, self._needs, column, self._ways.names)
-        has = (prospects, self._values, self._needs, situation)
-        self._enabled = Enabled(lifecycle, *has)
-        self._unforeseen = Unforeseen(self._ways, about, *has)
-        self._mishaps = Mishaps(lifecycle, self._ways, about, prospects, self._needs, situation, self._enabled)
+        sending, needs = Sending(prospects, self._values, situation), self._needs
+        self._enabled = Enabled(lifecycle, prospects, self._values, needs, situation, sending)
+        self._unforeseen = Unforeseen(self._ways, about, prospects, needs, situation, sending)
+        self._mishaps = Mishaps(lifecycle, self._ways, about, prospects, needs, situation, self._enabled, sending)
         self.begin()
 
     def begin(self) -> None:
         """A new run, on a fresh stage."""
         if self._needs.begin():
-            self._starts = [(1 + self._prospects.worth_of_start(name), name) for name in self._prospects.starts]
+            prospects = self._prospects
+            self._starts = [(prospects.base(name) + prospects.worth_of_start(name), name) for name in prospects.starts]
             self._new = 2 + max(worth for worth, _ in self._starts) // 4
         self._made = 0
+        self._mix = _MIXES[0]
         self._situation.begin()
 
     def step(self, source: Source, driver: Driver) -> Step:
@@ -50,6 +54,7 @@ class Guide:
         situation.look(driver)
         digits = Digits(source)
         if not situation.rows:
+            self._mix = _MIXES[digits.below(len(_MIXES))]
             return self._create(digits)
         options = self._options(digits.below(_KINDS), digits)
         step = made(at(options, digits.below(GRAIN)), digits)
@@ -66,19 +71,21 @@ class Guide:
             self._situation.saw(step, played)
 
     def _options(self, kind: int, source: Source) -> Options:
-        if kind < _ENABLED:
-            options = self._enabled.options()
-            if self._made < self.rows:
-                options.append((self._new, self._create))
-        else:
-            others = self._unforeseen if kind < _UNFORESEEN else self._mishaps
-            options = others.options(source)
+        enabled, unforeseen = self._mix
+        options: Options = []
+        if kind >= enabled:
+            options = (self._unforeseen if kind < unforeseen else self._mishaps).options(source)
+        if options:
+            return options
+        options = self._enabled.options()
+        if self._situation.going_on < self.rows:
+            options.append((self._new, self._create))
         return options or self._idle()
 
     def _create(self, source: Source) -> Create:
         status = weighted(source, self._starts)
-        moves = self._prospects.prepared[status]
-        columns = self._values.preparing(moves[source.below(len(moves))]) if moves else {}
+        ready = self._prospects.prepared[status]
+        columns = ready[source.below(len(ready))] if ready else {}
         limit = self._prospects.limits.get(status)
         if limit is not None and source.below(5) == 4:  # few runs are long enough to use attempts up
             columns = {**columns, limit[0]: max(0, limit[1] - 1 - source.below(2))}

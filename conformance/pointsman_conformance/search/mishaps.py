@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 
-from pointsman.lifecycle import Lifecycle, Queue
+from pointsman.lifecycle import Lifecycle, Queue, Transition
 from pointsman_conformance.driver import About
-from pointsman_conformance.plan import AT_A_REQUEST, Advance, Fault, FaultKind, Happen, Hook, Point, Step, Work
+from pointsman_conformance.plan import AT_A_REQUEST, Advance, Fault, FaultKind, Hook, Point, Step, Work
 from pointsman_conformance.search.cells import by_lock
 from pointsman_conformance.search.enabled import Enabled
-from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
-from pointsman_conformance.search.options import Options, by_hand, wait
+from pointsman_conformance.search.needs import GRAIN, Needs, Slot, Source, at
+from pointsman_conformance.search.options import Make, Options, by_hand, made, wait
 from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Row, Situation
 from pointsman_conformance.search.striking import (
     ZOMBIES,
@@ -22,10 +25,13 @@ from pointsman_conformance.search.striking import (
     times,
     zombie,
 )
-from pointsman_conformance.search.ways import Route, Way, Ways, call_of, longest, pause_allowed
+from pointsman_conformance.search.ways import Ways, call_of, longest, pause_allowed
 
-_DUE = 4
+_DUE = 8
 """So many times likelier than another row is one that is due: its turn can be struck."""
+
+_AT_AN_EVENT = 24
+"""What it weighs that something goes wrong while an event is handled."""
 
 
 class Mishaps:
@@ -40,33 +46,52 @@ class Mishaps:
         needs: Needs,
         situation: Situation,
         enabled: Enabled,
+        sending: Sending,
     ) -> None:
         self._lifecycle, self._ways, self._can, self._prospects = lifecycle, ways, about.capabilities, prospects
-        self._roles, self._needs, self._situation, self._enabled = about.roles, needs, situation, enabled
+        self._roles, self._needs, self._situation = about.roles, needs, situation
+        self._enabled, self._sending = enabled, sending
 
     def options(self, source: Source) -> Options:
-        """Everything that could go wrong about one row, mostly one that is due."""
-        options = [(_DUE if self._is_due(row) else 1, row) for row in self._situation.rows]
-        row = at(options, source.below(GRAIN))
+        """Everything that could go wrong about one row that can still go on, mostly one that is due."""
+        rows = [(_DUE if self._enabled.is_due(row) else 1, row) for row in self._situation.rows if row.goes_on]
+        if not rows:
+            return []
+        row = at(rows, source.below(GRAIN))
         return self._in_turns(row) + self._around(row)
 
     def _in_turns(self, row: Row) -> Options:
         """Faults in turns about the row; time, where it is not due."""
-        now = self._situation.now
+        now, table = self._situation.now, self._needs.table
         options: Options = []
-        for queue in self._ways.queues_of[row.status] if row.status is not None else ():
+        for queue in self._prospects.queues[row.status]:
             due = row.due(queue, now)
             if due is None:
                 continue
             if due > now:
-                options.append((4, wait(due - now)))
+                options.append((4, partial(wait, due - now)))
                 continue
-            for strike, slots in self._prospects.strikes[queue.name, row.status or ""]:
-                options.append((4 + self._needs.of(slots) // 8, partial(self._struck, queue, strike)))
+            for make, slots in self._turns[queue.name, row.status or ""]:
+                worth = 32
+                for slot in slots:
+                    worth += table[slot]
+                options.append((worth >> 3, make))
         return options
 
+    @cached_property
+    def _turns(self) -> Mapping[tuple[str, str], Sequence[tuple[Make, Sequence[Slot]]]]:
+        """For each queue and status in it the turns that can be struck, each with what that reaches."""
+        return {
+            (queue.name, status): [
+                (partial(self._struck, queue, strike), slots)
+                for strike, slots in self._prospects.strikes[queue.name, status]
+            ]
+            for queue in self._lifecycle.queues
+            for status in queue.statuses
+        }
+
     def _around(self, row: Row) -> Options:
-        """Effects by hand, a crash between turns, a key that grows old, lost events."""
+        """Effects by hand, a crash between turns, a key that grows old, whatever befalls one who handles an event."""
         options: Options = [
             (32, partial(by_hand, row.label, call)) for call in self._prospects.by_hand.get(row.status or "", ())
         ]
@@ -75,10 +100,9 @@ class Mishaps:
             since = row.columns.get(column)
             if isinstance(since, int | float):
                 options.append((48, partial(self._ageing, since + lifetime - self._situation.now)))
-        for outlook in self._prospects.ways[row.status] if row.status is not None else ():
-            way = outlook.way
-            if way.route is Route.HAPPEN and way.actor in self._roles and self._enabled.may_come(row, way):
-                options += [(3, partial(self._lost_event, row, way, kind)) for kind in self._prospects.to_a_copy]
+        heard = self._heard(row) if self._prospects.to_a_handler else []
+        if heard:
+            options.append((_AT_AN_EVENT, partial(self._at_an_event, row, heard)))
         return options
 
     def _ageing(self, left: float, source: Source) -> Step:
@@ -87,10 +111,27 @@ class Mishaps:
         seconds = left + 1.0 if source.below(2) else left - margin
         return Advance(round(max(1.0, seconds), 3))
 
-    def _lost_event(self, row: Row, way: Way, kind: FaultKind, source: Source) -> Step:
-        step = self._enabled.happen(row, way, source)
-        point = (Point.WRITE_AFTER, Point.WRITE_BEFORE)[source.below(2)]
-        return Happen(step.row, step.event, step.actor, step.id, step.fields, (Fault(kind, point),))
+    # --- at an event ---------------------------------------------------------------
+
+    def _heard(self, row: Row) -> list[tuple[str, str, Transition | None]]:
+        """The events that ours can be handed about the row: which transitions take, and which none does here."""
+        return [each for each in self._prospects.heard[row.status or ""] if self._sending.may_come(row, each[0])]
+
+    def _at_an_event(self, row: Row, heard: Sequence[tuple[str, str, Transition | None]], source: Source) -> Step:
+        """Somebody who handles an event dies, is cut off, or stands still while somebody else moves the row."""
+        event, actor, transition = heard[source.below(len(heard))]
+        step = self._sending.event(row, event, actor, transition, source)
+        kinds = self._prospects.to_a_handler
+        kind = kinds[source.below(len(kinds))]
+        if kind is not FaultKind.PAUSE:
+            point = (Point.WRITE_AFTER, Point.WRITE_BEFORE)[source.below(2)]
+            return replace(step, faults=(Fault(kind, point),))
+        others = self._enabled.by_others(row, actor)
+        if not others:
+            return step
+        point = (Point.READ_AFTER, Point.WRITE_BEFORE)[source.below(2)]
+        meanwhile = made(others[source.below(len(others))], source)
+        return replace(step, faults=(Fault(kind, point, 1, (meanwhile,)),))
 
     # --- what strikes a turn -----------------------------------------------------
 
@@ -123,9 +164,6 @@ class Mishaps:
         kinds = self._prospects.at_request(queue)
         number = source.below(2 * len(kinds)) if kinds else 0
         return (Fault(kinds[number - len(kinds)]),) if number >= len(kinds) > 0 else ()
-
-    def _is_due(self, row: Row) -> bool:
-        return row.status is not None and any(self._waits(row, queue) for queue in self._ways.queues_of[row.status])
 
     def _waits(self, row: Row, queue: Queue) -> bool:
         due = row.due(queue, self._situation.now)

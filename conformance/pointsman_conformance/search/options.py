@@ -17,7 +17,7 @@ def made(option: Step | Make, source: Source) -> Step:
     return option(source) if callable(option) else option
 
 
-def wait(seconds: float) -> Advance:
+def wait(seconds: float, _source: Source | None = None) -> Advance:
     """Time until something is due that is due in `seconds`."""
     return Advance(round(max(seconds, 0.0), 3) + 0.001)
 

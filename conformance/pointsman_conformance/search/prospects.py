@@ -8,26 +8,32 @@ from functools import cached_property
 
 from pointsman.lifecycle import ActorKind, Delivery, Queue, Transition
 from pointsman_conformance.driver import About, Capability
+from pointsman_conformance.history import Columns
 from pointsman_conformance.plan import Crash, Fault, FaultKind, Work
-from pointsman_conformance.search.cells import event_cell, pair_cell, refused_cell, status_cell, transition_cell
+from pointsman_conformance.search.cells import CAN, event_cell, pair_cell, refused_cell, status_cell, transition_cell
 from pointsman_conformance.search.needs import NOTHING, Needs, Slot
 from pointsman_conformance.search.striking import Strike, strikes
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good
 
 _POLL, _CRASH = 4, 16
-"""What a turn without a reason weighs, and what a crash between turns does."""
+"""What a turn without a reason weighs, and what a crash of anybody between turns does."""
+
+_ONWARD = 4
+"""So many times likelier than an end is a status from which it goes on, where everything was reached alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """A way out of a status, and what taking it reaches; nothing for other actors' steps.
 
-    `after` has the slots of the pairs that it makes, by the number of the transition before. `turn` is the turn of work
-    that takes it, where work does. `told`: in this status the provider surely has a webhook about it.
+    `base` is what it weighs where nobody needs it. `after` has the slots of the pairs that it makes, by the number of
+    the transition before. `turn` is the turn of work that takes it, where work does. `told`: in this status the
+    provider surely has a webhook about it.
     """
 
     way: Way
+    base: int
     slot: Slot
     after: Mapping[int, Slot]
     turn: Work
@@ -69,16 +75,26 @@ class Prospects:
         }
 
     @cached_property
-    def ways(self) -> Mapping[str, tuple[Outlook, ...]]:
-        """The ways out of each status."""
+    def ways(self) -> Mapping[str | None, tuple[Outlook, ...]]:
+        """The ways out of each status; None is one that nobody knows."""
         return {status: tuple(self._outlook(way, status) for way in ways) for status, ways in self._ways.out_of.items()}
+
+    @cached_property
+    def queues(self) -> Mapping[str | None, tuple[Queue, ...]]:
+        """The queues with a worker that poll each status; None is one that nobody knows."""
+        found: dict[str | None, tuple[Queue, ...]] = {None: ()}
+        return found | dict(self._ways.queues_of)
 
     def _outlook(self, way: Way, status: str) -> Outlook:
         slot = self.transitions[way.number] if way.actor in self._about.roles else NOTHING
         after = {first: pair for (first, second), pair in self.pairs.items() if second == way.number}
         turn = Work(way.actor, faults=() if is_good(way) else (Fault(FaultKind.REFUSED),))
         told = way.call is not None and way.call.name in dict(self._lifecycle.status[status].means)
-        return Outlook(way, slot, after, turn, told)
+        return Outlook(way, self.base(way.transition.target), slot, after, turn, told)
+
+    def base(self, status: str) -> int:
+        """What it weighs to bring a row there, where nobody needs it: little at an end."""
+        return _ONWARD if self._lifecycle.moves[status] else 1
 
     @cached_property
     def starts(self) -> tuple[str, ...]:
@@ -86,11 +102,11 @@ class Prospects:
         return tuple(status.name for status in self._lifecycle.statuses)
 
     @cached_property
-    def prepared(self) -> Mapping[str, tuple[Transition, ...]]:
-        """The transitions out of each status for which a new row has to hold something."""
+    def prepared(self) -> Mapping[str, tuple[Columns, ...]]:
+        """What a new row in each status has to hold for each transition out of it that needs something."""
         values = Values(self._lifecycle)
         return {
-            status: tuple(move for move in moves if values.preparing(move))
+            status: tuple(held for held in map(values.preparing, moves) if held)
             for status, moves in self._lifecycle.moves.items()
         }
 
@@ -134,6 +150,21 @@ class Prospects:
             for status in self._lifecycle.statuses
         }
         return {**found, None: tuple((event, actor, ()) for event, actor in ours)}
+
+    @cached_property
+    def heard(self) -> Mapping[str, tuple[tuple[str, str, Transition | None], ...]]:
+        """For each status the events that ours can be handed there: event, actor, and the transition that takes it."""
+        return {
+            status.name: (
+                *(
+                    (way.transition.event or "", way.actor, way.transition)
+                    for way in self._ways.out_of[status.name]
+                    if way.route is Route.HAPPEN and way.actor in self._about.roles
+                ),
+                *((event, actor, None) for event, actor, _ in self.events[status.name]),
+            )
+            for status in self._lifecycle.statuses
+        }
 
     def _asking(self, event: str, status: str) -> tuple[Slot, ...]:
         targets = {move.target for move in self._lifecycle.transitions if move.event == event}
@@ -221,16 +252,13 @@ class Prospects:
     def crashes(self) -> tuple[tuple[int, Crash], ...]:
         """Our actors that can be killed between turns, as options."""
         roles = sorted(self._about.roles) if self._can(Capability.CRASHES) else ()
-        return tuple((_CRASH, Crash(role)) for role in roles)
+        return tuple((max(1, _CRASH // len(roles)), Crash(role)) for role in roles)
 
     @cached_property
-    def to_a_copy(self) -> tuple[FaultKind, ...]:
+    def to_a_handler(self) -> tuple[FaultKind, ...]:
         """The faults that can happen to one that handles an event."""
-        return tuple(
-            kind
-            for kind, need in ((FaultKind.CRASH, Capability.CRASHES), (FaultKind.CUT, Capability.CUTS))
-            if self._can(need)
-        )
+        kinds = (FaultKind.PAUSE, FaultKind.CRASH, FaultKind.CUT)
+        return tuple(kind for kind in kinds if self._can(CAN[kind]))
 
     @cached_property
     def lifetimes(self) -> tuple[tuple[str, float], ...]:

@@ -20,11 +20,17 @@ FOCUS = 16
 
 @dataclass(slots=True)
 class Row:
-    """A row as the guide sees it. `status` is None where the spec does not know it. `times` weighs steps about it."""
+    """A row as the guide sees it. `status` is None where the spec does not know it.
+
+    `goes_on`: there is a way out of its status. `depth` counts the transitions that it has taken. `times` weighs steps
+    about it.
+    """
 
     label: str
     status: str | None
     columns: Columns
+    goes_on: bool = False
+    depth: int = 0
     times: int = 1
 
     def due(self, queue: Queue, now: float) -> float | None:
@@ -45,6 +51,8 @@ class Situation:
         """A new run, on a fresh stage."""
         self.rows: list[Row] = []
         self.now = 0.0
+        self.going_on = 0
+        """How many rows can still go on."""
         self.last: dict[str, int] = {}
         """The transition that each row took last, by its number."""
         self.effects: set[str] = set()
@@ -57,30 +65,36 @@ class Situation:
         """What is there now."""
         self.now = driver.now()
         names, column, known, focus = self._names, self._column, self._known, self._focus
+        going_on = 0
         self.rows = rows = []
         for label, held in driver.rows().items():
             status, row = names.get(held.get(column)), known.get(label)
             if row is None:
-                row = known[label] = Row(label, status, held)
-                self._moved(label, None, status)
-            elif row.status != status:
-                self._moved(label, row.status, status)
-                row.status = status
+                row = known[label] = Row(label, None, held)
+            if row.status != status:
+                row.depth += self._moved(label, row.status, status)
+                row.status, row.goes_on = status, bool(self._prospects.ways.get(status))
             row.columns, row.times = held, FOCUS if label == focus else 1
+            going_on += row.goes_on
             rows.append(row)
+        self.going_on = going_on
 
-    def _moved(self, label: str, before: str | None, status: str | None) -> None:
-        """The row is new (`before` is None), or its status is: count what it reached."""
+    def _moved(self, label: str, before: str | None, status: str | None) -> bool:
+        """The row is new (`before` is None, as for an unknown status), or its status is: count what it reached.
+
+        Whether it took a transition.
+        """
         if status is None:
-            return
+            return False
         self._needs.reached(self._prospects.statuses[status])
         taken = self._prospects.between.get((before, status)) if before is not None else None
         if taken is None:
-            return
+            return False
         last, self.last[label] = self.last.get(label), taken
         self._needs.reached(self._prospects.transitions[taken])
         if last is not None and (last, taken) in self._prospects.pairs:
             self._needs.reached(self._prospects.pairs[last, taken])
+        return True
 
     def chosen(self, step: Step) -> None:
         """What the next step is about."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 from pointsman_conformance.driver import About, Capability
-from pointsman_conformance.plan import Advance, Estrange, Step, Work
+from pointsman_conformance.plan import Estrange, Step, Work
 from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
 from pointsman_conformance.search.options import Options, asked_to_move, told
 from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Row, Situation
-from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Ways
 
 _ITS_TURN = 8
 """So many times likelier than another row is that which the last step was about."""
+
+_DEPTH = 8
+"""So much more with each transition that the row has taken: bugs lie at the end of chains."""
 
 
 class Unforeseen:
@@ -28,18 +31,18 @@ class Unforeseen:
         ways: Ways,
         about: About,
         prospects: Prospects,
-        values: Values,
         needs: Needs,
         situation: Situation,
+        sending: Sending,
     ) -> None:
-        self._ways, self._prospects, self._values = ways, prospects, values
+        self._ways, self._prospects, self._sending = ways, prospects, sending
         self._needs, self._situation = needs, situation
         self._copies = Capability.COPIES in about.capabilities
 
     def options(self, source: Source) -> Options:
         """Everything that could be done about one row, and what is about none."""
         rows = self._situation.rows
-        turns = [(min(row.times, _ITS_TURN), row) for row in rows]
+        turns = [(min(row.times, _ITS_TURN) + _DEPTH * row.depth, row) for row in rows]
         options = self._about(at(turns, source.below(GRAIN)))
         options += [(16, sent) for sent in self._situation.sent[-4:] if sent.event not in self._prospects.once]
         if all(row.status is not None for row in rows):
@@ -51,8 +54,9 @@ class Unforeseen:
         needs, prospects = self._needs, self._prospects
         table = needs.table
         options: Options = [
-            ((2 + needs.of(slots) // 8) * row.times, partial(self._strange_event, row, event, actor))
+            ((2 + needs.of(slots) // 8) * row.times, partial(self._sending.event, row, event, actor, None))
             for event, actor, slots in prospects.events[row.status]
+            if self._sending.may_come(row, event)
         ]
         options += [
             (1 + table[slot] // 8, partial(asked_to_move, row.label, status, actor))
@@ -63,17 +67,11 @@ class Unforeseen:
             options.append((8 + needs.of(prospects.hooks[row.status]) // 8, partial(told, row.label)))
         return options
 
-    def _strange_event(self, row: Row, event: str, actor: str, source: Source) -> Step:
-        if event in self._prospects.once and self._situation.has_come(row, event):
-            return Advance(1.0)  # once means once
-        part = source.below(3) if self._values.has_parts(event) else 0
-        return self._situation.send(row, event, actor, self._values.fields(event, None, row.columns, part))
-
     def _too_early(self, row: Row) -> Options:
         """Turns of those for whom the row is not yet due."""
         now = self._situation.now
         found: Options = []
-        for queue in self._ways.queues_of[row.status] if row.status is not None else ():
+        for queue in self._prospects.queues[row.status]:
             due = row.due(queue, now)
             if due is not None and due > now and queue.worker is not None:
                 found.append((16, partial(self._by_a_copy, queue.worker)))

@@ -122,16 +122,30 @@ class Values:
         return f"{name}_sample"
 
     def _amount(self, column: Column | None, row: Columns, part: int) -> int:
-        others = [row.get(name) for name in sorted(self.amounts) if column is None or name != column.name]
-        whole = next((value for value in others if isinstance(value, int) and value > 0), WHOLE)
-        wanted = whole if not part else max(1, whole // (part + 1))
-        read = self._reads.get(column.name) if column is not None else None
-        if column is None or column.check is None or read is None:
+        whole = self._whole(column, row)
+        if not part:
+            return whole
+        wanted = max(1, whole // (part + 1))
+        if column is None or column.check is None:
             return wanted
-        if not read <= {*row, column.name}:  # nobody knows the row yet
+        read = self._reads[column.name] - {column.name}
+        if not read <= row.keys():  # nobody knows the row yet
             return wanted
-        asked = {**plain({name: row[name] for name in read if name in row}), column.name: wanted}
+        asked = {**plain({name: row[name] for name in read}), column.name: wanted}
         return wanted if condition.evaluate(column.check, asked) is not False else whole
+
+    def _whole(self, column: Column | None, row: Columns) -> int:
+        """What the row's other amounts say that the whole is."""
+        for name in self._amounts_in_order:
+            if column is None or name != column.name:
+                value = row.get(name)
+                if isinstance(value, int) and value > 0:
+                    return value
+        return WHOLE
+
+    @cached_property
+    def _amounts_in_order(self) -> tuple[str, ...]:
+        return tuple(sorted(self.amounts))
 
     @cached_property
     def _reads(self) -> Mapping[str, frozenset[str]]:
