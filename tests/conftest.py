@@ -1,5 +1,6 @@
 """What all tests share: one real PostgreSQL per run, and a fresh database per test."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MAJOR",
         help="major version of the PostgreSQL to test on (18 or 16 from the wheel); the newest if not given",
     )
+
+
+def pytest_configure() -> None:
+    """What we start must hear Ctrl-C, also where a shell started us in the background, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

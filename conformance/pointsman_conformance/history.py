@@ -13,8 +13,7 @@ commits, and a request stands after the writes that were done before it was sent
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -233,14 +232,7 @@ class History:
         return MappingProxyType({row: write.new for row, write in last.items() if isinstance(write, Write)})
 
 
-# --- as JSON lines -------------------------------------------------------------
-
-
-def to_lines(history: History) -> Iterator[str]:
-    """The history as JSON lines: first who played what, then a record a line."""
-    yield _line({"roles": sorted(history.roles), "subject": sorted(history.subject)})
-    for record in history.records:
-        yield _line(to_json(record))
+# --- as JSON -------------------------------------------------------------
 
 
 def to_json(record: Record) -> dict[str, object]:
@@ -260,13 +252,3 @@ def from_json(told: Mapping[str, object]) -> Record:
         return kind(**words)  # type: ignore[arg-type]  # checked by the dataclass's names only; laws read, never trust
     except TypeError as problem:
         raise ValueError(f"not a {kind.kind} record: {problem}") from None
-
-
-def from_lines(lines: Iterable[str]) -> History:
-    """Read what `to_lines` wrote. Raises ValueError."""
-    first, *rest = [json.loads(line) for line in lines if line.strip()]
-    return History(tuple(from_json(line) for line in rest), frozenset(first["roles"]), frozenset(first["subject"]))
-
-
-def _line(told: Mapping[str, object]) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(", ", ": "))

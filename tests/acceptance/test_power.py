@@ -15,6 +15,7 @@ from pointsman.load import load
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.search.campaign import Budget, run
 from pointsman_conformance.wrong import WRONG
+from pointsman_conformance.wrong.linearizable import NOT_LINEARIZABLE
 from tests.acceptance.kit.boxes import SPECS
 
 SEEDS = (1, 2, 3)
@@ -54,6 +55,13 @@ def test_a_wrong_implementation_is_found_by_a_breach_of_its_law_whatever_the_see
         found = power.InMemory(seed, name, budget=power.until_found(name)).play()
         assert WRONG[name].law in found.broken
         assert found.mishaps == ()
+
+
+@pytest.mark.parametrize("name", [*WRONG, *NOT_LINEARIZABLE])
+def test_random_runs_find_it_too_without_the_tours(name: str) -> None:
+    """Tours are made for what we know to go wrong; others go wrong in other ways."""
+    found = power.InMemory(1, name, budget=power.until_found(name, tours=False)).play()
+    assert power.wrongs()[name].law in found.broken
 
 
 @pytest.mark.parametrize("name", [name for name in power.wrongs() if name not in WRONG])

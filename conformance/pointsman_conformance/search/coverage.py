@@ -40,11 +40,6 @@ class Coverage:
         self.counts.update(cells)
         self.changes += 1
 
-    def merge(self, other: Coverage) -> None:
-        """What another campaign on the same spec and roles reached."""
-        self.counts.update(other.counts)
-        self.changes += 1
-
     @property
     def missing(self) -> tuple[Cell, ...]:
         """The required cells that nothing has reached, in order."""

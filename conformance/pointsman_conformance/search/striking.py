@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.lifecycle import Call, Queue
 from pointsman_conformance.driver import Capability
-from pointsman_conformance.plan import AT_A_REQUEST, Advance, Fault, FaultKind, Point, Step, Work
+from pointsman_conformance.plan import Advance, Fault, FaultKind, Point, Step, Work
 from pointsman_conformance.search.cells import CAN, Cell, fault_cell, fault_points, point_cell
 from pointsman_conformance.search.ways import Route, Ways, call_of, can_lead, lease, pause_allowed
 
@@ -81,8 +81,3 @@ def others_turn(queue: Queue, capabilities: frozenset[Capability], faults: tuple
 def short_pause(ways: Ways, point: Point) -> Fault:
     """A pause that no premise forbids, wherever it is."""
     return Fault(FaultKind.PAUSE, point, 1, (Advance(round(pause_allowed(ways.lifecycle) / 3, 3)),))
-
-
-def is_at_request(kind: FaultKind) -> bool:
-    """Whether the fault is the provider's or the network's."""
-    return kind in AT_A_REQUEST

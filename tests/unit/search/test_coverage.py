@@ -94,15 +94,14 @@ def test_a_turn_that_wrote_nothing_is_about_all_rows_that_waited_for_it() -> Non
     assert names(covered(SELLER, history, plan, played), Sort.FAULT) == {"crash before pending->completed"}
 
 
-def test_coverage_is_counted_merged_and_told_in_words() -> None:
+def test_coverage_is_counted_and_told_in_words() -> None:
     cells = [Cell(Sort.STATUS, "a"), Cell(Sort.STATUS, "b"), Cell(Sort.PAIR, "a->b, b->c")]
-    coverage, other = Coverage(Survey(frozenset(cells))), Coverage(Survey(frozenset(cells)))
+    coverage = Coverage(Survey(frozenset(cells)))
     coverage.add(cells[:1])
     assert coverage.share == 1 / 3
     assert coverage.in_words() == "statuses: b. pairs of transitions: a->b, b->c."
     assert coverage.by_sort()[Sort.STATUS] == (2, ("b",))
-    other.add(cells[1:])
-    coverage.merge(other)
+    coverage.add(cells[1:])
     assert coverage.complete
     assert coverage.in_words() == ""
 

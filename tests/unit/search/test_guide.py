@@ -87,6 +87,46 @@ def test_most_steps_are_enabled_some_are_not_and_some_have_faults() -> None:
     assert all(seen[word] for word in ("create", "happen", "hook", "move", "estrange", "advance", "dashboard", "crash"))
 
 
+def test_a_run_in_two_is_rough() -> None:
+    """With so many faults that several strike the same row, beside refusals, which are a way like others."""
+    struck = [sum(each.kind is not FaultKind.REFUSED for each in faults(run(SELLER, seed))) for seed in range(60)]
+    assert 15 < sum(number >= 4 for number in struck) < 45
+    assert 15 < sum(number <= 2 for number in struck) < 45
+
+
+def test_where_rows_have_ended_others_are_made_and_time_does_not_go_by_in_vain() -> None:
+    """Nothing can be done about rows at their end but what the spec does not enable."""
+    steps = [step for seed in range(40) for step in run(SELLER, seed)]
+    assert sum(isinstance(step, Advance) for step in steps) < 0.15 * len(steps)
+    most = max(len({step.row for step in run(SELLER, seed) if isinstance(step, Create)}) for seed in range(40))
+    assert most > 3
+
+
+def test_no_more_rows_that_can_go_on_than_were_asked_for() -> None:
+    driver = StandIn({str(n): row("completed", id=n) for n in range(1, 4)}, "refund_handler")
+    guide = guide_of(SELLER, driver)
+    assert not any(isinstance(guide.step(Chance(seed), driver), Create) for seed in range(200))
+
+
+def test_a_row_that_came_a_long_way_is_asked_for_more_than_one_that_stands_where_it_was_made() -> None:
+    driver = StandIn({"1": row("reversed")})
+    guide, asked = guide_of(SELLER, driver), Counter[str]()
+    for status in ("pending", "failed", "completed", "reversal_pending", "reversed"):
+        driver.held["2"] = row(status, id=2)
+        guide.step(Chance(0), driver)
+    for seed in range(400):
+        step = guide.step(Chance(seed), driver)
+        asked[step.row if isinstance(step, Happen | Move) else ""] += 1
+    assert asked["2"] > 2 * asked["1"]
+
+
+def test_one_who_handles_an_event_dies_is_cut_off_and_stands_still_while_the_row_moves_on() -> None:
+    struck = [fault for seed in range(60) for step in run(SELLER, seed) if isinstance(step, Happen)
+              for fault in step.faults]  # fmt: skip
+    assert {fault.kind for fault in struck} == {FaultKind.CRASH, FaultKind.CUT, FaultKind.PAUSE}
+    assert all(fault.during for fault in struck if fault.kind is FaultKind.PAUSE)
+
+
 def test_an_event_that_is_told_again_is_the_same_event() -> None:
     sent: dict[tuple[str, str], list[Happen]] = {}
     for seed in range(60):
