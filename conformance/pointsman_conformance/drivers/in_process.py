@@ -37,6 +37,7 @@ from pointsman_conformance.plan import Step
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.provider import TOKEN, Provider
 from pointsman_conformance.stage.creating import BEYOND_LABELS, row_with_effects
+from pointsman_conformance.stage.dashboard import made_by_hand
 from pointsman_conformance.stage.filling import filled
 from pointsman_conformance.stage.settling import arriving, next_due
 from pointsman_conformance.stage.telling import webhook_of
@@ -169,13 +170,8 @@ class InProcess:
     def _dashboard(self, step: plan.Dashboard) -> None:
         key, call = self.key(step.row), self.lifecycle.call.get(step.call)
         row = self._table.rows.get(key)
-        if row is None or call is None:
-            return
-        asked = row.get(call.amount) if call.amount is not None else None
-        amount = asked if isinstance(asked, int) and asked > 0 else None
-        if step.part:
-            amount = max(1, (amount or 2) // 2)
-        self._provider.by_hand(step.call, key, amount, row)
+        if row is not None and call is not None:
+            made_by_hand(self._provider, call, key, row, part=step.part)
 
     def _estrange(self, step: plan.Estrange) -> None:
         key = self.key(step.row)

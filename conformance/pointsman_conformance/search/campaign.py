@@ -43,11 +43,11 @@ class Budget:
 
     Where `seconds` limit the time, tours that would show little that is new are left out.
 
-    `steps` counts those of guided runs, of `length` steps each and up to `rows` rows. `until_covered`: no more than is
-    needed to reach every required cell; those at which the tours of other shares aim are theirs to reach. `replays` is
-    what making one failure small may take, `confirmations` how often a failure is played again to see whether it is
-    flaky. `until_broken` is a law whose first breach ends the search. `share` is which part of the tours is played, of
-    how many: others may play the rest at the same time.
+    `steps` counts those of guided runs, of `length` steps each and up to `rows` rows that can still go on.
+    `until_covered`: no more than is needed to reach every required cell; those at which the tours of other shares aim
+    are theirs to reach. `replays` is what making one failure small may take, `confirmations` how often a failure is
+    played again to see whether it is flaky. `until_broken` is a law whose first breach ends the search. `share` is
+    which part of the tours is played, of how many: others may play the rest at the same time.
     """
 
     steps: int = 6_000

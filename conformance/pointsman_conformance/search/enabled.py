@@ -42,7 +42,7 @@ class Enabled:
         options: Options = []
         table, ways, sweeps = self._needs.table, self._prospects.ways, self._prospects.sweeps
         for row in self._situation.rows:
-            if row.status is None or not row.goes_on:
+            if not row.goes_on:
                 continue
             last = self._situation.last.get(row.label, -1)
             for outlook in ways[row.status]:

@@ -123,7 +123,7 @@ class Prospects:
         return self._needs.table[self.statuses[status]] + onward + (asked + moves) // 4
 
     @cached_property
-    def sweeps(self) -> Mapping[str, tuple[tuple[str, Work], ...]]:
+    def sweeps(self) -> Mapping[str | None, tuple[tuple[str, Work], ...]]:
         """For each status where a kept event can apply: the column that keeps it, and the turn that applies it."""
         found: dict[str, list[tuple[str, Work]]] = {}
         for event in self._lifecycle.events:

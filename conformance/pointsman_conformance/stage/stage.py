@@ -25,6 +25,7 @@ from pointsman_conformance.provider.options import Options
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.stage.acting import Acting, DiedError
 from pointsman_conformance.stage.chronicle import Writer
+from pointsman_conformance.stage.dashboard import made_by_hand
 from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.filling import filled
 from pointsman_conformance.stage.table import PATIENCE, Table, on_postgres
@@ -136,14 +137,8 @@ class Stage:
         call = self.lifecycle.call.get(step.call)
         if row is None or call is None:
             return NOTHING
-        asked = row.get(call.amount or "")
-        amount = int(asked) if isinstance(asked, int | float) else None
-        if step.part and amount is not None:
-            amount = max(1, amount // 2)
-        with contextlib.suppress(LookupError):
-            if self.provider.by_hand(step.call, key, amount, row):
-                return Played(answer=Answer.APPLIED)
-        return NOTHING
+        made = made_by_hand(self.provider, call, key, row, part=step.part)
+        return Played(answer=Answer.APPLIED) if made else NOTHING
 
     # --- the actors that the kit plays ------------------------------------------------
 

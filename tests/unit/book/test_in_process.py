@@ -237,6 +237,12 @@ def test_a_webhook_can_be_quicker_than_the_reply() -> None:
     assert (status(driver), writers) == ("completed", ["transfer_worker.1", "webhook.1"])
 
 
+def test_a_part_by_hand_of_what_the_row_does_not_know_is_all_that_is_left() -> None:
+    driver = played(Create("1", "completed"), Dashboard("1", "create_reversal", part=True))
+    made = [each for each in driver.history().records if isinstance(each, Effect) and each.call == "create_reversal"]
+    assert [each.amount for each in made] == [1000]
+
+
 def test_a_reversal_by_hand_is_somebody_elses_and_the_webhook_tells_of_it() -> None:
     driver = played(Create("1", "completed"), Dashboard("1", "create_reversal"), Hook("1"), Work("reversal_worker"))
     effects = [record for record in driver.history().records if isinstance(record, Effect)]
