@@ -34,7 +34,7 @@ class Guide:
         self._situation = situation = Situation(prospects, self._needs, column, self._ways.names)
         sending, needs = Sending(prospects, self._values, situation), self._needs
         self._enabled = Enabled(lifecycle, prospects, self._values, needs, situation, sending)
-        self._unforeseen = Unforeseen(self._ways, about, prospects, needs, situation, sending)
+        self._unforeseen = Unforeseen(about, prospects, needs, situation, sending)
         self._mishaps = Mishaps(lifecycle, self._ways, about, prospects, needs, situation, self._enabled, sending)
         self.begin()
 

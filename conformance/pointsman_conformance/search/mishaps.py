@@ -30,12 +30,12 @@ from pointsman_conformance.search.ways import Ways, call_of, longest, pause_allo
 _DUE = 8
 """So many times likelier than another row is one that is due: its turn can be struck."""
 
-_AT_AN_EVENT = 24
-"""What it weighs that something goes wrong while an event is handled."""
+_AT_A_TURN, _AT_AN_EVENT = 4, 24
+"""What each fault of a turn weighs where nobody needs it, and what all at an event do."""
 
 
 class Mishaps:
-    """Chooses among faults. `enabled` makes the events that are lost."""
+    """Chooses among faults. `enabled` knows what somebody else can do meanwhile."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a guide has
         self,
@@ -49,7 +49,7 @@ class Mishaps:
         sending: Sending,
     ) -> None:
         self._lifecycle, self._ways, self._can, self._prospects = lifecycle, ways, about.capabilities, prospects
-        self._roles, self._needs, self._situation = about.roles, needs, situation
+        self._needs, self._situation = needs, situation
         self._enabled, self._sending = enabled, sending
 
     def options(self, source: Source) -> Options:
@@ -72,10 +72,10 @@ class Mishaps:
                 options.append((4, partial(wait, due - now)))
                 continue
             for make, slots in self._turns[queue.name, row.status or ""]:
-                worth = 32
+                worth = 0
                 for slot in slots:
                     worth += table[slot]
-                options.append((worth >> 3, make))
+                options.append((_AT_A_TURN + worth // 8, make))
         return options
 
     @cached_property

@@ -11,7 +11,6 @@ from pointsman_conformance.search.options import Options, asked_to_move, told
 from pointsman_conformance.search.prospects import Prospects
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Row, Situation
-from pointsman_conformance.search.ways import Ways
 
 _ITS_TURN = 8
 """So many times likelier than another row is that which the last step was about."""
@@ -28,14 +27,13 @@ class Unforeseen:
 
     def __init__(
         self,
-        ways: Ways,
         about: About,
         prospects: Prospects,
         needs: Needs,
         situation: Situation,
         sending: Sending,
     ) -> None:
-        self._ways, self._prospects, self._sending = ways, prospects, sending
+        self._prospects, self._sending = prospects, sending
         self._needs, self._situation = needs, situation
         self._copies = Capability.COPIES in about.capabilities
 
