@@ -104,7 +104,7 @@ def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[
         account = replace(account, trouble=(*account.trouble, words))
     if effort.laws:  # whoever asks about some laws does not ask what else was reached
         account = replace(account, coverage=())
-    if not twice or campaign.interrupted:
+    if not twice or campaign.interrupted or account.unseen:
         return account
     second = min(seconds - first, BRIEFLY) if effort.until_covered else seconds - first
     return _with_enforcement(lifecycle, subject, effort, account, second)

@@ -91,6 +91,15 @@ def test_what_must_be_reached_is_listed_without_a_run(capsys: Capture) -> None:
     assert "Must be reached:" in capsys.readouterr().out
 
 
+def test_a_command_that_is_mistyped_is_told_once_and_nothing_else_is(capsys: Capture) -> None:
+    words = ["conform", SELLER, "--role", "reversal_worker", "--quiet", "--", "./no_such_worker"]
+    assert main(words) == Exit.INCOMPLETE
+    said = capsys.readouterr().out
+    assert said.count("'./no_such_worker' cannot be started: No such file or directory") == 1
+    assert "`pointsman doctor` looks at how it is connected" in said
+    assert "not reached" not in said
+
+
 def test_too_little_time_is_incomplete_and_not_green(capsys: Capture) -> None:
     assert main(["conform", SELLER, "--driver", "book", "--budget", "0.01"]) == Exit.INCOMPLETE
     assert "never put to the test" in capsys.readouterr().out

@@ -103,6 +103,11 @@ class Account:
     stories: tuple[Retold, ...] = ()
 
     @property
+    def unseen(self) -> bool:
+        """Whether nothing at all was seen of the implementation, and it is known why."""
+        return bool(self.trouble) and not self.failures and not any(law.met for law in self.laws)
+
+    @property
     def verdict(self) -> Verdict:
         """Broken beats missing: a fault that was found outweighs what was not looked at."""
         if self.failures or self.stale:

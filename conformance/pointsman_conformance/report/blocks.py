@@ -21,7 +21,12 @@ _SHOWN = 3
 
 
 def blocks(account: Account) -> tuple[Block, ...]:
-    """Who was tested, the laws, what was covered, and the smallest run of each of the first failures."""
+    """Who was tested, the laws, what was covered, and the smallest run of each of the first failures.
+
+    Of whom nothing was seen there is nothing to show.
+    """
+    if account.unseen:
+        return (Prose(_title(account)),)
     stories = (_story(account, failure) for failure in account.failures[:_SHOWN])
     known = (Prose("Known failures, excused:\n" + "\n".join(f"  {words}" for words in account.known)),)
     return (_laws(account), *_coverage(account), *_retold(account), *(known if account.known else ()), *stories)

@@ -55,7 +55,10 @@ def undecided(account: Account) -> tuple[str, ...]:
 
 def _undecided(account: Account) -> Iterator[str]:
     name = account.about.name
-    yield from (f"{name}: {words}" for words in account.trouble)
+    yield from (f"{name}: {' '.join(words.splitlines())}" for words in account.trouble)
+    if account.unseen:
+        yield f"{name}: nothing was put to the test. `pointsman doctor` looks at how it is connected."
+        return
     unmet = [law.law for law in account.laws if law.standing is Standing.NO_EVIDENCE]
     if unmet:
         yield f"{name}: never put to the test: {', '.join(unmet)}."

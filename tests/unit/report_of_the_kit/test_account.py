@@ -6,10 +6,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pointsman.laws import LAWS
+from pointsman.laws import JUDGED, LAWS
 from pointsman.load import load
 from pointsman.reporting import Looks, render
-from pointsman.result import Result
+from pointsman.result import Grid, Result
 from pointsman_conformance.driver import About
 from pointsman_conformance.history import Effect, History, Mark, Reply, Request, Started, Value, Write
 from pointsman_conformance.laws.judgement import Breach, Element
@@ -82,6 +82,18 @@ def test_conformant_needs_every_law_and_every_cell() -> None:
     assert _account(laws=(*KEPT[1:], OfLaw(LAWS[0].id, Standing.NOT_APPLICABLE))).verdict is Verdict.CONFORMANT
     assert _account(trouble=("no database",)).verdict is Verdict.INCOMPLETE
     assert _account(interrupted=True).verdict is Verdict.INCOMPLETE
+
+
+def test_of_whom_nothing_was_seen_only_the_cause_is_told() -> None:
+    laws = tuple(OfLaw(law.id, Standing.NO_EVIDENCE) for law in JUDGED)
+    nobody = _account(laws=laws, trouble=("It ended with 3. It said last:\nboom",))
+    assert nobody.unseen
+    assert undecided(nobody)[0].endswith("It ended with 3. It said last: boom")
+    assert "nothing was put to the test" in undecided(nobody)[1]
+    assert len(undecided(nobody)) == 2
+    assert not any(isinstance(block, Grid) for block in blocks(nobody))
+    assert not _account(laws=laws).unseen
+    assert not _account(trouble=("no database",)).unseen
 
 
 def test_a_broken_law_outweighs_what_was_not_reached() -> None:
