@@ -55,18 +55,9 @@ class Enabled:
                     options.append((_SWEEP * row.times, turn))
         return options
 
-    def is_due(self, row: Row) -> bool:
-        """Whether a worker would take the row up now."""
-        now = self._situation.now
-        for queue in self._prospects.queues[row.status]:
-            due = row.due(queue, now)
-            if due is not None and due <= now:
-                return True
-        return False
-
     def by_others(self, row: Row, actor: str) -> Sequence[Step | Make]:
         """What somebody else than `actor` can do about the row now, without waiting."""
-        due = self.is_due(row)
+        due = self._situation.is_due(row)
         found = [
             self._by(outlook, row)
             for outlook in self._prospects.ways[row.status]

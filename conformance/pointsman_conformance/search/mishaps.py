@@ -54,7 +54,7 @@ class Mishaps:
 
     def options(self, source: Source) -> Options:
         """Everything that could go wrong about one row that can still go on, mostly one that is due."""
-        rows = [(_DUE if self._enabled.is_due(row) else 1, row) for row in self._situation.rows if row.goes_on]
+        rows = [(_DUE if self._situation.is_due(row) else 1, row) for row in self._situation.rows if row.goes_on]
         if not rows:
             return []
         row = at(rows, source.below(GRAIN))
@@ -72,7 +72,9 @@ class Mishaps:
                 options.append((4, partial(wait, due - now)))
                 continue
             for make, slots in self._turns[queue.name, row.status or ""]:
-                worth = 0
+                worth = (
+                    0  # summed up here: there are about fifty of these, and a call of `Needs.of` for each takes longer
+                )
                 for slot in slots:
                     worth += table[slot]
                 options.append((_AT_A_TURN + worth // 8, make))
@@ -147,7 +149,9 @@ class Mishaps:
         return Work(actor, faults=(Fault(strike.kind, strike.point, nth, (), seconds, reads),))
 
     def _pause(self, queue: Queue, point: Point, source: Source) -> Fault:
-        alone = sum(self._waits(row, queue) for row in self._situation.rows) <= 1
+        now = self._situation.now
+        waiting = [row for row in self._situation.rows if row.status in queue.statuses and row.is_due(queue, now)]
+        alone = len(waiting) <= 1
         long = point is Point.WRITE_AFTER or (point is Point.REQUEST_AFTER and alone)
         if point not in ZOMBIES or not long or by_lock(self._lifecycle):
             return short_pause(self._ways, point)
@@ -164,7 +168,3 @@ class Mishaps:
         kinds = self._prospects.at_request(queue)
         number = source.below(2 * len(kinds)) if kinds else 0
         return (Fault(kinds[number - len(kinds)]),) if number >= len(kinds) > 0 else ()
-
-    def _waits(self, row: Row, queue: Queue) -> bool:
-        due = row.due(queue, self._situation.now)
-        return row.status in queue.statuses and due is not None and due <= self._situation.now

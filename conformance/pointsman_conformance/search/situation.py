@@ -38,6 +38,11 @@ class Row:
         due = self.columns.get(queue.due) if queue.due is not None else now
         return due if isinstance(due, int | float) else None
 
+    def is_due(self, queue: Queue, now: float) -> bool:
+        """Whether the queue has it due by now."""
+        due = self.due(queue, now)
+        return due is not None and due <= now
+
 
 class Situation:
     """One run so far, on a fresh stage. `rows` and `now` are as of the last look."""
@@ -95,6 +100,10 @@ class Situation:
         if last is not None and (last, taken) in self._prospects.pairs:
             self._needs.reached(self._prospects.pairs[last, taken])
         return True
+
+    def is_due(self, row: Row) -> bool:
+        """Whether a worker would take the row up now."""
+        return any(row.is_due(queue, self.now) for queue in self._prospects.queues[row.status])
 
     def chosen(self, step: Step) -> None:
         """What the next step is about."""

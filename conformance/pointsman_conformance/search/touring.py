@@ -57,8 +57,8 @@ class Touring:
     def _name(self, way: Way) -> str:
         return transition_name(self._lifecycle, way.number)
 
-    def _start(self, queue: Queue, label: str = "1", status: str | None = None) -> Create:
-        return self._by.row(label, status or queue.statuses[0])
+    def _start(self, queue: Queue, label: str = "1") -> Create:
+        return self._by.row(label, queue.statuses[0])
 
     def _again(self, queue: Queue) -> Plan:
         """The row becomes due again, and gets its turn."""
