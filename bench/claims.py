@@ -29,7 +29,7 @@ import psycopg
 from pointsman.load import load
 from pointsman.sql.queries import queries
 from pointsman.sql.target import schema_sql
-from pointsman_conformance.postgres import Postgres, Server
+from pointsman_conformance.postgres import Postgres, PostgresServer
 
 ROWS = 1_000_000
 CLAIMS = 30
@@ -135,7 +135,7 @@ class Choice:
         self.connection.execute("vacuum seller_transfers")
 
 
-def measure(server: Server, template: str) -> dict[str, Choice]:
+def measure(server: PostgresServer, template: str) -> dict[str, Choice]:
     with ExitStack() as stack:
         choices: dict[str, Choice] = {}
         for name, indexes in CHOICES.items():
@@ -298,7 +298,7 @@ def main(rows: int) -> None:
     report(choices, built)
 
 
-def built_on_a_copy(server: Server, template: str, statements: tuple[str, ...]) -> Built:
+def built_on_a_copy(server: PostgresServer, template: str, statements: tuple[str, ...]) -> Built:
     with server.database(template=template) as dsn:
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(RETRY.format(how="").encode())

@@ -22,8 +22,8 @@ from types import ModuleType
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman.rendering import python
-from pointsman.result import Cell, Grid, Result
-from pointsman.target import Options
+from pointsman.result import Grid, GridCell, Result
+from pointsman.target import TargetOptions
 
 AIM = 1.2
 ROUNDS = 15
@@ -39,7 +39,7 @@ OURS = "can_transition"
 
 def guard(lifecycle: Lifecycle) -> ModuleType:
     """The generated module, imported from a file as a user would."""
-    (output,) = python.render(lifecycle, Options())
+    (output,) = python.render(lifecycle, TargetOptions())
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / output.path
         file.write_text(output.text)
@@ -176,11 +176,11 @@ def report(seconds: dict[str, float]) -> int:
     aimed = (OURS, f"{OURS}, members")
     rows = tuple(
         (
-            Cell(name),
-            Cell(f"{taken * 1e9:.0f}"),
-            Cell(f"{ratio(name, BASE):.2f}"),
-            Cell(f"{ratio(name, LEAST):.2f}"),
-            Cell(f"at most {AIM}" if name in aimed else ""),
+            GridCell(name),
+            GridCell(f"{taken * 1e9:.0f}"),
+            GridCell(f"{ratio(name, BASE):.2f}"),
+            GridCell(f"{ratio(name, LEAST):.2f}"),
+            GridCell(f"at most {AIM}" if name in aimed else ""),
         )
         for name, taken in seconds.items()
     )

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable
 
 from pointsman_conformance.linear import (
-    Answer,
     Ending,
-    Kind,
+    LinearAnswer,
     Linearity,
+    OperationKind,
     StatusOperation,
-    Version,
+    StatusVersion,
     by_configurations,
     by_versions,
 )
@@ -30,25 +30,25 @@ CALLERS = 8
 ROUND = {"pending": "completed", "completed": "reversal_pending", "reversal_pending": "pending"}
 
 
-def a_history(size: int) -> tuple[list[Version], list[StatusOperation]]:
+def a_history(size: int) -> tuple[list[StatusVersion], list[StatusOperation]]:
     """One that did happen: each operation at its instant, under way together with seven others."""
     source = random.Random(size)  # noqa: S311 - a history to measure with, no secrets
     status = next(iter(ROUND))
-    versions, operations = [Version(status)], []
+    versions, operations = [StatusVersion(status)], []
     for instant in range(size):
         call, returned = instant - source.random() * CALLERS, instant + source.random()
         if source.random() < 0.4:
-            operations.append(StatusOperation(call, returned, Kind.READ, status=status))
+            operations.append(StatusOperation(call, returned, OperationKind.READ, status=status))
             continue
         start = source.choice(list(ROUND))
         takes = start == status
         ending = Ending.OK if takes else Ending.REFUSED
         if source.random() < 0.15:
             ending, takes = Ending.UNKNOWN, takes and source.random() < 0.5
-        operations.append(StatusOperation(call, returned, Kind.CHANGE, ending, edges=((start, ROUND[start]),)))
+        operations.append(StatusOperation(call, returned, OperationKind.CHANGE, ending, edges=((start, ROUND[start]),)))
         if takes:
             status = ROUND[start]
-            versions.append(Version(status, len(operations) - 1))
+            versions.append(StatusVersion(status, len(operations) - 1))
     return versions, operations
 
 
@@ -59,7 +59,7 @@ def seconds(check: Callable[[], Linearity]) -> float:
         begun = time.perf_counter()
         verdict = check()
         taken.append(time.perf_counter() - begun)
-        if verdict.answer is not Answer.LINEARIZABLE:
+        if verdict.answer is not LinearAnswer.LINEARIZABLE:
             raise SystemExit(f"what did happen was found {verdict.answer}: {verdict.says}")
     return min(taken)
 

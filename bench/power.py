@@ -36,7 +36,7 @@ from pointsman.load import load
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.history import Answered, Crashed, Cut, History
-from pointsman_conformance.plan import Happen, Hook, Plan, Work
+from pointsman_conformance.plan import DeliverWebhooks, Happen, Plan, Work
 from pointsman_conformance.postgres import Postgres
 from pointsman_conformance.search.campaign import Budget, Campaign, run
 from pointsman_conformance.wrong import WRONG, WrongImplementation
@@ -260,9 +260,9 @@ def _actors(plan: Plan) -> Iterator[str]:
     for step in plan:
         if isinstance(step, Work):
             yield step.actor
-        elif isinstance(step, Hook):
+        elif isinstance(step, DeliverWebhooks):
             yield "webhook"
-    if not any(isinstance(step, Work | Hook | Happen) for step in plan):
+    if not any(isinstance(step, Work | DeliverWebhooks | Happen) for step in plan):
         yield "transfer_worker"
 
 
@@ -308,7 +308,7 @@ def roles_of(name: str) -> tuple[str, ...]:
         return (EVERYBODY, "refund_handler")
     plans = (wrong.plan,) if isinstance(wrong, Mutant) else (PLANS[name], AS_A_WORKER.get(name, ()))
     actors = [each.actor for plan in plans for each in plan if isinstance(each, Work | Happen)]
-    hooks = ["webhook" for plan in plans for each in plan if isinstance(each, Hook)]
+    hooks = ["webhook" for plan in plans for each in plan if isinstance(each, DeliverWebhooks)]
     return tuple(dict.fromkeys((EVERYBODY, *actors, *hooks)))
 
 

@@ -28,11 +28,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from pointsman.load import load
-from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.book import ReferenceImplementation
 from pointsman_conformance.driver import Played
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.history import Columns
-from pointsman_conformance.machine import Effort, state_machine
+from pointsman_conformance.machine import HypothesisEffort, state_machine
 from pointsman_conformance.plan import Advance, Create, Happen, Step
 from pointsman_conformance.search.bringing import Bringing
 from pointsman_conformance.search.campaign import Chance
@@ -93,8 +93,8 @@ class Searched(InProcess):
         return found
 
 
-def _broken(bug: Bug) -> type[Book]:
-    class Planted(Book):
+def _broken(bug: Bug) -> type[ReferenceImplementation]:
+    class Planted(ReferenceImplementation):
         def receive(self, actor, row, event, fields):  # type: ignore[no-untyped-def]  # as the book has it
             if event == EVENT and bug.paths.get(row.key) == list(bug.chain):
                 bug.found = bug.ever = True
@@ -172,7 +172,7 @@ def _as_new(step: Step, *numbers: int) -> Step:
 
 def by_the_machine(bug: Bug, seed: int) -> int:
     """Runs that the kit's machine needs."""
-    machine = state_machine(SPEC, lambda: Searched(bug), effort=Effort(steps=STEPS))
+    machine = state_machine(SPEC, lambda: Searched(bug), effort=HypothesisEffort(steps=STEPS))
     count = [0]
 
     class Watched(machine):  # type: ignore[misc, valid-type]  # made at run time
@@ -272,7 +272,7 @@ def _bare() -> Timed:
 
 def _guided() -> Timed:
     driver = Searched(Bug(("nowhere",)))
-    machine = state_machine(SPEC, lambda: driver, effort=Effort(steps=STEPS))
+    machine = state_machine(SPEC, lambda: driver, effort=HypothesisEffort(steps=STEPS))
     steps = [0]
 
     class Guided(machine):  # type: ignore[misc, valid-type]  # made at run time

@@ -14,7 +14,7 @@ from pointsman.condition import (
     Not,
     OneOf,
     Operator,
-    Value,
+    SqlValue,
     conjunction,
     disjunction,
 )
@@ -74,9 +74,9 @@ def conditions(*, numbers: tuple[int, ...] = SOME_NUMBERS, most: int = 8) -> st.
     )
 
 
-def rows() -> st.SearchStrategy[dict[str, Value]]:
+def rows() -> st.SearchStrategy[dict[str, SqlValue]]:
     """A row of `TABLE`."""
-    values: dict[str, st.SearchStrategy[Value]] = {
+    values: dict[str, st.SearchStrategy[SqlValue]] = {
         **{name: st.none() | st.sampled_from(SOME_NUMBERS) for name in NUMBERS},
         **{name: st.none() | st.sampled_from(SOME_TEXTS) for name in TEXTS},
         **{name: st.none() | st.booleans() for name in FLAGS},

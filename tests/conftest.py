@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pointsman_conformance.postgres import Postgres, Server
+from pointsman_conformance.postgres import Postgres, PostgresServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,14 +24,14 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(pytestconfig: pytest.Config) -> Iterator[Server]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """A running server: a throw-away one, or the one that POINTSMAN_TEST_DSN names."""
     with Postgres.for_tests(pytestconfig.getoption("--postgres")) as server:
         yield server
 
 
 @pytest.fixture
-def database(postgres: Server) -> Iterator[str]:
+def database(postgres: PostgresServer) -> Iterator[str]:
     """The DSN of a new and empty database, dropped after the test."""
     with postgres.database() as dsn:
         yield dsn

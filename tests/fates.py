@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from pointsman.checking.check import check
-from pointsman.checking.verdict import Checked, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding
 from pointsman.errors import SpecError
 from pointsman.finding import Severity
 from pointsman.lifecycle import Lifecycle
@@ -112,7 +112,7 @@ def _judged(lifecycle: Lifecycle, world: World, system: System) -> str | None:
 
 
 def _said(checked: Checked) -> str | None:
-    spoken = [v for v in checked.verdicts if v.standing in {Standing.VIOLATED, Standing.VACUOUS}]
+    spoken = [v for v in checked.verdicts if v.standing in {PropertyStanding.VIOLATED, PropertyStanding.VACUOUS}]
     return next((f"{verdict.prop} {verdict.standing}" for verdict in spoken), None)
 
 

@@ -12,7 +12,7 @@ from pointsman.graph import Graph
 from pointsman.lifecycle import Lifecycle
 from pointsman.output import Output
 from pointsman.rendering import python
-from pointsman.target import Options
+from pointsman.target import TargetOptions
 from tests.checkout import TOP
 from tests.lifecycles import lifecycles
 
@@ -21,7 +21,7 @@ SELLER_TRANSFER = TOP / "spec" / "seller_transfer.yaml"
 
 def python_guard(lifecycle: Lifecycle) -> ModuleType:
     """The generated Python module, imported under a name of its own."""
-    (output,) = python.render(lifecycle, Options())
+    (output,) = python.render(lifecycle, TargetOptions())
     name = f"guard_{abs(hash(output.text))}"
     module = ModuleType(name)
     sys.modules[name] = module  # typing and pickle look a class's module up

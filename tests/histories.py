@@ -25,8 +25,8 @@ from pointsman_conformance.history import (
     Mark,
     Paused,
     Record,
-    Reply,
     Request,
+    Response,
     Resumed,
     Started,
     Turn,
@@ -183,12 +183,12 @@ class Tale:
     def reply(self, request: str, status: int = 200, body: Mapping[str, Json] | str = "", *, heard: bool = True) -> int:
         """The provider's answer, to the sender."""
         return self.add(
-            Reply(at=self.now, who=self._sender(request), request=request, status=status, body=body, heard=heard)
+            Response(at=self.now, who=self._sender(request), request=request, status=status, body=body, heard=heard)
         )
 
     def silence(self, request: str, how: str = "timeout") -> int:
         """No answer comes."""
-        return self.add(Reply(at=self.now, who=self._sender(request), request=request, silence=how))
+        return self.add(Response(at=self.now, who=self._sender(request), request=request, silence=how))
 
     def _sender(self, request: str) -> str:
         return next(each.who for each in self.records if isinstance(each, Request) and each.id == request)

@@ -12,11 +12,11 @@ from pointsman.language import (
     Choice,
     Either,
     Field,
+    FixedKeys,
     ListOf,
     MapOf,
     Name,
     OneOrMany,
-    Record,
     Ref,
     Shape,
     Text,
@@ -30,13 +30,13 @@ PAGE = TOP / "docs" / "spec-language.md"
 _BLOCK = re.compile(r"(<!-- table: ([a-z_ ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
-def records(shape: Shape = SPEC) -> Iterator[Record]:
+def records(shape: Shape = SPEC) -> Iterator[FixedKeys]:
     """Every record of the language, the outer before the inner, each once."""
-    met: dict[str, Record] = {}
+    met: dict[str, FixedKeys] = {}
     waiting: list[Shape] = [shape]
     while waiting:
         match waiting.pop(0):
-            case Record() as record:
+            case FixedKeys() as record:
                 if met.setdefault(record.what, record) is record:
                     waiting.extend(field.shape for field in record.fields)
             case MapOf(_, value):
@@ -53,12 +53,12 @@ def records(shape: Shape = SPEC) -> Iterator[Record]:
 def holds(shape: Shape) -> str:  # noqa: PLR0911 - one return per shape
     """What a key of that shape holds, in a cell of a table."""
     match shape:
-        case Record(what):
+        case FixedKeys(what):
             return f"[{what}](#{what.replace('_', '-')})"
         case MapOf(key, value):
             return f"for each {_bare(key)}: {holds(value)}"
         case ListOf(of):
-            return f"a list{' of' if isinstance(of, (Choice, Record)) else ', each'} {holds(of)}"
+            return f"a list{' of' if isinstance(of, (Choice, FixedKeys)) else ', each'} {holds(of)}"
         case OneOrMany(of):
             return f"{holds(of)}, or a list of them"
         case Either(scalar, mapping):
@@ -83,12 +83,12 @@ def _bare(key: Name | Ref | Text) -> str:
     return key.what
 
 
-def table_of(record: Record) -> str:
+def table_of(record: FixedKeys) -> str:
     """The Markdown table of a record's keys."""
     return "| key | what it holds | meaning |\n|---|---|---|\n" + "".join(_row(record, one) for one in record.fields)
 
 
-def _row(record: Record, field: Field) -> str:
+def _row(record: FixedKeys, field: Field) -> str:
     must = " (required)" if field.required else " (exactly one of these)" if field.key in record.one_of else ""
     return f"| `{field.key}` | {holds(field.shape)}{must} | {field.says} |\n"
 

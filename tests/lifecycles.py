@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pointsman.lifecycle import (
     Actor,
     ActorKind,
-    Answer,
     Attempts,
     Backoff,
     Column,
     Delivery,
+    EarlyEvent,
     Event,
     Lifecycle,
     Now,
@@ -241,12 +241,12 @@ def _events(
 ) -> tuple[Event, ...]:
     found = draw(st.lists(st.sampled_from(("go", "stop", "refund_requested")), max_size=2, unique=True))
     kept = [c.name for c in table.columns if c.type == "timestamptz" and c.nullable] if table else []
-    answers = [Answer.IGNORE, Answer.REFUSE] + ([Answer.KEEP] if kept else [])
+    answers = [EarlyEvent.IGNORE, EarlyEvent.REFUSE] + ([EarlyEvent.KEEP] if kept else [])
     events: list[Event] = []
     for name in found:
         taken = {t.source for t in transitions if t.event == name}
         otherwise = tuple((s, draw(st.sampled_from(answers))) for s in statuses if s not in taken)
-        keeps = any(answer is Answer.KEEP for _, answer in otherwise)
+        keeps = any(answer is EarlyEvent.KEEP for _, answer in otherwise)
         events.append(
             Event(
                 name,

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import networkx as nx
 
-from pointsman.world.system import TRUE, Action, Expr, Invariant, Response, System, Witness, value_of
+from pointsman.world.system import TRUE, Expr, GuardedCommand, Invariant, LeadsTo, System, Witness, value_of
 
 State = tuple[int, ...]
 
@@ -22,7 +22,7 @@ State = tuple[int, ...]
 class Edge:
     """A command that can happen in one state, and the state that it leads to."""
 
-    action: Action
+    action: GuardedCommand
     target: State
 
 
@@ -106,7 +106,7 @@ def never_taken(explored: Explored) -> set[str]:
 # --- liveness ------------------------------------------------------------------
 
 
-def holds(explored: Explored, response: Response) -> bool:
+def holds(explored: Explored, response: LeadsTo) -> bool:
     """Whether no fair run without end keeps `response.pending` for ever once faults have ended.
 
     With a trigger, only runs count that keep it from a state on where the
@@ -115,7 +115,7 @@ def holds(explored: Explored, response: Response) -> bool:
     return not stuck(explored, response)
 
 
-def stuck(explored: Explored, response: Response) -> set[State]:
+def stuck(explored: Explored, response: LeadsTo) -> set[State]:
     """The states in which a run that breaks `response` can go round for ever."""
     pending = explored.where(response.pending)
     kept = _kept(explored, pending & explored.where(response.trigger or TRUE), pending)

@@ -21,24 +21,24 @@ import networkx as nx
 from pointsman.condition import Condition, IsNull, Not, columns
 from pointsman.lifecycle import (
     ActorKind,
-    Answer,
     Call,
+    CallResult,
     Delivery,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Event,
     Lifecycle,
     Match,
+    NextStep,
     Outcome,
     Picture,
     Property,
     PropertyKind,
     Queue,
     Repeat,
-    Reply,
     SettleBy,
     Silence,
     Status,
-    Step,
     Transition,
 )
 
@@ -51,7 +51,7 @@ IDLE, CLAIMED, ALREADY, MISUSED, NOT_TRIED, KEY_IN_USE, NO_ANSWER, FOUND, ABSENT
 ELSEWHERE = "elsewhere"
 ATTEMPT, SETTLE = "attempt", "settle"
 AN_OLD_KEY = "an old key"
-WORDS = {str(step) for step in Step}
+WORDS = {str(step) for step in NextStep}
 T = TypeVar("T")
 
 
@@ -174,7 +174,7 @@ class World:
             move
             for move in self.lifecycle.transitions
             if move.source in queue.statuses
-            and (queue.call, Effect.NOT_DONE) in move.needs
+            and (queue.call, EffectState.NOT_DONE) in move.needs
             and any(self.kind(actor) is ActorKind.ADMIN for actor in move.by)
         ]
 
@@ -223,7 +223,7 @@ class World:
     @cached_property
     def kept(self) -> Event | None:
         """The event that some status keeps."""
-        keep = [e for e in self.lifecycle.events if Answer.KEEP in dict(e.otherwise).values()]
+        keep = [e for e in self.lifecycle.events if EarlyEvent.KEEP in dict(e.otherwise).values()]
         return keep[0] if keep else None
 
     @cached_property
@@ -384,7 +384,7 @@ class World:
             row = row._replace(due=DUE)
         for at, call in enumerate(self.calls):
             told = bool(call.records) and all(column in status.requires for column, _ in call.records)
-            if told or (call.name, Effect.DONE) in status.means:
+            if told or (call.name, EffectState.DONE) in status.means:
                 row = self.with_effect(row, at)
         return row
 
@@ -398,7 +398,7 @@ class World:
         row = self.entered(row, self.lifecycle.status[move.target])
         if self.limits and after is not None and after is not before:
             row = row._replace(tries=0)
-        denied = {self.number[c] for c, effect in move.needs if effect is Effect.NOT_DONE and c in self.number}
+        denied = {self.number[c] for c, effect in move.needs if effect is EffectState.NOT_DONE and c in self.number}
         row = row._replace(denied=row.denied | denied)
         if self.kept is not None and (move.event == self.kept.name or self.is_moot(move.target)):
             row = row._replace(owed=False)
@@ -414,7 +414,7 @@ class World:
         """A kept event asks for nothing any more."""
         assert self.kept is not None
         answer = dict(self.kept.otherwise).get(status)
-        return self.lifecycle.status[status].terminal or answer in (Answer.IGNORE, Answer.REFUSE)
+        return self.lifecycle.status[status].terminal or answer in (EarlyEvent.IGNORE, EarlyEvent.REFUSE)
 
     @cached_property
     def ways(self) -> Mapping[str, set[str]]:
@@ -481,10 +481,11 @@ class World:
         """Who takes a transition without a claim and without a reply; nobody in particular is ""."""
         if not move.by or (not self.lifecycle.actors and not self.lifecycle.queues):
             return [] if self.lifecycle.queues and self.is_replied(move) else [""]
-        needs_absence = any(effect is Effect.NOT_DONE for _, effect in move.needs)
+        needs_absence = any(effect is EffectState.NOT_DONE for _, effect in move.needs)
         settled = any(m.by_hand and move.source in m.queue.statuses for m in self.crew)
         says_done = self.is_replied(move) and any(
-            effect is Effect.DONE and call in self.number for call, effect in self.lifecycle.status[move.target].means
+            effect is EffectState.DONE and call in self.number
+            for call, effect in self.lifecycle.status[move.target].means
         )
         found = []
         for actor in move.by:
@@ -510,7 +511,7 @@ class World:
     def is_true(self, row: Row, move: Transition, besides: str = "") -> bool:
         """What the new status means to be done is done; of one call it need not be asked."""
         means = self.lifecycle.status[move.target].means
-        asked = [c for c, effect in means if effect is Effect.DONE and c in self.number and c != besides]
+        asked = [c for c, effect in means if effect is EffectState.DONE and c in self.number and c != besides]
         return all(self.is_done(row, self.number[c]) for c in asked)
 
     @cached_property
@@ -536,7 +537,7 @@ class World:
         if not moves:
             return
         once, came = self.kept.delivery is not Delivery.AT_LEAST_ONCE, self.kept.name in row.came
-        if dict(self.kept.otherwise).get(row.status) is Answer.KEEP and not row.kept and not (once and came):
+        if dict(self.kept.otherwise).get(row.status) is EarlyEvent.KEEP and not row.kept and not (once and came):
             early = row._replace(kept=True, owed=True, came=row.came | {self.kept.name} if once else row.came)
             yield "keeps", early, None, False, None
         for number, _ in moves:
@@ -568,7 +569,7 @@ class World:
             held = {s for queue in self.lifecycle.queues if queue.call == call.name for s in queue.statuses}
             before = {m.source for m in self.lifecycle.transitions if m.target in held} - held
             means = {(c, e) for name in before for c, e in self.lifecycle.status[name].means}
-            if all(self.is_done(row, self.number[c]) for c, e in means if e is Effect.DONE and c in self.number):
+            if all(self.is_done(row, self.number[c]) for c, e in means if e is EffectState.DONE and c in self.number):
                 yield f"dashboard {call.name}", row._replace(whole=_put(row.whole, at, value=True)), None, True, None
 
     def _desk(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
@@ -680,7 +681,7 @@ class World:
         if not (free and mine and due):
             return
         used_up = self.used_up(row, queue)
-        if used_up and not member.by_hand and self.event(queue, Reply.EXHAUSTED) is not None:
+        if used_up and not member.by_hand and self.event(queue, CallResult.EXHAUSTED) is not None:
             yield from self._gives_up_blind(state, at, row, member)
             return
         settle = member.by_hand or used_up or self.age(row, call) == OLD
@@ -709,7 +710,7 @@ class World:
 
     def _gives_up_blind(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
         """The spec says to give up when attempts are used up, whatever became of them."""
-        for number in self._ways_on(member, Reply.EXHAUSTED):
+        for number in self._ways_on(member, CallResult.EXHAUSTED):
             after = self.moved(row, number, claimed=True)
             if after is not None:
                 enough = self.tried_enough(row, member.queue)
@@ -828,7 +829,7 @@ class World:
         """A refusal that is looked up before it is believed."""
         answer = queue.answers.get(_REPLY[hand])
         call = self.calls[self.number[queue.call or ""]]
-        return answer in (Step.LOOK_UP, Step.SETTLE) and call.look_up is not None
+        return answer in (NextStep.LOOK_UP, NextStep.SETTLE) and call.look_up is not None
 
     # --- records ------------------------------------------------------------------------------
 
@@ -861,39 +862,39 @@ class World:
                 yield from self._not_known(row, member, worker)
 
     def _done(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
-        reply = Reply.SETTLED_DONE if worker.hand == FOUND or member.by_hand else Reply.ACCEPTED
+        reply = CallResult.SETTLED_DONE if worker.hand == FOUND or member.by_hand else CallResult.ACCEPTED
         receipts = [column for column, _ in self.calls[member.call].records]
         when = DUE if member.by_hand else LATER
         yield from self._moves_or_stays(row, row, member, reply, receipts=receipts, when=when, cause=False)
 
     def _already_done(self, row: Row, member: Member) -> Iterator[tuple[str, Row, int | None]]:
         call = self.calls[member.call]
-        answered = self.event(member.queue, Reply.ALREADY_DONE) is not None
+        answered = self.event(member.queue, CallResult.ALREADY_DONE) is not None
         if call.look_up is None or (answered and not call.records):
-            reply = Reply.ALREADY_DONE if answered else Reply.SETTLED_DONE
+            reply = CallResult.ALREADY_DONE if answered else CallResult.SETTLED_DONE
             yield from self._moves_or_stays(row, row, member, reply, cause=False)
 
     def _not_known(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
         call = self.calls[member.call]
         match worker.hand:
             case "no answer":
-                yield from self._waits(row, member, worker, Reply.UNKNOWN, Step.AGAIN)
+                yield from self._waits(row, member, worker, CallResult.UNKNOWN, NextStep.AGAIN)
             case "an error" if call.look_up is None:
-                yield from self._waits(row, member, worker, Reply.UNKNOWN, Step.AGAIN)
+                yield from self._waits(row, member, worker, CallResult.UNKNOWN, NextStep.AGAIN)
             case "misused" if call.look_up is None:
-                yield from self._waits(row, member, worker, Reply.MISUSED, Step.AGAIN)
+                yield from self._waits(row, member, worker, CallResult.MISUSED, NextStep.AGAIN)
             case "not tried" if not self.asks_first(member.queue, worker.hand):
-                yield from self._waits(row, member, worker, Reply.NOT_TRIED, Step.WAIT)
+                yield from self._waits(row, member, worker, CallResult.NOT_TRIED, NextStep.WAIT)
             case "key in use":
                 yield "stays", self._later(self._given_back(row, member, worker), member), None
 
     @staticmethod
-    def event(queue: Queue, reply: Reply) -> str | None:
+    def event(queue: Queue, reply: CallResult) -> str | None:
         """The event that follows a reply."""
         answer = queue.answers.get(reply)
         return None if answer in WORDS else answer
 
-    def _ways_on(self, member: Member, reply: Reply) -> list[int]:
+    def _ways_on(self, member: Member, reply: CallResult) -> list[int]:
         """The transitions that a worker takes after a reply."""
         event = self.event(member.queue, reply)
         return [
@@ -910,7 +911,7 @@ class World:
         row: Row,
         stays: Row,
         member: Member,
-        reply: Reply,
+        reply: CallResult,
         *,
         cause: bool,
         receipts: Iterable[str] = (),
@@ -929,7 +930,7 @@ class World:
     def gives_up(self, move: Transition) -> bool:
         """It ends the attempts at a call."""
         after = {queue.call for queue in self.lifecycle.queues if move.target in queue.statuses}
-        return any(effect is Effect.NOT_DONE and call not in after for call, effect in move.needs)
+        return any(effect is EffectState.NOT_DONE and call not in after for call, effect in move.needs)
 
     def _later(self, row: Row, member: Member, when: str = LATER) -> Row:
         return row._replace(due=when) if member.queue.due is not None else row
@@ -968,7 +969,7 @@ class World:
             spent = spent._replace(told=True)
         cause = not row.hearsay if definite else self.tried_enough(row, member.queue)
         reply = _REPLY[worker.hand]
-        waits = member.queue.answers.get(reply) == Step.WAIT
+        waits = member.queue.answers.get(reply) == NextStep.WAIT
         stays = self._given_back(spent, member, worker) if waits else spent
         yield from self._moves_or_stays(spent, stays, member, reply, cause=cause)
 
@@ -979,7 +980,7 @@ class World:
         renewed = self._renewed(row, self.calls[member.call])
         if self.used_up(row, member.queue):
             enough = self.tried_enough(row, member.queue)
-            yield from self._moves_or_stays(renewed, renewed, member, Reply.SETTLED_ABSENT, cause=enough)
+            yield from self._moves_or_stays(renewed, renewed, member, CallResult.SETTLED_ABSENT, cause=enough)
         else:
             yield "renews", self._later(renewed, member, DUE if worker.mode == SETTLE else LATER), None
 
@@ -991,10 +992,10 @@ class World:
                 yield "gives up by hand", after, number
 
     def _waits(
-        self, row: Row, member: Member, worker: Worker, reply: Reply, unless: Step
+        self, row: Row, member: Member, worker: Worker, reply: CallResult, unless: NextStep
     ) -> Iterator[tuple[str, Row, int | None]]:  # fmt: skip
         """Nothing is known, or nothing was tried."""
-        back = member.queue.answers.get(reply, unless) == Step.WAIT
+        back = member.queue.answers.get(reply, unless) == NextStep.WAIT
         stays = self._given_back(row, member, worker) if back else row
         yield from self._moves_or_stays(row, stays, member, reply, cause=False)
 
@@ -1027,7 +1028,7 @@ class World:
     def _status_is_true(self, row: Row) -> bool:
         means = self.lifecycle.status[row.status].means if row.status else ()
         return all(
-            self.is_done(row, self.number[call]) if effect is Effect.DONE else not row.made[self.number[call]]
+            self.is_done(row, self.number[call]) if effect is EffectState.DONE else not row.made[self.number[call]]
             for call, effect in means
             if call in self.number
         )
@@ -1048,7 +1049,7 @@ class World:
         if picture.where is not None and not self._is_so(row, picture.where):
             return False
         return all(
-            (call in self.number and self.is_done(row, self.number[call])) == (effect is Effect.DONE)
+            (call in self.number and self.is_done(row, self.number[call])) == (effect is EffectState.DONE)
             for call, effect in picture.effects
         )
 
@@ -1073,10 +1074,10 @@ class World:
 
 
 _REPLY = {
-    REFUSED: Reply.REFUSED,
-    FOR_NOW: Reply.REFUSED_FOR_NOW,
-    NOT_TRIED: Reply.NOT_TRIED,
-    NO_ANSWER: Reply.UNKNOWN,
+    REFUSED: CallResult.REFUSED,
+    FOR_NOW: CallResult.REFUSED_FOR_NOW,
+    NOT_TRIED: CallResult.NOT_TRIED,
+    NO_ANSWER: CallResult.UNKNOWN,
 }
 
 

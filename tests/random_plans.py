@@ -15,15 +15,15 @@ from pointsman_conformance.plan import (
     Crash,
     Create,
     Dashboard,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Move,
     Plan,
     Point,
     Settle,
+    SetUnknownStatus,
     Step,
     Work,
 )
@@ -75,7 +75,7 @@ class _Making:
             case "advance":
                 return Advance(self.time())
             case "hook":
-                return Hook(
+                return DeliverWebhooks(
                     random.choice((None, *ROWS)), random.choice((1, 2)), random.random() < 0.5, self.faults(depth)
                 )
             case "create":
@@ -120,7 +120,7 @@ class _Making:
             case 0 if again:
                 return Dashboard(row, random.choice(again), random.random() < 0.3)
             case 1:
-                return Estrange(row)
+                return SetUnknownStatus(row)
             case 2:
                 return Move(row, random.choice(self.lifecycle.statuses).name, random.choice(self.actors))
         return Crash(random.choice(self.actors), random.choice((1, 2)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.checking.cycles import Lasso
 from pointsman.checking.explore import Exploration, Explorer
-from pointsman.world.system import Action, Response, System, value_of
+from pointsman.world.system import GuardedCommand, LeadsTo, System, value_of
 
 State = dict[str, int]
 Step = tuple[int, int]
@@ -18,7 +18,7 @@ class Played:
     """A run: the state that it ends in, and each of its steps with the state before it."""
 
     end: State
-    steps: tuple[tuple[State, Action], ...]
+    steps: tuple[tuple[State, GuardedCommand], ...]
 
 
 def state_of(explorer: Explorer, index: int) -> State:
@@ -34,7 +34,7 @@ def play(explorer: Explorer, start: State, way: Sequence[Step]) -> Played:
         AssertionError: a step cannot happen, or leads somewhere else.
     """
     system, state = explorer.space.system, start
-    steps: list[tuple[State, Action]] = []
+    steps: list[tuple[State, GuardedCommand]] = []
     for number, index in way:
         action = system.actions[number]
         assert action in system.enabled(state), f"{action.name} cannot happen in {state}"
@@ -51,7 +51,7 @@ def way_to(explorer: Explorer, found: Exploration, index: int) -> Played:
     return played
 
 
-def is_broken_by(explorer: Explorer, found: Exploration, response: Response, lasso: Lasso) -> None:
+def is_broken_by(explorer: Explorer, found: Exploration, response: LeadsTo, lasso: Lasso) -> None:
     """That a lasso is a run of the system, and breaks `response`.
 
     Raises:

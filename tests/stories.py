@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from pointsman.world.story import Deed, Shown, Story
+from pointsman.world.story import Shown, Story, TraceStep
 from pointsman.world.system import Side
 
 WORDS = (
@@ -50,7 +50,7 @@ def stories(draw: st.DrawFn) -> Story:
 
 
 @st.composite
-def _deeds(draw: st.DrawFn, before: dict[str, int], after: dict[str, int]) -> Deed:
+def _deeds(draw: st.DrawFn, before: dict[str, int], after: dict[str, int]) -> TraceStep:
     changed = tuple(name for name in after if after[name] != before[name])
     marks = st.none() | WORDS
-    return Deed(draw(WORDS), draw(WORDS), draw(WORDS), after, changed, draw(marks), draw(marks))
+    return TraceStep(draw(WORDS), draw(WORDS), draw(WORDS), after, changed, draw(marks), draw(marks))

@@ -13,17 +13,17 @@ from random import Random
 from hypothesis import strategies as st
 
 from pointsman.world.system import (
-    Action,
     All,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
     Invariant,
+    IsZero,
+    LeadsTo,
     Less,
-    Not,
     Plus,
-    Response,
     Side,
     Some,
     System,
@@ -63,8 +63,8 @@ def random_system(random: Random) -> System:
             Invariant("never-some", All((_meeting(random, variables, 2), _truth(random, variables, 1))), "they met"),
         ),
         responses=(
-            Response("settles", _truth(random, variables, 1), "it never settles"),
-            Response("answers", _truth(random, variables, 1), "it never answers", _truth(random, variables, 1)),
+            LeadsTo("settles", _truth(random, variables, 1), "it never settles"),
+            LeadsTo("answers", _truth(random, variables, 1), "it never answers", _truth(random, variables, 1)),
         ),
         witnesses=(Witness("can-meet", _meeting(random, variables, 2), "they can meet"),),
     )
@@ -80,11 +80,11 @@ def _variables(random: Random) -> tuple[Variable, ...]:
     return tuple(found)
 
 
-def _action(random: Random, name: str, variables: tuple[Variable, ...]) -> Action:
+def _action(random: Random, name: str, variables: tuple[Variable, ...]) -> GuardedCommand:
     fault = random.choice(("crash", "lost_reply")) if random.random() < 0.2 else None
     fair = random.choice(_GROUPS) if random.random() < 0.6 else None
     guard = _truth(random, variables, random.randint(0, 2))
-    return Action(
+    return GuardedCommand(
         name, random.choice(("worker 1", "admin")), f"does {name}", guard, _updates(random, variables), fair, fault
     )
 
@@ -123,7 +123,7 @@ def _truth(random: Random, variables: tuple[Variable, ...], depth: int) -> Expr:
     parts = tuple(_truth(random, variables, depth - 1) for _ in range(random.randint(1, 3)))
     match random.randrange(5):
         case 0:
-            return Not(parts[0])
+            return IsZero(parts[0])
         case 1:
             return All(parts)
         case 2:
@@ -140,7 +140,7 @@ def _fact(random: Random, variables: tuple[Variable, ...]) -> Expr:
         case 0:
             return Less(Var(of.name), Var(random.choice(variables).name))
         case 1:
-            return Not(Equal(Var(of.name), Const(random.randrange(of.size))))
+            return IsZero(Equal(Var(of.name), Const(random.randrange(of.size))))
         case 2:
             return Var(of.name)
         case 3:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pointsman.lifecycle import ActorKind, Call, Lifecycle, Queue, Transition
-from pointsman_conformance.driver import Answer, Capability, Driver, DriverError, Played
+from pointsman_conformance.driver import Ack, Capability, Driver, DriverError, Played
 from pointsman_conformance.history import KIT, Columns, History, Request, Value, Write
-from pointsman_conformance.plan import Create, Fault, FaultKind, Happen, Hook, Plan, Work
+from pointsman_conformance.plan import Create, DeliverWebhooks, Fault, FaultKind, Happen, Plan, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +150,13 @@ def _changed(
     return _ill(name, f"{round_.asked}, and it wrote nothing.{said}", _WHY_NOTHING[last.answer])
 
 
-_WHY_NOTHING: dict[Answer | None, str] = {
-    Answer.ERRORED: "The adapter fails before it comes to the worker's code: look at its log.",
-    Answer.SKIPPED: "It says that it does not do this: does it play this actor? Else its roles are wrong.",
-    Answer.IGNORED: "Is the row that it finds due by the database's clock, and in a status that it polls?",
-    Answer.REFUSED: "It refuses what the spec allows: is its guard made from this spec?",
-    Answer.UNKNOWN: "It could not tell what became of it: does it reach the database and the provider?",
-    Answer.APPLIED: "It says that it did it, so it writes elsewhere: to another table, schema or database?",
+_WHY_NOTHING: dict[Ack | None, str] = {
+    Ack.ERRORED: "The adapter fails before it comes to the worker's code: look at its log.",
+    Ack.SKIPPED: "It says that it does not do this: does it play this actor? Else its roles are wrong.",
+    Ack.IGNORED: "Is the row that it finds due by the database's clock, and in a status that it polls?",
+    Ack.REFUSED: "It refuses what the spec allows: is its guard made from this spec?",
+    Ack.UNKNOWN: "It could not tell what became of it: does it reach the database and the provider?",
+    Ack.APPLIED: "It says that it did it, so it writes elsewhere: to another table, schema or database?",
     None: "Does it poll this table, in these statuses, and often enough?",
 }
 
@@ -239,7 +239,7 @@ def _of_webhook(lifecycle: Lifecycle, actor: str) -> _Round | None:
         for status in queue.statuses if queue.worker is not None else ():
             if any(each.source == status and each.event in told for each in _takes(lifecycle, actor)):
                 work = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REPLY),))
-                return _Round((Create("1", status), work, Hook("1")), f"A webhook told of {queue.call}")
+                return _Round((Create("1", status), work, DeliverWebhooks("1")), f"A webhook told of {queue.call}")
     return None
 
 

@@ -17,7 +17,7 @@ from pointsman_conformance.history import Columns, History
 from pointsman_conformance.plan import Point, Step
 
 
-class Answer(StrEnum):
+class Ack(StrEnum):
     """What an implementation says to a message. *Unknown* is its own honest "I cannot tell"."""
 
     APPLIED = "applied"
@@ -40,7 +40,7 @@ class Capability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ImplementationInfo:
     """Who is tested: what a report says, never how we reached it. `roles` are the actors that it plays."""
 
     name: str
@@ -62,7 +62,7 @@ class Played:
 
     points: tuple[Point, ...] = ()
     fired: tuple[int, ...] = ()
-    answer: Answer | None = None
+    answer: Ack | None = None
     message: str = ""
     trouble: str | None = None
 
@@ -75,7 +75,7 @@ class Driver(Protocol):
     """One implementation on one stage. Used by one thread."""
 
     @property
-    def about(self) -> About:
+    def about(self) -> ImplementationInfo:
         """Who is tested."""
         ...
 

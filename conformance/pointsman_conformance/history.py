@@ -98,7 +98,7 @@ class Effect(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply(Record):
+class Response(Record):
     """The provider's answer to `request`. `status` is None for silence, and `silence` then says which.
 
     `heard` says whether the caller can have got it: not if it was lost, or if the caller was dead by then.
@@ -197,7 +197,7 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
     {
         kind.kind: kind
         for kind in (
-            Started, Write, Request, Effect, Reply, Delivered, Answered, Crashed, Paused, Resumed, Cut, Turn, Mark,
+            Started, Write, Request, Effect, Response, Delivered, Answered, Crashed, Paused, Resumed, Cut, Turn, Mark,
         )
     }
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Processes under test: they die with us, with all that they started, and whatever they print.
 
-`Keeper` starts this same file as one small supervisor and talks to it through pipes. The
+`Supervisor` starts this same file as one small supervisor and talks to it through pipes. The
 supervisor starts processes, sends them signals, drains what they print and keeps the end of
 it. When its input closes (we closed it, or somebody killed us with SIGKILL) it kills
 everything that it ever started. A process is killed or stopped with its whole group and, on
@@ -40,17 +40,17 @@ GRACE = 2.0
 
 LINUX = sys.platform.startswith("linux")
 
-Message = dict[str, object]
+SupervisorMessage = dict[str, object]
 
 
-class KeeperError(Exception):
+class SupervisorError(Exception):
     """The supervisor is gone, or a process cannot be started; the message says why."""
 
 
 class Process:
     """A process that was started. Its signals go to all that it started, too."""
 
-    def __init__(self, keeper: Keeper, number: int, pid: int) -> None:
+    def __init__(self, keeper: Supervisor, number: int, pid: int) -> None:
         self.pid = pid
         self._keeper, self._number = keeper, number
         self.ready = threading.Event()
@@ -89,7 +89,7 @@ class Process:
         return str(self._keeper.ask({"do": "tail", "process": self._number})["tail"])
 
 
-class Keeper:
+class Supervisor:
     """Starts processes. Used by any thread. Close it, or die, and they are gone."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Keeper:
         )
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, queue.SimpleQueue[Message]] = {}
+        self._waiting: dict[int, queue.SimpleQueue[SupervisorMessage]] = {}
         self._processes: dict[int, Process] = {}
         self._listener = threading.Thread(target=self._listen, name="keeper", daemon=True)
         self._listener.start()
@@ -128,7 +128,7 @@ class Keeper:
             self._processes[number] = process  # before it can end
         answer = self.ask(asked)
         if "problem" in answer:
-            raise KeeperError(f"{command[0]!r} cannot be started: {answer['problem']}")
+            raise SupervisorError(f"{command[0]!r} cannot be started: {answer['problem']}")
         process.pid = int(str(answer["pid"]))
         return process
 
@@ -142,35 +142,35 @@ class Keeper:
         if self._supervisor.stdout is not None:
             self._supervisor.stdout.close()
 
-    def ask(self, message: Message) -> Message:
+    def ask(self, message: SupervisorMessage) -> SupervisorMessage:
         """Send `message` and return the supervisor's answer."""
-        answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[SupervisorMessage] = queue.SimpleQueue()
         with self._lock:
             number = next(self._numbers)
             self._waiting[number] = answers
             try:
                 if self._supervisor.stdin is None:
-                    raise KeeperError("the supervisor of the processes has no input")
+                    raise SupervisorError("the supervisor of the processes has no input")
                 self._supervisor.stdin.write(json.dumps({**message, "seq": number}).encode() + b"\n")
                 self._supervisor.stdin.flush()
             except (OSError, ValueError):
-                raise KeeperError("the supervisor of the processes is gone") from None
+                raise SupervisorError("the supervisor of the processes is gone") from None
         try:
             answer = answers.get(timeout=ANSWER_TIMEOUT)
         except queue.Empty:
-            raise KeeperError("the supervisor of the processes does not answer") from None
+            raise SupervisorError("the supervisor of the processes does not answer") from None
         finally:
             with self._lock:
                 self._waiting.pop(number, None)
         if "gone" in answer:
-            raise KeeperError("the supervisor of the processes was killed")
+            raise SupervisorError("the supervisor of the processes was killed")
         return answer
 
     def _listen(self) -> None:
         if self._supervisor.stdout is None:
             return
         for line in self._supervisor.stdout:
-            message: Message = json.loads(line)
+            message: SupervisorMessage = json.loads(line)
             with self._lock:
                 waiting = self._waiting.get(int(str(message.get("seq", 0))))
                 process = self._processes.get(int(str(message.get("process", 0))))
@@ -258,7 +258,7 @@ class _Supervisor:
         some = os.read(0, 65_536)
         *lines, self._input = (self._input + some).split(b"\n")
         for line in lines:
-            order: Message = json.loads(line)
+            order: SupervisorMessage = json.loads(line)
             _tell({"seq": order["seq"], **self._obey(order)})
         return bool(some)
 
@@ -270,7 +270,7 @@ class _Supervisor:
         reap_orphans(frozenset(child.started.pid for child in self._children.values()))
         return all(number == signal.SIGCHLD for number in numbers)
 
-    def _obey(self, order: Message) -> Message:
+    def _obey(self, order: SupervisorMessage) -> SupervisorMessage:
         if order["do"] == "start":
             return self._start(order)
         child = self._children.get(int(str(order["process"])))
@@ -285,7 +285,7 @@ class _Supervisor:
             return {"tail": bytes(child.tail[-MOST_KEPT:]).decode(errors="replace")}
         return {}
 
-    def _start(self, order: Message) -> Message:
+    def _start(self, order: SupervisorMessage) -> SupervisorMessage:
         number, command, environment = int(str(order["process"])), order["command"], order["environment"]
         if not isinstance(command, list) or not isinstance(environment, dict):
             return {"problem": "the order is not one"}
@@ -403,7 +403,7 @@ def reap_orphans(known: frozenset[int]) -> None:
                 os.waitpid(pid, os.WNOHANG)
 
 
-def _tell(message: Message) -> None:
+def _tell(message: SupervisorMessage) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()

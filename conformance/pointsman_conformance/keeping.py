@@ -10,11 +10,11 @@ from pathlib import Path
 from pointsman.errors import UsageError
 from pointsman.reporting.deliver import deliver
 from pointsman_conformance import replay
-from pointsman_conformance.report.account import Account, Failure
+from pointsman_conformance.report.account import Failure, ImplementationAccount
 from pointsman_conformance.report.record import certificate
 
 
-def keep(account: Account, folder: Path) -> Account:
+def keep(account: ImplementationAccount, folder: Path) -> ImplementationAccount:
     """Save each failure into `folder`, which is made if there is something to save; the account with where they are.
 
     What cannot be written is trouble of the account: a full disk must not cost what was found.
@@ -33,7 +33,7 @@ def keep(account: Account, folder: Path) -> Account:
     return replace(account, failures=tuple(kept), trouble=(*account.trouble, *trouble))
 
 
-def keep_certificate(accounts: Sequence[Account], file: Path) -> tuple[str, ...]:
+def keep_certificate(accounts: Sequence[ImplementationAccount], file: Path) -> tuple[str, ...]:
     """Write the certificate, whole or not at all; a sentence where it could not be written."""
     try:
         deliver(json.dumps(certificate(accounts), indent=2, ensure_ascii=False) + "\n", str(file))

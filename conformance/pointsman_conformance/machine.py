@@ -39,7 +39,7 @@ class LawBrokenError(AssertionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class HypothesisEffort:
     """How much Hypothesis does: runs, steps of each, whether it shrinks. `seed` None: another one each time."""
 
     runs: int = 200
@@ -118,14 +118,14 @@ def state_machine(
     make_driver: Callable[[], Driver],
     *,
     laws: Collection[str] | None = None,
-    effort: Effort | None = None,
+    effort: HypothesisEffort | None = None,
 ) -> type[Machine]:
     """A machine for `lifecycle` on one driver, which all its runs share; `laws` are the only ones judged, if given.
 
     ``state_machine(...).TestCase`` is a unittest case that closes the driver when it is done; `check` runs one at once.
     Settings are all set here: those that Hypothesis takes by itself on a CI server would play the same runs every time.
     """
-    effort = effort or Effort()
+    effort = effort or HypothesisEffort()
     driver = make_driver()
     about = driver.about
     # Needs are always those of a first run: what is drawn may depend on what was drawn before, and on nothing else.
@@ -150,7 +150,7 @@ def _step(self: Machine) -> None:
     self.play(self.guide.step(_DRAWN, self.driver))
 
 
-def settings_of(effort: Effort) -> settings:
+def settings_of(effort: HypothesisEffort) -> settings:
     """Hypothesis' settings, none left to a profile."""
     phases = [Phase.reuse, Phase.generate, *([Phase.shrink] if effort.shrinks else [])]
     return settings(
@@ -171,12 +171,12 @@ def check(
     make_driver: Callable[[], Driver],
     *,
     laws: Collection[str] | None = None,
-    effort: Effort | None = None,
+    effort: HypothesisEffort | None = None,
 ) -> None:
     """Run a machine. Raises LawBrokenError with the smallest run that Hypothesis found."""
     machine = state_machine(lifecycle, make_driver, laws=laws, effort=effort)
     try:
-        run_state_machine_as_test(machine, settings=settings_of(effort or Effort()))
+        run_state_machine_as_test(machine, settings=settings_of(effort or HypothesisEffort()))
     finally:
         machine.driver.close()
 

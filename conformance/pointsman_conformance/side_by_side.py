@@ -22,8 +22,8 @@ from typing import IO, Generic, TypeVar
 
 from pointsman_conformance.ending import told_like_ctrl_c
 
-Work = TypeVar("Work")
-Made = TypeVar("Made")
+_Work = TypeVar("_Work")
+_Made = TypeVar("_Made")
 
 LAST_WORDS = 10.0
 """Seconds that a process has to end with what it has, once it is told."""
@@ -46,12 +46,12 @@ class Lost:
 
 
 @dataclass
-class _Job(Generic[Made]):
+class _Job(Generic[_Made]):
     process: subprocess.Popen[bytes]
     told: bool = False
     heard: bytearray = field(default_factory=bytearray)
 
-    def result(self) -> Made | Lost:
+    def result(self) -> _Made | Lost:
         """What it came to. Raises what the work raised."""
         code = self.process.wait()
         try:
@@ -61,19 +61,19 @@ class _Job(Generic[Made]):
             return Lost(how, self.told)
         if not fine:
             raise made
-        result: Made = made
+        result: _Made = made
         return result
 
 
 def side_by_side(
-    do: Callable[[Work], Made], each: Sequence[Work], tell: Callable[[], None] = lambda: None
-) -> list[Made | Lost]:
+    do: Callable[[_Work], _Made], each: Sequence[_Work], tell: Callable[[], None] = lambda: None
+) -> list[_Made | Lost]:
     """What `do`, a function of some module, makes of each piece of work, in this order.
 
     A keyboard interrupt is passed on, to come out of `do` there; a second one ends everything.
     """
     with contextlib.ExitStack() as stack:
-        jobs: list[_Job[Made]] = []
+        jobs: list[_Job[_Made]] = []
         for work in each:
             job = _start(do, work)
             stack.callback(_end, job.process)
@@ -88,7 +88,7 @@ def side_by_side(
         return [job.result() for job in jobs]
 
 
-def _start(do: Callable[[Work], Made], work: Work) -> _Job[Made]:
+def _start(do: Callable[[_Work], _Made], work: _Work) -> _Job[_Made]:
     process = subprocess.Popen(
         [sys.executable, "-c", _BOOT],
         stdin=subprocess.PIPE,
@@ -105,7 +105,7 @@ def _start(do: Callable[[Work], Made], work: Work) -> _Job[Made]:
     return _Job(process)
 
 
-def _listen(jobs: Sequence[_Job[Made]], tell: Callable[[], None], deadline: float | None) -> None:
+def _listen(jobs: Sequence[_Job[_Made]], tell: Callable[[], None], deadline: float | None) -> None:
     """Take in results until all are there, or it is too late."""
     with selectors.DefaultSelector() as selector:
         for job in jobs:

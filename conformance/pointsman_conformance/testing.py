@@ -10,7 +10,7 @@ from typing import cast
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman_conformance.driver import Driver
-from pointsman_conformance.drivers.conversing import Make
+from pointsman_conformance.drivers.conversing import CopyMaker
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.search.campaign import Budget, Campaign, run
 from pointsman_conformance.search.told import told
@@ -26,7 +26,7 @@ class IncompleteError(AssertionError):
 
 def conforms(
     spec: str | Path | Lifecycle,
-    implementation: Driver | Callable[[], Driver] | Make,
+    implementation: Driver | Callable[[], Driver] | CopyMaker,
     *,
     roles: Collection[str] | None = None,
     laws: Collection[str] | None = None,
@@ -61,12 +61,12 @@ def _laws(campaign: Campaign) -> str:
 
 
 def _maker(
-    lifecycle: Lifecycle, implementation: Driver | Callable[[], Driver] | Make, roles: Collection[str] | None
+    lifecycle: Lifecycle, implementation: Driver | Callable[[], Driver] | CopyMaker, roles: Collection[str] | None
 ) -> Callable[[], Driver]:
     if not callable(implementation):
         return lambda: implementation
     needed = [each for each in signature(implementation).parameters.values() if each.default is Parameter.empty]
     if not needed:
         return cast("Callable[[], Driver]", implementation)
-    make, name = cast("Make", implementation), getattr(implementation, "__name__", "the implementation")
+    make, name = cast("CopyMaker", implementation), getattr(implementation, "__name__", "the implementation")
     return lambda: InProcess(lifecycle, make, roles, name=name)

@@ -1,6 +1,6 @@
 """Processes that end with us, even when we are killed outright.
 
-`Tether` starts this same file as a small supervisor and keeps one end of a
+`Watchdog` starts this same file as a small supervisor and keeps one end of a
 pipe. The supervisor runs the steps it was given, one after the other, and
 watches the other end: when it closes (we closed it, we returned, or somebody
 killed us with SIGKILL) it stops what it started and removes a folder. A pipe
@@ -54,7 +54,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SupervisedSteps:
     """What a supervisor does: `steps` in order, each only if the one before ended with 0.
 
     `stop` is the signal that asks the last step to end. `log` gets what the
@@ -68,10 +68,10 @@ class Plan:
     identity: Identity | None = None
 
 
-class Tether:
+class Watchdog:
     """A running plan. Close it, or die, and its processes and its folder are gone."""
 
-    def __init__(self, plan: Plan, *, environment: dict[str, str], lock: int) -> None:
+    def __init__(self, plan: SupervisedSteps, *, environment: dict[str, str], lock: int) -> None:
         """Start `plan`. `lock` is a descriptor from `locked_folder`; the supervisor keeps it open."""
         try:
             self._process = subprocess.Popen(
@@ -107,7 +107,7 @@ class Tether:
 
 
 def locked_folder(prefix: str, parent: Path, mode: int) -> tuple[Path, int]:
-    """A new folder and a descriptor that holds its lock, for `Tether` to pass on.
+    """A new folder and a descriptor that holds its lock, for `Watchdog` to pass on.
 
     The lock file appears under its name only once it is locked, so that
     `abandoned` never sees one that its maker has not locked yet.
@@ -189,7 +189,7 @@ def _die_with(parent: int, number: int) -> Callable[[], None] | None:
     return set_signal
 
 
-def _start(step: Sequence[str], plan: Plan, log: TextIO) -> subprocess.Popen[str]:
+def _start(step: Sequence[str], plan: SupervisedSteps, log: TextIO) -> subprocess.Popen[str]:
     identity = plan.identity
     return subprocess.Popen(
         step,
@@ -216,7 +216,7 @@ def _stop(child: subprocess.Popen[str], number: int) -> None:
             return
 
 
-def _supervise(plan: Plan, watch: _Watch) -> None:
+def _supervise(plan: SupervisedSteps, watch: _Watch) -> None:
     last = len(plan.steps) - 1
     with Path(plan.log).open("a", encoding="utf-8") as log:
         for index, step in enumerate(plan.steps):
@@ -239,7 +239,7 @@ def _tell(words: str) -> None:
 def _main(text: str) -> None:
     fields = json.loads(text)
     identity = Identity(**fields.pop("identity")) if fields.get("identity") else None
-    plan = Plan(**{**fields, "identity": identity})
+    plan = SupervisedSteps(**{**fields, "identity": identity})
     watch = _Watch()
     try:
         try:

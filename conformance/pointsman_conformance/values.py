@@ -17,7 +17,7 @@ TIMESTAMPS = frozenset({"timestamptz", "timestamp"})
 _FRACTION = re.compile(r"\.(\d+)")
 
 
-class Shape:
+class TableShape:
     """Which columns of the table the lifecycle knows, and how they are read and written."""
 
     def __init__(self, table: Table, to_time: Callable[[datetime], float], to_moment: Callable[[float], datetime]):
@@ -27,12 +27,12 @@ class Shape:
         self._to_time, self._to_moment = to_time, to_moment
 
     @classmethod
-    def on(cls, table: Table, clock: Clock) -> Shape:
+    def on(cls, table: Table, clock: Clock) -> TableShape:
         """With times of the run's clock."""
         return cls(table, clock.time_of, clock.moment)
 
     @classmethod
-    def plain(cls, table: Table) -> Shape:
+    def plain(cls, table: Table) -> TableShape:
         """With times in seconds of the Unix epoch, as a process on its own has them."""
         return cls(table, datetime.timestamp, lambda at: datetime.fromtimestamp(at, UTC))
 

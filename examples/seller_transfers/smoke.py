@@ -28,7 +28,7 @@ from psycopg.rows import DictRow, dict_row
 
 from pointsman.load import load
 from pointsman_conformance.history import Effect, Record
-from pointsman_conformance.keeper import Keeper, KeeperError
+from pointsman_conformance.keeper import Supervisor, SupervisorError
 from pointsman_conformance.postgres import Postgres, PostgresError
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.provider.server import serve
@@ -131,7 +131,7 @@ def free_port() -> int:
 class Service:
     """Starts the service's processes, one for each part; they end with the keeper, or with this program."""
 
-    keeper: Keeper
+    keeper: Supervisor
     environment: dict[str, str]
 
     def start(self, part: str) -> None:
@@ -166,12 +166,12 @@ def main() -> int:
             server.database() as dsn,
             psycopg.connect(dsn, autocommit=True, row_factory=dict_row) as table,
             serve(provider, {KEY: ("service", None)}) as stripe,
-            closing(Keeper()) as keeper,
+            closing(Supervisor()) as keeper,
         ):
             say(f"PostgreSQL {server.version} is running, {migrate(table)} migrations applied")
             port = free_port()
             Probe(table, records, Service(keeper, environment(dsn, stripe.url, port)), port).follow()
-    except (SmokeError, PostgresError, KeeperError) as problem:
+    except (SmokeError, PostgresError, SupervisorError) as problem:
         print(problem, file=sys.stderr)
         return 1
     print(f"The smoke probe passed in {time.monotonic() - began:.1f} s.")

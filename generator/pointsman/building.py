@@ -13,19 +13,19 @@ from typing import Any
 from pointsman.lifecycle import (
     Actor,
     ActorKind,
-    Answer,
     Attempts,
     Backoff,
     Bounds,
     Call,
+    CallResult,
     ClaimBy,
     Claims,
     Column,
     Delivery,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Enforcement,
     Event,
-    Hook,
     Lifecycle,
     LookUp,
     Match,
@@ -36,20 +36,20 @@ from pointsman.lifecycle import (
     PropertyKind,
     Queue,
     Repeat,
-    Reply,
-    Settle,
     SettleBy,
+    Settlement,
     Silence,
     Status,
     Table,
     Transition,
+    Webhook,
 )
 from pointsman.source import Source
 
-Data = Mapping[str, Any]
+RecordData = Mapping[str, Any]
 
 
-def build(data: Data, source: Source) -> Lifecycle:
+def build(data: RecordData, source: Source) -> Lifecycle:
     """The lifecycle that `data` describes; `source` is the document it was read from."""
     return Lifecycle(
         name=data["lifecycle"],
@@ -70,12 +70,12 @@ def build(data: Data, source: Source) -> Lifecycle:
     )
 
 
-def _sentence(body: Data) -> str | None:
+def _sentence(body: RecordData) -> str | None:
     text = body.get("summary")
     return re.sub(r"\s+", " ", text).strip() if text else None
 
 
-def _table(body: Data) -> Table:
+def _table(body: RecordData) -> Table:
     return Table(
         name=body["name"],
         schema=body.get("schema"),
@@ -86,7 +86,7 @@ def _table(body: Data) -> Table:
     )
 
 
-def _column(name: str, body: Data) -> Column:
+def _column(name: str, body: RecordData) -> Column:
     check = body.get("check")
     return Column(
         name=name,
@@ -97,17 +97,17 @@ def _column(name: str, body: Data) -> Column:
     )
 
 
-def _actor(name: str, body: str | Data) -> Actor:
+def _actor(name: str, body: str | RecordData) -> Actor:
     if isinstance(body, str):
         return Actor(name, ActorKind(body))
     return Actor(name, ActorKind(body["kind"]), _sentence(body))
 
 
-def _effects(body: Data) -> tuple[tuple[str, Effect], ...]:
-    return tuple((call, Effect(word)) for call, word in body.items())
+def _effects(body: RecordData) -> tuple[tuple[str, EffectState], ...]:
+    return tuple((call, EffectState(word)) for call, word in body.items())
 
 
-def _status(name: str, body: Data) -> Status:
+def _status(name: str, body: RecordData) -> Status:
     return Status(
         name=name,
         value=body.get("value", name),
@@ -121,7 +121,7 @@ def _status(name: str, body: Data) -> Status:
     )
 
 
-def _transitions(bodies: list[Data]) -> Iterator[Transition]:
+def _transitions(bodies: list[RecordData]) -> Iterator[Transition]:
     for number, body in enumerate(bodies):
         when = body.get("when")
         for source in body["from"]:
@@ -138,27 +138,27 @@ def _transitions(bodies: list[Data]) -> Iterator[Transition]:
             )
 
 
-def _event(name: str, body: Data) -> Event:
+def _event(name: str, body: RecordData) -> Event:
     return Event(
         name=name,
         value=body.get("value", name),
         delivery=Delivery(body.get("delivery", Delivery.AT_LEAST_ONCE)),
         carries=tuple(body.get("carries", {}).items()),
-        otherwise=tuple((status, Answer(word)) for status, word in body.get("otherwise", {}).items()),
+        otherwise=tuple((status, EarlyEvent(word)) for status, word in body.get("otherwise", {}).items()),
         keep_in=body.get("keep_in"),
         summary=_sentence(body),
     )
 
 
-def _claims(body: Data) -> Claims:
+def _claims(body: RecordData) -> Claims:
     return Claims(ClaimBy(body["by"]), body.get("lease"), body.get("fence"), body.get("longest_pause"))
 
 
-def _settle(body: Data) -> Settle:
-    return Settle(SettleBy(body["first"]), SettleBy(body["otherwise"]) if "otherwise" in body else None)
+def _settle(body: RecordData) -> Settlement:
+    return Settlement(SettleBy(body["first"]), SettleBy(body["otherwise"]) if "otherwise" in body else None)
 
 
-def _call(name: str, body: Data) -> Call:
+def _call(name: str, body: RecordData) -> Call:
     look_up = body.get("look_up")
     return Call(
         name=name,
@@ -180,22 +180,22 @@ def _call(name: str, body: Data) -> Call:
     )
 
 
-def _hook(type_: str, body: Data) -> Hook:
-    return Hook(type_, body["event"], body.get("when"), tuple(body.get("otherwise", {}).items()))
+def _hook(type_: str, body: RecordData) -> Webhook:
+    return Webhook(type_, body["event"], body.get("when"), tuple(body.get("otherwise", {}).items()))
 
 
-def _outcome(body: Data) -> OutcomeRule:
+def _outcome(body: RecordData) -> OutcomeRule:
     outcome = next(Outcome(key) for key in body if key != "stored")
     return OutcomeRule(outcome, tuple(map(_match, body[outcome])), body.get("stored", False))
 
 
-def _match(body: str | Data) -> Match:
+def _match(body: str | RecordData) -> Match:
     if isinstance(body, str):
         return Match(silence=Silence(body))
     return Match(tuple(body.get("http", ())), body.get("code"), body.get("type"), body.get("message"))
 
 
-def _queue(name: str, body: Data) -> Queue:
+def _queue(name: str, body: RecordData) -> Queue:
     attempts, backoff = body.get("attempts"), body.get("backoff")
     return Queue(
         name=name,
@@ -207,20 +207,20 @@ def _queue(name: str, body: Data) -> Queue:
         call=body.get("call"),
         attempts=Attempts(attempts["column"], attempts.get("limit")) if attempts else None,
         backoff=_backoff(backoff) if backoff else None,
-        then=tuple((Reply(reply), answer) for reply, answer in body.get("then", {}).items()),
+        then=tuple((CallResult(reply), answer) for reply, answer in body.get("then", {}).items()),
         summary=_sentence(body),
     )
 
 
-def _backoff(body: Data) -> Backoff:
+def _backoff(body: RecordData) -> Backoff:
     return Backoff(body["first"], body.get("factor", 2.0), body.get("ceiling"), body.get("jitter", 0.0))
 
 
-def _bounds(body: Data) -> Bounds:
+def _bounds(body: RecordData) -> Bounds:
     return Bounds(body.get("rows"), body.get("workers"), body.get("attempts"), tuple(body.get("worlds", ())))
 
 
-def _property(name: str, body: Data) -> Property:
+def _property(name: str, body: RecordData) -> Property:
     kind = next(kind for kind in PropertyKind if kind in body)
     if kind is PropertyKind.LEADS_TO:
         picture, then = _picture(body[kind]["from"]), _picture(body[kind]["to"])
@@ -229,7 +229,7 @@ def _property(name: str, body: Data) -> Property:
     return Property(name, kind, picture, then, _sentence(body))
 
 
-def _picture(body: Data) -> Picture:
+def _picture(body: RecordData) -> Picture:
     where = body.get("where")
     return Picture(
         statuses=tuple(body.get("status", ())),

@@ -17,7 +17,7 @@ WHOLE_NUMBERS = range(-(2**63), 2**63)
 
 COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
-Value = int | str | bool | None
+SqlValue = int | str | bool | None
 """What a row may hold in a column that a condition reads. None is SQL's null."""
 
 
@@ -233,7 +233,7 @@ def _spell_atom(atom: Atom, quote: Callable[[str], str], negation: str) -> str:
 # --- evaluating ------------------------------------------------------------
 
 
-def evaluate(condition: Condition, row: Mapping[str, Value]) -> bool | None:
+def evaluate(condition: Condition, row: Mapping[str, SqlValue]) -> bool | None:
     """What SQL would say of `condition` on `row`: true, false, or None for null.
 
     Texts of two columns are ordered by code point, which is PostgreSQL's order
@@ -254,7 +254,7 @@ def evaluate(condition: Condition, row: Mapping[str, Value]) -> bool | None:
             return _test(condition, row)
 
 
-def _test(atom: Atom, row: Mapping[str, Value]) -> bool | None:
+def _test(atom: Atom, row: Mapping[str, SqlValue]) -> bool | None:
     match atom:
         case IsNull(column):
             return row[column.name] is None
@@ -267,7 +267,7 @@ def _test(atom: Atom, row: Mapping[str, Value]) -> bool | None:
             return compare(_value(left, row), operator, _value(right, row))
 
 
-def compare(left: Value, operator: Operator, right: Value) -> bool | None:
+def compare(left: SqlValue, operator: Operator, right: SqlValue) -> bool | None:
     """``left operator right`` as SQL would have it; None where either is null.
 
     Raises:
@@ -291,11 +291,11 @@ _MEANING: Mapping[Operator, Callable[[bool, bool], bool]] = {
 }
 
 
-def _value(operand: Operand, row: Mapping[str, Value]) -> Value:
+def _value(operand: Operand, row: Mapping[str, SqlValue]) -> SqlValue:
     return operand.value if isinstance(operand, Constant) else row[operand.name]
 
 
-def _truth(value: Value) -> bool | None:
+def _truth(value: SqlValue) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise TypeError(f"{value!r} is not a truth value")
     return value

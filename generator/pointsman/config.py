@@ -39,7 +39,7 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TargetChoice:
     """One target of one spec: the folder it goes to and what it is told."""
 
     target: str
@@ -52,7 +52,7 @@ class Job:
     """One ``[[generate]]``: a spec, its targets, and a folder of templates that go before ours."""
 
     spec: Path
-    choices: tuple[Choice, ...]
+    choices: tuple[TargetChoice, ...]
     templates: Path | None = None
 
 
@@ -61,7 +61,7 @@ DRIVERS = ("black-box", "pipe", "http")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ConfiguredImplementation:
     """One ``[[conform]]``: an implementation, the actors that it plays, and how it is started.
 
     `driver` is one of `DRIVERS`. `command` runs in `folder`; for ``http`` it may be empty and `url` is where it
@@ -90,7 +90,7 @@ class Config:
 
     file: Path
     jobs: tuple[Job, ...]
-    subjects: tuple[Subject, ...] = ()
+    subjects: tuple[ConfiguredImplementation, ...] = ()
 
 
 def find(start: Path) -> Path | None:
@@ -118,7 +118,7 @@ def read(file: Path, targets: Mapping[str, Collection[str]]) -> Config:
     return Config(file, jobs, found)
 
 
-def subjects(file: Path) -> tuple[Subject, ...]:
+def subjects(file: Path) -> tuple[ConfiguredImplementation, ...]:
     """The implementations that `file` names. What it says of targets is for `read` to judge.
 
     Raises:
@@ -176,7 +176,7 @@ class _Reader:
         entries = self._entries(table, "generate")
         return tuple(job for number, entry in enumerate(entries) if (job := self._job(entry, number)))
 
-    def subjects(self, table: Mapping[str, Any]) -> tuple[Subject, ...]:
+    def subjects(self, table: Mapping[str, Any]) -> tuple[ConfiguredImplementation, ...]:
         entries = self._entries(table, "conform")
         return tuple(found for number, entry in enumerate(entries) if (found := self._subject(entry, number)))
 
@@ -201,7 +201,7 @@ class _Reader:
         choices = tuple(choice for choice in chosen if choice)
         return Job(spec, choices, templates) if spec else None
 
-    def _subject(self, entry: Mapping[str, Any], number: int) -> Subject | None:
+    def _subject(self, entry: Mapping[str, Any], number: int) -> ConfiguredImplementation | None:
         before = len(self.findings)
         self._refuse_unknown(entry, _SUBJECT_KEYS, number)
         for key in ("name", "spec"):
@@ -223,7 +223,7 @@ class _Reader:
         if len(self.findings) > before:
             return None
         here = self._file.parent
-        return Subject(
+        return ConfiguredImplementation(
             texts["name"], here / texts["spec"], lists["roles"], driver, lists["command"],
             here / texts.get("folder", ""), texts.get("url"), environment, texts.get("ready"), lists["setup"],
             None if budget is None else float(budget), here / texts["row"] if "row" in texts else None,
@@ -252,9 +252,9 @@ class _Reader:
             return None
         return self._file.parent / str(given)
 
-    def _choice(self, target: str, given: Any, number: int) -> Choice | None:
+    def _choice(self, target: str, given: Any, number: int) -> TargetChoice | None:
         if isinstance(given, str):
-            return Choice(target, self._file.parent / given) if self._is_text(given, target, number) else None
+            return TargetChoice(target, self._file.parent / given) if self._is_text(given, target, number) else None
         if not isinstance(given, dict):
             self._wrong(target, number, f"{target} is {given!r}", 'Write a folder, or `{ out = "folder" }`.')
             return None
@@ -269,7 +269,7 @@ class _Reader:
         if "out" not in texts:
             return None
         out = self._file.parent / texts.pop("out")
-        return Choice(target, out, tuple(sorted(texts.items())))
+        return TargetChoice(target, out, tuple(sorted(texts.items())))
 
     def _is_text(self, given: Any, key: str, number: int) -> bool:
         if isinstance(given, str) and given and "\0" not in given:

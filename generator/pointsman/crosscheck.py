@@ -12,12 +12,12 @@ from typing import Any
 from pointsman.condition import ColumnRef, Constant, atoms, operands
 from pointsman.finding import shown
 from pointsman.fitting import family, fits
-from pointsman.lifecycle import Now, PropertyKind, Setting, Step
+from pointsman.lifecycle import NextStep, Now, PropertyKind, Setting
 from pointsman.names import folded
 from pointsman.source import Path, Source
-from pointsman.structure import ABSENT, Predicated, Reader
+from pointsman.structure import ABSENT, Predicated, StructureReader
 
-Data = Mapping[str, Any]
+CheckedData = Mapping[str, Any]
 
 _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 
@@ -34,19 +34,21 @@ _DECLARE = {
 class CrossCheck:
     """The cross-checks over one document's data; findings go to its reader."""
 
-    def __init__(self, reader: Reader, data: Data, source: Source) -> None:
+    def __init__(self, reader: StructureReader, data: CheckedData, source: Source) -> None:
         self._reader = reader
         self._data = data
         self._source = source
         table = data.get("table") or {}
-        self._columns: Data = {key: value for key, value in (table.get("columns") or {}).items() if value is not ABSENT}
+        self._columns: CheckedData = {
+            key: value for key, value in (table.get("columns") or {}).items() if value is not ABSENT
+        }
         self._declared_columns = set(table.get("columns") or {})
         self._primary_key = table.get("primary_key", "id") if "table" in data else None
 
     def _refuse(self, code: str, path: Path, message: str, advice: str, *, value: bool = False) -> None:
         self._reader.refuse(code, self._source.place(*path, value=value), path, message, advice)
 
-    def _part(self, key: str) -> Data:
+    def _part(self, key: str) -> CheckedData:
         found = self._data.get(key)
         return {name: body for name, body in found.items() if body is not ABSENT} if isinstance(found, dict) else {}
 
@@ -59,14 +61,14 @@ class CrossCheck:
         self._stored_values("statuses")
         self._stored_values("events")
         for number, transition in enumerate(self._data.get("transitions") or ()):
-            if transition.get("event") in set(Step):
+            if transition.get("event") in set(NextStep):
                 self._taken(("transitions", number, "event"), transition["event"])
         for name in self._part("events"):
-            if name in set(Step):
+            if name in set(NextStep):
                 self._taken(("events", name), name)
         self._table_names(self._data.get("table") or {})
 
-    def _table_names(self, table: Data) -> None:
+    def _table_names(self, table: CheckedData) -> None:
         places: dict[str, Path] = {table.get(key, ""): ("table", key) for key in ("status_column", "primary_key")}
         places |= {name: ("table", "columns", name) for name in self._declared_columns}
         for name in sorted(_SYSTEM_COLUMNS & places.keys()):
@@ -199,7 +201,7 @@ class CrossCheck:
                 self._plays(body, (kind, name), keys, wanted)
         self._plays(self._data.get("claims") or {}, ("claims",), ("fence",), "whole")
 
-    def _plays(self, body: Data, path: Path, keys: tuple[str, ...], wanted: str) -> None:
+    def _plays(self, body: CheckedData, path: Path, keys: tuple[str, ...], wanted: str) -> None:
         column: Any = body
         for key in keys:
             column = column.get(key, ABSENT) if isinstance(column, dict) else ABSENT
@@ -222,7 +224,7 @@ _PARTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
-def _pictures(body: Data, path: Path) -> Iterator[tuple[Path, Data]]:
+def _pictures(body: CheckedData, path: Path) -> Iterator[tuple[Path, CheckedData]]:
     """The pictures of a property, each with its place."""
     for kind in PropertyKind:
         if kind is PropertyKind.LEADS_TO:

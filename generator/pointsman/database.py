@@ -20,10 +20,10 @@ from pointsman.errors import PointsmanError, UsageError
 if TYPE_CHECKING:
     import psycopg
 
-Value = object
+DatabaseValue = object
 """What a column of an answer holds: psycopg's Python value for its type."""
 
-Row = tuple[Value, ...]
+DatabaseRow = tuple[DatabaseValue, ...]
 
 DEFAULT_VARIABLE = "DATABASE_URL"
 LIBPQ_VARIABLES = ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE")
@@ -72,7 +72,7 @@ class Timeouts:
 class Database:
     """An open connection, without a transaction between two calls."""
 
-    def __init__(self, connection: psycopg.Connection[Row], timeouts: Timeouts) -> None:
+    def __init__(self, connection: psycopg.Connection[DatabaseRow], timeouts: Timeouts) -> None:
         self._connection = connection
         self._timeouts = timeouts
 
@@ -81,7 +81,9 @@ class Database:
         """The server's version as one number: 180001 is 18.1."""
         return self._connection.info.server_version
 
-    def read(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:
+    def read(
+        self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
+    ) -> tuple[DatabaseRow, ...]:
         """The rows that `query` answers, asked in a short transaction that cannot write.
 
         With `parameters`, ``%s`` and ``%(name)s`` stand for them and a per cent
@@ -97,7 +99,9 @@ class Database:
             self.execute("set local max_parallel_workers_per_gather = 0")
             return self.ask(query, parameters)
 
-    def ask(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:
+    def ask(
+        self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
+    ) -> tuple[DatabaseRow, ...]:
         """The rows that `query` answers, in the transaction that is open, or in none."""
         with _translated():
             cursor = self._connection.execute(query.encode(), parameters)

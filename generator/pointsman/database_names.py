@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import Answer, Enforcement, Event, Lifecycle, Table
+from pointsman.lifecycle import EarlyEvent, Enforcement, Event, Lifecycle, Table
 from pointsman.source import Path
 
 LONGEST = 63
@@ -48,7 +48,7 @@ def sweep_index(table: Table, event: str) -> str:
 
 def is_swept(lifecycle: Lifecycle, event: Event) -> bool:
     """Whether rows may keep `event` until some transition takes it."""
-    kept = event.keep_in is not None and any(answer is Answer.KEEP for _, answer in event.otherwise)
+    kept = event.keep_in is not None and any(answer is EarlyEvent.KEEP for _, answer in event.otherwise)
     return kept and any(transition.event == event.name for transition in lifecycle.transitions)
 
 

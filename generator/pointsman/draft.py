@@ -65,7 +65,7 @@ class DraftTable:
 
 
 @dataclass(frozen=True)
-class Draft:
+class SpecDraft:
     """A first spec. `origin` says where the statuses are from; `notes` are sentences for whoever goes on with it.
 
     `guessed`: nothing said in which status rows start, so the first was taken.
@@ -108,7 +108,7 @@ def _nearest_name(value: str) -> str:
     return word if word[0].isalpha() else f"status_{word}"
 
 
-def written(draft: Draft) -> str:
+def written(draft: SpecDraft) -> str:
     """The draft as YAML, which loads.
 
     Raises:
@@ -128,7 +128,7 @@ def written(draft: Draft) -> str:
 # --- the parts of the file -------------------------------------------------------
 
 
-def _lines(draft: Draft) -> Iterator[str]:
+def _lines(draft: SpecDraft) -> Iterator[str]:
     opening = [f"The statuses are from {draft.origin}."]
     opening += ["That rows start in the first one is a guess."] * draft.guessed
     yield from (f"# {_comment(sentence)}" for sentence in (*opening, *draft.notes))
@@ -174,7 +174,7 @@ def _other(column: DraftColumn) -> str:
     return _column(column)
 
 
-def _statuses(draft: Draft) -> Iterator[str]:
+def _statuses(draft: SpecDraft) -> Iterator[str]:
     yield "statuses:                       # initial: rows may start here; terminal: no way out; resting: may stay"
     for status in draft.statuses:
         parts = [f"value: {_quoted(status.value)}"] if status.value != status.name else []
@@ -183,7 +183,7 @@ def _statuses(draft: Draft) -> Iterator[str]:
         yield f"  {_scalar(status.name)}: {{{', '.join(parts)}}}"
 
 
-def _transitions(draft: Draft) -> Iterator[str]:
+def _transitions(draft: SpecDraft) -> Iterator[str]:
     yield "# Nothing moves yet. Instead of [], write every move that is allowed, one on a line; all others are refused:"
     start = next((status.name for status in draft.statuses if status.initial), draft.statuses[0].name)
     end = next((status.name for status in draft.statuses if status.name != start), None)
@@ -192,7 +192,7 @@ def _transitions(draft: Draft) -> Iterator[str]:
     yield "transitions: []"
 
 
-def _queues(draft: Draft) -> Iterator[str]:
+def _queues(draft: SpecDraft) -> Iterator[str]:
     yield "queues:                         # from the table's partial indexes; say which actor is the worker"
     for queue in draft.queues:
         yield f"  {_scalar(queue.name)}:"

@@ -35,7 +35,7 @@ class Staleness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FileDifference:
     """One file that is not as it would be generated. `path` is relative to the folder that was compared.
 
     `diff` is a unified diff from the file on disk to the generated one, and
@@ -73,7 +73,7 @@ def write(outputs: Iterable[Output], root: Path, *, force: bool = False) -> tupl
     return tuple(changed)
 
 
-def differences(outputs: Sequence[Output], root: Path, shown: str = "") -> tuple[Difference, ...]:
+def differences(outputs: Sequence[Output], root: Path, shown: str = "") -> tuple[FileDifference, ...]:
     """What differs between the disk and `outputs`: missing files and stale ones, in order. Writes nothing.
 
     `shown` is the folder as the heads of the diffs name it.
@@ -81,32 +81,32 @@ def differences(outputs: Sequence[Output], root: Path, shown: str = "") -> tuple
     Raises:
         UsageError: as `write`, where a file could not be written at all.
     """
-    found: list[Difference] = []
+    found: list[FileDifference] = []
     for output in outputs:
         plan = _planned(output, root)
         name = str(PurePosixPath(shown) / output.path)
         if plan.before is None:
-            found.append(Difference(output.path, Staleness.MISSING, _diff("", output.text, name)))
+            found.append(FileDifference(output.path, Staleness.MISSING, _diff("", output.text, name)))
         elif plan.before != plan.data:
             before = plan.before.decode("utf-8", "replace")
             line = _first_difference(before, output.text)
-            found.append(Difference(output.path, Staleness.STALE, _diff(before, output.text, name), line))
+            found.append(FileDifference(output.path, Staleness.STALE, _diff(before, output.text, name), line))
     return tuple(found)
 
 
-def leftovers(outputs: Sequence[Output], root: Path) -> tuple[Difference, ...]:
+def leftovers(outputs: Sequence[Output], root: Path) -> tuple[FileDifference, ...]:
     """Files beside `outputs` that say they were generated from the same spec, and are no longer.
 
     They are only reported: whether anything still uses them is not ours to know.
     """
     made = {PurePosixPath(output.path) for output in outputs}
     specs = {mark.spec for output in outputs if (mark := read_mark(output.text))}
-    found: list[Difference] = []
+    found: list[FileDifference] = []
     for folder in sorted({path.parent for path in made}):
         for name in _names(root / folder):
             path = folder / name
             if path not in made and path.suffix != _DRAWN and _made_from(root / path) in specs:
-                found.append(Difference(str(path), Staleness.LEFTOVER))
+                found.append(FileDifference(str(path), Staleness.LEFTOVER))
     return tuple(found)
 
 

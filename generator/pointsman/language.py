@@ -14,18 +14,18 @@ from typing import Any
 
 from pointsman.lifecycle import (
     ActorKind,
-    Answer,
+    CallResult,
     ClaimBy,
     Delivery,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Enforcement,
+    NextStep,
     Outcome,
     PropertyKind,
     Repeat,
-    Reply,
     SettleBy,
     Silence,
-    Step,
 )
 
 VERSION = 1
@@ -114,7 +114,7 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class SettingValue:
     """What a write puts into a column: ``now``, null, a whole number, true, false or a text."""
 
 
@@ -181,7 +181,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class FixedKeys:
     """A mapping with fixed keys. Of the keys in `one_of` exactly one must stand."""
 
     what: str
@@ -197,8 +197,8 @@ class Record:
 
 
 Shape = (
-    Name | Ref | Text | Brace | Predicate | Whole | Number | Flag | Duration | Value | HttpStatus
-    | Choice | WordOr | Either | OneOrMany | ListOf | MapOf | Record
+    Name | Ref | Text | Brace | Predicate | Whole | Number | Flag | Duration | SettingValue | HttpStatus
+    | Choice | WordOr | Either | OneOrMany | ListOf | MapOf | FixedKeys
 )  # fmt: skip
 
 DISTINCT = (Ref, Choice)
@@ -209,17 +209,17 @@ DISTINCT = (Ref, Choice)
 
 _SUMMARY = Field("summary", Text(many_lines=True), "One sentence for people; it becomes a comment in generated code.")
 
-_COLUMN = Record(
+_COLUMN = FixedKeys(
     "column",
     (
         Field("type", Text("type", COLUMN_TYPE), "The PostgreSQL type, such as bigint or timestamptz.", required=True),
         Field("nullable", Flag(), "May the column be null? Columns are not null unless this says so."),
-        Field("default", Value(), "What the database fills in: now, a number, a text, true or false."),
+        Field("default", SettingValue(), "What the database fills in: now, a number, a text, true or false."),
         Field("check", Predicate(), "A condition over the columns that every row must satisfy."),
     ),
 )
 
-_TABLE = Record(
+_TABLE = FixedKeys(
     "table",
     (
         Field("name", Name("table"), "The table's name.", required=True),
@@ -237,13 +237,13 @@ _TABLE = Record(
 
 _ACTOR = Either(
     Choice(tuple(ActorKind)),
-    Record(
+    FixedKeys(
         "actor",
         (Field("kind", Choice(tuple(ActorKind)), "What sort of writer it is.", required=True), _SUMMARY),
     ),
 )
 
-_STATUS = Record(
+_STATUS = FixedKeys(
     "status",
     (
         Field("initial", Flag(), "Rows may start in this status."),
@@ -251,32 +251,42 @@ _STATUS = Record(
         Field("resting", Flag(), "A row may stay for ever, and can still move."),
         Field("value", Text("value"), "What the database stores; the name itself unless this says otherwise."),
         Field("requires", ListOf(Ref("column")), "Columns that are not null while a row is in this status."),
-        Field("on_entry", MapOf(Ref("column"), Value()), "What the write that enters this status puts into columns."),
-        Field("means", MapOf(Ref("call"), Choice(tuple(Effect))), "What this status says about the provider's ledger."),
+        Field(
+            "on_entry",
+            MapOf(Ref("column"), SettingValue()),
+            "What the write that enters this status puts into columns.",
+        ),
+        Field(
+            "means",
+            MapOf(Ref("call"), Choice(tuple(EffectState))),
+            "What this status says about the provider's ledger.",
+        ),
         _SUMMARY,
     ),
     empty_ok=True,
 )
 
-_TRANSITION = Record(
+_TRANSITION = FixedKeys(
     "transition",
     (
         Field("from", OneOrMany(Ref("status")), "The status, or statuses, that it leaves.", required=True),
         Field("to", Ref("status"), "The status that it enters.", required=True),
         Field("event", Name("event"), "What makes it happen."),
         Field("by", OneOrMany(Ref("actor")), "The actors that may take it."),
-        Field("needs", MapOf(Ref("call"), Choice(tuple(Effect))), "What must be known of a call before it is taken."),
+        Field(
+            "needs", MapOf(Ref("call"), Choice(tuple(EffectState))), "What must be known of a call before it is taken."
+        ),
         Field("when", Predicate(), "A condition over the columns under which it may be taken."),
         _SUMMARY,
     ),
 )
 
-_EVENT = Record(
+_EVENT = FixedKeys(
     "event",
     (
         Field("delivery", Choice(tuple(Delivery)), "How often it may arrive; at_least_once unless said otherwise."),
         Field("carries", MapOf(Ref("column"), Text("field")), "Columns that the event's own fields fill."),
-        Field("otherwise", MapOf(Ref("status"), Choice(tuple(Answer))), "The answer where no transition takes it."),
+        Field("otherwise", MapOf(Ref("status"), Choice(tuple(EarlyEvent))), "The answer where no transition takes it."),
         Field("keep_in", Ref("column"), "The column that remembers an event that came too early."),
         Field("value", Text("value"), "The event's stored spelling, where it differs from its name."),
         _SUMMARY,
@@ -284,7 +294,7 @@ _EVENT = Record(
     empty_ok=True,
 )
 
-_CLAIMS = Record(
+_CLAIMS = FixedKeys(
     "claims",
     (
         Field(
@@ -296,7 +306,7 @@ _CLAIMS = Record(
     ),
 )
 
-_SETTLE = Record(
+_SETTLE = FixedKeys(
     "settle",
     (
         Field("first", Choice(tuple(SettleBy)), "How an unknown outcome is settled.", required=True),
@@ -306,7 +316,7 @@ _SETTLE = Record(
 
 _MATCH = Either(
     Choice(tuple(Silence)),
-    Record(
+    FixedKeys(
         "match",
         (
             Field("http", OneOrMany(HttpStatus()), "The HTTP status: 400, [401, 403], 5xx."),
@@ -318,7 +328,7 @@ _MATCH = Either(
     ),
 )
 
-_OUTCOME = Record(
+_OUTCOME = FixedKeys(
     "outcome",
     (
         *(Field(word, ListOf(_MATCH, 1), f"Replies that mean {word.replace('_', ' ')}.") for word in Outcome),
@@ -327,7 +337,7 @@ _OUTCOME = Record(
     one_of=tuple(Outcome),
 )
 
-_HOOK = Record(
+_HOOK = FixedKeys(
     "webhook",
     (
         Field("event", Ref("event"), "The event that it means.", required=True),
@@ -336,7 +346,7 @@ _HOOK = Record(
     ),
 )
 
-_CALL = Record(
+_CALL = FixedKeys(
     "call",
     (
         Field("provider", Text("provider"), "Who is called.", required=True),
@@ -344,7 +354,7 @@ _CALL = Record(
         Field("repeat", Choice(tuple(Repeat)), "What a second send under another key does.", required=True),
         Field(
             "amount",
-            Record("amount", (Field("column", Ref("column"), "The column that holds it.", required=True),)),
+            FixedKeys("amount", (Field("column", Ref("column"), "The column that holds it.", required=True),)),
             "The amount that the call moves.",
         ),
         Field("marks", MapOf(Text("mark"), Brace()), "Sent with the call, so that our effect can be known again."),
@@ -355,7 +365,7 @@ _CALL = Record(
         Field("settles_within", Duration(), "Premise: by then a request has taken effect, or never will."),
         Field(
             "look_up",
-            Record(
+            FixedKeys(
                 "look_up",
                 (
                     Field("request", Brace(), "The request that asks.", required=True),
@@ -371,7 +381,7 @@ _CALL = Record(
     ),
 )
 
-_QUEUE = Record(
+_QUEUE = FixedKeys(
     "queue",
     (
         Field("statuses", ListOf(Ref("status"), 1), "The statuses whose rows it holds.", required=True),
@@ -382,7 +392,7 @@ _QUEUE = Record(
         Field("call", Ref("call"), "The call that its worker makes."),
         Field(
             "attempts",
-            Record(
+            FixedKeys(
                 "attempts",
                 (
                     Field("column", Ref("column"), "The column that counts them.", required=True),
@@ -393,7 +403,7 @@ _QUEUE = Record(
         ),
         Field(
             "backoff",
-            Record(
+            FixedKeys(
                 "backoff",
                 (
                     Field("first", Duration(), "The pause after the first attempt.", required=True),
@@ -406,11 +416,11 @@ _QUEUE = Record(
         ),
         Field(
             "then",
-            Record(
+            FixedKeys(
                 "then",
                 tuple(
-                    Field(word, WordOr(tuple(Step), Ref("event")), f"What follows {word.replace('_', ' ')}.")
-                    for word in Reply
+                    Field(word, WordOr(tuple(NextStep), Ref("event")), f"What follows {word.replace('_', ' ')}.")
+                    for word in CallResult
                 ),
             ),
             "What follows each outcome: an event, or what the worker does next.",
@@ -419,7 +429,7 @@ _QUEUE = Record(
     ),
 )
 
-_CHECK = Record(
+_CHECK = FixedKeys(
     "check",
     (
         Field("rows", Whole(1, 3), "How many rows there are."),
@@ -430,24 +440,26 @@ _CHECK = Record(
     least=1,
 )
 
-_PICTURE = Record(
+_PICTURE = FixedKeys(
     "picture",
     (
         Field("status", OneOrMany(Ref("status")), "The status that the row is in, or one of these."),
         Field("where", Predicate(), "A condition over the columns that is true of the row."),
-        Field("effects", MapOf(Ref("call"), Choice(tuple(Effect)), 1), "What the provider's ledger shows of a call."),
+        Field(
+            "effects", MapOf(Ref("call"), Choice(tuple(EffectState)), 1), "What the provider's ledger shows of a call."
+        ),
     ),
     least=1,
 )
 
-_PROPERTY = Record(
+_PROPERTY = FixedKeys(
     "property",
     (
         Field("always", _PICTURE, "Every row looks like this, at every moment."),
         Field("never", _PICTURE, "No row ever looks like this."),
         Field(
             "leads_to",
-            Record(
+            FixedKeys(
                 "leads_to",
                 (
                     Field("from", _PICTURE, "Where it starts.", required=True),
@@ -462,7 +474,7 @@ _PROPERTY = Record(
     one_of=tuple(PropertyKind),
 )
 
-SPEC = Record(
+SPEC = FixedKeys(
     "spec",
     (
         Field("pointsman", Whole(VERSION, VERSION), "The version of the spec language.", required=True),
@@ -474,7 +486,9 @@ SPEC = Record(
         Field("transitions", ListOf(_TRANSITION), "The moves that are allowed; all others are refused.", required=True),
         Field(
             "same_status",
-            Record("same_status", (Field("allow", ListOf(Ref("column")), "Columns that may change.", required=True),)),
+            FixedKeys(
+                "same_status", (Field("allow", ListOf(Ref("column")), "Columns that may change.", required=True),)
+            ),
             "Writes that leave the status as it is.",
         ),
         Field("unknown_status", Choice(("refuse",)), "What happens to a status that the spec does not know."),
@@ -520,7 +534,7 @@ def _schema_of(shape: Shape) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 
             return {"type": "boolean"}
         case Duration():
             return {"type": "string", "pattern": f"^{DURATION}$"}
-        case Value():
+        case SettingValue():
             number = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
             return {"anyOf": [_text(None), number, {"type": ["boolean", "null"]}]}
         case HttpStatus():
@@ -543,7 +557,7 @@ def _schema_of(shape: Shape) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 
             return {"type": "array", "items": _schema_of(of), **({"minItems": least} if least else {}), **distinct}
         case MapOf():
             return _schema_of_map(shape)
-        case Record():
+        case FixedKeys():
             return _schema_of_record(shape)
 
 
@@ -566,7 +580,7 @@ def _schema_of_map(shape: MapOf) -> dict[str, Any]:
     }
 
 
-def _schema_of_record(shape: Record) -> dict[str, Any]:
+def _schema_of_record(shape: FixedKeys) -> dict[str, Any]:
     made: dict[str, Any] = {
         "type": ["object", "null"] if shape.empty_ok else "object",
         "additionalProperties": False,
@@ -602,7 +616,7 @@ def describe(shape: Shape) -> str:  # noqa: C901, PLR0911, PLR0912 - one case pe
             return "true or false"
         case Duration():
             return "a duration such as 90s, 10m or 24h"
-        case Value():
+        case SettingValue():
             return "now, null, a whole number, true, false or a text"
         case HttpStatus():
             return "an HTTP status such as 404 or 5xx"
@@ -616,7 +630,7 @@ def describe(shape: Shape) -> str:  # noqa: C901, PLR0911, PLR0912 - one case pe
             return f"{describe(of)}, or a list of them"
         case ListOf():
             return "a list"
-        case MapOf() | Record():
+        case MapOf() | FixedKeys():
             return "a mapping (key: value)"
 
 

@@ -99,7 +99,7 @@ class Actor:
     summary: str | None = None
 
 
-class Effect(StrEnum):
+class EffectState(StrEnum):
     """What is known of a call's effect at the provider."""
 
     DONE = "done"
@@ -125,7 +125,7 @@ class Status:
     resting: bool = False
     requires: tuple[str, ...] = ()
     on_entry: tuple[tuple[str, Setting], ...] = ()
-    means: tuple[tuple[str, Effect], ...] = ()
+    means: tuple[tuple[str, EffectState], ...] = ()
     summary: str | None = None
 
     @property
@@ -149,7 +149,7 @@ class Transition:
     target: str
     event: str | None = None
     by: tuple[str, ...] = ()
-    needs: tuple[tuple[str, Effect], ...] = ()
+    needs: tuple[tuple[str, EffectState], ...] = ()
     when: Condition | None = None
     when_text: str | None = None
     summary: str | None = None
@@ -172,7 +172,7 @@ class Delivery(StrEnum):
     EXACTLY_ONCE = "exactly_once"
 
 
-class Answer(StrEnum):
+class EarlyEvent(StrEnum):
     """What happens to an event in a status where no transition takes it."""
 
     KEEP = "keep"
@@ -193,7 +193,7 @@ class Event:
     value: str
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     carries: tuple[tuple[str, str], ...] = ()
-    otherwise: tuple[tuple[str, Answer], ...] = ()
+    otherwise: tuple[tuple[str, EarlyEvent], ...] = ()
     keep_in: str | None = None
     summary: str | None = None
 
@@ -231,7 +231,7 @@ class SettleBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class Settlement:
     """How an unknown outcome is settled: first one way, otherwise another."""
 
     first: SettleBy
@@ -312,7 +312,7 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class Webhook:
     """A webhook of the provider that tells of this call's effect.
 
     `when` is a field of the provider's object that must be true. `otherwise`
@@ -348,7 +348,7 @@ class Call:
     key_lifetime: timedelta | None = None
     settles_within: timedelta | None = None
     look_up: LookUp | None = None
-    webhooks: tuple[Hook, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     records: tuple[tuple[str, str], ...] = ()
     outcomes: tuple[OutcomeRule, ...] = ()
     summary: str | None = None
@@ -357,7 +357,7 @@ class Call:
 # --- queues ----------------------------------------------------------------
 
 
-class Reply(StrEnum):
+class CallResult(StrEnum):
     """What a queue's `then` answers: the outcomes, and what settling found."""
 
     ACCEPTED = "accepted"
@@ -372,7 +372,7 @@ class Reply(StrEnum):
     SETTLED_ABSENT = "settled_absent"
 
 
-class Step(StrEnum):
+class NextStep(StrEnum):
     """What a worker does next where no event is taken."""
 
     AGAIN = "again"
@@ -423,12 +423,12 @@ class Queue(_Portable):
     call: str | None = None
     attempts: Attempts | None = None
     backoff: Backoff | None = None
-    then: tuple[tuple[Reply, str], ...] = ()
+    then: tuple[tuple[CallResult, str], ...] = ()
     summary: str | None = None
 
     @cached_property
-    def answers(self) -> Mapping[Reply, str]:
-        """`then` as a mapping: a `Step`'s word or an event's name."""
+    def answers(self) -> Mapping[CallResult, str]:
+        """`then` as a mapping: a `NextStep`'s word or an event's name."""
         return MappingProxyType(dict(self.then))
 
 
@@ -461,7 +461,7 @@ class Picture:
     statuses: tuple[str, ...] = ()
     where: Condition | None = None
     where_text: str | None = None
-    effects: tuple[tuple[str, Effect], ...] = ()
+    effects: tuple[tuple[str, EffectState], ...] = ()
 
 
 class PropertyKind(StrEnum):
@@ -500,7 +500,7 @@ class Lifecycle(_Portable):
     events: tuple[Event, ...] = ()
     same_status: tuple[str, ...] | None = None
     claims: Claims | None = None
-    settle: Settle | None = None
+    settle: Settlement | None = None
     calls: tuple[Call, ...] = ()
     queues: tuple[Queue, ...] = ()
     bounds: Bounds | None = None

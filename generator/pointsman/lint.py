@@ -9,13 +9,13 @@ from pointsman.graph import Graph
 from pointsman.ignores import ignores, silenced
 from pointsman.lifecycle import Lifecycle
 from pointsman.rules import CODES, RULES
-from pointsman.rules.rule import Subject
+from pointsman.rules.rule import LintContext
 
 
 def lint(lifecycle: Lifecycle) -> tuple[Finding, ...]:
     """Every finding, in the order of the spec, without those that a reasoned inline ignore silences."""
     known = ignores(lifecycle.source)
-    subject = Subject(lifecycle, Graph(lifecycle), CODES, known)
+    subject = LintContext(lifecycle, Graph(lifecycle), CODES, known)
     first = [finding for rule in RULES if not rule.last for finding in rule.check(subject)]
     kept, unused = silenced(first, known)
     closing = replace(subject, unused=unused)

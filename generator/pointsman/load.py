@@ -19,7 +19,7 @@ from pointsman.language import SPEC
 from pointsman.lifecycle import Lifecycle
 from pointsman.reading import read, read_bytes
 from pointsman.source import Mapped, Node, Source
-from pointsman.structure import ABSENT, Reader, TooManyMistakesError
+from pointsman.structure import ABSENT, StructureReader, TooManyMistakesError
 
 
 def load(path: str | Path, stdin: BinaryIO | None = None) -> Lifecycle:
@@ -41,7 +41,7 @@ def load_text(text: str, file: str = "<text>") -> Lifecycle:
 
 
 def _loaded(source: Source) -> Lifecycle:
-    reader = Reader(source.file)
+    reader = StructureReader(source.file)
     data: Any = ABSENT
     with suppress(TooManyMistakesError):  # the findings so far say enough
         data = _checked(reader, source)
@@ -50,7 +50,7 @@ def _loaded(source: Source) -> Lifecycle:
     return build(data, source)
 
 
-def _checked(reader: Reader, source: Source) -> Any:
+def _checked(reader: StructureReader, source: Source) -> Any:
     root: Node | None = source.root
     if not isinstance(root, Mapped):
         place = source.place()

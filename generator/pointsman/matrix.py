@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from pointsman.finding import shown
 from pointsman.lifecycle import Lifecycle, Status, Transition
-from pointsman.result import Cell, Grid, Prose
+from pointsman.result import Grid, GridCell, Prose
 
 WIDEST = 12
 """With more statuses than this a matrix no longer fits a screen, and each status gets its own lines instead."""
@@ -61,36 +61,40 @@ def _matrix(lifecycle: Lifecycle) -> Grid:
     )
 
 
-def _pair_cell(lifecycle: Lifecycle, status: Status, target: str) -> Cell:
+def _pair_cell(lifecycle: Lifecycle, status: Status, target: str) -> GridCell:
     taken = [transition for transition in lifecycle.moves[status.name] if transition.target == target]
     if target == status.name:
-        return Cell("\n".join(("same status", *map(_way, taken))), "bump")
+        return GridCell("\n".join(("same status", *map(_way, taken))), "bump")
     if not taken:
-        return Cell("·", "refused")
-    return Cell("\n".join(_way(transition) for transition in taken), "moves")
+        return GridCell("·", "refused")
+    return GridCell("\n".join(_way(transition) for transition in taken), "moves")
 
 
 def _by_status(lifecycle: Lifecycle) -> Grid:
     renamed = any(status.value != status.name for status in lifecycle.statuses)
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[GridCell, ...]] = []
     for status in lifecycle.statuses:
-        head = (Cell(status.name, "strong"), Cell(_kind(status)), *((Cell(_value(status)),) if renamed else ()))
+        head = (
+            GridCell(status.name, "strong"),
+            GridCell(_kind(status)),
+            *((GridCell(_value(status)),) if renamed else ()),
+        )
         moves = [_move(transition) for transition in lifecycle.moves[status.name]]
-        for position, move in enumerate(moves or [(Cell("no way out", "quiet"), Cell(""), Cell(""))]):
-            rows.append((*(head if position == 0 else (Cell(""),) * len(head)), *move))
+        for position, move in enumerate(moves or [(GridCell("no way out", "quiet"), GridCell(""), GridCell(""))]):
+            rows.append((*(head if position == 0 else (GridCell(""),) * len(head)), *move))
     header = ("from", "kind", *(("stored as",) if renamed else ()), "to", "by event", "by whom")
     legend = "Every pair that is not listed is refused, a status's own aside." + _starred(lifecycle)
     return Grid(header, tuple(rows), _title(lifecycle), legend)
 
 
-def _move(transition: Transition) -> tuple[Cell, ...]:
+def _move(transition: Transition) -> tuple[GridCell, ...]:
     by = ", ".join(transition.by)
-    return Cell(transition.target, "moves"), Cell(_event(transition)), Cell(by, "quiet")
+    return GridCell(transition.target, "moves"), GridCell(_event(transition)), GridCell(by, "quiet")
 
 
-def _status_cell(status: Status) -> Cell:
+def _status_cell(status: Status) -> GridCell:
     value = _value(status)
-    return Cell("\n".join((status.name, _kind(status), *((f"stored as {value}",) if value else ()))), "strong")
+    return GridCell("\n".join((status.name, _kind(status), *((f"stored as {value}",) if value else ()))), "strong")
 
 
 def _kind(status: Status) -> str:

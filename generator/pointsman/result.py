@@ -21,7 +21,7 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class GridCell:
     """One cell of a grid.
 
     `tone` says what it means, never how it looks: moves, bump, refused, quiet, strong, good, bad.
@@ -36,7 +36,7 @@ class Grid:
     """A table for a person."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[GridCell, ...], ...]
     title: str = ""
     legend: str = ""
 

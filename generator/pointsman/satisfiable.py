@@ -35,7 +35,7 @@ from pointsman.condition import (
     Operand,
     Operator,
     Or,
-    Value,
+    SqlValue,
     atoms,
     columns,
     operands,
@@ -45,7 +45,7 @@ from pointsman.lifecycle import Column
 MOST_TESTS = 200_000
 """Comparisons that are evaluated before the search gives up; some tenths of a second."""
 
-Row = Mapping[str, Value]
+ConditionRow = Mapping[str, SqlValue]
 
 
 class Undecided(Enum):
@@ -59,7 +59,7 @@ UNDECIDED = Undecided.UNDECIDED
 
 def overlap(
     first: Condition | None, second: Condition | None, declared: Iterable[Column] = ()
-) -> Row | Undecided | None:
+) -> ConditionRow | Undecided | None:
     """A row for which both conditions are true; None where there is none.
 
     No condition is one that is always true. `declared` says what is known of
@@ -70,7 +70,7 @@ def overlap(
     return _solve([(condition, _TRUE) for condition in (first, second) if condition is not None], declared)
 
 
-def gap(conditions: Iterable[Condition], declared: Iterable[Column] = ()) -> Row | Undecided | None:
+def gap(conditions: Iterable[Condition], declared: Iterable[Column] = ()) -> ConditionRow | Undecided | None:
     """A row for which none of the conditions is true; None where some condition is true of every row.
 
     `declared` is as for `overlap`.
@@ -86,7 +86,7 @@ Goal = tuple[Condition, int]
 """A condition, and what it may come to (bits)."""
 
 
-def _solve(goals: Sequence[Goal], declared: Iterable[Column]) -> Row | Undecided | None:
+def _solve(goals: Sequence[Goal], declared: Iterable[Column]) -> ConditionRow | Undecided | None:
     known = {column.name: column for column in declared}
     names, checks = _closure([condition for condition, _ in goals], known)
     # A CHECK passes on null.
@@ -284,14 +284,14 @@ class _Search:
         self._left = MOST_TESTS
         self._open = False
 
-    def answer(self) -> Row | Undecided | None:
+    def answer(self) -> ConditionRow | Undecided | None:
         try:
             found = self._fill(0)
         except _TooLongError:
             return UNDECIDED
         return found if found is not None or not self._open else UNDECIDED
 
-    def _fill(self, depth: int) -> Row | None:
+    def _fill(self, depth: int) -> ConditionRow | None:
         if not all(self._outcomes(condition) & wanted for condition, wanted in self._goals):
             return None
         if depth == len(self._columns):
@@ -305,7 +305,7 @@ class _Search:
         self._row.pop(name, None)
         return None
 
-    def _witness(self) -> Row | None:
+    def _witness(self) -> ConditionRow | None:
         sure = not any(self._outcomes(condition) & ~wanted for condition, wanted in self._goals)
         shown = {name: _plain(value) for name, value in self._row.items()}
         if sure and not any(isinstance(value, Fraction) for value in shown.values()):
@@ -395,7 +395,7 @@ _HOLDS: Mapping[Operator, Callable[[int], bool]] = {
 }
 
 
-def _plain(value: _Known | None) -> Value | Fraction:
+def _plain(value: _Known | None) -> SqlValue | Fraction:
     """A whole fraction as the number it is."""
     if isinstance(value, Fraction) and value.denominator == 1:
         return value.numerator

@@ -27,6 +27,7 @@ from pointsman.language import (
     Choice,
     Duration,
     Either,
+    FixedKeys,
     Flag,
     HttpStatus,
     ListOf,
@@ -35,11 +36,10 @@ from pointsman.language import (
     Number,
     OneOrMany,
     Predicate,
-    Record,
     Ref,
+    SettingValue,
     Shape,
     Text,
-    Value,
     Whole,
     WordOr,
     describe,
@@ -120,7 +120,7 @@ def plain_type(node: Scalar) -> str:
 
 
 @dataclass
-class Reader:
+class StructureReader:
     """Reads nodes by shapes. `findings` and `uses` fill up on the way."""
 
     file: str
@@ -153,7 +153,7 @@ class Reader:
     def read(self, shape: Shape, node: Node, path: Path) -> Any:  # noqa: PLR0911 - one return per shape
         """The plain data at `node`, or ABSENT with a finding."""
         match shape:
-            case Record():
+            case FixedKeys():
                 return self._record(shape, node, path)
             case MapOf():
                 return self._map(shape, node, path)
@@ -171,7 +171,7 @@ class Reader:
                     return self._wrong(shape, node, path)
                 return self._scalar(shape, node, path)
 
-    def _record(self, shape: Record, node: Node, path: Path) -> Any:
+    def _record(self, shape: FixedKeys, node: Node, path: Path) -> Any:
         if shape.empty_ok and isinstance(node, Scalar) and plain_type(node) == "null":
             return {}
         if not isinstance(node, Mapped):
@@ -187,11 +187,11 @@ class Reader:
         self._missing_keys(shape, node, path)
         return made
 
-    def _unknown_key(self, shape: Record, key: Scalar, path: Path) -> None:
+    def _unknown_key(self, shape: FixedKeys, key: Scalar, path: Path) -> None:
         message = f"{shown(key.text)} is not a key of a {shape.what}.{self.hint(key.text, shape.keys)}"
         self.refuse("unknown-key", key, path, message, f"Its keys are: {', '.join(shape.keys)}.")
 
-    def _missing_keys(self, shape: Record, node: Mapped, path: Path) -> None:
+    def _missing_keys(self, shape: FixedKeys, node: Mapped, path: Path) -> None:
         there = {entry.key.text for entry in node.entries}
         for one in shape.fields:
             if one.required and one.key not in there:
@@ -259,7 +259,7 @@ class Reader:
                 return node.text.lower() == "true" if plain_type(node) == "boolean" else self._wrong(shape, node, path)
             case Duration():
                 return self._duration(shape, node, path)
-            case Value():
+            case SettingValue():
                 return self._value(shape, node, path)
             case HttpStatus():
                 return self._http(shape, node, path)
@@ -368,7 +368,7 @@ class Reader:
             return self._wrong(shape, node, path, advice)
         return duration(node.text) or self._wrong(shape, node, path, "Write a time above zero and within ten years.")
 
-    def _value(self, shape: Value, node: Scalar, path: Path) -> Any:
+    def _value(self, shape: SettingValue, node: Scalar, path: Path) -> Any:
         kind = plain_type(node)
         if kind == "null":
             return None

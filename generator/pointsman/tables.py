@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pointsman.lifecycle import (
-    Answer,
     Backoff,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Event,
     Lifecycle,
     Now,
@@ -15,9 +15,9 @@ from pointsman.lifecycle import (
     Setting,
     Status,
 )
-from pointsman.result import Cell, Grid
+from pointsman.result import Grid, GridCell
 
-_ANSWER_TONE = {Answer.KEEP: "good", Answer.IGNORE: "quiet", Answer.REFUSE: "refused"}
+_ANSWER_TONE = {EarlyEvent.KEEP: "good", EarlyEvent.IGNORE: "quiet", EarlyEvent.REFUSE: "refused"}
 
 
 def tables(lifecycle: Lifecycle) -> tuple[Grid, ...]:
@@ -48,10 +48,10 @@ def data(lifecycle: Lifecycle) -> dict[str, object]:
 def _statuses(lifecycle: Lifecycle) -> Grid:
     rows = tuple(
         (
-            Cell(status.name, "strong"),
-            Cell("\n".join(status.requires)),
-            Cell("\n".join(f"{column} = {_setting(value)}" for column, value in status.on_entry)),
-            Cell("\n".join(_effect(call, effect) for call, effect in status.means)),
+            GridCell(status.name, "strong"),
+            GridCell("\n".join(status.requires)),
+            GridCell("\n".join(f"{column} = {_setting(value)}" for column, value in status.on_entry)),
+            GridCell("\n".join(_effect(call, effect) for call, effect in status.means)),
         )
         for status in lifecycle.statuses
     )
@@ -61,10 +61,12 @@ def _statuses(lifecycle: Lifecycle) -> Grid:
 def _conditions(lifecycle: Lifecycle) -> Grid:
     rows = tuple(
         (
-            Cell(transition.source, "strong"),
-            Cell(transition.target, "moves"),
-            Cell(transition.event or ""),
-            Cell("\n".join((*_needs(transition.needs), *((transition.when_text,) if transition.when_text else ())))),
+            GridCell(transition.source, "strong"),
+            GridCell(transition.target, "moves"),
+            GridCell(transition.event or ""),
+            GridCell(
+                "\n".join((*_needs(transition.needs), *((transition.when_text,) if transition.when_text else ())))
+            ),
         )
         for transition in lifecycle.transitions
         if transition.needs or transition.when_text
@@ -72,12 +74,12 @@ def _conditions(lifecycle: Lifecycle) -> Grid:
     return Grid(("from", "to", "by event", "only if"), rows, title="Moves that ask for more than a status")
 
 
-def _needs(needs: tuple[tuple[str, Effect], ...]) -> tuple[str, ...]:
+def _needs(needs: tuple[tuple[str, EffectState], ...]) -> tuple[str, ...]:
     return tuple(_effect(call, effect) for call, effect in needs)
 
 
-def _effect(call: str, effect: Effect) -> str:
-    return f"{call} is {'done' if effect is Effect.DONE else 'not done'}"
+def _effect(call: str, effect: EffectState) -> str:
+    return f"{call} is {'done' if effect is EffectState.DONE else 'not done'}"
 
 
 def _setting(value: Setting) -> str:
@@ -105,13 +107,13 @@ def _status_data(status: Status) -> dict[str, object]:
 def _queues(lifecycle: Lifecycle) -> Grid:
     rows = tuple(
         (
-            Cell(queue.name, "strong"),
-            Cell("\n".join(queue.statuses)),
-            Cell(queue.worker or "nobody", "" if queue.worker else "bad"),
-            Cell(queue.call or "", "quiet"),
-            Cell(_due(queue)),
-            Cell(_attempts(queue)),
-            Cell(queue.index or "none", "quiet" if queue.index else "bad"),
+            GridCell(queue.name, "strong"),
+            GridCell("\n".join(queue.statuses)),
+            GridCell(queue.worker or "nobody", "" if queue.worker else "bad"),
+            GridCell(queue.call or "", "quiet"),
+            GridCell(_due(queue)),
+            GridCell(_attempts(queue)),
+            GridCell(queue.index or "none", "quiet" if queue.index else "bad"),
         )
         for queue in lifecycle.queues
     )
@@ -179,7 +181,7 @@ def _events(lifecycle: Lifecycle) -> Grid:
     """What becomes of each event from outside in each status."""
     columns = [_answers(lifecycle, event) for event in lifecycle.events]
     rows = tuple(
-        (Cell(status.name, "strong"), *(column[position] for column in columns))
+        (GridCell(status.name, "strong"), *(column[position] for column in columns))
         for position, status in enumerate(lifecycle.statuses)
     )
     return Grid(
@@ -190,15 +192,15 @@ def _events(lifecycle: Lifecycle) -> Grid:
     )
 
 
-def _answers(lifecycle: Lifecycle, event: Event) -> list[Cell]:
+def _answers(lifecycle: Lifecycle, event: Event) -> list[GridCell]:
     otherwise = dict(event.otherwise)
     return [_answer(_taken(lifecycle, event, status.name), otherwise.get(status.name)) for status in lifecycle.statuses]
 
 
-def _answer(taken: list[str], otherwise: Answer | None) -> Cell:
+def _answer(taken: list[str], otherwise: EarlyEvent | None) -> GridCell:
     if taken:
-        return Cell("\n".join(f"moves to {target}" for target in taken), "moves")
-    return Cell("no answer", "bad") if otherwise is None else Cell(otherwise, _ANSWER_TONE[otherwise])
+        return GridCell("\n".join(f"moves to {target}" for target in taken), "moves")
+    return GridCell("no answer", "bad") if otherwise is None else GridCell(otherwise, _ANSWER_TONE[otherwise])
 
 
 def _taken(lifecycle: Lifecycle, event: Event, status: str) -> list[str]:

@@ -19,7 +19,7 @@ _ODD = re.compile(r"[^\w.-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class TargetOption:
     """Something that a target can be told in the configuration, always a text."""
 
     name: str
@@ -27,7 +27,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Options:
+class TargetOptions:
     """What this run was told: options by name, and a folder whose templates go before ours."""
 
     given: Mapping[str, str] = field(default_factory=dict)
@@ -46,13 +46,13 @@ class Target:
 
     name: str
     summary: str
-    render: Callable[[Lifecycle, Options], tuple[Output, ...]]
-    options: tuple[Option, ...] = ()
+    render: Callable[[Lifecycle, TargetOptions], tuple[Output, ...]]
+    options: tuple[TargetOption, ...] = ()
     needs_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FileMark:
     """What the first line of a generated file says: the spec's file name and the start of its SHA-256."""
 
     spec: str
@@ -71,7 +71,7 @@ def mark_line(lifecycle: Lifecycle, opening: str, closing: str = "") -> str:
     return f"{line} {closing}" if closing else line
 
 
-def read_mark(text: str) -> Mark | None:
+def read_mark(text: str) -> FileMark | None:
     """What the first line of a file says if it is ours, or None."""
     found = _MARK.search(text.partition("\n")[0])
-    return Mark(found["spec"], found["digest"]) if found else None
+    return FileMark(found["spec"], found["digest"]) if found else None

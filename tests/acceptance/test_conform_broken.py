@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from pointsman.result import Exit
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 SELLER = ROOT / "spec" / "seller_transfer.yaml"
@@ -162,7 +162,7 @@ def test_a_child_alone_is_interrupted_by_its_parent(kit: Kit) -> None:
     assert kit.said().strip() == "pointsman: interrupted"
 
 
-def test_killed_outright_it_takes_its_children_and_its_databases_along(kit: Kit, postgres: Server) -> None:
+def test_killed_outright_it_takes_its_children_and_its_databases_along(kit: Kit, postgres: PostgresServer) -> None:
     before = databases(postgres)
     named = {"POINTSMAN_TEST_DSN": postgres.maintenance}
     process = kit.start("--budget", "60", "--jobs", "2", command=SERVICE, environment=named)
@@ -173,7 +173,7 @@ def test_killed_outright_it_takes_its_children_and_its_databases_along(kit: Kit,
     assert databases(postgres) == before
 
 
-def databases(server: Server) -> list[str]:
+def databases(server: PostgresServer) -> list[str]:
     with psycopg.connect(server.maintenance) as connection:
         return sorted(str(name) for (name,) in connection.execute("SELECT datname FROM pg_database"))
 

@@ -11,7 +11,7 @@ import pytest
 from pointsman.cli import main
 from pointsman.finding import Severity
 from pointsman.ignores import ignores
-from pointsman.lifecycle import Answer, ClaimBy, Lifecycle, SettleBy
+from pointsman.lifecycle import ClaimBy, EarlyEvent, Lifecycle, SettleBy
 from pointsman.lint import lint
 from pointsman.load import load
 from pointsman.result import Exit
@@ -205,7 +205,7 @@ USED: dict[str, Callable[[Lifecycle], bool]] = {
     "resting statuses": lambda one: any(status.resting for status in one.statuses),
     "several queues": lambda one: len(one.queues) > 1,
     "a table in a schema": lambda one: one.table is not None and one.table.schema is not None,
-    "a kept event": lambda one: any(Answer.KEEP in dict(e.otherwise).values() for e in one.events),
+    "a kept event": lambda one: any(EarlyEvent.KEEP in dict(e.otherwise).values() for e in one.events),
     "a webhook that means something else elsewhere": lambda one: any(
         hook.otherwise for call in one.calls for hook in call.webhooks
     ),

@@ -18,7 +18,7 @@ import pytest
 
 import pointsman_conformance
 from pointsman_conformance import postgres as module
-from pointsman_conformance.postgres import OVERRIDE, PREFIX, Postgres, PostgresError, Server, running, sweep
+from pointsman_conformance.postgres import OVERRIDE, PREFIX, Postgres, PostgresError, PostgresServer, running, sweep
 from pointsman_conformance.tether import NEWBORN
 from tests.toolchains import missing
 
@@ -91,7 +91,7 @@ def end(owner: "subprocess.Popen[str]", number: int) -> None:
 
 
 class TestAServer:
-    def test_answers_over_tcp_with_its_password(self, postgres: Server) -> None:
+    def test_answers_over_tcp_with_its_password(self, postgres: PostgresServer) -> None:
         with psycopg.connect(postgres.maintenance) as connection:
             assert connection.info.server_version // 10_000 == postgres.version
 
@@ -176,21 +176,21 @@ class TestAServer:
 
 
 class TestDatabases:
-    def test_are_new_and_empty_each_time(self, postgres: Server) -> None:
+    def test_are_new_and_empty_each_time(self, postgres: PostgresServer) -> None:
         with postgres.database() as one, postgres.database() as other:
             assert one != other
             with psycopg.connect(one) as connection:
                 count = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
             assert count == (0,)
 
-    def test_can_be_copies_of_another(self, postgres: Server) -> None:
+    def test_can_be_copies_of_another(self, postgres: PostgresServer) -> None:
         with postgres.database() as original:
             with psycopg.connect(original, autocommit=True) as connection:
                 connection.execute("CREATE TABLE sample AS SELECT 1 AS one")
             with postgres.database(template=original) as copy, psycopg.connect(copy) as connection:
                 assert connection.execute("SELECT one FROM sample").fetchone() == (1,)
 
-    def test_are_dropped_even_while_somebody_is_connected(self, postgres: Server) -> None:
+    def test_are_dropped_even_while_somebody_is_connected(self, postgres: PostgresServer) -> None:
         with contextlib.ExitStack() as stack:
             with postgres.database() as dsn:
                 stack.enter_context(contextlib.closing(psycopg.connect(dsn)))
@@ -420,12 +420,14 @@ def copy_packages(target: Path) -> None:
 
 
 class TestAServerOfSomebodyElse:
-    def test_is_used_when_the_environment_names_it(self, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_is_used_when_the_environment_names_it(
+        self, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv(OVERRIDE, postgres.maintenance)
         with Postgres.for_tests() as named, named.database() as dsn, psycopg.connect(dsn):
-            assert named == Server(postgres.maintenance, postgres.version, None)
+            assert named == PostgresServer(postgres.maintenance, postgres.version, None)
 
-    def test_may_be_named_by_keywords(self, postgres: Server) -> None:
+    def test_may_be_named_by_keywords(self, postgres: PostgresServer) -> None:
         parts = urlsplit(postgres.maintenance)
         keywords = f"host={parts.hostname} port={parts.port} user={parts.username} password={parts.password}"
         with running(f"{keywords} dbname=postgres").database() as dsn, psycopg.connect(dsn):

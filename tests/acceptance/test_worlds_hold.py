@@ -10,9 +10,9 @@ import pytest
 
 from pointsman.checking.check import check
 from pointsman.checking.laws import Dropped, judge_laws
-from pointsman.checking.verdict import Checked, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding
 from pointsman.laws import LAWS
-from pointsman.lifecycle import Effect, Lifecycle, Picture, Property, PropertyKind, Settle, SettleBy
+from pointsman.lifecycle import EffectState, Lifecycle, Picture, Property, PropertyKind, SettleBy, Settlement
 from pointsman.load import load
 from pointsman.premises import PREMISES
 from pointsman.world.scope import Scope, smallest, world_named, worlds_of
@@ -29,7 +29,7 @@ def test_every_property_of_every_spec_holds_in_every_world(path: Path) -> None:
     lifecycle = load(str(path))
     for world in worlds_of(lifecycle):
         checked = check(lifecycle, smallest(world))
-        wrong = [(v.prop, v.standing, v.says) for v in checked.verdicts if v.standing is not Standing.HOLDS]
+        wrong = [(v.prop, v.standing, v.says) for v in checked.verdicts if v.standing is not PropertyStanding.HOLDS]
         assert (world.name, checked.cut, wrong) == (world.name, "", [])
 
 
@@ -45,7 +45,7 @@ def test_two_rows_with_their_workers_hold_as_one_does() -> None:
     scope = Scope(rows=2, workers=1, attempts=1, world=world_named(SELLER, "leg:create_reversal"))
     checked = check(SELLER, scope)
     assert not checked.cut
-    assert {v.standing for v in checked.verdicts} == {Standing.HOLDS}
+    assert {v.standing for v in checked.verdicts} == {PropertyStanding.HOLDS}
 
 
 # --- laws and premises ----------------------------------------------------------
@@ -83,15 +83,15 @@ def test_every_counterexample_has_a_step_of_its_wrong_implementation(dropped: tu
 
 def test_on_a_whole_reversal_a_fresh_key_alone_does_no_harm_and_on_a_part_it_does() -> None:
     whole = check(SELLER, replace(REVERSAL, attempts=2), ["fresh_key_each_attempt"])
-    assert whole.standing("each-effect-at-most-once") is Standing.HOLDS
+    assert whole.standing("each-effect-at-most-once") is PropertyStanding.HOLDS
     world = world_named(SELLER, "leg:create_reversal:partial")
     parts = check(SELLER, Scope(workers=1, attempts=2, world=world), ["fresh_key_each_attempt"])
-    assert parts.standing("each-effect-at-most-once") is Standing.VIOLATED
+    assert parts.standing("each-effect-at-most-once") is PropertyStanding.VIOLATED
 
 
 def test_an_effect_is_not_done_because_nothing_was_asked_for() -> None:
     """Completed and reversed at the provider can only be the dashboard's work: no refund was asked for."""
-    picture = Picture(statuses=("completed",), effects=(("create_reversal", Effect.DONE),))
+    picture = Picture(statuses=("completed",), effects=(("create_reversal", EffectState.DONE),))
     seen = Property("reversed_by_hand", PropertyKind.REACHABLE, picture)
     checked = check(replace(SELLER, properties=(seen,)), REVERSAL)
     story = next(v.story for v in checked.verdicts if v.prop == "reversed_by_hand")
@@ -103,7 +103,7 @@ def test_an_effect_is_not_done_because_nothing_was_asked_for() -> None:
 
 
 def fallen(checked: Checked) -> set[str]:
-    return {v.prop for v in checked.verdicts if v.standing is Standing.VIOLATED}
+    return {v.prop for v in checked.verdicts if v.standing is PropertyStanding.VIOLATED}
 
 
 def changed_claims(**changes: object) -> Lifecycle:
@@ -115,7 +115,7 @@ def test_settling_by_look_up_needs_a_lease_that_covers_the_request_and_by_the_sa
     """While a key lives, the provider itself says what became of the first request; a look-up may come too early."""
     scope = Scope(workers=1, attempts=2, world=world_named(SELLER, "leg:create_transfer"))
     short = changed_claims(lease=timedelta(minutes=3))
-    by_look_up = Settle(SettleBy.LOOK_UP)
+    by_look_up = Settlement(SettleBy.LOOK_UP)
     assert fallen(check(short, scope)) == set()
     assert fallen(check(replace(SELLER, settle=by_look_up), scope)) == set()
     assert "status-tells-the-truth" in fallen(check(replace(short, settle=by_look_up), scope))
@@ -135,7 +135,7 @@ def test_without_a_queue_on_pending_a_row_is_stuck_from_its_start() -> None:
     no_queue = replace(SELLER, queues=tuple(queue for queue in SELLER.queues if queue.name != "transfer"))
     checked = check(no_queue, smallest(worlds_of(SELLER)[0]))
     stuck = next(v for v in checked.verdicts if v.prop == "every-row-is-resolved")
-    assert (stuck.standing, stuck.steps) == (Standing.VIOLATED, 1)
+    assert (stuck.standing, stuck.steps) == (PropertyStanding.VIOLATED, 1)
 
 
 def test_without_an_order_an_old_row_may_starve() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from pointsman.load import load
 from pointsman.rendering.target import TARGETS
-from pointsman.target import Options, Target
+from pointsman.target import Target, TargetOptions
 from tests.toolchains import need
 
 FOLDER = Path(__file__).parent / "generated"
@@ -33,7 +33,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_the_files_are_word_for_word_what_is_generated(target: Target) -> None:
-    for output in target.render(DOOR, Options()):
+    for output in target.render(DOOR, TargetOptions()):
         assert (FOLDER / output.path).read_text(encoding="utf-8") == output.text
 
 

@@ -19,7 +19,7 @@ from pointsman.condition import (
     Not,
     OneOf,
     Operator,
-    Value,
+    SqlValue,
     columns,
     conjunction,
     evaluate,
@@ -60,7 +60,7 @@ def connection(database: str) -> Iterator[psycopg.Connection]:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(condition=conditions(), row=rows())
 def test_a_condition_means_to_us_what_it_means_to_postgresql(
-    connection: psycopg.Connection, condition: Condition, row: dict[str, Value]
+    connection: psycopg.Connection, condition: Condition, row: dict[str, SqlValue]
 ) -> None:
     assert _asked(connection, to_sql(condition), row) is evaluate(condition, row)
 
@@ -68,7 +68,7 @@ def test_a_condition_means_to_us_what_it_means_to_postgresql(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(condition=conditions(most=5), row=rows(), data=st.data())
 def test_a_text_is_read_with_the_precedence_that_postgresql_gives_it(
-    connection: psycopg.Connection, condition: Condition, row: dict[str, Value], data: st.DataObject
+    connection: psycopg.Connection, condition: Condition, row: dict[str, SqlValue], data: st.DataObject
 ) -> None:
     text = to_sql(condition)
     for position in reversed([at for at, letter in enumerate(text) if letter in "()"]):
@@ -82,7 +82,7 @@ def test_a_text_is_read_with_the_precedence_that_postgresql_gives_it(
     assert _asked(connection, text, row) is evaluate(read, row)
 
 
-def _asked(connection: psycopg.Connection, condition: str, row: Mapping[str, Value]) -> bool | None:
+def _asked(connection: psycopg.Connection, condition: str, row: Mapping[str, SqlValue]) -> bool | None:
     values = sql.SQL(", ").join(
         sql.SQL("cast({} as {}) as {}").format(
             sql.Literal(row[column.name]), sql.SQL(column.type), sql.Identifier(column.name)
@@ -111,9 +111,9 @@ def test_two_conditions_overlap_when_and_only_when_some_row_satisfies_both(first
     )
 
 
-def _every_row(both: tuple[Condition, Condition]) -> Iterator[dict[str, Value]]:
+def _every_row(both: tuple[Condition, Condition]) -> Iterator[dict[str, SqlValue]]:
     names = sorted({name for condition in both for name in columns(condition)})
-    domains: list[tuple[Value, ...]] = []
+    domains: list[tuple[SqlValue, ...]] = []
     for name in names:
         if name in NUMBERS:
             domains.append((None, *range(-5, 7)) if len(names) < 4 else (None, *range(-3, 5)))

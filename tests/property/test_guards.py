@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from pointsman.lifecycle import Lifecycle, StatusKind
 from pointsman.names import camel, upper_snake
 from pointsman.rendering import go, python
-from pointsman.target import Options
+from pointsman.target import TargetOptions
 from tests.guards import expected, put, python_guard, sample, strangers
 from tests.lifecycles import ladder, lifecycles
 from tests.toolchains import need
@@ -83,7 +83,7 @@ def test_the_tables_of_the_python_guard_hold_what_the_lifecycle_says(lifecycle: 
 
 def test_ruff_leaves_python_guards_as_they_are_and_mypy_accepts_them(tmp_path: Path) -> None:
     for number, lifecycle in enumerate([*sample(60), ladder(1), ladder(40)]):
-        put(python.render(lifecycle, Options()), tmp_path / f"p{number}")
+        put(python.render(lifecycle, TargetOptions()), tmp_path / f"p{number}")
         (tmp_path / f"p{number}" / "__init__.py").touch()
     ruff = [sys.executable, "-m", "ruff"]
     formatted = subprocess.run(
@@ -108,7 +108,7 @@ def test_ruff_leaves_python_guards_as_they_are_and_mypy_accepts_them(tmp_path: P
 
 def test_names_of_any_length_leave_the_python_guard_as_ruff_would_write_it(tmp_path: Path) -> None:
     for length in range(1, 64):
-        put(python.render(_with_long_names(length), Options()), tmp_path / f"p{length}")
+        put(python.render(_with_long_names(length), TargetOptions()), tmp_path / f"p{length}")
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--isolated", "--diff", "."],
         cwd=tmp_path,
@@ -195,7 +195,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     imports, guards = [], []
     for number, lifecycle in enumerate(every):
         key = f"p{number}"
-        put(go.render(lifecycle, Options({"package": key})), top / key)
+        put(go.render(lifecycle, TargetOptions({"package": key})), top / key)
         imports.append(f'\t"agree/{key}"')
         guards.append(f'\t\t"{key}": {key}.CanTransition{camel(lifecycle.name)}[string, string],')
         pairs[key] = _rows(lifecycle)
@@ -241,6 +241,6 @@ def test_the_generated_tests_pass_on_the_generated_guards(module: Path) -> None:
 def test_a_thousand_statuses_make_a_go_guard_that_passes_its_own_test(tmp_path: Path) -> None:
     need("go")
     (tmp_path / "go.mod").write_text("module large\n\ngo 1.21\n")
-    put(go.render(ladder(1000), Options()), tmp_path)
+    put(go.render(ladder(1000), TargetOptions()), tmp_path)
     assert _go(tmp_path, "gofmt", "-l", ".") == ""
     assert "ok" in _go(tmp_path, "go", "test", ".")

@@ -22,8 +22,8 @@ from pointsman_conformance.history import (
     Mark,
     Paused,
     Record,
-    Reply,
     Request,
+    Response,
     Resumed,
     Started,
     Turn,
@@ -84,7 +84,7 @@ def records(lifecycle: Lifecycle) -> st.SearchStrategy[Record]:
             key=st.sampled_from([None, "transfer-1-0", "k"]),
         ),
         st.builds(
-            Reply,
+            Response,
             **common,
             request=request,
             status=st.sampled_from([None, 200, 400, 404, 409, 429, 500]),

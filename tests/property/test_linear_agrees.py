@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pointsman_conformance.linear import (
-    Answer,
     Ending,
-    Kind,
+    LinearAnswer,
+    OperationKind,
     StatusOperation,
-    Version,
+    StatusVersion,
     by_configurations,
     by_versions,
 )
@@ -38,7 +38,7 @@ def may_come_next(operations: Sequence[StatusOperation], left: frozenset[int]) -
 
 def fits(operation: StatusOperation, status: str) -> bool:
     """What a read or a refused change can have met, said once more."""
-    if operation.kind is Kind.READ:
+    if operation.kind is OperationKind.READ:
         return operation.status == status
     return status not in {source for source, _ in operation.edges}
 
@@ -61,7 +61,7 @@ def happened(operations: Sequence[StatusOperation], status: str) -> bool:
     return goes_on(status, frozenset(range(len(operations))))
 
 
-def happened_as(versions: Sequence[Version], operations: Sequence[StatusOperation]) -> bool:
+def happened_as(versions: Sequence[StatusVersion], operations: Sequence[StatusOperation]) -> bool:
     """The same, where the changes are those that made the versions, in their order."""
     writers = frozenset(version.writer for version in versions if version.writer is not None)
     known = frozenset(number for number, each in enumerate(operations) if each.ending is not Ending.UNKNOWN)
@@ -81,7 +81,9 @@ def happened_as(versions: Sequence[Version], operations: Sequence[StatusOperatio
     return goes_on(0, frozenset(range(len(operations))))
 
 
-def step(versions: Sequence[Version], operation: StatusOperation, number: int, at: int, writes: bool) -> int | None:
+def step(
+    versions: Sequence[StatusVersion], operation: StatusOperation, number: int, at: int, writes: bool
+) -> int | None:
     """The version after the operation, if it can happen at version `at`; else None."""
     status = versions[at].status
     if writes:
@@ -96,21 +98,21 @@ def step(versions: Sequence[Version], operation: StatusOperation, number: int, a
 # --- random histories --------------------------------------------------------------
 
 
-def really(source: random.Random, most: int) -> tuple[list[Version], list[StatusOperation]]:
+def really(source: random.Random, most: int) -> tuple[list[StatusVersion], list[StatusOperation]]:
     """A history that did happen: each operation at an instant, with a call before and a return after it."""
     status = source.choice(STATUSES)
-    versions, operations = [Version(status)], []
+    versions, operations = [StatusVersion(status)], []
     for instant in range(source.randint(1, most)):
         call = instant - source.choice((0.4, 0.4, 1.4, 2.4))
         returned: float | None = instant + source.choice((0.4, 0.4, 1.4, 2.4))
         if source.random() < 0.1:
             target = source.choice([target for start, target in EDGES if start == status])
-            versions.append(Version(target))
+            versions.append(StatusVersion(target))
             status = target
         elif source.random() < 0.25:
-            operations.append(StatusOperation(call, returned, Kind.READ, status=status))
+            operations.append(StatusOperation(call, returned, OperationKind.READ, status=status))
         else:
-            operation = StatusOperation(call, returned, Kind.CHANGE, edges=source.choice(SORTS))
+            operation = StatusOperation(call, returned, OperationKind.CHANGE, edges=source.choice(SORTS))
             targets = operation.targets(status)
             unknown = source.random() < 0.3
             if source.random() < 0.3 and unknown:
@@ -120,13 +122,13 @@ def really(source: random.Random, most: int) -> tuple[list[Version], list[Status
             operations.append(replace(operation, ending=ending))
             if targets and targets[0] != status:
                 status = targets[0]
-                versions.append(Version(status, len(operations) - 1))
+                versions.append(StatusVersion(status, len(operations) - 1))
     return versions, operations
 
 
 def distorted(
-    source: random.Random, versions: list[Version], operations: list[StatusOperation]
-) -> tuple[list[Version], list[StatusOperation]]:
+    source: random.Random, versions: list[StatusVersion], operations: list[StatusOperation]
+) -> tuple[list[StatusVersion], list[StatusOperation]]:
     """The same history with some things told otherwise; it may be one that can happen, still."""
     for _ in range(source.randint(2, 6)):
         if not operations:
@@ -134,9 +136,9 @@ def distorted(
         number = source.randrange(len(operations))
         operation = operations[number]
         way = source.randrange(5)
-        if way == 0 and operation.kind is Kind.READ:
+        if way == 0 and operation.kind is OperationKind.READ:
             operations[number] = replace(operation, status=source.choice(STATUSES))
-        elif way == 1 and operation.kind is Kind.CHANGE:
+        elif way == 1 and operation.kind is OperationKind.CHANGE:
             operations[number] = replace(operation, ending=source.choice(list(Ending)))
         elif way == 2:
             later = source.choice((-3, -2, -1, 1, 2, 3))
@@ -150,7 +152,7 @@ def distorted(
     return versions, operations
 
 
-def some(seed: int, most: int) -> Iterator[tuple[list[Version], list[StatusOperation]]]:
+def some(seed: int, most: int) -> Iterator[tuple[list[StatusVersion], list[StatusOperation]]]:
     source = random.Random(seed)  # noqa: S311 - histories to try, no secrets
     for _ in range(HISTORIES):
         versions, operations = really(source, most)
@@ -163,36 +165,40 @@ def some(seed: int, most: int) -> Iterator[tuple[list[Version], list[StatusOpera
 
 
 def test_by_versions_agrees_with_every_order() -> None:
-    answers: Counter[Answer] = Counter()
+    answers: Counter[LinearAnswer] = Counter()
     for versions, operations in some(1, 6):
         verdict = by_versions(versions, operations)
         expected = happened_as(versions, operations)
-        assert (verdict.answer is Answer.LINEARIZABLE) is expected, (versions, operations, verdict)
+        assert (verdict.answer is LinearAnswer.LINEARIZABLE) is expected, (versions, operations, verdict)
         answers[verdict.answer] += 1
-    assert min(answers[Answer.LINEARIZABLE], answers[Answer.NOT]) > HISTORIES / 4, answers
+    assert min(answers[LinearAnswer.LINEARIZABLE], answers[LinearAnswer.NOT]) > HISTORIES / 4, answers
 
 
 def test_by_configurations_agrees_with_every_order() -> None:
-    answers: Counter[Answer] = Counter()
+    answers: Counter[LinearAnswer] = Counter()
     for versions, operations in some(2, 6):
         # Nobody tells here what was changed by others: they are left out, and some histories with them.
         status = versions[0].status
         verdict = by_configurations(status, operations)
-        assert (verdict.answer is Answer.LINEARIZABLE) is happened(operations, status), (status, operations, verdict)
+        assert (verdict.answer is LinearAnswer.LINEARIZABLE) is happened(operations, status), (
+            status,
+            operations,
+            verdict,
+        )
         answers[verdict.answer] += 1
-    assert min(answers[Answer.LINEARIZABLE], answers[Answer.NOT]) > HISTORIES / 4, answers
+    assert min(answers[LinearAnswer.LINEARIZABLE], answers[LinearAnswer.NOT]) > HISTORIES / 4, answers
 
 
 def test_what_could_not_be_followed_to_the_end_is_never_given_a_verdict_that_is_wrong() -> None:
-    answers: Counter[Answer] = Counter()
+    answers: Counter[LinearAnswer] = Counter()
     for versions, operations in some(3, 6):
         status = versions[0].status
         verdict = by_configurations(status, operations, limit=3)
         answers[verdict.answer] += 1
-        if verdict.answer is not Answer.UNDECIDED:
-            assert (verdict.answer is Answer.LINEARIZABLE) is happened(operations, status)
+        if verdict.answer is not LinearAnswer.UNDECIDED:
+            assert (verdict.answer is LinearAnswer.LINEARIZABLE) is happened(operations, status)
     assert min(answers.values()) > HISTORIES / 40, answers
-    assert len(answers) == len(Answer)
+    assert len(answers) == len(LinearAnswer)
 
 
 def test_a_history_that_is_linearizable_by_its_versions_is_so_without_them() -> None:
@@ -200,9 +206,9 @@ def test_a_history_that_is_linearizable_by_its_versions_is_so_without_them() -> 
     agreed = 0
     for versions, operations in some(4, 9):
         if all(version.writer is not None for version in versions[1:]) and (
-            by_versions(versions, operations).answer is Answer.LINEARIZABLE
+            by_versions(versions, operations).answer is LinearAnswer.LINEARIZABLE
         ):
-            assert by_configurations(versions[0].status, operations).answer is Answer.LINEARIZABLE
+            assert by_configurations(versions[0].status, operations).answer is LinearAnswer.LINEARIZABLE
             agreed += 1
     assert agreed > HISTORIES / 8
 

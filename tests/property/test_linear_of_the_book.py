@@ -7,11 +7,11 @@ import pytest
 from pointsman.lifecycle import Transition
 from pointsman.load import load
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.book import Book
-from pointsman_conformance.book.operation import Assigned, Found
+from pointsman_conformance.book.book import ReferenceImplementation
+from pointsman_conformance.book.operation import Assigned, FoundRow
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.history import History
-from pointsman_conformance.linear import Answer, linearity
+from pointsman_conformance.linear import LinearAnswer, linearity
 from pointsman_conformance.plan import Create, Fault, FaultKind, Happen, Plan, Point
 from tests.checkout import TOP
 from tests.random_plans import random_plan
@@ -27,15 +27,15 @@ def test_every_row_is_linearizable_under_random_plans(spec: str) -> None:
     alarms = {}
     for seed in range(PLANS):
         for row, verdict in linearity(lifecycle, played(driver, random_plan(lifecycle, seed))).items():
-            if verdict.answer is not Answer.LINEARIZABLE:
+            if verdict.answer is not LinearAnswer.LINEARIZABLE:
                 alarms[seed, row] = verdict.says
     assert alarms == {}
 
 
-class AnswersInHaste(Book):
+class AnswersInHaste(ReferenceImplementation):
     """Says that it has applied an event, whether its write found the row or not."""
 
-    def apply(self, row: Found, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
+    def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
         yield from super().apply(row, way, carried)
         return "applied"
 
@@ -63,11 +63,11 @@ RACE: Plan = (
 def test_the_loser_of_a_race_that_says_it_has_won_lost_an_update() -> None:
     lifecycle = load(TOP / "spec/seller_transfer.yaml")
     hasty = linearity(lifecycle, played(InProcess(lifecycle, AnswersInHaste), RACE))["1"]
-    assert hasty.answer is Answer.NOT
+    assert hasty.answer is LinearAnswer.NOT
     assert "refund_requested e1 to refund_handler" in hasty.says
     assert "lost" in hasty.says
     honest = linearity(lifecycle, played(InProcess(lifecycle), RACE))["1"]
-    assert honest.answer is Answer.LINEARIZABLE
+    assert honest.answer is LinearAnswer.LINEARIZABLE
 
 
 def played(driver: InProcess, plan: Plan) -> History:

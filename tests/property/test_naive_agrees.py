@@ -14,7 +14,7 @@ import pytest
 
 from pointsman.checking.check import check
 from pointsman.checking.explore import Explorer, Limits, Reduction
-from pointsman.checking.verdict import Checked, Kind, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.world.build import build
 from pointsman.world.scope import ARRIVALS, Scope
 from tests.naive_world import World, explore
@@ -80,12 +80,12 @@ def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
 
 def judged(one: Numbered, checked: Checked) -> Judged:
     """The same of what the checker found."""
-    fallen = [verdict for verdict in checked.verdicts if verdict.standing is Standing.VIOLATED]
+    fallen = [verdict for verdict in checked.verdicts if verdict.standing is PropertyStanding.VIOLATED]
     own = {prop.name for prop in one.lifecycle.properties}
     return Judged(
-        {v.prop: v.steps or 0 for v in fallen if v.kind is Kind.SAFETY},
-        {v.prop: v.steps for v in checked.verdicts if v.kind is Kind.REACHABILITY and v.prop in own},
-        {v.prop for v in fallen if v.kind is Kind.LIVENESS},
+        {v.prop: v.steps or 0 for v in fallen if v.kind is VerdictKind.SAFETY},
+        {v.prop: v.steps for v in checked.verdicts if v.kind is VerdictKind.REACHABILITY and v.prop in own},
+        {v.prop for v in fallen if v.kind is VerdictKind.LIVENESS},
         set(range(len(one.lifecycle.transitions))) - set(checked.blocked),
     )
 

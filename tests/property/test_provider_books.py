@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman_conformance.history import Effect, Reply, Request
+from pointsman_conformance.history import Effect, Request, Response
 from pointsman_conformance.plan import AT_A_REQUEST, FaultKind
 from pointsman_conformance.wire import HttpReply, HttpRequest
 from tests.unit.provider.desk import Desk, body
@@ -58,7 +58,7 @@ MANY = st.lists(asks(), max_size=12)
 @given(MANY)
 def test_every_request_has_one_reply_and_no_record_goes_back_in_time(asked: list[Ask]) -> None:
     desk = played(asked)
-    requests, replies = desk.all(Request), desk.all(Reply)
+    requests, replies = desk.all(Request), desk.all(Response)
     assert [each.id for each in requests] == [each.request for each in replies]
     times = [record.at for record in desk.records]
     assert times == sorted(times)
@@ -100,7 +100,7 @@ def test_what_is_taken_back_is_never_more_than_was_given(asked: list[Ask]) -> No
 def test_whoever_hears_a_200_hears_of_an_effect_that_is_there(asked: list[Ask]) -> None:
     desk = played(asked)
     receipts = {effect.receipt for effect in desk.all(Effect)}
-    for reply in desk.all(Reply):
+    for reply in desk.all(Response):
         if reply.status == 200 and not isinstance(reply.body, str):
             assert reply.body["id"] in receipts
 

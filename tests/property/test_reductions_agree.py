@@ -10,9 +10,22 @@ import pytest
 
 from pointsman.checking.check import check
 from pointsman.checking.explore import Explorer, Limits, Reduction
-from pointsman.checking.verdict import Checked, Kind, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.world.scope import ARRIVALS, Scope
-from pointsman.world.system import Action, Const, Expr, Invariant, Less, System, Twin, Twins, Var, Variable, both, eq
+from pointsman.world.system import (
+    Const,
+    Expr,
+    GuardedCommand,
+    Invariant,
+    Less,
+    System,
+    Twin,
+    Twins,
+    Var,
+    Variable,
+    both,
+    eq,
+)
 from tests import naive_system
 from tests.random_lifecycles import FAMILIES, numbered
 
@@ -33,15 +46,15 @@ def test_random_lifecycles_are_judged_alike_with_and_without_reduction(family: s
         assert verdicts(reduced) == verdicts(plain), f"{family} {seed}, {scope}"
         assert reduced.states <= plain.states
         compared += 1
-        fallen += Standing.VIOLATED in {verdict.standing for verdict in plain.verdicts}
+        fallen += PropertyStanding.VIOLATED in {verdict.standing for verdict in plain.verdicts}
     assert compared > PER_FAMILY // 2
     assert fallen
 
 
-def verdicts(checked: Checked) -> dict[str, tuple[Standing, int | None]]:
+def verdicts(checked: Checked) -> dict[str, tuple[PropertyStanding, int | None]]:
     """How each property came out, and how long the shortest story of a safety property is."""
     return {
-        verdict.prop: (verdict.standing, None if verdict.kind is Kind.LIVENESS else verdict.steps)
+        verdict.prop: (verdict.standing, None if verdict.kind is VerdictKind.LIVENESS else verdict.steps)
         for verdict in checked.verdicts
     }
 
@@ -86,7 +99,7 @@ class _Drawn:
         self._holder = random.choice(("free", "mine", "any", "any"))
         self._then = random.choice(("take", "leave", "keep", "keep"))
 
-    def action(self, number: int, token: int) -> Action:
+    def action(self, number: int, token: int) -> GuardedCommand:
         """The command of one worker."""
         own = {"x": f"w{token}_x", "y": f"w{token}_y", "status": "status"}
         guard: list[Expr] = [eq(Var(own[name]), value) for name, value in self._asked]
@@ -95,7 +108,7 @@ class _Drawn:
         updates: list[tuple[str, Expr]] = [(own[name], Const(value)) for name, value in self._written]
         if self._then != "keep":
             updates.append(("holder", Const(token if self._then == "take" else 0)))
-        return Action(f"w{token}_{number}", f"worker {token}", "acts", both(*guard), tuple(updates))
+        return GuardedCommand(f"w{token}_{number}", f"worker {token}", "acts", both(*guard), tuple(updates))
 
 
 def orbits(system: System, states: Iterator[tuple[int, ...]]) -> set[tuple[int, ...]]:

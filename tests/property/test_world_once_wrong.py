@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pointsman.checking.check import check
-from pointsman.checking.verdict import Standing
+from pointsman.checking.verdict import PropertyStanding
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load_text
 from pointsman.world.scope import ARRIVALS, Scope, world_named
@@ -99,43 +99,43 @@ def test_a_property_about_a_due_time_falls_with_the_reductions_too() -> None:
         "{done: {terminal: true, on_entry: {due_at: null}}, failed: {terminal: true}, todo: {initial: true}}",
         more="properties: {done_is_due: {never: {status: done, where: due_at is null}}}",
     )
-    assert check(lifecycle, ONE, reduce=False).standing("done_is_due") is Standing.VIOLATED
-    assert check(lifecycle, ONE).standing("done_is_due") is Standing.VIOLATED
+    assert check(lifecycle, ONE, reduce=False).standing("done_is_due") is PropertyStanding.VIOLATED
+    assert check(lifecycle, ONE).standing("done_is_due") is PropertyStanding.VIOLATED
 
 
 def test_a_property_about_a_key_falls_with_the_reductions_too() -> None:
     lifecycle = spec(more="properties: {no_key: {never: {status: done, where: key_at is not null}}}")
-    assert check(lifecycle, ONE, reduce=False).standing("no_key") is Standing.VIOLATED
-    assert check(lifecycle, ONE).standing("no_key") is Standing.VIOLATED
+    assert check(lifecycle, ONE, reduce=False).standing("no_key") is PropertyStanding.VIOLATED
+    assert check(lifecycle, ONE).standing("no_key") is PropertyStanding.VIOLATED
 
 
 def test_a_key_that_a_status_requires_is_kept_with_the_reductions_too() -> None:
     lifecycle = spec("{done: {terminal: true, requires: [key_at]}, failed: {terminal: true}, todo: {initial: true}}")
-    assert check(lifecycle, ONE, reduce=False).standing("receipts-are-kept") is Standing.HOLDS
-    assert check(lifecycle, ONE).standing("receipts-are-kept") is Standing.HOLDS
+    assert check(lifecycle, ONE, reduce=False).standing("receipts-are-kept") is PropertyStanding.HOLDS
+    assert check(lifecycle, ONE).standing("receipts-are-kept") is PropertyStanding.HOLDS
 
 
 def test_a_property_about_a_count_does_not_hold_for_want_of_numbers() -> None:
     lifecycle = spec(more="properties: {untried: {never: {status: done, where: tries > 0}}}")
-    assert check(lifecycle, ONE).standing("untried") is Standing.VIOLATED
+    assert check(lifecycle, ONE).standing("untried") is PropertyStanding.VIOLATED
 
 
 def test_a_property_that_asks_for_a_time_is_unknown() -> None:
     lifecycle = spec(more="properties: {in_order: {never: {status: done, where: due_at > key_at}}}")
     found = next(v for v in check(lifecycle, ONE).verdicts if v.prop == "in_order")
-    assert found.standing is Standing.UNKNOWN
+    assert found.standing is PropertyStanding.UNKNOWN
     assert "due_at, key_at" in found.says
 
 
 def test_a_spec_with_a_call_and_without_claims_is_checked() -> None:
     found = check(spec(claims=""), Scope(1, 2, 2)).verdicts
-    assert {v.prop for v in found if v.standing is Standing.VIOLATED} >= {"each-effect-at-most-once"}
+    assert {v.prop for v in found if v.standing is PropertyStanding.VIOLATED} >= {"each-effect-at-most-once"}
 
 
 def test_giving_up_without_settling_is_done_as_the_spec_says() -> None:
     checked = check(spec(exhausted="not_made"), ONE)
-    assert checked.standing("status-tells-the-truth") is Standing.VIOLATED
-    assert checked.standing("no-deadlock") is Standing.HOLDS
+    assert checked.standing("status-tells-the-truth") is PropertyStanding.VIOLATED
+    assert checked.standing("no-deadlock") is PropertyStanding.HOLDS
 
 
 @pytest.mark.parametrize("world", ["leg:pay", "leg:tell"])
@@ -154,15 +154,15 @@ transitions:
     queues = queue("todo", "worker", "pay") + queue("paid", "other", "tell", "told", "not_told")
     calls = call("pay") + call("tell")
     lifecycle = load_text(f"{HEAD}{CLAIMS}statuses: {statuses}\n{moves}\ncalls:{calls}\nqueues:{queues}", "doubt.yaml")
-    assert check(lifecycle, ONE).standing("every-row-is-resolved") is Standing.HOLDS
+    assert check(lifecycle, ONE).standing("every-row-is-resolved") is PropertyStanding.HOLDS
     scope = Scope(1, 1, 1, world_named(lifecycle, world))
-    assert check(lifecycle, scope).standing("every-row-is-resolved") is Standing.HOLDS
+    assert check(lifecycle, scope).standing("every-row-is-resolved") is PropertyStanding.HOLDS
 
 
 def test_a_row_is_resolved_however_often_its_key_is_renewed() -> None:
     lifecycle = spec(claims="claims: {by: bump, fence: claim_no, longest_pause: 2m}\n", refused="again")
-    assert check(lifecycle, Scope(1, 1, 1)).standing("every-row-is-resolved") is Standing.HOLDS
-    assert check(lifecycle, Scope(1, 1, 2)).standing("every-row-is-resolved") is Standing.HOLDS
+    assert check(lifecycle, Scope(1, 1, 1)).standing("every-row-is-resolved") is PropertyStanding.HOLDS
+    assert check(lifecycle, Scope(1, 1, 2)).standing("every-row-is-resolved") is PropertyStanding.HOLDS
 
 
 def test_the_lease_of_a_claim_that_was_left_for_another_row_ends() -> None:
@@ -173,8 +173,8 @@ def test_the_lease_of_a_claim_that_was_left_for_another_row_ends() -> None:
         "  - {from: held, to: todo, event: let_go, by: screen}\n",
         more="events: {let_go: {delivery: exactly_once, otherwise: {todo: ignore, done: ignore, failed: ignore}}}",
     )
-    assert check(lifecycle, ONE).standing("every-row-is-resolved") is Standing.HOLDS
-    assert check(lifecycle, Scope(1, 1, 1, ARRIVALS)).standing("every-row-is-resolved") is Standing.HOLDS
+    assert check(lifecycle, ONE).standing("every-row-is-resolved") is PropertyStanding.HOLDS
+    assert check(lifecycle, Scope(1, 1, 1, ARRIVALS)).standing("every-row-is-resolved") is PropertyStanding.HOLDS
 
 
 TO_AND_FRO = """

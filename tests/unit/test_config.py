@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.config import Choice, Job, Subject, find, read
+from pointsman.config import ConfiguredImplementation, Job, TargetChoice, find, read
 from pointsman.errors import SpecError
 
 TARGETS = {"python": (), "go": ("package",)}
@@ -31,10 +31,10 @@ def test_a_target_is_given_a_folder_or_a_folder_and_options(tmp_path: Path) -> N
     assert read(file, TARGETS).jobs == (
         Job(
             tmp_path / "spec/a.yaml",
-            (Choice("python", tmp_path / "src"), Choice("go", tmp_path / "go", (("package", "a"),))),
+            (TargetChoice("python", tmp_path / "src"), TargetChoice("go", tmp_path / "go", (("package", "a"),))),
             tmp_path / "t",
         ),
-        Job(tmp_path / "b.yaml", (Choice("go", tmp_path / "go/b"),)),
+        Job(tmp_path / "b.yaml", (TargetChoice("go", tmp_path / "go/b"),)),
     )
 
 
@@ -56,7 +56,7 @@ def test_a_shared_file_says_the_same_under_its_own_table(tmp_path: Path) -> None
     text = '[tool]\nother = 1\n[[tool.pointsman.generate]]\nspec = "a.yaml"\npython = "src"\n'
     file = _written(tmp_path, text, "pyproject.toml")
     assert find(tmp_path) == file
-    assert read(file, TARGETS).jobs == (Job(tmp_path / "a.yaml", (Choice("python", tmp_path / "src"),)),)
+    assert read(file, TARGETS).jobs == (Job(tmp_path / "a.yaml", (TargetChoice("python", tmp_path / "src"),)),)
 
 
 @pytest.mark.parametrize("text", ["tool = 3\n", "[tool]\npointsman = 3\n", "", "tool = []\n"])
@@ -137,11 +137,11 @@ def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> N
         '[[conform]]\nname = "a service"\nspec = "a.yaml"\ndriver = "http"\nurl = "http://127.0.0.1:1/"\n',
     )
     assert read(file, TARGETS).subjects == (
-        Subject(
+        ConfiguredImplementation(
             "the worker", tmp_path / "a.yaml", ("w",), "black-box", ("./w", "-v"), tmp_path / "src",
             environment=(("DB", "{db.url}"),), budget=20.0,
         ),
-        Subject("a service", tmp_path / "a.yaml", (), "http", (), tmp_path, "http://127.0.0.1:1/"),
+        ConfiguredImplementation("a service", tmp_path / "a.yaml", (), "http", (), tmp_path, "http://127.0.0.1:1/"),
     )  # fmt: skip
 
 

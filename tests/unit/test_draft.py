@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.draft import Draft, DraftColumn, DraftQueue, DraftStatus, DraftTable, is_name, named, written
+from pointsman.draft import DraftColumn, DraftQueue, DraftStatus, DraftTable, SpecDraft, is_name, named, written
 from pointsman.errors import SpecError, UsageError
 from pointsman.load import load_text
 from pointsman.names import folded
@@ -18,9 +18,9 @@ from tests.lifecycles import stored_values
 VALUES = st.lists(stored_values(printable=True), min_size=1, max_size=8, unique=True)
 
 
-def _draft(*values: str) -> Draft:
+def _draft(*values: str) -> SpecDraft:
     names = named(values)
-    return Draft("x", tuple(DraftStatus(name, value) for value, name in names.items()), "a test")
+    return SpecDraft("x", tuple(DraftStatus(name, value) for value, name in names.items()), "a test")
 
 
 @given(VALUES)
@@ -85,7 +85,7 @@ def test_too_many_values_are_no_lifecycle() -> None:
 def test_words_that_came_from_a_database_cannot_leave_their_comment() -> None:
     hostile = "x\n  evil: {terminal: true}\u2028#"
     table = DraftTable("t", None, None, "status", others=(DraftColumn(hostile, "text", nullable=False),))
-    text = written(Draft("x", (DraftStatus("a", "a"),), hostile, table=table, notes=(hostile,)))
+    text = written(SpecDraft("x", (DraftStatus("a", "a"),), hostile, table=table, notes=(hostile,)))
     assert [status.name for status in load_text(text).statuses] == ["a"]
     assert "evil" in text
 
@@ -94,7 +94,7 @@ def test_columns_queues_and_marks_are_written_so_that_they_load() -> None:
     due = DraftColumn("due_at", "timestamptz", nullable=True, default="now")
     lifecycle = load_text(
         written(
-            Draft(
+            SpecDraft(
                 "order",
                 (DraftStatus("open", "open", initial=True), DraftStatus("done", "Done.", terminal=True)),
                 "a test",

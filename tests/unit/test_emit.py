@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.emit import Difference, Staleness, differences, leftovers, write
+from pointsman.emit import FileDifference, Staleness, differences, leftovers, write
 from pointsman.errors import UsageError
 from pointsman.output import Output
 
@@ -150,7 +150,7 @@ def test_what_is_fresh_does_not_differ(tmp_path: Path) -> None:
 def test_a_stale_and_a_missing_file_differ_with_a_unified_diff(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text(f"{MARK}\nx = 0\n")
     stale, missing = differences([ONE, TWO], tmp_path, "src")
-    assert stale == Difference(
+    assert stale == FileDifference(
         "one.py",
         Staleness.STALE,
         f"--- src/one.py\n+++ src/one.py\t(generated)\n@@ -1,2 +1,2 @@\n {MARK}\n-x = 0\n+x = 1\n",
@@ -181,7 +181,7 @@ def test_a_leftover_is_a_file_of_the_same_spec_that_is_generated_no_longer(tmp_p
     (tmp_path / "by_hand.py").write_text("x = 1\n")
     (tmp_path / "unused").mkdir()
     (tmp_path / "unused" / "far.py").write_text(ONE.text)
-    assert leftovers([ONE, TWO], tmp_path) == (Difference("old.py", Staleness.LEFTOVER),)
+    assert leftovers([ONE, TWO], tmp_path) == (FileDifference("old.py", Staleness.LEFTOVER),)
     assert (tmp_path / "old.py").exists()
 
 

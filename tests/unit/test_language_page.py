@@ -10,16 +10,16 @@ from pointsman.errors import SpecError
 from pointsman.language import TYPES
 from pointsman.lifecycle import (
     ActorKind,
-    Answer,
     ClaimBy,
     Delivery,
-    Effect,
+    EarlyEvent,
+    EffectState,
+    NextStep,
     Outcome,
     PropertyKind,
     Repeat,
     SettleBy,
     Silence,
-    Step,
 )
 from pointsman.lint import lint
 from pointsman.load import load_text
@@ -36,16 +36,16 @@ LOADER = [
 ]
 WORDS: tuple[type[StrEnum], ...] = (
     ActorKind,
-    Answer,
+    EarlyEvent,
     ClaimBy,
     Delivery,
-    Effect,
+    EffectState,
     Outcome,
     PropertyKind,
     Repeat,
     SettleBy,
     Silence,
-    Step,
+    NextStep,
 )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pointsman.condition import parse
-from pointsman.lifecycle import Bounds, Effect, Lifecycle, Now, Picture, Property, PropertyKind
+from pointsman.lifecycle import Bounds, EffectState, Lifecycle, Now, Picture, Property, PropertyKind
 from pointsman.load import load_text
 from pointsman.source import Place
 from tests.bad_specs import GOOD
@@ -149,7 +149,7 @@ def test_a_picture_has_all_the_parts_that_are_given(kind: PropertyKind) -> None:
         Property(
             "p",
             kind,
-            Picture(("open", "paid"), parse("note is not null"), "note is not null", (("pay", Effect.NOT_DONE),)),
+            Picture(("open", "paid"), parse("note is not null"), "note is not null", (("pay", EffectState.NOT_DONE),)),
             summary="a b",
         ),
     )
@@ -157,7 +157,7 @@ def test_a_picture_has_all_the_parts_that_are_given(kind: PropertyKind) -> None:
 
 def test_a_way_has_a_picture_at_each_end() -> None:
     assert properties("p: {leads_to: {from: {status: open}, to: {effects: {pay: done}}}}") == (
-        Property("p", PropertyKind.LEADS_TO, Picture(("open",)), then=Picture(effects=(("pay", Effect.DONE),))),
+        Property("p", PropertyKind.LEADS_TO, Picture(("open",)), then=Picture(effects=(("pay", EffectState.DONE),))),
     )
 
 

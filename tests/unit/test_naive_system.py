@@ -5,11 +5,11 @@ from hypothesis import given
 
 from pointsman.world.system import (
     TRUE,
-    Action,
     Const,
     Expr,
+    GuardedCommand,
     Invariant,
-    Response,
+    LeadsTo,
     System,
     Var,
     Variable,
@@ -33,20 +33,20 @@ from tests.systems import seeded_system, systems
 X = Var("x")
 
 
-def step(source: int, target: int, *, fair: str | None = None, fault: str | None = None) -> Action:
+def step(source: int, target: int, *, fair: str | None = None, fault: str | None = None) -> GuardedCommand:
     """A command that moves x from one value to another."""
     name = f"move_{source}_{target}_{fair}_{fault}"
-    return Action(name, "worker", name, eq(X, source), (("x", Const(target)),), fair, fault)
+    return GuardedCommand(name, "worker", name, eq(X, source), (("x", Const(target)),), fair, fault)
 
 
-def walk(*actions: Action, size: int = 4) -> System:
+def walk(*actions: GuardedCommand, size: int = 4) -> System:
     """A system of one variable x."""
     values = tuple(f"value {value}" for value in range(size))
     return System("hand", "hand", (Variable("x", values, "x", "row 1"),), actions)
 
 
-def leads(pending: Expr, trigger: Expr | None = None) -> Response:
-    return Response("settles", pending, "it never settles", trigger)
+def leads(pending: Expr, trigger: Expr | None = None) -> LeadsTo:
+    return LeadsTo("settles", pending, "it never settles", trigger)
 
 
 def test_every_state_is_found_at_its_shortest_distance() -> None:
@@ -66,7 +66,7 @@ def test_a_command_that_is_enabled_nowhere_is_told() -> None:
 
 
 def test_all_updates_read_the_state_before() -> None:
-    swap = Action("swap", "worker", "swaps", TRUE, (("x", Var("y")), ("y", X)))
+    swap = GuardedCommand("swap", "worker", "swaps", TRUE, (("x", Var("y")), ("y", X)))
     two = ("0", "1")
     system = System("hand", "hand", (Variable("x", two, "x", "a"), Variable("y", two, "y", "a", initial=1)), (swap,))
     assert list(explore(system).states) == [(0, 1), (1, 0)]

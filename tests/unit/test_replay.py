@@ -15,32 +15,32 @@ from jsonschema import Draft202012Validator
 import pointsman_conformance
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load as load_spec
-from pointsman_conformance.driver import About, DriverError, Played
-from pointsman_conformance.history import Columns, Effect, History, Mark, Reply, Request, Write
+from pointsman_conformance.driver import DriverError, ImplementationInfo, Played
+from pointsman_conformance.history import Columns, Effect, History, Mark, Request, Response, Write
 from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict
 from pointsman_conformance.plan import (
     Advance,
     Crash,
     Create,
     Dashboard,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Move,
     Plan,
     Point,
     Settle,
+    SetUnknownStatus,
     Step,
     Work,
 )
 from pointsman_conformance.plan import to_json as plan_to_json
 from pointsman_conformance.replay import (
-    Outcome,
     Replay,
     Replayed,
     ReplayError,
+    ReplayOutcome,
     excerpt,
     load,
     of_failure,
@@ -65,10 +65,10 @@ EVERY_STEP: Plan = (
     Work(
         "reversal_worker", faults=(Fault(FaultKind.PAUSE, Point.WRITE_AFTER, during=(Advance(600.0), Work("admin"))),)
     ),
-    Hook("1", 3, reverse=True),
-    Hook(),
+    DeliverWebhooks("1", 3, reverse=True),
+    DeliverWebhooks(),
     Dashboard("1", "create_reversal", part=True),
-    Estrange("1", "limbo"),
+    SetUnknownStatus("1", "limbo"),
     Move("1", "reversed", "admin"),
     Crash("reversal_worker", 2),
     Settle(5, 1),
@@ -199,9 +199,9 @@ def test_an_excerpt_holds_what_concerns_the_row_and_marks_what_shows_the_breach(
             write("2", 0),
             Request(at=1, who="a", id="r1", method="POST", path="/v1/transfers/tr_9/reversals", key="reversal-1-0"),
             Effect(at=1, receipt="trr_1", request="r1", row="1", amount=5),
-            Reply(at=1, request="r1", status=200, body={"id": "trr_1"}),
+            Response(at=1, request="r1", status=200, body={"id": "trr_1"}),
             Request(at=1, who="a", id="r2", method="POST", path="/v1/transfers/tr_9/reversals", key="reversal-2-0"),
-            Reply(at=1, request="r2", status=500),
+            Response(at=1, request="r2", status=500),
             Mark(at=2, name="end"),
         )
     )
@@ -219,7 +219,7 @@ def test_of_a_long_history_the_part_that_leads_to_the_breach_is_kept() -> None:
 
 def test_what_a_campaign_found_is_kept_with_whose_it_is() -> None:
     history = History((Mark(at=0, name="end"),))
-    about = About("acme", frozenset({"reversal_worker"}))
+    about = ImplementationInfo("acme", frozenset({"reversal_worker"}))
     found = Failure("backoff", "backoff/reversal", breach("reversal"), EVERY_STEP, history, (1, 3))
     kept = of_failure(found, SPEC, about, spec="spec/x.yaml", driver="pipe", seed=4)
     assert (kept.digest, kept.plan, kept.flaky) == (SPEC.source.digest, EVERY_STEP, (1, 3))
@@ -237,7 +237,7 @@ class Puppet:
     """A driver that plays nothing and has a history that it was given."""
 
     def __init__(self, played: Played | DriverError = PLAYED, roles: tuple[str, ...] = ("reversal_worker", "admin")):
-        self.about = About("puppet", frozenset(roles))
+        self.about = ImplementationInfo("puppet", frozenset(roles))
         self.steps: list[Step] = []
         self._played = played
 
@@ -283,15 +283,19 @@ KEPT = LawVerdict("backoff", (), (("backoff/reversal", 1),))
 @pytest.mark.parametrize(
     ("verdicts", "outcome", "words"),
     [
-        ((KEPT,), Outcome.FIXED, "It keeps backoff/reversal"),
-        ((LawVerdict("backoff", (breach("reversal"),), ()),), Outcome.FAILED, "wrong at reversal"),
-        ((LawVerdict("backoff", (breach("transfer"),), ()),), Outcome.CHANGED, "It breaks backoff/transfer now"),
-        ((KEPT, LawVerdict("due-only", (breach("reversal"),), ())), Outcome.CHANGED, "It breaks due-only/reversal now"),
-        ((LawVerdict("backoff", (), ()),), Outcome.CHANGED, "backoff was not put to the test this time"),
+        ((KEPT,), ReplayOutcome.FIXED, "It keeps backoff/reversal"),
+        ((LawVerdict("backoff", (breach("reversal"),), ()),), ReplayOutcome.FAILED, "wrong at reversal"),
+        ((LawVerdict("backoff", (breach("transfer"),), ()),), ReplayOutcome.CHANGED, "It breaks backoff/transfer now"),
+        (
+            (KEPT, LawVerdict("due-only", (breach("reversal"),), ())),
+            ReplayOutcome.CHANGED,
+            "It breaks due-only/reversal now",
+        ),
+        ((LawVerdict("backoff", (), ()),), ReplayOutcome.CHANGED, "backoff was not put to the test this time"),
     ],
 )
 def test_a_replay_says_what_became_of_the_failure(
-    verdicts: tuple[LawVerdict, ...], outcome: Outcome, words: str
+    verdicts: tuple[LawVerdict, ...], outcome: ReplayOutcome, words: str
 ) -> None:
     driver = Puppet()
     found = played_again(driver, *verdicts)
@@ -301,12 +305,12 @@ def test_a_replay_says_what_became_of_the_failure(
 
 def test_an_implementation_that_is_lost_is_no_fix() -> None:
     found = played_again(Puppet(Played(trouble="it ended by itself")), KEPT)
-    assert (found.outcome, "it ended by itself" in found.says) == (Outcome.CHANGED, True)
+    assert (found.outcome, "it ended by itself" in found.says) == (ReplayOutcome.CHANGED, True)
 
 
 def test_a_stage_that_fails_is_an_error() -> None:
     found = played_again(Puppet(DriverError("no database")), KEPT)
-    assert found == Replayed(Outcome.ERROR, "It could not be played: no database")
+    assert found == Replayed(ReplayOutcome.ERROR, "It could not be played: no database")
 
 
 @pytest.mark.parametrize(
@@ -330,7 +334,7 @@ def test_a_stage_that_fails_is_an_error() -> None:
 def test_a_spec_that_moved_on_is_an_error_and_nothing_is_played(changes: dict[str, object], words: str) -> None:
     driver = Puppet()
     found = played_again(driver, KEPT, **changes)
-    assert (found.outcome, words in found.says) == (Outcome.ERROR, True), found.says
+    assert (found.outcome, words in found.says) == (ReplayOutcome.ERROR, True), found.says
     assert driver.steps == []
 
 

@@ -26,10 +26,10 @@ from pointsman.errors import PointsmanError
 from pointsman.lifecycle import ActorKind, Lifecycle
 from pointsman.load import load
 from pointsman.sql.schema import table_of
-from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.book import ReferenceImplementation
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.receiving import receive
-from pointsman_conformance.values import Shape
+from pointsman_conformance.values import TableShape
 from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, Json, NoReply
 
 TIMEOUT = 30.0
@@ -80,7 +80,7 @@ def _reply(status: int, body: bytes, headers: Mapping[str, str]) -> HttpReply:
     return HttpReply(status, text, headers)
 
 
-class Working:
+class ReferenceProcess:
     """One process of the book. What it remembers outlives a lost connection, and dies with it."""
 
     def __init__(self, lifecycle: Lifecycle, actors: list[str], poll: float, wrong: str | None) -> None:
@@ -90,10 +90,10 @@ class Working:
         self._wrong, self._inbox = wrong, set[str]()
         self._minds = {actor: self._make(actor) for actor in actors}
 
-    def _make(self, actor: str) -> Book:
+    def _make(self, actor: str) -> ReferenceImplementation:
         random = Random(secrets.randbits(64))  # noqa: S311 - jitter, no secret
         if self._wrong is None:
-            return Book(self._lifecycle, actor, self._token, random, self._inbox)
+            return ReferenceImplementation(self._lifecycle, actor, self._token, random, self._inbox)
         from pointsman_conformance.wrong import WRONG  # noqa: PLC0415 - an honest process needs none of them
 
         return WRONG[self._wrong].make(self._lifecycle, actor, self._token, random, self._inbox)
@@ -121,7 +121,7 @@ class Working:
         receive(int(os.environ["WEBHOOK_PORT"]), os.environ.get("STRIPE_WEBHOOK_SECRET", ""), tell)
 
     def _player(self, database: Database) -> OnPostgres:
-        shape = Shape.plain(table_of(self._lifecycle))
+        shape = TableShape.plain(table_of(self._lifecycle))
         return OnPostgres(self._lifecycle, database, shape, self._asking, alarm=_say)
 
 
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--poll", type=float, default=0.02, metavar="SECONDS", help="pause when nothing was due")
     given = parser.parse_args()
     dsn = os.environ["DATABASE_URL"]
-    working = Working(load(given.spec), given.actors, given.poll, given.wrong)
+    working = ReferenceProcess(load(given.spec), given.actors, given.poll, given.wrong)
     working.listen(dsn)
     while True:
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pointsman.lifecycle import Status
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Assigned, Found, Later, Plus, Read
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import Assigned, FoundRow, Increment, Later, ReadRow
 from pointsman_conformance.book.worker import Working
 from pointsman_conformance.history import Value
 
@@ -14,7 +14,7 @@ from pointsman_conformance.history import Value
 class Administering(Working):
     """What an admin does to a row that waits in a queue."""
 
-    def act_by_hand(self, actor: str, row: Found, status: Status, wish: str) -> Doing[str | None]:
+    def act_by_hand(self, actor: str, row: FoundRow, status: Status, wish: str) -> Doing[str | None]:
         """Claim a due row, find out, and take the transition of `wish` if what was found allows it."""
         queue = self.rules.queue_at(status.name)
         if queue is None or queue.call is None:
@@ -24,26 +24,28 @@ class Administering(Working):
         mine = yield from self.claim_by_hand(queue.due, row)
         if mine is None:
             return None
-        held = Held(queue, self.lifecycle.call[queue.call], mine, status, actor, settling=True, by_hand=True, wish=wish)
+        held = ClaimedRow(
+            queue, self.lifecycle.call[queue.call], mine, status, actor, settling=True, by_hand=True, wish=wish
+        )
         yield from self.settle(held)
-        after = yield from asking.row(Read(row.key))
+        after = yield from asking.row(ReadRow(row.key))
         name = self.rules.table.status_column
         moved = after is not None and after.columns.get(name) != row.columns.get(name)
         return "applied" if moved else "refused"
 
-    def is_due(self, due: str | None, row: Found) -> Doing[bool]:
+    def is_due(self, due: str | None, row: FoundRow) -> Doing[bool]:
         """Whether somebody else may not be at the row just now."""
         if due is None:
             return True
         when = row.columns.get(due)
         return isinstance(when, int | float) and when <= (yield from asking.time())
 
-    def claim_by_hand(self, due: str | None, row: Found) -> Doing[Found | None]:
+    def claim_by_hand(self, due: str | None, row: FoundRow) -> Doing[FoundRow | None]:
         """The claim: fence and lease. It counts no attempt, since it is only for finding out."""
         assign: dict[str, Assigned] = {}
         where: dict[str, Value] = dict(self.compares(row))
         if self.rules.fence is not None:
-            assign[self.rules.fence] = Plus(1)
+            assign[self.rules.fence] = Increment(1)
         if due is not None:
             where[due] = row.columns.get(due)
             if self.rules.lease is not None and self.rules.bumps:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeVar
 
-from pointsman_conformance.book.operation import Ask, Found, Now, Operation, Result
+from pointsman_conformance.book.operation import Ask, FoundRow, Operation, OperationResult, ReadClock
 from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
 
 T = TypeVar("T")
-Doing = Generator[Operation, Result, T]
+Doing = Generator[Operation, OperationResult, T]
 """A part of a turn that ends with a T."""
 
 
@@ -17,16 +17,16 @@ class ConnectionLostError(Exception):
     """The connection to the database is gone: the statement may or may not have been done. The turn is given up."""
 
 
-def rows(operation: Operation) -> Doing[tuple[Found, ...]]:
+def rows(operation: Operation) -> Doing[tuple[FoundRow, ...]]:
     """The rows that a statement returned."""
     result = yield operation
     return result if isinstance(result, tuple) else ()
 
 
-def row(operation: Operation) -> Doing[Found | None]:
+def row(operation: Operation) -> Doing[FoundRow | None]:
     """The one row that a statement returned."""
     result = yield operation
-    return result if isinstance(result, Found) else None
+    return result if isinstance(result, FoundRow) else None
 
 
 def reply(request: HttpRequest) -> Doing[Heard]:
@@ -37,5 +37,5 @@ def reply(request: HttpRequest) -> Doing[Heard]:
 
 def time() -> Doing[float]:
     """The database's clock."""
-    result = yield Now()
+    result = yield ReadClock()
     return result if isinstance(result, float) else 0.0

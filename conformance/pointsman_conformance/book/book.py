@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman_conformance.book.webhook import Hooking
 
 
-class Book(Hooking):
+class ReferenceImplementation(Hooking):
     """Plays every actor of a spec, honestly: worker, handler, webhook receiver and admin.
 
     ``work``, ``happen``, ``hook`` and ``move_to`` are turns: generators over `operation`. A wrong implementation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.lifecycle import ActorKind, Answer, Effect, Event, Reply, Status, Transition
+from pointsman.lifecycle import ActorKind, CallResult, EarlyEvent, EffectState, Event, Status, Transition
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.admin import Administering
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.operation import Assigned, Found, Later, Read, Turn
+from pointsman_conformance.book.operation import Assigned, FoundRow, Later, ReadRow, TurnSteps
 from pointsman_conformance.book.replies import field_of, scalar
 from pointsman_conformance.history import Value
 from pointsman_conformance.wire import Json
@@ -20,12 +20,12 @@ READS = 5
 class Handling(Administering):
     """What happens to an event from outside."""
 
-    def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> Turn:  # noqa: A002 - the word of the protocol
+    def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the word of the protocol
         """An event from outside, which may come twice, late or early."""
         if id and self.is_known(id):
             return "ignored"
         for _ in range(READS):
-            found = yield from asking.row(Read(row))
+            found = yield from asking.row(ReadRow(row))
             answer = "ignored" if found is None else (yield from self.receive(actor, found, event, fields))
             if answer is not None:
                 if id and answer == "applied":
@@ -37,7 +37,7 @@ class Handling(Administering):
         """Whether the event was dealt with before."""
         return id in self.inbox
 
-    def receive(self, actor: str, row: Found, event: str, fields: Mapping[str, Json]) -> Doing[str | None]:
+    def receive(self, actor: str, row: FoundRow, event: str, fields: Mapping[str, Json]) -> Doing[str | None]:
         """The answer; None where the row was changed by somebody else meanwhile."""
         status = self.rules.status_of(row.columns)
         if status is None:
@@ -53,7 +53,7 @@ class Handling(Administering):
             return (yield from self.apply(row, way, carried))
         return (yield from self.where_none_applies(actor, row, status, event, carried))
 
-    def unknown_status(self, row: Found) -> Doing[str]:  # noqa: ARG002 - a wrong implementation writes it
+    def unknown_status(self, row: FoundRow) -> Doing[str]:  # noqa: ARG002 - a wrong implementation writes it
         """A row whose status nobody declared is left alone."""
         yield from ()
         return "refused"
@@ -73,9 +73,11 @@ class Handling(Administering):
         if queue is None or queue.call is None:
             return False
         ways = self.rules.ways(status.name, event, actor)
-        gives_up = any((queue.call, Effect.NOT_DONE) in way.needs for way in ways)
-        is_reply = event in {self.rules.event_of(queue, reply) for reply in (Reply.ACCEPTED, Reply.SETTLED_DONE)}
-        done = any((queue.call, Effect.DONE) in self.lifecycle.status[way.target].means for way in ways)
+        gives_up = any((queue.call, EffectState.NOT_DONE) in way.needs for way in ways)
+        is_reply = event in {
+            self.rules.event_of(queue, reply) for reply in (CallResult.ACCEPTED, CallResult.SETTLED_DONE)
+        }
+        done = any((queue.call, EffectState.DONE) in self.lifecycle.status[way.target].means for way in ways)
         return gives_up or (is_reply and done)
 
     def is_found_out(self, event: str) -> bool:
@@ -83,7 +85,7 @@ class Handling(Administering):
         return event in self.rules.found_out
 
     def way_of(
-        self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
+        self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Transition | None:
         """The guard: the declared transition that this actor may take now, if there is one."""
         way = self.rules.way(status.name, event, actor, {**row.columns, **carried})
@@ -91,25 +93,25 @@ class Handling(Administering):
             return None  # whether a call is done or not is found out, and nothing that comes from outside says it
         return way
 
-    def is_complete(self, way: Transition, row: Found, carried: Mapping[str, Value]) -> bool:
+    def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:
         """The row would have what the status requires."""
         return not self.rules.lacks(way, row.columns, self.entering(way, carried))
 
-    def apply(self, row: Found, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
+    def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
         """Take the transition, if the status is still the one that was read."""
         if way.source == way.target and not self.is_news(row, carried):
             return "ignored"
         done = yield from self.write(row, self.entering(way, carried), self.where_status(row))
         return "applied" if done is not None else None
 
-    def is_news(self, row: Found, carried: Mapping[str, Assigned]) -> bool:
+    def is_news(self, row: FoundRow, carried: Mapping[str, Assigned]) -> bool:
         """Whether an event that stays in the status brings anything new; one that carries nothing always does."""
         return not carried or any(row.columns.get(name) != value for name, value in carried.items())
 
     def where_none_applies(
         self,
         actor: str,  # noqa: ARG002 - a wrong implementation asks for it
-        row: Found,
+        row: FoundRow,
         status: Status,
         event: str,
         carried: Mapping[str, Value],
@@ -117,13 +119,13 @@ class Handling(Administering):
         """Keep, ignore or refuse, as the spec says of this status."""
         said = self.rules.event(event)
         match self.rules.answer(said, status.name):
-            case Answer.KEEP if said is not None and said.keep_in is not None:
+            case EarlyEvent.KEEP if said is not None and said.keep_in is not None:
                 return (yield from self.keep(row, said.keep_in, carried))
-            case Answer.IGNORE:
+            case EarlyEvent.IGNORE:
                 return "ignored"
         return "refused"
 
-    def keep(self, row: Found, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:
+    def keep(self, row: FoundRow, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:
         """Remember an event that comes too early, if none is remembered yet."""
         if row.columns.get(keep_in) is not None:
             return "ignored"
@@ -133,16 +135,16 @@ class Handling(Administering):
 
     # --- outright --------------------------------------------------------------------------
 
-    def move_to(self, actor: str, row: str, target: str) -> Turn:
+    def move_to(self, actor: str, row: str, target: str) -> TurnSteps:
         """Somebody asks for a status. It is refused unless a transition of theirs leads there."""
         for _ in range(READS):
-            found = yield from asking.row(Read(row))
+            found = yield from asking.row(ReadRow(row))
             answer = "ignored" if found is None else (yield from self.ask_for(actor, found, target))
             if answer is not None:
                 return answer
         return "unknown"
 
-    def ask_for(self, actor: str, row: Found, target: str) -> Doing[str | None]:
+    def ask_for(self, actor: str, row: FoundRow, target: str) -> Doing[str | None]:
         """The guard of an outright write."""
         status = self.rules.status_of(row.columns)
         if status is None or target not in self.lifecycle.status:

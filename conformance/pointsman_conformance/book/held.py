@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pointsman.lifecycle import Call, Queue, Status
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.operation import FoundRow
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ClaimedRow:
     """A claimed row, for a call of a queue.
 
     `settling`: the claim is only for finding out. `tried`: an attempt was made under it. `actor` is who acts;
@@ -18,7 +18,7 @@ class Held:
 
     queue: Queue
     call: Call
-    row: Found
+    row: FoundRow
     status: Status
     actor: str
     settling: bool = False
@@ -26,6 +26,6 @@ class Held:
     by_hand: bool = False
     wish: str | None = None
 
-    def now_tried(self) -> Held:
+    def now_tried(self) -> ClaimedRow:
         """The attempt is made."""
         return replace(self, tried=True)

@@ -12,23 +12,23 @@ from pointsman_conformance.book.operation import (
     Alarm,
     Ask,
     Assigned,
-    Claim,
-    Found,
+    ClaimRows,
+    FoundRow,
+    Increment,
     LastLook,
     Later,
-    Now,
     Operation,
-    Plus,
-    Read,
+    OperationResult,
+    ReadClock,
     ReadDue,
-    Result,
+    ReadRow,
     Sweep,
     Update,
 )
 from pointsman_conformance.book.rules import Rules, count
 from pointsman_conformance.history import Columns, Value
 
-Told = Callable[[str, Columns | None, Columns | None], None]
+VersionListener = Callable[[str, Columns | None, Columns | None], None]
 """Hears of a version: the row's key, what it was and what it is."""
 
 
@@ -48,7 +48,7 @@ class _Polled:
 class MemoryTable:
     """The rows by their key. Versions are never changed once they are told of. Not for several threads."""
 
-    def __init__(self, rules: Rules, now: Callable[[], float], told: Told) -> None:
+    def __init__(self, rules: Rules, now: Callable[[], float], told: VersionListener) -> None:
         self._rules, self._now, self._told = rules, now, told
         self._table = rules.table
         self._numbered = self._has_numbers()
@@ -79,24 +79,24 @@ class MemoryTable:
         if self._locks:
             self._locks = {key: by for key, by in self._locks.items() if by is not owner}
 
-    def execute(self, operation: Operation, owner: object = None) -> Result:
+    def execute(self, operation: Operation, owner: object = None) -> OperationResult:
         """Do a statement. `owner` is whose locks it takes, where rows are claimed by lock."""
-        result: Result = None
+        result: OperationResult = None
         match operation:
-            case Claim(queue, limit):
+            case ClaimRows(queue, limit):
                 result = self._claim(self._polled[queue], limit, owner)
             case LastLook(queue, row, fence):
                 result = self._last_look(self._polled[queue], row, fence)
             case Sweep(transition, limit):
                 result = self._sweep(transition, limit)
-            case Read(row):
+            case ReadRow(row):
                 result = self._read(row)
             case ReadDue(queue, limit, due, newest):
                 found = self._in_queue(self._polled[queue], due=due)
                 result = self._taken(self._polled[queue], found, limit, newest=newest)
             case Update(row, assign, where):
                 result = self._update(row, assign, where)
-            case Now():
+            case ReadClock():
                 result = self._now()
             case Ask() | Alarm():
                 pass
@@ -104,7 +104,7 @@ class MemoryTable:
 
     # --- statements ------------------------------------------------------------------
 
-    def _claim(self, polled: _Polled, limit: int, owner: object) -> tuple[Found, ...]:
+    def _claim(self, polled: _Polled, limit: int, owner: object) -> tuple[FoundRow, ...]:
         free = [key for key in self._in_queue(polled, due=True) if self._locks.get(key, owner) is owner]
         keys = self._sorted(polled.order, free)[:limit]
         if not self._rules.bumps:
@@ -112,12 +112,12 @@ class MemoryTable:
             return self._taken(polled, keys, limit)
         return tuple(self._bump(polled, key) for key in keys)
 
-    def _taken(self, polled: _Polled, keys: Iterable[str], limit: int, *, newest: bool = False) -> tuple[Found, ...]:
+    def _taken(self, polled: _Polled, keys: Iterable[str], limit: int, *, newest: bool = False) -> tuple[FoundRow, ...]:
         """These rows as they are, in the queue's order."""
         ordered = self._sorted(polled.order, keys, newest=newest)[:limit]
-        return tuple(Found(key, self._rows[key], self._settles(polled, self._rows[key])) for key in ordered)
+        return tuple(FoundRow(key, self._rows[key], self._settles(polled, self._rows[key])) for key in ordered)
 
-    def _bump(self, polled: _Polled, key: str) -> Found:
+    def _bump(self, polled: _Polled, key: str) -> FoundRow:
         old, now, rules = self._rows[key], self._now(), self._rules
         settles = self._settles(polled, old)
         new = dict(old)
@@ -130,9 +130,9 @@ class MemoryTable:
                 new[polled.counts] = count(old, polled.counts) + 1
             if polled.key_first_used is not None and old.get(polled.key_first_used) is None:
                 new[polled.key_first_used] = now
-        return Found(key, self._write(key, old, new), settles)
+        return FoundRow(key, self._write(key, old, new), settles)
 
-    def _last_look(self, polled: _Polled, key: str, fence: int | None) -> Found | None:
+    def _last_look(self, polled: _Polled, key: str, fence: int | None) -> FoundRow | None:
         row = self._rows.get(key)
         if row is None or row.get(self._table.status_column) not in polled.statuses:
             return None
@@ -142,9 +142,9 @@ class MemoryTable:
             due = row.get(polled.queue.due)
             if not isinstance(due, int | float) or due - self._now() <= polled.margin:
                 return None
-        return Found(key, row)
+        return FoundRow(key, row)
 
-    def _sweep(self, transition: int, limit: int) -> tuple[Found, ...]:
+    def _sweep(self, transition: int, limit: int) -> tuple[FoundRow, ...]:
         way = self._rules.lifecycle.transitions[transition]
         event = self._rules.event(way.event or "")
         if event is None or event.keep_in is None:
@@ -154,17 +154,17 @@ class MemoryTable:
         fit = [key for key, row in here if row.get(kept) is not None and self._rules.meets(way.when, row)]
         keys = self._sorted((kept, self._table.primary_key), fit)[:limit]
         assign = self._rules.entering(way, {kept: None})
-        return tuple(Found(key, self._assign(key, assign)) for key in keys)
+        return tuple(FoundRow(key, self._assign(key, assign)) for key in keys)
 
-    def _read(self, key: str) -> Found | None:
+    def _read(self, key: str) -> FoundRow | None:
         row = self._rows.get(key)
-        return Found(key, row) if row is not None else None
+        return FoundRow(key, row) if row is not None else None
 
-    def _update(self, key: str, assign: Mapping[str, Assigned], where: Mapping[str, Value]) -> Found | None:
+    def _update(self, key: str, assign: Mapping[str, Assigned], where: Mapping[str, Value]) -> FoundRow | None:
         row = self._rows.get(key)
         if row is None or any(row.get(name) != value for name, value in where.items()):
             return None
-        return Found(key, self._assign(key, assign))
+        return FoundRow(key, self._assign(key, assign))
 
     # --- parts -----------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class MemoryTable:
         if isinstance(assigned, Later):
             at = self._now() + assigned.seconds
             return at if assigned.floor is None else max(at, assigned.floor)
-        if isinstance(assigned, Plus):
+        if isinstance(assigned, Increment):
             return count(old, name) + assigned.count
         return assigned
 

@@ -21,23 +21,23 @@ from pointsman_conformance.book.operation import (
     Alarm,
     Ask,
     Assigned,
-    Claim,
-    Found,
+    ClaimRows,
+    FoundRow,
+    Increment,
     LastLook,
     Later,
-    Now,
     Operation,
-    Plus,
-    Read,
+    OperationResult,
+    ReadClock,
     ReadDue,
-    Result,
+    ReadRow,
     Sweep,
-    Turn,
+    TurnSteps,
     Update,
 )
 from pointsman_conformance.history import Value
 from pointsman_conformance.plan import Point
-from pointsman_conformance.values import Shape, key_text
+from pointsman_conformance.values import TableShape, key_text
 from pointsman_conformance.wire import Heard, HttpRequest
 
 Asking = Callable[[HttpRequest], Heard]
@@ -53,7 +53,7 @@ class OnPostgres:
         self,
         lifecycle: Lifecycle,
         database: Database,
-        shape: Shape,
+        shape: TableShape,
         ask: Asking,
         *,
         meet: Meeting = lambda _point: None,
@@ -68,9 +68,9 @@ class OnPostgres:
         self._locks = lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.LOCK
         self._open = False
 
-    def run(self, turn: Turn) -> str:
+    def run(self, turn: TurnSteps) -> str:
         """Do the whole turn and return its answer. What an operation raises ends the turn."""
-        result: Result = None
+        result: OperationResult = None
         try:
             while True:
                 operation = turn.send(result)
@@ -83,7 +83,7 @@ class OnPostgres:
             with contextlib.suppress(DatabaseError):  # the connection may be what was lost
                 self._end("rollback")
 
-    def _step(self, operation: Operation) -> Result:
+    def _step(self, operation: Operation) -> OperationResult:
         if isinstance(operation, Ask | Alarm):
             return self.do(operation)
         reads = isinstance(operation, READS)
@@ -93,23 +93,23 @@ class OnPostgres:
             self._meet(Point.READ_AFTER if reads else Point.WRITE_AFTER)
         return result
 
-    def do(self, operation: Operation) -> Result:  # noqa: PLR0911 - one arm per operation
+    def do(self, operation: Operation) -> OperationResult:  # noqa: PLR0911 - one arm per operation
         """Do one operation."""
         match operation:
-            case Claim(queue, limit):
+            case ClaimRows(queue, limit):
                 self._begin()
                 return self._many(self._queries[f"claim_{queue}"], (limit,), settles=True)
             case LastLook(queue, row, fence):
                 return self._one(self._queries[f"last_look_{queue}"], (row, fence))
             case Sweep(transition, limit):
                 return self._many(self._queries[self._sweep_name(transition)], (limit,))
-            case Read(row):
+            case ReadRow(row):
                 return self._one(f"SELECT t.* FROM {self._name} AS t WHERE {self._key} = %(p1)s", (row,))  # noqa: S608 - quoted
             case ReadDue():
                 return self._many(self._due(operation), (operation.limit,))
             case Update():
                 return self._update(operation)
-            case Now():
+            case ReadClock():
                 return self._now()
             case Ask(request):
                 return self._ask(request)
@@ -135,7 +135,7 @@ class OnPostgres:
     def _order(self, queue: Queue) -> tuple[str, ...]:
         return queue.order or tuple(column for column in (queue.due, self._table.primary_key) if column is not None)
 
-    def _update(self, update: Update) -> Result:
+    def _update(self, update: Update) -> OperationResult:
         values: list[object] = [update.row]
         sets = ", ".join(
             f"{identifier(column)} = {self._assigned(column, value, values)}" for column, value in update.assign.items()
@@ -150,7 +150,7 @@ class OnPostgres:
     def _assigned(self, column: str, value: Assigned, values: list[object]) -> str:
         name = f"t.{identifier(column)}"
         match value:
-            case Plus(count):
+            case Increment(count):
                 values.append(count)
                 return f"{name} + %(p{len(values)})s"
             case Later(seconds, floor):
@@ -172,18 +172,20 @@ class OnPostgres:
 
     # --- asking the database -----------------------------------------------------
 
-    def _one(self, sql: str, values: tuple[object, ...] | list[object]) -> Found | None:
+    def _one(self, sql: str, values: tuple[object, ...] | list[object]) -> FoundRow | None:
         found = self._many(sql, values)
         return found[0] if found else None
 
-    def _many(self, sql: str, values: tuple[object, ...] | list[object], *, settles: bool = False) -> tuple[Found, ...]:
+    def _many(
+        self, sql: str, values: tuple[object, ...] | list[object], *, settles: bool = False
+    ) -> tuple[FoundRow, ...]:
         named = {f"p{number}": value for number, value in enumerate(values, 1)}
         return tuple(self._found(row, settles=settles) for row in self._database.ask(sql, named))
 
-    def _found(self, row: tuple[object, ...], *, settles: bool) -> Found:
+    def _found(self, row: tuple[object, ...], *, settles: bool) -> FoundRow:
         whole: Mapping[str, object] = dict(zip(self._columns, row, strict=False))
         columns: Mapping[str, Value] = self._shape.from_database(whole)
-        return Found(key_text(whole[self._table.primary_key]), columns, settle_only=settles and row[-1] is True)
+        return FoundRow(key_text(whole[self._table.primary_key]), columns, settle_only=settles and row[-1] is True)
 
     def _all_columns(self) -> tuple[str, ...]:
         """The table's columns in the order in which a star gives them."""

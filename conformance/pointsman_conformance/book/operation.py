@@ -22,18 +22,18 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Plus:
+class Increment:
     """The column's value as it is in the database, plus `count`."""
 
     count: int
 
 
-Assigned = Value | Later | Plus
+Assigned = Value | Later | Increment
 """What a write puts into a column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRow:
     """A row as a statement returned it. `settle_only`: claimed only for finding out what became of its attempts."""
 
     key: str
@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimRows:
     """The generated claim query of `queue`. Result: the rows, tuple[Found, ...]."""
 
     queue: str
@@ -67,7 +67,7 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadRow:
     """One row by its key. Result: Found or None."""
 
     row: str
@@ -99,7 +99,7 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class ReadClock:
     """The database's clock. Result: a time."""
 
 
@@ -117,14 +117,14 @@ class Alarm:
     words: str
 
 
-Operation = Claim | LastLook | Sweep | Read | ReadDue | Update | Now | Ask | Alarm
+Operation = ClaimRows | LastLook | Sweep | ReadRow | ReadDue | Update | ReadClock | Ask | Alarm
 """A statement or a request."""
 
-Result = tuple[Found, ...] | Found | float | Heard | None
+OperationResult = tuple[FoundRow, ...] | FoundRow | float | Heard | None
 """What comes back."""
 
-READS = (LastLook, Read, ReadDue, Now)
-"""The operations that are reads; `Claim`, `Sweep` and `Update` are writes, `Ask` is a request."""
+READS = (LastLook, ReadRow, ReadDue, ReadClock)
+"""The operations that are reads; `ClaimRows`, `Sweep` and `Update` are writes, `Ask` is a request."""
 
-Turn = Generator[Operation, Result, str]
+TurnSteps = Generator[Operation, OperationResult, str]
 """A turn: yields operations, returns an answer of the driver's protocol: applied, refused, ignored, skipped."""

@@ -8,12 +8,12 @@ from random import Random
 from pointsman.lifecycle import Lifecycle, Transition
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.operation import Assigned, Found, Update
+from pointsman_conformance.book.operation import Assigned, FoundRow, Update
 from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.history import Value
 
 
-class Part:
+class CopyMemory:
     """One copy: what it remembers dies with it.
 
     `actor` is whom it plays, None for several. `token` is its secret at the provider. `inbox` are the ids of events
@@ -39,11 +39,13 @@ class Part:
         """What a write along `way` assigns."""
         return self.rules.entering(way, brought)
 
-    def write(self, row: Found, assign: Mapping[str, Assigned], where: Mapping[str, Value]) -> Doing[Found | None]:
+    def write(
+        self, row: FoundRow, assign: Mapping[str, Assigned], where: Mapping[str, Value]
+    ) -> Doing[FoundRow | None]:
         """One conditional write."""
         return (yield from asking.row(Update(row.key, assign, where)))
 
-    def where_status(self, row: Found) -> Mapping[str, Value]:
+    def where_status(self, row: FoundRow) -> Mapping[str, Value]:
         """How a write without a claim compares: the status is the one that was read."""
         name = self.rules.table.status_column
         return {name: row.columns.get(name)}

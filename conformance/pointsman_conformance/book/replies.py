@@ -74,7 +74,7 @@ def scalar(value: Json) -> Value:
     return value if value is None or isinstance(value, str | int | float | bool) else None
 
 
-class Finding(StrEnum):
+class LookUpResult(StrEnum):
     """What a look-up came to. *Vain*: no answer that says anything."""
 
     FOUND = "found"
@@ -83,19 +83,19 @@ class Finding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LookedUp:
+class LookUpFinding:
     """What a look-up came to, with the receipts of what was found. `after`: the list goes on behind this object."""
 
-    finding: Finding
+    finding: LookUpResult
     receipts: Mapping[str, Value]
     after: str | None = None
 
 
-VAIN = LookedUp(Finding.VAIN, {})
-ABSENT = LookedUp(Finding.ABSENT, {})
+VAIN = LookUpFinding(LookUpResult.VAIN, {})
+ABSENT = LookUpFinding(LookUpResult.ABSENT, {})
 
 
-def looked_up(call: Call, row: Columns, heard: Heard, known: frozenset[str]) -> LookedUp:
+def looked_up(call: Call, row: Columns, heard: Heard, known: frozenset[str]) -> LookUpFinding:
     """What the answer to a look-up says. `known` are the receipts that other calls have left in the row."""
     if isinstance(heard, NoReply) or _cut_off(heard) or call.look_up is None:
         return VAIN
@@ -110,16 +110,16 @@ def looked_up(call: Call, row: Columns, heard: Heard, known: frozenset[str]) -> 
     return _in_object(call, heard, known)
 
 
-def _in_list(call: Call, row: Columns, listed: list[dict[str, Json]], more: Json) -> LookedUp:
+def _in_list(call: Call, row: Columns, listed: list[dict[str, Json]], more: Json) -> LookUpFinding:
     ours = [each for each in listed if is_marked(call, row, each)]
     if not ours and call.repeat is Repeat.ALREADY_DONE and _is_whole(call, row, listed):
         ours = listed[:1]  # somebody else's; all that was asked for is done
     for each in ours:
         receipts = _columns_of(call, each)
         if receipts is not None:
-            return LookedUp(Finding.FOUND, receipts)
+            return LookUpFinding(LookUpResult.FOUND, receipts)
     last = listed[-1].get("id") if listed else None
-    return LookedUp(Finding.ABSENT, {}, last) if more is True and isinstance(last, str) else ABSENT
+    return LookUpFinding(LookUpResult.ABSENT, {}, last) if more is True and isinstance(last, str) else ABSENT
 
 
 def is_marked(call: Call, row: Columns, thing: Mapping[str, Json]) -> bool:
@@ -135,7 +135,7 @@ def _is_whole(call: Call, row: Columns, listed: list[dict[str, Json]]) -> bool:
     return sum(amount for amount in amounts if isinstance(amount, int)) >= asked
 
 
-def _in_object(call: Call, reply: HttpReply, known: frozenset[str]) -> LookedUp:
+def _in_object(call: Call, reply: HttpReply, known: frozenset[str]) -> LookUpFinding:
     """One object: the effect's own, or the one that it changes, which then has to say so."""
     if call.look_up is None:
         return VAIN
@@ -143,7 +143,7 @@ def _in_object(call: Call, reply: HttpReply, known: frozenset[str]) -> LookedUp:
     if receipt is None or (str(receipt) in known and not _says_ended(reply)):
         return ABSENT
     receipts = receipts_of(call, reply)
-    return LookedUp(Finding.FOUND, receipts) if receipts is not None else VAIN
+    return LookUpFinding(LookUpResult.FOUND, receipts) if receipts is not None else VAIN
 
 
 def _says_ended(reply: HttpReply) -> bool:

@@ -8,8 +8,8 @@ from random import Random
 from pointsman import condition
 from pointsman.condition import Condition
 from pointsman.fitting import family
-from pointsman.lifecycle import Effect, Event, Status, Transition
-from pointsman_conformance.book.operation import Assigned, Found, Later
+from pointsman.lifecycle import EffectState, Event, Status, Transition
+from pointsman_conformance.book.operation import Assigned, FoundRow, Later
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.wire import Json
@@ -22,7 +22,7 @@ NEWS = 0.75
 
 
 def reported(
-    rules: Rules, row: Found, status: Status, actor: str, random: Random
+    rules: Rules, row: FoundRow, status: Status, actor: str, random: Random
 ) -> tuple[Transition, Mapping[str, Assigned]] | None:
     """A transition that `actor` reports, and what it brings; None for "nothing yet".
 
@@ -45,7 +45,7 @@ def reported(
     return way, {name: Later() if _is_time(rules, name) else value for name, value in brought.items()}
 
 
-def carried(rules: Rules, way: Transition | None, event: Event, row: Found) -> Mapping[str, Value]:
+def carried(rules: Rules, way: Transition | None, event: Event, row: FoundRow) -> Mapping[str, Value]:
     """A value for each column that `event` carries; if it can be, so that `way` may be taken.
 
     Amounts are the whole, receipts those that the row has; times are left out.
@@ -56,7 +56,7 @@ def carried(rules: Rules, way: Transition | None, event: Event, row: Found) -> M
     return {**found, **wanted}
 
 
-def _brought(rules: Rules, way: Transition, row: Found) -> Mapping[str, Value] | None:
+def _brought(rules: Rules, way: Transition, row: FoundRow) -> Mapping[str, Value] | None:
     """What a report along `way` brings; None where the row could not be in the status, or not by this way, even so."""
     event = rules.event(way.event or "")
     brought: dict[str, Value] = {}
@@ -71,14 +71,14 @@ def _brought(rules: Rules, way: Transition, row: Found) -> Mapping[str, Value] |
 
 def _tells_of_an_effect(rules: Rules, way: Transition) -> bool:
     before, after = rules.lifecycle.status[way.source], rules.lifecycle.status[way.target]
-    return bool({call for call, what in after.means if what is Effect.DONE} - {call for call, _ in before.means})
+    return bool({call for call, what in after.means if what is EffectState.DONE} - {call for call, _ in before.means})
 
 
 def _is_time(rules: Rules, column: str) -> bool:
     return family(rules.table.column[column].type) == "time"
 
 
-def _usual(rules: Rules, column: str, row: Found) -> Value:
+def _usual(rules: Rules, column: str, row: FoundRow) -> Value:
     kept = row.columns.get(column)
     if column in {name for call in rules.lifecycle.calls for name, _ in call.records}:
         return kept  # only the provider knows another

@@ -11,28 +11,28 @@ from pointsman.database_names import is_swept
 from pointsman.lifecycle import (
     Actor,
     ActorKind,
-    Answer,
     Call,
+    CallResult,
     ClaimBy,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Event,
-    Hook,
     Lifecycle,
+    NextStep,
     Now,
     Queue,
-    Reply,
     Status,
     StatusKind,
-    Step,
     Table,
     Transition,
+    Webhook,
 )
 from pointsman.satisfiable import overlap
 from pointsman.sql.schema import table_of
 from pointsman_conformance.book.operation import Assigned, Later
 from pointsman_conformance.history import Columns, Value
 
-STEPS = frozenset(step.value for step in Step)
+STEPS = frozenset(step.value for step in NextStep)
 
 
 _KNOWN: dict[int, Rules] = {}
@@ -62,7 +62,7 @@ class Rules:
         self.lease = claims.lease.total_seconds() if claims is not None and claims.lease is not None else None
         pause = claims.longest_pause if claims is not None else None
         self.pause = pause.total_seconds() if pause is not None else 0.0
-        self._solutions: dict[Condition, Mapping[str, condition.Value]] = {}
+        self._solutions: dict[Condition, Mapping[str, condition.SqlValue]] = {}
 
     # --- statuses and transitions -------------------------------------------------
 
@@ -100,7 +100,7 @@ class Rules:
         except (KeyError, TypeError):
             return False
 
-    def solution(self, when: Condition) -> Mapping[str, condition.Value]:
+    def solution(self, when: Condition) -> Mapping[str, condition.SqlValue]:
         """A row of which `when` is true; empty where none is found."""
         if when not in self._solutions:
             found = overlap(when, None, self.table.columns)
@@ -135,10 +135,10 @@ class Rules:
         """The event from outside, if it is one."""
         return self.lifecycle.event.get(name)
 
-    def answer(self, event: Event | None, status: str) -> Answer | None:
+    def answer(self, event: Event | None, status: str) -> EarlyEvent | None:
         """What happens to an event where no transition takes it. A call's own is ignored."""
         if event is None:
-            return Answer.IGNORE
+            return EarlyEvent.IGNORE
         return dict(event.otherwise).get(status)
 
     def sweeps(self, actor: str) -> tuple[int, ...]:
@@ -166,7 +166,7 @@ class Rules:
         """A queue with a call that holds rows in `status`."""
         return next((q for q in self.lifecycle.queues if status in q.statuses and q.call is not None), None)
 
-    def event_of(self, queue: Queue, reply: Reply) -> str | None:
+    def event_of(self, queue: Queue, reply: CallResult) -> str | None:
         """The event that `then` answers a reply with; None where it is a step, or nothing."""
         answer = queue.answers.get(reply)
         return None if answer is None or answer in STEPS else answer
@@ -187,11 +187,11 @@ class Rules:
         """By then a request has taken effect, or never will; seconds."""
         return call.settles_within.total_seconds() if call.settles_within is not None else 0.0
 
-    def hooks(self, kind: str) -> tuple[tuple[Call, Hook], ...]:
+    def hooks(self, kind: str) -> tuple[tuple[Call, Webhook], ...]:
         """The calls that this webhook may tell of."""
         return tuple((call, hook) for call in self.lifecycle.calls for hook in call.webhooks if hook.type == kind)
 
-    def hook_for(self, status: str, event: str) -> tuple[Call, Hook] | None:
+    def hook_for(self, status: str, event: str) -> tuple[Call, Webhook] | None:
         """A webhook that means `event` for a row in `status`; else one whose own event it is."""
         hooks = [(call, hook) for call in self.lifecycle.calls for hook in call.webhooks]
         here = (each for each in hooks if dict(each[1].otherwise).get(status, each[1].event) == event)
@@ -205,7 +205,7 @@ class Rules:
 
     def giving_up(self, status: str, actor: str, call: Call) -> tuple[Transition, ...]:
         """The transitions by which `actor` may give `call` up."""
-        needed = (call.name, Effect.NOT_DONE)
+        needed = (call.name, EffectState.NOT_DONE)
         return tuple(way for way in self.lifecycle.moves[status] if actor in way.by and needed in way.needs)
 
 

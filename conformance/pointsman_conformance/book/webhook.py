@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pointsman.lifecycle import Call, Hook, Status
+from pointsman.lifecycle import Call, Status, Webhook
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
 from pointsman_conformance.book.handler import READS, Handling
-from pointsman_conformance.book.operation import Found, Read, Turn
-from pointsman_conformance.book.replies import Finding, field_of, is_marked, looked_up, scalar
+from pointsman_conformance.book.operation import FoundRow, ReadRow, TurnSteps
+from pointsman_conformance.book.replies import LookUpResult, field_of, is_marked, looked_up, scalar
 from pointsman_conformance.book.requests import look_up_request, reads
 from pointsman_conformance.history import Value
 from pointsman_conformance.wire import Json
@@ -18,7 +18,7 @@ from pointsman_conformance.wire import Json
 class Hooking(Handling):
     """What a webhook receiver does."""
 
-    def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> Turn:  # noqa: A002 - the provider's words
+    def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the provider's words
         """The provider tells of `thing`, its object. An event may come any number of times, late, in any order."""
         if id and self.is_known(id):
             return "ignored"
@@ -31,10 +31,10 @@ class Hooking(Handling):
                 return answer
         return "unknown"
 
-    def row_of(self, type: str, thing: Mapping[str, Json]) -> Doing[Found | None]:  # noqa: A002 - the provider's word
+    def row_of(self, type: str, thing: Mapping[str, Json]) -> Doing[FoundRow | None]:  # noqa: A002 - the provider's word
         """The row whose mark the object carries."""
         for key in dict.fromkeys(self._keys(type, thing)):
-            found = yield from asking.row(Read(key))
+            found = yield from asking.row(ReadRow(key))
             if found is not None:
                 return found
         return None
@@ -49,7 +49,7 @@ class Hooking(Handling):
                 if told is not None and self.rules.table.primary_key in told:
                     yield told[self.rules.table.primary_key]
 
-    def tell(self, actor: str, row: Found, type: str, thing: Mapping[str, Json]) -> Doing[str | None]:  # noqa: A002 - the provider's word
+    def tell(self, actor: str, row: FoundRow, type: str, thing: Mapping[str, Json]) -> Doing[str | None]:  # noqa: A002 - the provider's word
         """What the hook means for the row."""
         status = self.rules.status_of(row.columns)
         if status is None:
@@ -71,10 +71,10 @@ class Hooking(Handling):
         return (yield from self.apply(row, way, carried))
 
     def meaning(
-        self, actor: str, row: Found, status: Status, type: str, thing: Mapping[str, Json]  # noqa: A002 - the provider's word
-    ) -> tuple[Call, Hook, str] | None:  # fmt: skip
+        self, actor: str, row: FoundRow, status: Status, type: str, thing: Mapping[str, Json]  # noqa: A002 - the provider's word
+    ) -> tuple[Call, Webhook, str] | None:  # fmt: skip
         """The call and the event that the hook tells of; of several, the one that moves the row."""
-        found: tuple[Call, Hook, str] | None = None
+        found: tuple[Call, Webhook, str] | None = None
         for call, hook in self.rules.hooks(type):
             if hook.when is not None and not field_of(thing, hook.when):
                 continue
@@ -86,12 +86,14 @@ class Hooking(Handling):
             found = found or (call, hook, event)
         return found
 
-    def _may_be_of(self, call: Call, row: Found, thing: Mapping[str, Json]) -> bool:
+    def _may_be_of(self, call: Call, row: FoundRow, thing: Mapping[str, Json]) -> bool:
         """Marks that the object has are the call's."""
         known = {name: template for name, template in call.marks if field_of(thing, name) is not None}
         return not known or is_marked(call, row.columns, thing) or call.repeat.value == "already_done"
 
-    def receipts_of_hook(self, call: Call, row: Found, thing: Mapping[str, Json]) -> Doing[Mapping[str, Value] | None]:
+    def receipts_of_hook(
+        self, call: Call, row: FoundRow, thing: Mapping[str, Json]
+    ) -> Doing[Mapping[str, Value] | None]:
         """What the call records, from the object; if that is another call's, from a look-up. None: no answer."""
         found = {column: scalar(field_of(thing, name)) for column, name in call.records}
         known = self.rules.receipts(row.columns, call)
@@ -101,4 +103,4 @@ class Hooking(Handling):
             return {}
         heard = yield from asking.reply(look_up_request(call, row.columns, self.token))
         result = looked_up(call, row.columns, heard, known)
-        return result.receipts if result.finding is Finding.FOUND else None
+        return result.receipts if result.finding is LookUpResult.FOUND else None

@@ -16,22 +16,22 @@ from typing import Self
 from pointsman.lifecycle import Lifecycle
 from pointsman.sql.schema import table_of
 from pointsman_conformance import plan
-from pointsman_conformance.driver import About, Answer, Capability, DriverError, Played
-from pointsman_conformance.drivers.copy import Bounds, Copy
+from pointsman_conformance.driver import Ack, Capability, DriverError, ImplementationInfo, Played
+from pointsman_conformance.drivers.copy import PassedPoints, ProcessCopy
 from pointsman_conformance.drivers.crew import TICK, WEBHOOK_SECRET, Command, Crew, set_up
-from pointsman_conformance.drivers.environment import Address
+from pointsman_conformance.drivers.environment import DatabaseAddress
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.posting import Posting
-from pointsman_conformance.drivers.statements import Reader
+from pointsman_conformance.drivers.statements import StatementReader
 from pointsman_conformance.history import Answered, Columns, History, Mark, Turn
-from pointsman_conformance.keeper import Keeper
+from pointsman_conformance.keeper import Supervisor
 from pointsman_conformance.plan import Fault, Step
 from pointsman_conformance.provider.ledger import HookEvent
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.settling import arriving, next_due, queued
-from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
+from pointsman_conformance.stage.stage import NOTHING, Testbed, on_stage
 
 __all__ = ["BlackBox", "Command"]
 
@@ -60,25 +60,25 @@ class BlackBox:
         enforced: bool = False,
         fresh: bool = False,
         patience: Patience = Patience(),  # noqa: B008 - frozen
-        options: Options = Options(),  # noqa: B008 - frozen
+        options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
     ) -> None:
         self.lifecycle, self.command, self.patience = lifecycle, command, patience
         able = {Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES}
-        self._about = About(name, frozenset(roles), capabilities=frozenset(able))
+        self._about = ImplementationInfo(name, frozenset(roles), capabilities=frozenset(able))
         self._fresh, self._depth = fresh, 0
-        database = Address.of(dsn)
+        database = DatabaseAddress.of(dsn)
         with contextlib.ExitStack() as stack:
-            keeper = Keeper()
+            keeper = Supervisor()
             stack.callback(keeper.close)
             set_up(keeper, command, database)
-            self.stage: Stage = stack.enter_context(
+            self.stage: Testbed = stack.enter_context(
                 on_stage(lifecycle, dsn, enforced=enforced, row_sql=command.row_sql, options=options)
             )
             works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in lifecycle.queues)
             self._crew = Crew(keeper, command, self._about.roles, patience, listens_only=not works)
             self._server = serve(self.stage.provider, self._crew.who_of, self._crew.meet)
             stack.callback(self._server.close)
-            self._crew.join(self.stage, database, self._server.url, Reader(table_of(lifecycle).name))
+            self._crew.join(self.stage, database, self._server.url, StatementReader(table_of(lifecycle).name))
             stack.callback(self._crew.close)
             self._stack = stack.pop_all()
 
@@ -93,7 +93,7 @@ class BlackBox:
     # --- the driver ----------------------------------------------------------------
 
     @property
-    def about(self) -> About:
+    def about(self) -> ImplementationInfo:
         """Who is tested."""
         return self._about
 
@@ -150,11 +150,11 @@ class BlackBox:
                 return self._work(step) if self._is_ours(step.actor) else self.stage.work(step, self._kit_stands)
             case plan.Advance():
                 return self._advance(step.seconds)
-            case plan.Hook():
+            case plan.DeliverWebhooks():
                 return self._hook(step)
             case plan.Dashboard():
                 return self.stage.dashboard(step)
-            case plan.Estrange():
+            case plan.SetUnknownStatus():
                 return self.stage.estrange(step)
             case plan.Move():
                 return NOTHING if self._is_ours(step.actor) else self.stage.move(step, self._kit_stands)
@@ -172,7 +172,7 @@ class BlackBox:
         if copy is None:
             return NOTHING
         self.stage.record(Turn(at=self.now(), who=copy.who, actor=step.actor))
-        return self._turn({step.copy: copy}, Bounds(step.faults))
+        return self._turn({step.copy: copy}, PassedPoints(step.faults))
 
     def _advance(self, seconds: float) -> Played:
         """Time passes. A copy that we hold in the middle of something must not find that it paused for hours.
@@ -198,11 +198,11 @@ class BlackBox:
             return self.stage.happen(step, self._kit_stands)
         row = self.stage.table.read(self.key(step.row))
         told = self.stage.tell(step, row) if row is not None else None
-        return self._post(told, step.actor, Bounds(step.faults)) if isinstance(told, HookEvent) else NOTHING
+        return self._post(told, step.actor, PassedPoints(step.faults)) if isinstance(told, HookEvent) else NOTHING
 
-    def _hook(self, step: plan.Hook) -> Played:
+    def _hook(self, step: plan.DeliverWebhooks) -> Played:
         actor = self.stage.webhook_actor
-        last, bounds = NOTHING, Bounds(step.faults)
+        last, bounds = NOTHING, PassedPoints(step.faults)
         for event in self.stage.hooks(step) if actor is not None else ():
             if not self._is_ours(actor or ""):
                 last = self.stage.hook(event, actor or "", step.faults, self._kit_stands)
@@ -210,7 +210,7 @@ class BlackBox:
                 last = self._post(event, actor or "", bounds)
         return last
 
-    def _post(self, event: HookEvent, actor: str, bounds: Bounds) -> Played:
+    def _post(self, event: HookEvent, actor: str, bounds: PassedPoints) -> Played:
         copy = self._copy(1)
         if copy is None:
             return NOTHING
@@ -262,12 +262,12 @@ class BlackBox:
             for copy in copies.values():
                 for actor in sorted(self._about.roles):
                     self.stage.record(Turn(at=self.now(), who=copy.who, actor=actor))
-            played = self._turn(copies, Bounds(most=arrivals or None))
-            acted, trouble = played.answer is Answer.APPLIED, played.trouble
+            played = self._turn(copies, PassedPoints(most=arrivals or None))
+            acted, trouble = played.answer is Ack.APPLIED, played.trouble
         for name in [actor.name for actor in self.lifecycle.actors]:
             if not self._is_ours(name) and self._has_work(name):
-                acted |= self.stage.work(plan.Work(name), self._kit_stands).answer is Answer.APPLIED
-        return Played(answer=Answer.APPLIED if acted else None, trouble=trouble)
+                acted |= self.stage.work(plan.Work(name), self._kit_stands).answer is Ack.APPLIED
+        return Played(answer=Ack.APPLIED if acted else None, trouble=trouble)
 
     def _has_work(self, actor: str) -> bool:
         """Whether the actor is one that works by itself: it has a queue, or applies kept events."""
@@ -284,14 +284,14 @@ class BlackBox:
 
     # --- turns -----------------------------------------------------------------------
 
-    def _turn(self, copies: Mapping[int, Copy], bounds: Bounds, posting: Posting | None = None) -> Played:
+    def _turn(self, copies: Mapping[int, ProcessCopy], bounds: PassedPoints, posting: Posting | None = None) -> Played:
         """Let copies go on until they are idle. Faults strike the first of them."""
         first, *others = copies.values()
         greedy = _greedy(len(self.stage.table.labels()))
         bounds.most = bounds.most or greedy
         first.open(bounds)
         for other in others:
-            other.open(Bounds(most=bounds.most))
+            other.open(PassedPoints(most=bounds.most))
         if posting is not None:
             posting.start()
         try:
@@ -306,12 +306,12 @@ class BlackBox:
         return Played(
             points=tuple(bounds.points[: bounds.useful]),
             fired=tuple(bounds.fired),
-            answer=Answer.APPLIED if acted else Answer.SKIPPED,
+            answer=Ack.APPLIED if acted else Ack.SKIPPED,
             message=message,
             trouble=trouble,
         )
 
-    def _watch_again(self, copies: tuple[Copy, ...], posting: Posting | None) -> str:
+    def _watch_again(self, copies: tuple[ProcessCopy, ...], posting: Posting | None) -> str:
         """Watch, close the gates, and open them again if something was under way after all."""
         deadline = time.monotonic() + self.patience.turn
         while True:
@@ -327,13 +327,13 @@ class BlackBox:
                 if not copy.sated:
                     copy.reopen()
 
-    def _greed(self, copies: tuple[Copy, ...]) -> str:
+    def _greed(self, copies: tuple[ProcessCopy, ...]) -> str:
         """Words about a copy that would have claimed for ever."""
         rows = len(self.stage.table.labels())
         most = max((copy.bounds.claims for copy in copies), default=0)
         return f"it claimed {most} times, with {rows} rows" if most >= _greedy(rows) else ""
 
-    def _let_end(self, copies: tuple[Copy, ...]) -> None:
+    def _let_end(self, copies: tuple[ProcessCopy, ...]) -> None:
         """What is under way at a closed gate comes to its end."""
         deadline = time.monotonic() + self.patience.claimed
         while any(copy.alive and copy.busy for copy in copies) and time.monotonic() < deadline:
@@ -341,7 +341,7 @@ class BlackBox:
                 self._attend(copy)
             time.sleep(TICK / 5)
 
-    def _watch(self, copies: tuple[Copy, ...], posting: Posting | None, deadline: float) -> str:
+    def _watch(self, copies: tuple[ProcessCopy, ...], posting: Posting | None, deadline: float) -> str:
         """Wait until all are idle or dead. Words where they were stopped."""
         while True:
             for copy in copies:
@@ -356,7 +356,7 @@ class BlackBox:
             with alive[0].changed:
                 alive[0].changed.wait(TICK)
 
-    def _all_idle(self, copies: list[Copy]) -> bool:
+    def _all_idle(self, copies: list[ProcessCopy]) -> bool:
         now = time.monotonic()
         over = self.patience.is_over
         copies = [copy for copy in copies if copy.busy or not copy.sated]
@@ -375,7 +375,7 @@ class BlackBox:
                 return True
         return False
 
-    def _attend(self, copy: Copy) -> None:
+    def _attend(self, copy: ProcessCopy) -> None:
         """See to a copy that stands still or has died; raise what went wrong in our own threads."""
         if copy.failed is not None:
             raise DriverError(f"The stage failed while a process was at work: {copy.failed}")
@@ -387,7 +387,7 @@ class BlackBox:
         if copy.process is not None and not copy.process.alive and not copy.dead:
             copy.found_dead(self._crew.obituary(copy))
 
-    def _troubles(self, copies: Mapping[int, Copy]) -> str | None:
+    def _troubles(self, copies: Mapping[int, ProcessCopy]) -> str | None:
         """Bury the dead. What a death says that was not ours."""
         found: str | None = None
         for number, copy in copies.items():
@@ -413,7 +413,7 @@ class BlackBox:
         """The same for an actor of the kit's."""
         self._stands(fault.during)
 
-    def _copy(self, number: int) -> Copy | None:
+    def _copy(self, number: int) -> ProcessCopy | None:
         """The copy, started if it is not there; None while it stands still."""
         copy = self._crew.copies.get(number)
         if copy is not None and copy.paused is not None:

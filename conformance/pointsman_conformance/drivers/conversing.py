@@ -11,8 +11,8 @@ from typing import Protocol, TypeVar
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.book.asking import ConnectionLostError
 from pointsman_conformance.book.memory import MemoryTable
-from pointsman_conformance.book.operation import READS, Alarm, Ask, Operation, Result, Turn
-from pointsman_conformance.driver import Answer, Played
+from pointsman_conformance.book.operation import READS, Alarm, Ask, Operation, OperationResult, TurnSteps
+from pointsman_conformance.driver import Ack, Played
 from pointsman_conformance.history import Cut, Paused, Record, Resumed
 from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point, Step
 from pointsman_conformance.provider.provider import Provider, Ticket
@@ -24,44 +24,42 @@ MOST_OPERATIONS = 5_000
 """Operations of one turn before it counts as one that does not come to an end."""
 
 
-class Implementation(Protocol):
+class CopyActions(Protocol):
     """What the driver plays: turns that yield operations. `book.Book` is one."""
 
-    def work(self, actor: str) -> Turn:
+    def work(self, actor: str) -> TurnSteps:
         """A turn of a worker, or of whoever applies kept events."""
         ...
 
-    def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> Turn:  # noqa: A002 - the word of the protocol
+    def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the word of the protocol
         """An event from outside."""
         ...
 
-    def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> Turn:  # noqa: A002 - the provider's words
+    def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the provider's words
         """A webhook of the provider about its object `thing`."""
         ...
 
-    def move_to(self, actor: str, row: str, target: str) -> Turn:
+    def move_to(self, actor: str, row: str, target: str) -> TurnSteps:
         """A status is asked for outright."""
         ...
 
 
-class Make(Protocol):
+class CopyMaker(Protocol):
     """Makes a copy, fresh from nothing but its inbox: the ids of events that it has dealt with, which it stores."""
 
-    def __call__(
-        self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str], /
-    ) -> Implementation:
+    def __call__(self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str], /) -> CopyActions:
         """A copy that plays `actor` and is known to the provider by `token`."""
         ...
 
 
 @dataclass(eq=False, slots=True)
-class Copy:
+class InProcessCopy:
     """A copy of an implementation. `subject`: it is the one that is tested, and none of the kit's own."""
 
     who: str
     actor: str
     token: str
-    mind: Implementation
+    mind: CopyActions
     subject: bool
     busy: bool = False
 
@@ -82,7 +80,7 @@ class Passage:
         self.passed.reach(point, reads=reads)
         return [(n, fault) for n, fault in enumerate(self.faults) if self.passed.strikes(fault, point)]
 
-    def played(self, answer: Answer | None = None, message: str = "", trouble: str | None = None) -> Played:
+    def played(self, answer: Ack | None = None, message: str = "", trouble: str | None = None) -> Played:
         """What the step came to."""
         return Played(tuple(self.points), tuple(self.fired), answer, message, trouble)
 
@@ -95,7 +93,7 @@ class _Killed(Exception):  # noqa: N818 - no error: the copy is dead
 class Ended:
     """How a turn ended; no answer for a copy that died, because it was `killed` or by itself (`trouble`)."""
 
-    answer: Answer | None
+    answer: Ack | None
     message: str = ""
     trouble: str | None = None
     killed: bool = False
@@ -127,19 +125,19 @@ class Conversation:
         play: Callable[[Step], Played],
     ) -> None:
         self._table, self._provider, self._now, self._record, self._play = table, provider, now, record, play
-        self.writer: Copy | None = None
+        self.writer: InProcessCopy | None = None
         self.depth = 0
 
-    def run(self, copy: Copy, begin: Callable[[Implementation], Turn], passage: Passage) -> Ended:
+    def run(self, copy: InProcessCopy, begin: Callable[[CopyActions], TurnSteps], passage: Passage) -> Ended:
         """A whole turn."""
         copy.busy = True
         turn = begin(copy.mind)
         try:
-            return Ended(Answer(self._converse(copy, turn, passage)))
+            return Ended(Ack(self._converse(copy, turn, passage)))
         except _Killed:
             return Ended(None, killed=True)
         except ConnectionLostError as problem:
-            return Ended(Answer.ERRORED, f"the connection to the database was lost {problem}")
+            return Ended(Ack.ERRORED, f"the connection to the database was lost {problem}")
         except _BrokenError as problem:
             if not copy.subject:
                 raise  # the kit's own
@@ -150,7 +148,7 @@ class Conversation:
             copy.busy = False
             self._table.release(copy)
 
-    def _converse(self, copy: Copy, turn: Turn, passage: Passage) -> str:
+    def _converse(self, copy: InProcessCopy, turn: TurnSteps, passage: Passage) -> str:
         passage.cut = False
         try:
             operation = _its_own(lambda: next(turn))
@@ -165,7 +163,7 @@ class Conversation:
             return str(end.value)
         raise _BrokenError(f"a turn of more than {MOST_OPERATIONS} operations")
 
-    def _do(self, copy: Copy, operation: Operation, passage: Passage) -> Result:
+    def _do(self, copy: InProcessCopy, operation: Operation, passage: Passage) -> OperationResult:
         if isinstance(operation, Ask):
             return self._ask(copy, operation, passage)
         if isinstance(operation, Alarm):
@@ -180,7 +178,7 @@ class Conversation:
         self._stand(copy, passage, Point.READ_AFTER if reads else Point.WRITE_AFTER)
         return result
 
-    def _ask(self, copy: Copy, operation: Ask, passage: Passage) -> Result:
+    def _ask(self, copy: InProcessCopy, operation: Ask, passage: Passage) -> OperationResult:
         ticket = self._provider.receive(operation.request, copy.who, copy.actor)
         try:
             strikes = passage.reach(Point.REQUEST_BEFORE, reads=ticket.request.reads)
@@ -201,12 +199,12 @@ class Conversation:
                 return
         self._provider.execute(ticket)
 
-    def _stand(self, copy: Copy, passage: Passage, point: Point) -> None:
+    def _stand(self, copy: InProcessCopy, passage: Passage, point: Point) -> None:
         strikes = passage.reach(point)
         if strikes:
             self._strike(copy, passage, strikes, point)
 
-    def _strike(self, copy: Copy, passage: Passage, strikes: list[tuple[int, Fault]], point: Point) -> None:
+    def _strike(self, copy: InProcessCopy, passage: Passage, strikes: list[tuple[int, Fault]], point: Point) -> None:
         """What happens to the copy at this point."""
         for number, fault in strikes:
             if fault.kind in AT_A_REQUEST:
@@ -220,7 +218,7 @@ class Conversation:
                 case FaultKind.PAUSE:
                     self._pause(copy, fault)
 
-    def _cut(self, copy: Copy, passage: Passage, point: Point) -> None:
+    def _cut(self, copy: InProcessCopy, passage: Passage, point: Point) -> None:
         """The connection to the database ends. During a request only the next statement notices."""
         done = point in {Point.READ_AFTER, Point.WRITE_AFTER}
         if copy.subject:
@@ -231,7 +229,7 @@ class Conversation:
         else:
             raise ConnectionLostError("after the statement" if done else "before the statement")
 
-    def _pause(self, copy: Copy, fault: Fault) -> None:
+    def _pause(self, copy: InProcessCopy, fault: Fault) -> None:
         if copy.subject:
             self._record(Paused(at=self._now(), who=copy.who))
         self.depth += 1

@@ -18,13 +18,13 @@ from pointsman.errors import PointsmanError
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.driver import DriverError
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
-from pointsman_conformance.drivers.statements import Reader, Sort
-from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Reply, Request, Resumed, Write
-from pointsman_conformance.keeper import KeeperError
+from pointsman_conformance.drivers.statements import StatementKind, StatementReader
+from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Request, Response, Resumed, Write
+from pointsman_conformance.keeper import SupervisorError
 from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
 from pointsman_conformance.provider.provider import Ticket
 from pointsman_conformance.stage.chronicle import Writer
-from pointsman_conformance.stage.stage import Stage
+from pointsman_conformance.stage.stage import Testbed
 
 _AFTER = frozenset({Point.READ_AFTER, Point.WRITE_AFTER, Point.REQUEST_AFTER})
 
@@ -51,7 +51,7 @@ class Body(Protocol):
 
 
 @dataclass
-class Bounds:
+class PassedPoints:
     """What passes in one step: the points, and which of the step's faults struck."""
 
     faults: tuple[Fault, ...] = ()
@@ -100,15 +100,17 @@ class Activity:
         return any(backend not in self.gone for backend in self.claimed.values())
 
 
-class Copy:
+class ProcessCopy:
     """A copy of an implementation. It is driven by one thread; proxy and provider call it from theirs."""
 
-    def __init__(self, stage: Stage, actor: str | None, server: tuple[str, int], reader: Reader, token: str) -> None:
+    def __init__(
+        self, stage: Testbed, actor: str | None, server: tuple[str, int], reader: StatementReader, token: str
+    ) -> None:
         self.who, self.actor, self.token = "", actor, token
         self.changed = threading.Condition()
         self.process: Body | None = None
         self.activity = Activity()
-        self.bounds = Bounds()
+        self.bounds = PassedPoints()
         self.failed: Exception | None = None
         """What went wrong in the kit itself, in a thread of ours."""
         self.backends: set[int] = set()
@@ -173,7 +175,7 @@ class Copy:
     def be(self, who: str) -> None:
         """From here on, in the run that begins, it is the copy called `who`."""
         self.who = who
-        self.bounds, self.activity = Bounds(), Activity()
+        self.bounds, self.activity = PassedPoints(), Activity()
         self._written.clear()
         for backend in self.backends:
             self._stage.chronicle.know(backend, Writer(who, self.actor))
@@ -182,7 +184,7 @@ class Copy:
         """A new run begins, and the copy stays: nothing has been written yet."""
         self._written.clear()
 
-    def open(self, bounds: Bounds) -> None:
+    def open(self, bounds: PassedPoints) -> None:
         """Let it go on."""
         with self.changed:
             self.bounds = bounds
@@ -205,7 +207,7 @@ class Copy:
         """End its pause."""
         if not self._dying and self.process is not None:
             self._stage.record(Resumed(at=self._stage.clock.now(), who=self.who))
-            with contextlib.suppress(KeeperError):
+            with contextlib.suppress(SupervisorError):
                 self.process.go_on()
         with self.changed:
             self.activity.since = time.monotonic()
@@ -219,7 +221,7 @@ class Copy:
                 return
             self._dying = True
         if self.process is not None:
-            with contextlib.suppress(KeeperError):
+            with contextlib.suppress(SupervisorError):
                 self.process.kill()
         if record:
             self._stage.record(Crashed(at=self._stage.clock.now(), who=self.who))
@@ -264,11 +266,13 @@ class Copy:
             self.activity.gone.add(connection.backend)
             self.changed.notify_all()
 
-    def before(self, connection: Connection, sort: Sort) -> bool:  # noqa: ARG002 - a visitor's signature
+    def before(self, connection: Connection, sort: StatementKind) -> bool:  # noqa: ARG002 - a visitor's signature
         """A statement about our rows is about to go out."""
         if not self._pass_gate():
             return False
-        return self._guarded(lambda: self._meet(Point.WRITE_BEFORE if sort is Sort.WRITE else Point.READ_BEFORE))
+        return self._guarded(
+            lambda: self._meet(Point.WRITE_BEFORE if sort is StatementKind.WRITE else Point.READ_BEFORE)
+        )
 
     def after(self, connection: Connection, done: Done) -> bool:
         """Statements are done."""
@@ -327,7 +331,7 @@ class Copy:
     def _guarded(self, act: Callable[[], bool]) -> bool:
         try:
             return act()
-        except (PointsmanError, KeeperError) as problem:
+        except (PointsmanError, SupervisorError) as problem:
             with self.changed:
                 self.failed = self.failed or problem
                 self.changed.notify_all()
@@ -370,7 +374,7 @@ class Copy:
         """Told of every record of the history."""
         if isinstance(record, Write):
             self._hear_write(record)
-        elif isinstance(record, Request | Reply) and record.who == self.who:
+        elif isinstance(record, Request | Response) and record.who == self.who:
             self._effect()
 
     def _hear_write(self, write: Write) -> None:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 
 from pointsman.errors import PointsmanError
 from pointsman_conformance.driver import DriverError
-from pointsman_conformance.drivers.copy import Copy
-from pointsman_conformance.drivers.environment import USUAL, Address, Told, environment
+from pointsman_conformance.drivers.copy import ProcessCopy
+from pointsman_conformance.drivers.environment import USUAL, DatabaseAddress, LaunchFacts, environment
 from pointsman_conformance.drivers.patience import Patience
-from pointsman_conformance.drivers.statements import Reader
+from pointsman_conformance.drivers.statements import StatementReader
 from pointsman_conformance.history import Started
-from pointsman_conformance.keeper import Keeper, KeeperError, Process
+from pointsman_conformance.keeper import Process, Supervisor, SupervisorError
 from pointsman_conformance.plan import Fault, Point
 from pointsman_conformance.provider.provider import TOKEN, Ticket
-from pointsman_conformance.stage.stage import Stage
+from pointsman_conformance.stage.stage import Testbed
 
 WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up; whoever is tested is told it
 SETUP_TIMEOUT = 120.0
@@ -61,28 +61,28 @@ class Crew:
     """
 
     def __init__(
-        self, keeper: Keeper, command: Command, roles: frozenset[str], patience: Patience, *, listens_only: bool
+        self, keeper: Supervisor, command: Command, roles: frozenset[str], patience: Patience, *, listens_only: bool
     ) -> None:
-        self.copies: dict[int, Copy] = {}
+        self.copies: dict[int, ProcessCopy] = {}
         self.who_of: dict[str, tuple[str, str | None]] = {}
         self.subject: set[str] = set()
         self._keeper, self._command, self._roles, self._patience = keeper, command, roles, patience
         self._listens_only = listens_only
-        self._by_token: dict[str, Copy] = {}
+        self._by_token: dict[str, ProcessCopy] = {}
         self._ports: dict[str, int] = {}
         self._processes: dict[str, Process] = {}
-        self._spares: list[Copy] = []
+        self._spares: list[ProcessCopy] = []
         self._born = 0
 
-    def join(self, stage: Stage, database: Address, provider: str, reader: Reader) -> None:
+    def join(self, stage: Testbed, database: DatabaseAddress, provider: str, reader: StatementReader) -> None:
         """Where the processes are to work: before this there is none."""
         self._stage, self._database, self._provider, self._reader = stage, database, provider, reader
 
-    def port(self, copy: Copy) -> int:
+    def port(self, copy: ProcessCopy) -> int:
         """Where the copy was told to listen for webhooks."""
         return self._ports[copy.token]
 
-    def said(self, copy: Copy) -> str:
+    def said(self, copy: ProcessCopy) -> str:
         """The end of what the copy has printed."""
         return self._processes[copy.token].said()
 
@@ -101,7 +101,7 @@ class Crew:
                 copy.be(f"spare {number}")
                 self.who_of[copy.token] = (copy.who, copy.actor)
 
-    def bear(self, number: int) -> Copy:
+    def bear(self, number: int) -> ProcessCopy:
         """A new copy of this number, once it is ready."""
         copy = self._standing_by()
         try:
@@ -120,7 +120,7 @@ class Crew:
             self._spares.append(self._launch())
         return copy
 
-    def _standing_by(self) -> Copy:
+    def _standing_by(self) -> ProcessCopy:
         """A process that was started before, or a new one."""
         while self._spares:
             spare = self._spares.pop(0)
@@ -129,16 +129,16 @@ class Crew:
             self._put_away(spare)  # it may have had a bad start, while others were at work
         return self._launch()
 
-    def _launch(self) -> Copy:
+    def _launch(self) -> ProcessCopy:
         self._born += 1
         actor = next(iter(self._roles)) if len(self._roles) == 1 else None
         token = f"{TOKEN}pointsman_{self._born}"
         server = (self._database.host, self._database.port)
-        copy = Copy(self._stage, actor, server, self._reader, token)
+        copy = ProcessCopy(self._stage, actor, server, self._reader, token)
         self._by_token[token] = copy
         self.who_of[token] = (f"spare {self._born}", actor)
         port = self._ports[token] = _free_port()
-        told = Told(self._database.at(copy.proxy.port), self._provider, token, WEBHOOK_SECRET, port)
+        told = LaunchFacts(self._database.at(copy.proxy.port), self._provider, token, WEBHOOK_SECRET, port)
         try:
             process = self._keeper.start(
                 self._command.words,
@@ -146,13 +146,13 @@ class Crew:
                 folder=self._command.folder,
                 ready=self._command.ready,
             )
-        except (KeeperError, DriverError) as problem:
+        except (SupervisorError, DriverError) as problem:
             self._put_away(copy)
             raise DriverError(str(problem)) from problem
         copy.process = self._processes[token] = process
         return copy
 
-    def _await_ready(self, copy: Copy) -> None:
+    def _await_ready(self, copy: ProcessCopy) -> None:
         deadline = time.monotonic() + self._patience.start
         while not self._is_ready(copy):
             if not self._processes[copy.token].alive:
@@ -163,7 +163,7 @@ class Crew:
             with copy.changed:
                 copy.changed.wait(TICK)
 
-    def _is_ready(self, copy: Copy) -> bool:
+    def _is_ready(self, copy: ProcessCopy) -> bool:
         if self._command.ready is not None:
             return self._processes[copy.token].ready.is_set()
         if copy.at_the_gate:
@@ -177,7 +177,7 @@ class Crew:
         self._stage.table.wait_gone(frozenset(copy.backends))
         self._put_away(copy)
 
-    def _put_away(self, copy: Copy) -> None:
+    def _put_away(self, copy: ProcessCopy) -> None:
         copy.die(record=False)
         copy.close()
         self._by_token.pop(copy.token, None)
@@ -186,27 +186,27 @@ class Crew:
     def close(self) -> None:
         """Kill all of them."""
         for copy in (*self.copies.values(), *self._spares):
-            with contextlib.suppress(PointsmanError, KeeperError):
+            with contextlib.suppress(PointsmanError, SupervisorError):
                 self._put_away(copy)
         self.copies.clear()
         self._spares.clear()
 
-    def obituary(self, copy: Copy) -> str:
+    def obituary(self, copy: ProcessCopy) -> str:
         """How the copy ended, and its last words."""
         process = self._processes[copy.token]
-        with contextlib.suppress(KeeperError):
+        with contextlib.suppress(SupervisorError):
             return f"it ended with {process.code}.{_quoted(process.said()[-LONGEST_LOG:])}"
         return f"it ended with {process.code}"
 
 
-def set_up(keeper: Keeper, command: Command, database: Address) -> None:
+def set_up(keeper: Supervisor, command: Command, database: DatabaseAddress) -> None:
     """Run the setup command on the database itself. Raises DriverError."""
     if not command.setup:
         return
-    told = Told(database, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
+    told = LaunchFacts(database, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
     try:
         process = keeper.start(command.setup, environment(command.templates, told), folder=command.folder)
-    except KeeperError as problem:
+    except SupervisorError as problem:
         raise DriverError(f"The setup: {problem}") from problem
     process.over.wait(SETUP_TIMEOUT)
     if process.code != 0:

@@ -23,7 +23,7 @@ _PLACE = re.compile(r"\{([a-z]+\.[a-z]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DatabaseAddress:
     """A database, taken apart."""
 
     host: str
@@ -33,7 +33,7 @@ class Address:
     name: str
 
     @classmethod
-    def of(cls, dsn: str) -> Address:
+    def of(cls, dsn: str) -> DatabaseAddress:
         """The address in a DSN that is a URI with a host. Raises DriverError."""
         parts = urlsplit(dsn)
         if not parts.hostname or not parts.username:
@@ -42,9 +42,9 @@ class Address:
             parts.hostname, parts.port or 5432, unquote(parts.username), unquote(parts.password or ""), parts.path[1:]
         )
 
-    def at(self, port: int) -> Address:
+    def at(self, port: int) -> DatabaseAddress:
         """The same database behind a port of this machine."""
-        return Address("127.0.0.1", port, self.user, self.password, self.name)
+        return DatabaseAddress("127.0.0.1", port, self.user, self.password, self.name)
 
     @property
     def url(self) -> str:
@@ -54,10 +54,10 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LaunchFacts:
     """Everything that can be told. `key` is the copy's own secret at the provider."""
 
-    database: Address
+    database: DatabaseAddress
     provider: str
     key: str
     webhook_secret: str
@@ -80,7 +80,7 @@ class Told:
         }
 
 
-def environment(templates: Mapping[str, str], told: Told) -> dict[str, str]:
+def environment(templates: Mapping[str, str], told: LaunchFacts) -> dict[str, str]:
     """The environment of a process: ours without what points at other databases, and what the templates say.
 
     Raises DriverError for a template with a field that there is not.

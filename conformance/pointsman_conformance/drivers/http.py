@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.drivers.copy import Body
-from pointsman_conformance.drivers.speaker import Line
+from pointsman_conformance.drivers.speaker import BreakableTransport
 from pointsman_conformance.drivers.spoken import Reach, Spoken
 from pointsman_conformance.protocol.over_http import Http
 from pointsman_conformance.protocol.session import DEADLINE
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 
 
 def over_http(  # noqa: PLR0913 - what is said once, by name
@@ -21,14 +21,14 @@ def over_http(  # noqa: PLR0913 - what is said once, by name
     roles: Iterable[str] | None = None,
     deadline: float = DEADLINE,
     enforced: bool = False,
-    options: Options = Options(),  # noqa: B008 - frozen
+    options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
 ) -> Spoken:
     """A driver for what answers POST at `url`, on a stage in the empty database of `dsn`.
 
     Raises DriverError, and UsageError for a URL that is none.
     """
 
-    def open_line(_number: int) -> tuple[Line, Body | None]:
+    def open_line(_number: int) -> tuple[BreakableTransport, Body | None]:
         return Http(url), None
 
     Http(url).close()  # says now what is wrong with the URL

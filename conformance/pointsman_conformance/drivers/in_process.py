@@ -12,14 +12,14 @@ from dataclasses import replace
 from random import Random
 
 from pointsman.fitting import family
-from pointsman.lifecycle import ActorKind, Call, Hook, Lifecycle
+from pointsman.lifecycle import ActorKind, Call, Lifecycle, Webhook
 from pointsman_conformance import plan
-from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.book import ReferenceImplementation
 from pointsman_conformance.book.memory import MemoryTable
-from pointsman_conformance.book.operation import Turn
+from pointsman_conformance.book.operation import TurnSteps
 from pointsman_conformance.book.rules import rules_of
-from pointsman_conformance.driver import About, Capability, DriverError, Played
-from pointsman_conformance.drivers.conversing import Conversation, Copy, Ended, Implementation, Make, Passage
+from pointsman_conformance.driver import Capability, DriverError, ImplementationInfo, Played
+from pointsman_conformance.drivers.conversing import Conversation, CopyActions, CopyMaker, Ended, InProcessCopy, Passage
 from pointsman_conformance.history import (
     KIT,
     Answered,
@@ -56,7 +56,7 @@ class InProcess:
     def __init__(
         self,
         lifecycle: Lifecycle,
-        make: Make = Book,
+        make: CopyMaker = ReferenceImplementation,
         roles: Iterable[str] | None = None,
         *,
         name: str = "the book",
@@ -66,7 +66,9 @@ class InProcess:
         self._rules = rules_of(lifecycle)
         self._make, self._seed = make, seed
         everybody = [actor.name for actor in lifecycle.actors] or [ANYBODY]
-        self._about = About(name, frozenset(everybody if roles is None else roles), capabilities=frozenset(Capability))
+        self._about = ImplementationInfo(
+            name, frozenset(everybody if roles is None else roles), capabilities=frozenset(Capability)
+        )
         self._time = 0.0
         self._records: list[Record] = []
         self._table = MemoryTable(self._rules, self.now, self._told)
@@ -81,7 +83,7 @@ class InProcess:
         self._records.clear()
         self._table.clear()
         self._provider.reset()
-        self._copies: dict[tuple[str, int], Copy] = {}
+        self._copies: dict[tuple[str, int], InProcessCopy] = {}
         self._born: dict[tuple[str, int], int] = {}
         self._inbox: dict[bool, set[str]] = {True: set(), False: set()}
         self._labels: dict[str, str] = {}
@@ -92,7 +94,7 @@ class InProcess:
     # --- the driver -------------------------------------------------------------------
 
     @property
-    def about(self) -> About:
+    def about(self) -> ImplementationInfo:
         """Who is tested."""
         return self._about
 
@@ -110,7 +112,7 @@ class InProcess:
                 return self._work(step)
             case plan.Move():
                 return self._move(step)
-            case plan.Hook():
+            case plan.DeliverWebhooks():
                 return self._hook(step)
         self._act(step)
         return Played()
@@ -147,7 +149,7 @@ class InProcess:
                 self._pass(step.seconds)
             case plan.Dashboard():
                 self._dashboard(step)
-            case plan.Estrange():
+            case plan.SetUnknownStatus():
                 self._estrange(step)
             case plan.Crash():
                 self._crash(step)
@@ -173,7 +175,7 @@ class InProcess:
         if row is not None and call is not None:
             made_by_hand(self._provider, call, key, row, part=step.part)
 
-    def _estrange(self, step: plan.Estrange) -> None:
+    def _estrange(self, step: plan.SetUnknownStatus) -> None:
         key = self.key(step.row)
         if key in self._table.rows and step.value not in self._rules.by_value:
             self._table.put(key, {self._rules.table.status_column: step.value})
@@ -200,7 +202,7 @@ class InProcess:
             lambda mind: mind.happen(step.actor, key, step.event, fields, step.id),
         )
 
-    def _tell(self, key: str, step: plan.Happen, call: Call, hook: Hook) -> Played:
+    def _tell(self, key: str, step: plan.Happen, call: Call, hook: Webhook) -> Played:
         """The provider tells of the row's object by webhook, if it has one. A duplicate is the same event."""
         event = self._told_of.get(step.id) or self._provider.tell(call.name, key, hook.type)
         if event is None:
@@ -219,7 +221,7 @@ class InProcess:
             lambda mind: mind.move_to(step.actor, key, step.status),
         )
 
-    def _hook(self, step: plan.Hook) -> Played:
+    def _hook(self, step: plan.DeliverWebhooks) -> Played:
         actor = next((each.name for each in self.lifecycle.actors if each.kind is ActorKind.WEBHOOK), None)
         key = self.key(step.row) if step.row is not None else None
         events = [event for event in self._provider.hooks if key in {None, event.row}]
@@ -239,7 +241,7 @@ class InProcess:
             lambda mind: mind.hook(actor, event.type, event.object, event.id),
         )
 
-    def _deliver(self, passage: Passage, delivered: Delivered, turn: Callable[[Implementation], Turn]) -> Played:
+    def _deliver(self, passage: Passage, delivered: Delivered, turn: Callable[[CopyActions], TurnSteps]) -> Played:
         copy = self._copy(delivered.to, 1)
         if copy is None:
             return passage.played()
@@ -254,7 +256,7 @@ class InProcess:
         self._records.append(TurnRecord(at=self._time, who=copy.who, actor=step.actor))
         return self._answered(copy, passage, self._talk.run(copy, lambda mind: mind.work(step.actor), passage), None)
 
-    def _answered(self, copy: Copy, passage: Passage, ended: Ended, row: str | None) -> Played:
+    def _answered(self, copy: InProcessCopy, passage: Passage, ended: Ended, row: str | None) -> Played:
         if ended.answer is None:
             self._bury(copy, killed=ended.killed, why=ended.trouble or "")
         else:
@@ -298,7 +300,7 @@ class InProcess:
     def _is_there(self, actor: str) -> bool:
         return actor in self.lifecycle.actor or not self.lifecycle.actors
 
-    def _copy(self, actor: str, number: int) -> Copy | None:
+    def _copy(self, actor: str, number: int) -> InProcessCopy | None:
         """The copy, made if it is not alive; None while it stands still."""
         place = (actor, number)
         copy = self._copies.get(place)
@@ -306,12 +308,12 @@ class InProcess:
             copy = self._copies[place] = self._bear(actor, number)
         return None if copy.busy else copy
 
-    def _bear(self, actor: str, number: int) -> Copy:
+    def _bear(self, actor: str, number: int) -> InProcessCopy:
         subject = actor in self._about.roles or not self.lifecycle.actors
         name = f"{actor}.{number}"
         born = self._born[(actor, number)] = self._born.get((actor, number), 0) + 1
         token, random = f"{TOKEN}{name}", Random(f"{self._seed} {name} {born}")  # noqa: S311 - jitter, no secret
-        make: Make = self._make if subject else Book
+        make: CopyMaker = self._make if subject else ReferenceImplementation
         try:
             mind = make(self.lifecycle, actor, token, random, self._inbox[subject])
         except Exception as problem:
@@ -319,9 +321,9 @@ class InProcess:
         if subject:
             self._subject.add(name)
             self._records.append(Started(at=self._time, who=name, actor=actor))
-        return Copy(name if subject else KIT, actor, token, mind, subject)
+        return InProcessCopy(name if subject else KIT, actor, token, mind, subject)
 
-    def _bury(self, copy: Copy, *, killed: bool = True, why: str = "") -> None:
+    def _bury(self, copy: InProcessCopy, *, killed: bool = True, why: str = "") -> None:
         self._copies = {place: each for place, each in self._copies.items() if each is not copy}
         self._table.release(copy)
         if copy.subject:
@@ -363,4 +365,4 @@ class InProcess:
 
 def by_the_book(lifecycle: Lifecycle, roles: Iterable[str] | None = None) -> InProcess:
     """The book on a table in memory, tested in these roles (all without any)."""
-    return InProcess(lifecycle, Book, roles)
+    return InProcess(lifecycle, ReferenceImplementation, roles)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.drivers.copy import Body
-from pointsman_conformance.drivers.speaker import Line
+from pointsman_conformance.drivers.speaker import BreakableTransport
 from pointsman_conformance.drivers.spoken import Reach, Spoken
 from pointsman_conformance.protocol.over_pipe import Pipe
 from pointsman_conformance.protocol.session import DEADLINE
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 
 
 def over_pipe(  # noqa: PLR0913 - what is said once, by name
@@ -26,7 +26,7 @@ def over_pipe(  # noqa: PLR0913 - what is said once, by name
     tap: Path | None = None,
     deadline: float = DEADLINE,
     enforced: bool = False,
-    options: Options = Options(),  # noqa: B008 - frozen
+    options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
 ) -> Spoken:
     """A driver for `command`, on a stage in the empty database of `dsn`. Raises DriverError.
 
@@ -36,7 +36,7 @@ def over_pipe(  # noqa: PLR0913 - what is said once, by name
     """
     processes = count(1)
 
-    def open_line(_number: int) -> tuple[Line, Body | None]:
+    def open_line(_number: int) -> tuple[BreakableTransport, Body | None]:
         file = None if tap is None else _numbered(tap, next(processes))
         process = Pipe(command, environment=environment, folder=folder, tap=file)
         return process, process

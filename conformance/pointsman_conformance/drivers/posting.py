@@ -6,7 +6,7 @@ import http.client
 import threading
 from collections.abc import Mapping
 
-from pointsman_conformance.driver import Answer
+from pointsman_conformance.driver import Ack
 
 
 class Posting:
@@ -34,13 +34,13 @@ class Posting:
         return self._thread.ident is not None and not self._thread.is_alive()
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> Ack:
         """What the answer is to us. That a webhook was taken says nothing of what came of it."""
         if self._status is None:
-            return Answer.UNKNOWN
+            return Ack.UNKNOWN
         if self._status < 300:
-            return Answer.APPLIED
-        return Answer.ERRORED if self._status >= 500 else Answer.REFUSED
+            return Ack.APPLIED
+        return Ack.ERRORED if self._status >= 500 else Ack.REFUSED
 
     def _post(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._patience)

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from pointsman_conformance.drivers.statements import Reader, Sort, executed, prepared
+from pointsman_conformance.drivers.statements import StatementKind, StatementReader, executed, prepared
 
 SSL_REQUEST, GSS_REQUEST, CANCEL_REQUEST = 80877103, 80877104, 80877102
 LONGEST_START = 10_000
@@ -38,7 +38,7 @@ CONNECT_TIMEOUT = 10.0
 class Visitor(Protocol):
     """Who is asked at the bounds of statements. Called by the proxy's threads; True: go on, False: cut."""
 
-    def before(self, connection: Connection, sort: Sort) -> bool:
+    def before(self, connection: Connection, sort: StatementKind) -> bool:
         """A statement that touches our rows is about to go to the server."""
 
     def after(self, connection: Connection, done: Done) -> bool:
@@ -72,7 +72,7 @@ class Done:
 class _Cycle:
     """What the client sends until it waits for the server to be ready."""
 
-    sorts: list[Sort] = field(default_factory=list)
+    sorts: list[StatementKind] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     streams: bool = False
     failed: bool = False
@@ -87,7 +87,7 @@ class _Cycle:
 class Proxy:
     """Listens on 127.0.0.1 for one copy and passes on to the server at `host` and `port`."""
 
-    def __init__(self, host: str, port: int, table: Reader, visitor: Visitor) -> None:
+    def __init__(self, host: str, port: int, table: StatementReader, visitor: Visitor) -> None:
         self._server, self._table, self._visitor = (host, port), table, visitor
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -148,7 +148,7 @@ class Proxy:
 class Connection:
     """One connection of the implementation, and ours to the server for it."""
 
-    def __init__(self, client: socket.socket, table: Reader, visitor: Visitor) -> None:
+    def __init__(self, client: socket.socket, table: StatementReader, visitor: Visitor) -> None:
         self.backend = 0
         self.writing = False
         """Whether a transaction with writes in it is open."""
@@ -266,9 +266,9 @@ class Connection:
         if (name := executed(text)) is not None:
             text = self._kept.get(name, text)
         sort = self._table.sort(text)
-        if sort is Sort.OTHER:
+        if sort is StatementKind.OTHER:
             cycle.others.append(text)
-        if sort not in (Sort.READ, Sort.WRITE):
+        if sort not in (StatementKind.READ, StatementKind.WRITE):
             return True
         cycle.sorts.append(sort)
         return self._visitor.before(self, sort)
@@ -317,9 +317,9 @@ class Connection:
     def _ready(self, cycle: _Cycle, state: bytes) -> bool:
         """The server is ready: ask the visitor about what is done."""
         if not cycle.failed:
-            self._writes += cycle.sorts.count(Sort.WRITE)
+            self._writes += cycle.sorts.count(StatementKind.WRITE)
             self._others += cycle.others
-        reads = 0 if cycle.failed else cycle.sorts.count(Sort.READ)
+        reads = 0 if cycle.failed else cycle.sorts.count(StatementKind.READ)
         if cycle.undone or cycle.failed or state == b"E":
             self._writes, self._others = 0, []
         durable = state == b"I"

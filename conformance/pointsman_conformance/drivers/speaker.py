@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from pointsman_conformance.drivers.copy import Body, Bounds, Copy
+from pointsman_conformance.drivers.copy import Body, PassedPoints, ProcessCopy
 from pointsman_conformance.plan import Fault
 from pointsman_conformance.protocol.session import LostError, Said, Session, Transport
 from pointsman_conformance.wire import Json
@@ -16,7 +16,7 @@ AGES = 86_400.0
 """Seconds: longer than anybody waits. Here the driver watches the time, since pauses do not count."""
 
 
-class Line(Transport, Protocol):
+class BreakableTransport(Transport, Protocol):
     """A transport that can be broken off from another thread."""
 
     def kill(self) -> None:
@@ -27,7 +27,7 @@ class Line(Transport, Protocol):
 class Speaker:
     """A copy that is spoken to. `body` is its process, None where it has none that is ours."""
 
-    def __init__(self, copy: Copy, line: Line, body: Body | None, deadline: float) -> None:
+    def __init__(self, copy: ProcessCopy, line: BreakableTransport, body: Body | None, deadline: float) -> None:
         self.copy, self.session = copy, Session(line, deadline=deadline)
         self.busy = False
         """Whether an answer of its is waited for, which may be while it stands still."""
@@ -36,7 +36,7 @@ class Speaker:
         copy.process = body
         self._line, self._deadline = line, deadline
 
-    def say(self, cmd: str, bounds: Bounds, pause: Callable[[Fault], None], **fields: Json) -> Said | LostError:
+    def say(self, cmd: str, bounds: PassedPoints, pause: Callable[[Fault], None], **fields: Json) -> Said | LostError:
         """Let it go on with this message, with the faults in `bounds`, until it answers or is lost.
 
         `pause` is called while it stands still; the time that this takes is not counted. Raises what goes wrong in the
@@ -58,11 +58,11 @@ class Speaker:
 
     def tell(self, cmd: str, **fields: Json) -> Said | LostError:
         """A message about which nothing can go wrong on purpose."""
-        return self.say(cmd, Bounds(), lambda _fault: None, **fields)
+        return self.say(cmd, PassedPoints(), lambda _fault: None, **fields)
 
     def close(self) -> None:
         """Ask it to leave, and see to it that it does."""
-        self.copy.open(Bounds())
+        self.copy.open(PassedPoints())
         self.session.close()
         self.copy.close()
 

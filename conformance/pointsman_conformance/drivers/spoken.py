@@ -18,12 +18,12 @@ from datetime import timedelta
 from pointsman.lifecycle import ActorKind, Lifecycle
 from pointsman_conformance import plan
 from pointsman_conformance.book.rules import rules_of
-from pointsman_conformance.driver import About, Answer, Capability, DriverError, Played
-from pointsman_conformance.drivers.copy import Body, Bounds, Copy
+from pointsman_conformance.driver import Ack, Capability, DriverError, ImplementationInfo, Played
+from pointsman_conformance.drivers.copy import Body, PassedPoints, ProcessCopy
 from pointsman_conformance.drivers.crew import WEBHOOK_SECRET
-from pointsman_conformance.drivers.environment import Address
-from pointsman_conformance.drivers.speaker import Line, Speaker
-from pointsman_conformance.drivers.statements import Reader
+from pointsman_conformance.drivers.environment import DatabaseAddress
+from pointsman_conformance.drivers.speaker import BreakableTransport, Speaker
+from pointsman_conformance.drivers.statements import StatementReader
 from pointsman_conformance.history import (
     Answered,
     Columns,
@@ -39,7 +39,7 @@ from pointsman_conformance.history import (
 from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Step
 from pointsman_conformance.protocol.session import DEADLINE, Hello, LostError, Said
 from pointsman_conformance.provider.ledger import HookEvent
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.provider.server import serve
 from pointsman_conformance.stage.chronicle import Writer
@@ -47,7 +47,7 @@ from pointsman_conformance.stage.creating import row_with_effects
 from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.filling import filled
 from pointsman_conformance.stage.settling import arriving, next_due
-from pointsman_conformance.stage.stage import NOTHING, Stage, on_stage
+from pointsman_conformance.stage.stage import NOTHING, Testbed, on_stage
 from pointsman_conformance.wire import Json
 
 NEVER = 1_000_000_000
@@ -65,7 +65,7 @@ class Reach:
     there can be several.
     """
 
-    open: Callable[[int], tuple[Line, Body | None]]
+    open: Callable[[int], tuple[BreakableTransport, Body | None]]
     kills: bool
     copies: bool
 
@@ -92,16 +92,16 @@ class Spoken:
         roles: Iterable[str] | None = None,
         deadline: float = DEADLINE,
         enforced: bool = False,
-        options: Options = Options(),  # noqa: B008 - frozen
+        options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
         schema_sql: str | None = None,
     ) -> None:
         """Make a stage in the empty database of `dsn`, and start a first copy to hear who it is. Raises DriverError."""
         self.lifecycle = lifecycle
         self._reach, self._deadline, self._options = reach, deadline, options
-        self._address = Address.of(dsn)
+        self._address = DatabaseAddress.of(dsn)
         self._rules = rules_of(lifecycle)
         self._speakers: dict[int, Speaker] = {}
-        self._spare: tuple[Line, Body | None] | None = None
+        self._spare: tuple[BreakableTransport, Body | None] | None = None
         self._told: dict[str, Columns] = {}
         self._born = self._moves = 0
         self._subject: set[str] = set()
@@ -110,7 +110,7 @@ class Spoken:
             self._stage = stack.enter_context(
                 on_stage(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, options=options)
             )
-            self._reader = Reader(self._stage.table.table.name)
+            self._reader = StatementReader(self._stage.table.table.name)
             self._server = stack.enter_context(serve(self._stage.provider, self._who_of, self._meet))
             stack.callback(self._end_all)
             try:
@@ -124,12 +124,12 @@ class Spoken:
     # --- the driver -------------------------------------------------------------------
 
     @property
-    def about(self) -> About:
+    def about(self) -> ImplementationInfo:
         """Who is tested."""
         return self._about
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> Testbed:
         """What it stands on."""
         return self._stage
 
@@ -142,7 +142,7 @@ class Spoken:
         """A fresh stage. Copies that are there stay, and are told to forget. Raises DriverError."""
         for number, speaker in tuple(self._speakers.items()):
             heard = speaker.tell("reset", case=case or "case")
-            if not isinstance(heard, Said) or heard.answer is not Answer.APPLIED:
+            if not isinstance(heard, Said) or heard.answer is not Ack.APPLIED:
                 self._drop(number, record=False)
             speaker.known = False
         self._stage.begin()
@@ -163,11 +163,11 @@ class Spoken:
                 return self._work(step)
             case plan.Advance():
                 return self._advance(step.seconds)
-            case plan.Hook():
+            case plan.DeliverWebhooks():
                 return self._hook(step)
             case plan.Dashboard():
                 return self._dashboard(step)
-            case plan.Estrange():
+            case plan.SetUnknownStatus():
                 return NOTHING if self.observes else self._stage.estrange(step)
             case plan.Move():
                 return self._move(step)
@@ -208,7 +208,7 @@ class Spoken:
         """Whether the implementation keeps its rows itself."""
         return "observes" in self._says
 
-    def _who_it_is(self, hello: Hello, roles: Iterable[str] | None) -> About:
+    def _who_it_is(self, hello: Hello, roles: Iterable[str] | None) -> ImplementationInfo:
         actors = {actor.name for actor in self.lifecycle.actors}
         if actors and hello.roles - actors:
             strangers = ", ".join(sorted(hello.roles - actors))
@@ -218,7 +218,7 @@ class Spoken:
             asked = "nobody" if roles is None else f"none of {', '.join(sorted(roles))}"
             raise DriverError(f"Of the spec's actors it plays {asked}, so there is nothing to test.")
         self._see_that_it_can(hello, played, actors)
-        return About(
+        return ImplementationInfo(
             name=hello.name,
             roles=played,
             version=hello.version,
@@ -283,7 +283,7 @@ class Spoken:
             return Played(trouble=str(lost))
         heard = speaker.tell(cmd, **fields)
         if isinstance(heard, LostError):
-            return self._lost(1, heard, Bounds())
+            return self._lost(1, heard, PassedPoints())
         trouble = self._observe(1, None)
         return trouble or Played(answer=heard.answer, message=heard.message)
 
@@ -306,7 +306,7 @@ class Spoken:
         elif "crashes" in self._says:
             heard = speaker.tell("crash")
             if isinstance(heard, LostError):
-                return self._lost(step.copy, heard, Bounds())
+                return self._lost(step.copy, heard, PassedPoints())
             self._stage.record(Crashed(at=self.now(), who=speaker.copy.who))
             speaker.known = False
         return NOTHING
@@ -374,7 +374,7 @@ class Spoken:
             actor=step.actor,
         )
 
-    def _hook(self, step: plan.Hook) -> Played:
+    def _hook(self, step: plan.DeliverWebhooks) -> Played:
         actor = self._stage.webhook_actor
         if actor is None:
             return NOTHING
@@ -414,7 +414,7 @@ class Spoken:
             return Played(trouble=str(lost))
         if speaker.busy:
             return NOTHING
-        copy, bounds = speaker.copy, Bounds(self._possible(asked.faults))
+        copy, bounds = speaker.copy, PassedPoints(self._possible(asked.faults))
         self._stage.chronicle.take_in()
         self._now_plays(copy, actor)
         self._who_of[copy.token] = (copy.who, actor)
@@ -435,13 +435,13 @@ class Spoken:
         )
         return Played(tuple(bounds.points), tuple(bounds.fired), heard.answer, heard.message)
 
-    def _now_plays(self, copy: Copy, actor: str) -> None:
+    def _now_plays(self, copy: ProcessCopy, actor: str) -> None:
         """What the copy writes from here on it writes as this actor."""
         copy.actor = actor
         for backend in tuple(copy.backends):
             self._stage.chronicle.know(backend, Writer(copy.who, actor))
 
-    def _lost(self, number: int, lost: LostError, bounds: Bounds) -> Played:
+    def _lost(self, number: int, lost: LostError, bounds: PassedPoints) -> Played:
         """The copy is not there any more: because it was killed, or by itself."""
         copy = self._speakers[number].copy
         copy.found_dead(str(lost))
@@ -458,8 +458,8 @@ class Spoken:
         speaker = self._speakers[number]
         heard = speaker.tell("observe")
         if isinstance(heard, LostError):
-            return self._lost(number, heard, Bounds())
-        if heard.answer is not Answer.APPLIED:
+            return self._lost(number, heard, PassedPoints())
+        if heard.answer is not Ack.APPLIED:
             return Played(trouble=f"It answered observe with {heard.answer}: {heard.message or 'without a reason'}")
         for told in heard.writes:
             at = self.now() if told.at is None else told.at
@@ -537,12 +537,12 @@ class Spoken:
     def _start(self, number: int) -> Hello:
         who, token = f"copy.{number}", f"{TOKEN}copy_{number}"
         line, body = self._line(number)
-        copy = Copy(self._stage, None, (self._address.host, self._address.port), self._reader, token)
+        copy = ProcessCopy(self._stage, None, (self._address.host, self._address.port), self._reader, token)
         copy.be(who)
         speaker = Speaker(copy, line, body, self._deadline)
         self._who_of[token] = (who, None)
         self._speakers[number] = speaker
-        copy.open(Bounds())
+        copy.open(PassedPoints())
         try:
             hello = speaker.session.start(
                 spec={"name": self.lifecycle.name, "sha256": _digest(self.lifecycle)},
@@ -556,7 +556,7 @@ class Spoken:
         copy.shut()
         return hello
 
-    def _line(self, number: int) -> tuple[Line, Body | None]:
+    def _line(self, number: int) -> tuple[BreakableTransport, Body | None]:
         """A line to a new process. Once one has died another is kept ready, since they take their time to start."""
         spare, self._spare = self._spare, None
         if spare is not None and spare[1] is not None and not spare[1].alive:

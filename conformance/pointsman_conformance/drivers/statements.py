@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 
-class Sort(Enum):
+class StatementKind(Enum):
     """What a statement is."""
 
     READ = "read"
@@ -42,17 +42,17 @@ _CONTROL = frozenset(
 
 
 @dataclass
-class Reader:
+class StatementReader:
     """Sorts statements for the table `name`. One per implementation: what it learns holds for all connections."""
 
     name: str
     _learned: set[str] = field(default_factory=set)
-    _known: dict[str, Sort] = field(default_factory=dict)
+    _known: dict[str, StatementKind] = field(default_factory=dict)
 
-    def sort(self, statement: str) -> Sort:
+    def sort(self, statement: str) -> StatementKind:
         """What `statement` is; several statements in one text are what the gravest of them is."""
         if statement in self._learned:
-            return Sort.WRITE
+            return StatementKind.WRITE
         found = self._known.get(statement)
         if found is None:
             if len(self._known) > MOST_KNOWN:
@@ -65,14 +65,14 @@ class Reader:
         if len(self._learned) <= MOST_KNOWN:
             self._learned.add(statement)
 
-    def _read(self, statement: str) -> Sort:
+    def _read(self, statement: str) -> StatementKind:
         text = _LOCKING.sub(" ", _NOISE.sub(" ", statement))
         words = [word if word.startswith('"') else word.lower() for word in _WORD.findall(text)]
         if {self.name, f'"{self.name}"'} & set(words) or self.name.lower() in words:
             writes = bool(_CHANGES & set(words)) or (words[:1] == ["copy"] and "from" in words)
-            return Sort.WRITE if writes else Sort.READ
+            return StatementKind.WRITE if writes else StatementKind.READ
         firsts = {word for before, word in zip([";", *words], words, strict=False) if before == ";" and word != ";"}
-        return Sort.CONTROL if firsts <= _CONTROL else Sort.OTHER
+        return StatementKind.CONTROL if firsts <= _CONTROL else StatementKind.OTHER
 
 
 MOST_KNOWN = 2000

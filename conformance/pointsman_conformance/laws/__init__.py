@@ -35,12 +35,12 @@ from pointsman_conformance.laws import (
     unknown_status_untouched,
 )
 from pointsman_conformance.laws.applies import not_applicable
-from pointsman_conformance.laws.judgement import Breach, Judged, LawVerdict, Met, requirement
+from pointsman_conformance.laws.judgement import Breach, Judgements, LawVerdict, Met, requirement
 from pointsman_conformance.laws.reading import Reading
 
 __all__ = ["TESTS", "judge", "not_applicable"]
 
-TESTS: Mapping[str, Callable[[Reading], Judged]] = MappingProxyType(
+TESTS: Mapping[str, Callable[[Reading], Judgements]] = MappingProxyType(
     {
         "guarded-write": guarded_write.judge,
         "conditional-write": conditional_write.judge,

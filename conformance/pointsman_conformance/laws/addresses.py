@@ -88,7 +88,7 @@ def _endpoint(template: str) -> _Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RequestAddress:
     """What a request is about. `effect`: it asks for the call's effect; else it looks the effect up."""
 
     call: str
@@ -115,7 +115,7 @@ RowsWith = Callable[[str, str], Iterable[str]]
 
 
 def address(lifecycle: Lifecycle, request: Request, rows_with: RowsWith, call_of: Mapping[str, frozenset[str]]) -> (
-    Address | None
+    RequestAddress | None
 ):  # fmt: skip
     """What `request` is about; None where it fits no call. `call_of` are the calls that each row's queues make now."""
     found = list(_candidates(lifecycle, request))
@@ -127,7 +127,7 @@ def address(lifecycle: Lifecycle, request: Request, rows_with: RowsWith, call_of
     # Calls that look the same on the wire are told apart by what the row waits for.
     waiting = [(each, row) for each, row in told if row is not None and each.call.name in call_of.get(row, frozenset())]
     chosen, row = (waiting or told)[0]
-    return Address(chosen.call.name, chosen.effect, row)
+    return RequestAddress(chosen.call.name, chosen.effect, row)
 
 
 def _candidates(lifecycle: Lifecycle, request: Request) -> Iterable[_Candidate]:

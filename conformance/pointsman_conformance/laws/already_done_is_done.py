@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pointsman.lifecycle import Call, Outcome, Queue
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.reading import Reading, Sent, Sort, Version, effect_events
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.reading import Reading, RowVersion, Sent, WriteKind, effect_events
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """What the provider calls done is neither denied, nor recorded as done without its receipt.
 
     A later answer under the same claim, such as a look-up's, counts instead.
@@ -28,8 +28,8 @@ def judge(reading: Reading) -> Judged:
             yield Breach(of_queue(queue, "then"), says, (sent.place, version.place), version.row)
 
 
-def _fault(reading: Reading, sent: Sent, version: Version, queue: Queue) -> str | None:
-    if version.sort is not Sort.MOVE:
+def _fault(reading: Reading, sent: Sent, version: RowVersion, queue: Queue) -> str | None:
+    if version.sort is not WriteKind.MOVE:
         return None
     if any(call == sent.call.name for _, call in reading.denied(version)):
         return (
@@ -40,7 +40,7 @@ def _fault(reading: Reading, sent: Sent, version: Version, queue: Queue) -> str 
     return _without_receipt(reading, sent.call, version) if done and sent.call.look_up is not None else None
 
 
-def _without_receipt(reading: Reading, call: Call, version: Version) -> str | None:
+def _without_receipt(reading: Reading, call: Call, version: RowVersion) -> str | None:
     new = version.write.new or {}
     for column, _ in call.records:
         value = new.get(column)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pointsman_conformance.history import Effect, Value
 from pointsman_conformance.laws.addresses import text
 from pointsman_conformance.laws.elements import of_call
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import Leg, Sent, number
 from pointsman_conformance.laws.reading import Reading
 
@@ -15,7 +15,7 @@ _FIELD = "amount"
 """What providers call it."""
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Each request of the subject is for the amount in the row's column, and all that it has made is no more.
 
     A request without an amount is for all that is left: what was made by it is compared. A second effect, as large as

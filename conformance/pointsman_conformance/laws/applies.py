@@ -6,7 +6,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from pointsman.laws import LAWS, Law
-from pointsman.lifecycle import Answer, Call, ClaimBy, Effect, Lifecycle, Outcome, Queue, Repeat, SettleBy, Transition
+from pointsman.lifecycle import (
+    Call,
+    ClaimBy,
+    EarlyEvent,
+    EffectState,
+    Lifecycle,
+    Outcome,
+    Queue,
+    Repeat,
+    SettleBy,
+    Transition,
+)
 from pointsman_conformance.laws.parts import effect_events
 
 
@@ -133,7 +144,7 @@ def has_age(call: Call) -> bool:
 
 def _no_denial(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     for transition in lifecycle.transitions:
-        needs = any(what is Effect.NOT_DONE for _, what in transition.needs)
+        needs = any(what is EffectState.NOT_DONE for _, what in transition.needs)
         if needs and (not transition.by or set(transition.by) & roles):
             return None
     return "no transition of what is played needs a call not to be done"
@@ -145,7 +156,7 @@ def _no_finding_out(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
 
 def _no_keeping(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     for event in lifecycle.events:
-        keeps = any(answer is Answer.KEEP for _, answer in event.otherwise)
+        keeps = any(answer is EarlyEvent.KEEP for _, answer in event.otherwise)
         takers = {name for each in lifecycle.transitions if each.event == event.name for name in each.by}
         if keeps and (not takers or takers & roles):
             return None

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pointsman import lifecycle as spec
-from pointsman.lifecycle import Backoff, Outcome, Queue, Step
+from pointsman.lifecycle import Backoff, NextStep, Outcome, Queue
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, answer_of, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.replies import LookedUp
@@ -24,7 +24,7 @@ class _Bounds:
     after: str
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """What the subject records after an answer, where the row stays in its queue, is due within the spec's bounds.
 
     Bounds are taken as wide as what was heard leaves open.
@@ -98,18 +98,18 @@ def _bounds(queue: Queue, backoff: Backoff, claim: Claim, sent: Sent, at: float)
 def _after_a_refusal(
     queue: Queue, backoff: Backoff, pause: float, claim: Claim, sent: Sent, at: float
 ) -> _Bounds | None:
-    reply = spec.Reply.REFUSED if sent.heard is Outcome.REFUSED else spec.Reply.REFUSED_FOR_NOW
-    step = answer_of(queue, reply, Step.AGAIN)
-    if claim.used_up or step not in {Step.AGAIN, Step.WAIT}:
+    reply = spec.CallResult.REFUSED if sent.heard is Outcome.REFUSED else spec.CallResult.REFUSED_FOR_NOW
+    step = answer_of(queue, reply, NextStep.AGAIN)
+    if claim.used_up or step not in {NextStep.AGAIN, NextStep.WAIT}:
         return None  # there is nothing to wait for: the next claim settles it
-    if step == Step.WAIT:
+    if step == NextStep.WAIT:
         pause = backoff.first.total_seconds()
     return _Bounds(at + _less(backoff, pause), at + _more(backoff, pause), f"{_word(sent)} answer")
 
 
 def _after_nothing(queue: Queue, backoff: Backoff, pause: float, claim: Claim, at: float) -> _Bounds:
     """Not before the lease ends; an attempt that is given back may count for the pause, or not."""
-    waits = answer_of(queue, spec.Reply.UNKNOWN, Step.AGAIN) == Step.WAIT
+    waits = answer_of(queue, spec.CallResult.UNKNOWN, NextStep.AGAIN) == NextStep.WAIT
     least = min(pause, backoff.first.total_seconds()) if waits else pause
     lease = claim.due if claim.due is not None else at
     earliest = max(lease, at + _less(backoff, least))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import ActorKind, Attempts, Call, Outcome, Queue, Reply, Step
+from pointsman.lifecycle import ActorKind, Attempts, Call, CallResult, NextStep, Outcome, Queue
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import Claim, Sent, Version, answer_of, number
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.parts import Claim, RowVersion, Sent, answer_of, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.under_lock import is_by_lock, record, taken
 
@@ -16,7 +16,7 @@ _ATTEMPTS = frozenset({Outcome.REFUSED, Outcome.REFUSED_FOR_NOW, Outcome.UNKNOWN
 """What an attempt may come to that leaves the row where it is."""
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Under a claim with attempts left a request is counted by the claim; at the limit no new key is sent.
 
     A key that may have been sent before is sent again to settle, at the limit too, and that is not counted.
@@ -88,14 +88,14 @@ def _recorded(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) ->
     return Breach(of_queue(queue, "attempts"), says, (sent.place, version.place), claim.row)
 
 
-def _asked_again(reading: Reading, sent: Sent, version: Version) -> bool:
+def _asked_again(reading: Reading, sent: Sent, version: RowVersion) -> bool:
     """The sender went on asking before it recorded, so that the record is about a later answer."""
     later = reading.sent_for.get((sent.row or "", sent.call.name), ())
     return any(each.who == sent.who and sent.place < each.place < version.place for each in later)
 
 
 def _waits(queue: Queue, heard: Outcome) -> bool:
-    return answer_of(queue, Reply(heard.value), Step.AGAIN) != Step.AGAIN
+    return answer_of(queue, CallResult(heard.value), NextStep.AGAIN) != NextStep.AGAIN
 
 
 def _beyond(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> str | None:

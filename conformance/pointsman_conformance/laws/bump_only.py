@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import Answer, Event
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
-from pointsman_conformance.laws.parts import Delivery, Version
+from pointsman.lifecycle import EarlyEvent, Event
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
+from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion
 from pointsman_conformance.laws.reading import Reading
 
 _ELEMENT = Element("same_status", ("same_status",))
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A write of the subject that leaves the status changes declared columns of `same_status` only."""
     table, allowed = reading.lifecycle.table, reading.lifecycle.same_status
     if table is None or allowed is None:
@@ -28,13 +28,13 @@ def judge(reading: Reading) -> Judged:
             yield Met(_ELEMENT)
 
 
-def _was_let_be(reading: Reading, delivery: Delivery, answered: int) -> bool:
+def _was_let_be(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
     """An event found nothing to do, and its copy wrote nothing to the row."""
     during = (version for version in reading.after(delivery.record.row, delivery.place) if version.place < answered)
     return delivery.status is not None and all(version.who != delivery.record.who for version in during)
 
 
-def _told(version: Version, wrong: list[str]) -> Breach:
+def _told(version: RowVersion, wrong: list[str]) -> Breach:
     old, new = version.write.old or {}, version.write.new or {}
     changes = ", ".join(f"{column} from {old.get(column)!r} to {new.get(column)!r}" for column in wrong)
     says = f"a write that left the row {version.before} changed {changes}; the spec allows no bump of that"
@@ -55,4 +55,4 @@ def _carried(reading: Reading, status: str) -> Iterator[str]:
 
 
 def _keeps(event: Event, status: str) -> bool:
-    return dict(event.otherwise).get(status) is Answer.KEEP
+    return dict(event.otherwise).get(status) is EarlyEvent.KEEP

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Queue, Reply
+from pointsman.lifecycle import CallResult, Queue
 from pointsman_conformance.laws.elements import of_move, of_queue
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
-from pointsman_conformance.laws.reading import Claim, Reading, Sent, Sort, Version, is_event
+from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, Sent, WriteKind, is_event
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Every request for an effect, and every giving up, comes under a claim that the same copy wrote for it.
 
     Whether the claim counts is bounded-attempts' business.
@@ -18,26 +18,26 @@ def judge(reading: Reading) -> Judged:
         if sent.ours and sent.effect and sent.row is not None:
             yield from _request(reading, sent, sent.row)
     for version in reading.versions:
-        if version.ours and version.sort is Sort.MOVE and reading.denied(version) and reading.by_claimant(version):
+        if version.ours and version.sort is WriteKind.MOVE and reading.denied(version) and reading.by_claimant(version):
             yield from _giving_up(reading, version)
 
 
-def _request(reading: Reading, sent: Sent, row: str) -> Judged:
+def _request(reading: Reading, sent: Sent, row: str) -> Judgements:
     element = _element(reading, sent)
     if sent.claim is not None:
         yield _lease(reading, sent.claim, element)
         return
     last = _last_own(reading, row, sent.who, sent.place)
-    if last is None or reading.by_claimant(last) or last.sort is Sort.INSERT:
+    if last is None or reading.by_claimant(last) or last.sort is WriteKind.INSERT:
         says = f"{sent.who} sent {sent.call.name} for the row without a claim: nothing was written to take it"
         places = (sent.place,) if last is None else (last.place, sent.place)
         yield Breach(element, says, places, row)
 
 
-def _last_own(reading: Reading, row: str, who: str, place: int) -> Version | None:
+def _last_own(reading: Reading, row: str, who: str, place: int) -> RowVersion | None:
     """The copy's last write of the row, keeping an event aside."""
     own = [each for each in reading.of_row.get(row, ()) if each.who == who and each.place < place]
-    return next((each for each in reversed(own) if each.sort not in {Sort.KEPT, Sort.BUMP}), None)
+    return next((each for each in reversed(own) if each.sort not in {WriteKind.KEPT, WriteKind.BUMP}), None)
 
 
 def _element(reading: Reading, sent: Sent) -> Element:
@@ -59,7 +59,7 @@ def _lease(reading: Reading, claim: Claim, element: Element) -> Met | Breach:
     return Breach(element, says, (claim.place,), claim.row)
 
 
-def _giving_up(reading: Reading, version: Version) -> Judged:
+def _giving_up(reading: Reading, version: RowVersion) -> Judgements:
     queue = _queue(reading, version)
     if queue is None or _exhausted_by_the_spec(queue, version):
         return
@@ -72,13 +72,13 @@ def _giving_up(reading: Reading, version: Version) -> Judged:
         yield Breach(of_move(version), says, (version.place,), version.row)
 
 
-def _queue(reading: Reading, version: Version) -> Queue | None:
+def _queue(reading: Reading, version: RowVersion) -> Queue | None:
     """The queue whose call is given up."""
     calls = {call for _, call in reading.denied(version)}
     return next((queue for queue in reading.queues_of(version.before) if queue.call in calls), None)
 
 
-def _exhausted_by_the_spec(queue: Queue, version: Version) -> bool:
+def _exhausted_by_the_spec(queue: Queue, version: RowVersion) -> bool:
     """The spec answers used-up attempts with this event: nothing is sent any more, so nothing has to be claimed."""
-    answer = queue.answers.get(Reply.EXHAUSTED)
+    answer = queue.answers.get(CallResult.EXHAUSTED)
     return is_event(answer) and any(each.event == answer for each in version.transitions)

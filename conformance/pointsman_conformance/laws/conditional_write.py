@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pointsman_conformance.laws.elements import of_move, of_queue
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
-from pointsman_conformance.laws.reading import Claim, Reading, Sort, Version
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
+from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, WriteKind
 from pointsman_conformance.laws.sight import claim_of, late_since, overtaken
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A write of the subject is one onto the row as its copy saw it.
 
     Under a claim: the fence and the status are the claim's. Else only a move that no transition allows shows that
@@ -30,7 +30,7 @@ def judge(reading: Reading) -> Judged:
     yield from _gave_way(reading)
 
 
-def _under(reading: Reading, claim: Claim, version: Version) -> Met | Breach:
+def _under(reading: Reading, claim: Claim, version: RowVersion) -> Met | Breach:
     element = _element(claim, version)
     if overtaken(reading, version) is None:
         return Met(element)
@@ -38,7 +38,7 @@ def _under(reading: Reading, claim: Claim, version: Version) -> Met | Breach:
     return Breach(element, _says(reading, claim, version), places, version.row)
 
 
-def _says(reading: Reading, claim: Claim, version: Version) -> str:
+def _says(reading: Reading, claim: Claim, version: RowVersion) -> str:
     claims = reading.lifecycle.claims
     fence = claims.fence if claims is not None else None
     old = version.write.old or {}
@@ -48,16 +48,16 @@ def _says(reading: Reading, claim: Claim, version: Version) -> str:
     return f"wrote onto a row that was {version.before or 'of an unknown status'}: it had claimed it as {claim.status}"
 
 
-def _element(claim: Claim, version: Version) -> Element:
+def _element(claim: Claim, version: RowVersion) -> Element:
     return of_queue(claim.queue) if claim.queue is not None else of_move(version)
 
 
-def _missed(reading: Reading, version: Version) -> bool:
-    undeclared = version.sort is Sort.MOVE and version.before is not None and not version.transitions
+def _missed(reading: Reading, version: RowVersion) -> bool:
+    undeclared = version.sort is WriteKind.MOVE and version.before is not None and not version.transitions
     return undeclared and late_since(reading, version) is not None
 
 
-def _late(reading: Reading, version: Version) -> Breach:
+def _late(reading: Reading, version: RowVersion) -> Breach:
     since = late_since(reading, version)
     places = (version.place,) if since is None else (since, version.place)
     says = (
@@ -67,10 +67,10 @@ def _late(reading: Reading, version: Version) -> Breach:
     return Breach(of_move(version), says, places, version.row)
 
 
-def _let_be(reading: Reading, written: set[int]) -> Judged:
+def _let_be(reading: Reading, written: set[int]) -> Judgements:
     """Claims that were lost under a living copy, and under which nothing was written any more."""
     for version in reading.versions:
-        if version.sort is not Sort.CLAIM or not version.ours or version.place in written:
+        if version.sort is not WriteKind.CLAIM or not version.ours or version.place in written:
             continue
         lost = reading.lost.get(version.place)
         closed = reading.closed.get(version.place, len(reading.history.records))
@@ -79,12 +79,12 @@ def _let_be(reading: Reading, written: set[int]) -> Judged:
                 yield Met(Element(f"{queue.name}.lost", ("queues", queue.name)))
 
 
-def _gave_way(reading: Reading) -> Judged:
+def _gave_way(reading: Reading) -> Judgements:
     """Events during which somebody else moved the row, and that were answered without a fault."""
     for delivery in reading.deliveries:
         if not delivery.ours or delivery.answered is None or delivery.status is None:
             continue
         during = [each for each in reading.after(delivery.record.row, delivery.place) if each.place < delivery.answered]
-        others = any(not each.ours and each.sort is Sort.MOVE for each in during)
+        others = any(not each.ours and each.sort is WriteKind.MOVE for each in during)
         if others and not any(each.ours and _missed(reading, each) for each in during):
             yield Met(Element(f"{delivery.status}.overtaken", ("statuses", delivery.status)))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pointsman.lifecycle import ActorKind, Queue
 from pointsman_conformance.history import Columns
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import TOLERANCE, Sent, Sort, Version, number
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.parts import TOLERANCE, RowVersion, Sent, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.under_lock import is_by_lock
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A claim of the subject, or a request of a copy that never claims the row, comes when the row is due."""
-    claimants = {(version.who, version.row) for version in reading.versions if version.sort is Sort.CLAIM}
+    claimants = {(version.who, version.row) for version in reading.versions if version.sort is WriteKind.CLAIM}
     found: dict[int, Met | Breach] = {}
     for version in reading.versions:
-        if version.ours and version.sort is Sort.CLAIM and _by_a_worker(reading, version):
+        if version.ours and version.sort is WriteKind.CLAIM and _by_a_worker(reading, version):
             _add(found, version.place, _claim(reading, version))
     for sent in reading.sent:
         if sent.ours and sent.effect and sent.row is not None and (sent.who, sent.row) not in claimants:
@@ -29,14 +29,14 @@ def _add(found: dict[int, Met | Breach], place: int, judged: Met | Breach | None
         found[place] = judged
 
 
-def _by_a_worker(reading: Reading, version: Version) -> bool:
+def _by_a_worker(reading: Reading, version: RowVersion) -> bool:
     """Not surely by somebody else: an admin looks by other rules."""
     actors = reading.possible_actors(version.write)
     kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
     return not kinds or ActorKind.WORKER in kinds
 
 
-def _claim(reading: Reading, version: Version) -> Met | Breach | None:
+def _claim(reading: Reading, version: RowVersion) -> Met | Breach | None:
     queues = _polled(reading, version)
     if not queues or version.write.old is None:
         return None
@@ -47,7 +47,7 @@ def _claim(reading: Reading, version: Version) -> Met | Breach | None:
     return Breach(of_queue(queues[0], "due"), says, (version.place,), version.row)
 
 
-def _polled(reading: Reading, version: Version) -> tuple[Queue, ...]:
+def _polled(reading: Reading, version: RowVersion) -> tuple[Queue, ...]:
     """The queues with a due time that it may have been claimed from: the writer's own, if one of them is."""
     queues = tuple(queue for queue in reading.queues_of(version.before) if queue.due is not None)
     actors = reading.possible_actors(version.write)
@@ -76,7 +76,7 @@ def _unclaimed(reading: Reading, sent: Sent, row: str) -> Met | Breach | None:
     )
     if not queues:
         return None
-    if version.sort is not Sort.INSERT and version.who != sent.who and not is_by_lock(reading):
+    if version.sort is not WriteKind.INSERT and version.who != sent.who and not is_by_lock(reading):
         return None  # somebody else wrote last: nobody can know what the sender saw
     late = _early(queues, version.write.new, sent.at)
     element = of_queue(queues[0], "due")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman_conformance.laws.elements import of_event
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.meaning import events, kept, moves
-from pointsman_conformance.laws.parts import CLAIMANTS, Delivery, Sort, Version
+from pointsman_conformance.laws.parts import CLAIMANTS, DeliveredEvent, RowVersion, WriteKind
 from pointsman_conformance.laws.reading import Reading
 
 _DEALT_WITH = frozenset({"applied", "ignored"})
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """While an event is handled that was dealt with before, its row changes only if the event applies to it now.
 
     It may, if the row has moved on since: then nobody can tell it from a new one.
@@ -27,7 +27,7 @@ def judge(reading: Reading) -> Judged:
             seen.add(name)
 
 
-def _again(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Met | Breach]:
+def _again(reading: Reading, delivery: DeliveredEvent, answered: int) -> Iterator[Met | Breach]:
     element = _element(reading, delivery)
     if element is None or _beside_another(reading, delivery, answered):
         return
@@ -46,7 +46,7 @@ def _again(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Met 
     yield Breach(element, says, (delivery.place, version.place), version.row)
 
 
-def _element(reading: Reading, delivery: Delivery) -> Element | None:
+def _element(reading: Reading, delivery: DeliveredEvent) -> Element | None:
     """Where the spec says it: the event, or the webhook that brings it."""
     record = delivery.record
     if record.hook is not None:
@@ -57,7 +57,7 @@ def _element(reading: Reading, delivery: Delivery) -> Element | None:
     return of_event(record.event) if record.event in reading.lifecycle.event and record.event is not None else None
 
 
-def _beside_another(reading: Reading, delivery: Delivery, answered: int) -> bool:
+def _beside_another(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
     """The same copy had another event of the row in hand then: nobody can tell whose the writes are."""
     return any(
         each is not delivery
@@ -69,7 +69,7 @@ def _beside_another(reading: Reading, delivery: Delivery, answered: int) -> bool
     )
 
 
-def _written(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Version]:
+def _written(reading: Reading, delivery: DeliveredEvent, answered: int) -> Iterator[RowVersion]:
     """What the handling surely wrote: declared columns, or the status."""
     table = reading.lifecycle.table
     for version in reading.after(delivery.record.row, delivery.place):
@@ -80,7 +80,7 @@ def _written(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Ve
             yield version
 
 
-def _is_of(reading: Reading, delivery: Delivery, version: Version) -> bool:
+def _is_of(reading: Reading, delivery: DeliveredEvent, version: RowVersion) -> bool:
     """By the actor that was asked; not what a worker in the same copy may have done, and no kept event applied."""
     old = version.write.old or {}
     keeping = {event.name: event.keep_in for event in reading.lifecycle.events if event.keep_in is not None}
@@ -90,14 +90,14 @@ def _is_of(reading: Reading, delivery: Delivery, version: Version) -> bool:
     if actors == {delivery.record.to}:
         return True
     kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
-    return delivery.record.to in actors and not kinds & CLAIMANTS and version.sort is not Sort.CLAIM
+    return delivery.record.to in actors and not kinds & CLAIMANTS and version.sort is not WriteKind.CLAIM
 
 
-def _applies(reading: Reading, delivery: Delivery, version: Version) -> bool:
+def _applies(reading: Reading, delivery: DeliveredEvent, version: RowVersion) -> bool:
     """The event moves a row that is as this one was, or is kept there and was not yet."""
     if version.before is None or version.write.old is None:
         return True  # an unknown status is another law's, and so is a row that is made
-    if version.sort is Sort.MOVE and not version.transitions:
+    if version.sort is WriteKind.MOVE and not version.transitions:
         return True  # no event moves a row so: that is guarded-write's
     if moves(reading, delivery.record, version.before):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.lifecycle import Call, Lifecycle, Queue, Transition
 from pointsman_conformance.laws.judgement import Element
-from pointsman_conformance.laws.parts import Version
+from pointsman_conformance.laws.parts import RowVersion
 
 
 def of_transition(transition: Transition) -> Element:
@@ -17,7 +17,7 @@ def of_pair(source: str | None, target: str | None) -> Element:
     return Element(f"{source or '(unknown)'}->{target or '(unknown)'}", ("transitions",))
 
 
-def of_move(version: Version) -> Element:
+def of_move(version: RowVersion) -> Element:
     """The move that a version is, declared or not."""
     return of_transition(version.transitions[0]) if version.transitions else of_pair(version.before, version.after)
 

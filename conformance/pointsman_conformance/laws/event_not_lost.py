@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pointsman import condition
 from pointsman.lifecycle import ActorKind, Event, Transition
 from pointsman_conformance.history import Columns, Crashed, Cut, Turn
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.meaning import kept
-from pointsman_conformance.laws.parts import Delivery, Sort, Version
+from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion, WriteKind
 from pointsman_conformance.laws.reading import Reading
 
 _ANSWERED = frozenset({"applied", "ignored", "refused"})
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """An event that the spec keeps is in its column once it is answered, stays there, and is applied when it can be."""
     applied: set[tuple[str, str]] = set()
     for delivery in reading.deliveries:
@@ -42,7 +42,7 @@ def _element(event: Event, status: str) -> Element:
 # --- it is kept ------------------------------------------------------------------
 
 
-def _delivered(reading: Reading, delivery: Delivery, answered: int) -> Iterator[Met | Breach]:
+def _delivered(reading: Reading, delivery: DeliveredEvent, answered: int) -> Iterator[Met | Breach]:
     row = delivery.record.row
     during = [version for version in reading.after(row, delivery.place) if version.place < answered]
     statuses = [delivery.status, *(version.after for version in during)]
@@ -73,7 +73,7 @@ def _takes(reading: Reading, event: Event, actor: str) -> bool:
     )
 
 
-def _is_cut(reading: Reading, delivery: Delivery, answered: int) -> bool:
+def _is_cut(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
     """The copy lost its connection, or died, while it handled the event: its answer may be about another try."""
     between = reading.history.records[delivery.place : answered]
     return any(isinstance(each, Cut | Crashed) and each.who == delivery.record.who for each in between)
@@ -82,7 +82,7 @@ def _is_cut(reading: Reading, delivery: Delivery, answered: int) -> bool:
 # --- it stays ------------------------------------------------------------------------
 
 
-def _forgotten(reading: Reading, version: Version) -> Iterator[Breach]:
+def _forgotten(reading: Reading, version: RowVersion) -> Iterator[Breach]:
     """A same-status write that clears what was kept."""
     old, new = version.write.old or {}, version.write.new or {}
     for event in reading.lifecycle.events:
@@ -118,7 +118,7 @@ def _applied(reading: Reading, event: Event, keep_in: str, end: int) -> Iterator
         for transition in ours:
             for version in versions:
                 old = version.write.old or {}
-                swept = version.ours and version.sort is Sort.MOVE and transition in version.transitions
+                swept = version.ours and version.sort is WriteKind.MOVE and transition in version.transitions
                 if swept and old.get(keep_in) is not None:
                     yield Met(_element_of(event, transition))
         if last is not None:
@@ -126,7 +126,7 @@ def _applied(reading: Reading, event: Event, keep_in: str, end: int) -> Iterator
 
 
 def _rests(
-    reading: Reading, event: Event, keep_in: str, ours: list[Transition], last: Version, end: int
+    reading: Reading, event: Event, keep_in: str, ours: list[Transition], last: RowVersion, end: int
 ) -> Iterator[Breach]:
     new = last.write.new
     if new is None or new.get(keep_in) is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.lifecycle import ActorKind, Call, Outcome, Queue, Reply, Transition
-from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent, Sort, Version, is_event, number
+from pointsman.lifecycle import ActorKind, Call, CallResult, Outcome, Queue, Transition
+from pointsman_conformance.laws.reading import DEFINITE, Reading, RowVersion, Sent, WriteKind, is_event, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Denied:
     nothing, or it was an admin's decision; else the answer that was heard has chosen it, or that there was none.
     """
 
-    version: Version
+    version: RowVersion
     transition: Transition
     call: Call
     last: Sent
@@ -28,7 +28,7 @@ class Denied:
 def denials(reading: Reading) -> Iterator[Denied]:
     """Each of them in order; where nothing was ever sent, nothing had to be known."""
     for version in reading.versions:
-        if not version.ours or version.sort is not Sort.MOVE or not reading.by_claimant(version):
+        if not version.ours or version.sort is not WriteKind.MOVE or not reading.by_claimant(version):
             continue
         for transition, name in reading.denied(version):
             found = _denied(reading, version, transition, reading.lifecycle.call[name])
@@ -36,7 +36,7 @@ def denials(reading: Reading) -> Iterator[Denied]:
                 yield found
 
 
-def _denied(reading: Reading, version: Version, transition: Transition, call: Call) -> Denied | None:
+def _denied(reading: Reading, version: RowVersion, transition: Transition, call: Call) -> Denied | None:
     leg = reading.leg_at(version.row, call.name, version.place)
     if leg is None or _by_the_spec(reading, version, call):
         return None
@@ -53,7 +53,7 @@ def _denied(reading: Reading, version: Version, transition: Transition, call: Ca
     return Denied(version, transition, call, last, blind, _is_final(reading, version, call))
 
 
-def _is_another_laws(heard: set[Outcome | None], same: list[Sent], version: Version) -> bool:
+def _is_another_laws(heard: set[Outcome | None], same: list[Sent], version: RowVersion) -> bool:
     """Accepted is guarded-write's; already done, and never tried, have laws of their own."""
     if heard & {Outcome.ACCEPTED, Outcome.ALREADY_DONE}:
         return True
@@ -61,19 +61,19 @@ def _is_another_laws(heard: set[Outcome | None], same: list[Sent], version: Vers
     return every and heard == {Outcome.NOT_TRIED}
 
 
-def _by_the_spec(reading: Reading, version: Version, call: Call) -> bool:
+def _by_the_spec(reading: Reading, version: RowVersion, call: Call) -> bool:
     """The spec itself answers an unknown outcome, or used-up attempts, with this event."""
     events = {each.event for each in version.transitions}
-    words = (Reply.UNKNOWN, Reply.EXHAUSTED, Reply.MISUSED)
+    words = (CallResult.UNKNOWN, CallResult.EXHAUSTED, CallResult.MISUSED)
     answers = [queue.answers.get(word) for queue in _queues(reading, version, call) for word in words]
     return any(is_event(answer) and answer in events for answer in answers)
 
 
-def _queues(reading: Reading, version: Version, call: Call) -> list[Queue]:
+def _queues(reading: Reading, version: RowVersion, call: Call) -> list[Queue]:
     return [queue for queue in reading.queues_of(version.before) if queue.call == call.name]
 
 
-def _has_just_asked(reading: Reading, version: Version, call: Call) -> bool:
+def _has_just_asked(reading: Reading, version: RowVersion, call: Call) -> bool:
     """The last request under the writer's claim asked for the effect, and nobody knows what became of it."""
     under = [
         each
@@ -83,7 +83,7 @@ def _has_just_asked(reading: Reading, version: Version, call: Call) -> bool:
     return bool(under) and under[-1].effect and under[-1].heard in {Outcome.UNKNOWN, None}
 
 
-def _is_final(reading: Reading, version: Version, call: Call) -> bool:
+def _is_final(reading: Reading, version: RowVersion, call: Call) -> bool:
     actors = reading.possible_actors(version.write) & {name for each in version.transitions for name in each.by}
     kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
     if kinds == {ActorKind.ADMIN}:

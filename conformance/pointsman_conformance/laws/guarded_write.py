@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pointsman import condition
 from pointsman.lifecycle import Outcome, Transition
 from pointsman_conformance.laws.elements import of_move, of_pair, of_status
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.reading import Delivery, LookedUp, Reading, Sent, Sort, Version
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.reading import DeliveredEvent, LookedUp, Reading, RowVersion, Sent, WriteKind
 from pointsman_conformance.laws.sight import acts_late
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A change of status by the subject is a declared move of an actor that it plays, and may be made then.
 
     Moves of what somebody else had changed meanwhile are conditional-write's.
@@ -20,16 +20,16 @@ def judge(reading: Reading) -> Judged:
     for version in reading.versions:
         if not version.ours:
             continue
-        if version.sort is Sort.INSERT:
+        if version.sort is WriteKind.INSERT:
             yield from _insert(reading, version)
-        elif version.sort is Sort.MOVE and version.before is not None and not acts_late(reading, version):
+        elif version.sort is WriteKind.MOVE and version.before is not None and not acts_late(reading, version):
             yield _move(reading, version)
     for delivery in reading.deliveries:
         if delivery.ours:
             yield from _too_late(reading, delivery)
 
 
-def _insert(reading: Reading, version: Version) -> Judged:
+def _insert(reading: Reading, version: RowVersion) -> Judgements:
     status = version.after
     if status is None:
         return
@@ -45,13 +45,13 @@ def _initial(reading: Reading) -> str:
     return " or ".join(status.name for status in reading.lifecycle.statuses if status.initial)
 
 
-def _move(reading: Reading, version: Version) -> Met | Breach:
+def _move(reading: Reading, version: RowVersion) -> Met | Breach:
     says = _fault(reading, version)
     element = of_move(version)
     return Met(element) if says is None else Breach(element, says, (version.place,), version.row)
 
 
-def _fault(reading: Reading, version: Version) -> str | None:
+def _fault(reading: Reading, version: RowVersion) -> str | None:
     if not version.transitions:
         after = version.after or repr(_stored(reading, version))
         return f"the status went from {version.before} to {after}, and no transition of the spec does that"
@@ -65,16 +65,16 @@ def _fault(reading: Reading, version: Version) -> str | None:
     return _denied_what_is_done(reading, version)
 
 
-def _stored(reading: Reading, version: Version) -> object:
+def _stored(reading: Reading, version: RowVersion) -> object:
     table, new = reading.lifecycle.table, version.write.new
     return new.get(table.status_column) if table is not None and new is not None else None
 
 
-def _by(version: Version) -> str:
+def _by(version: RowVersion) -> str:
     return " or ".join(sorted({name for each in version.transitions for name in each.by}))
 
 
-def _may(transition: Transition, version: Version) -> bool:
+def _may(transition: Transition, version: RowVersion) -> bool:
     """Its condition holds, of the row as it was or as the event filled it. What cannot be computed is not judged."""
     if transition.when is None:
         return True
@@ -88,7 +88,7 @@ def _may(transition: Transition, version: Version) -> bool:
     return False
 
 
-def _denied_what_is_done(reading: Reading, version: Version) -> str | None:
+def _denied_what_is_done(reading: Reading, version: RowVersion) -> str | None:
     """The move says that a call is not done, whose effect the subject was told of."""
     for transition, name in reading.denied(version):
         leg = reading.leg_at(version.row, name, version.place)
@@ -102,7 +102,7 @@ def _denied_what_is_done(reading: Reading, version: Version) -> str | None:
     return None
 
 
-def _told(sent: Sent, version: Version, outcome: Outcome) -> bool:
+def _told(sent: Sent, version: RowVersion, outcome: Outcome) -> bool:
     return sent.ours and sent.heard is outcome and sent.answered is not None and sent.answered < version.place
 
 
@@ -112,7 +112,7 @@ def _may_deny(sent: Sent, done: Sent) -> bool:
     return after and (sent.shown in {LookedUp.ABSENT, LookedUp.UNCLEAR} or sent.heard is Outcome.REFUSED)
 
 
-def _too_late(reading: Reading, delivery: Delivery) -> Iterator[Met]:
+def _too_late(reading: Reading, delivery: DeliveredEvent) -> Iterator[Met]:
     """A message that cannot move the row, answered, and nothing moved: the pairs that were refused."""
     status = delivery.status
     if status is None or delivery.answered is None:
@@ -121,12 +121,12 @@ def _too_late(reading: Reading, delivery: Delivery) -> Iterator[Met]:
     if any((status, target) in reading.lifecycle.pairs for target in wanted):
         return
     during = reading.after(delivery.record.row, delivery.place)
-    if not any(each.ours and each.sort is Sort.MOVE for each in during if each.place < delivery.answered):
+    if not any(each.ours and each.sort is WriteKind.MOVE for each in during if each.place < delivery.answered):
         for target in sorted(wanted - {status}):
             yield Met(of_pair(status, target))
 
 
-def _wanted(reading: Reading, delivery: Delivery) -> set[str]:
+def _wanted(reading: Reading, delivery: DeliveredEvent) -> set[str]:
     """The statuses that the message leads to: by its event, or asked for outright."""
     record = delivery.record
     if record.event is not None:

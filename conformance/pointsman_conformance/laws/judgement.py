@@ -40,7 +40,7 @@ class Breach:
     row: str | None = None
 
 
-Judged = Iterator[Met | Breach]
+Judgements = Iterator[Met | Breach]
 """What a law's test yields, in the order of the history."""
 
 

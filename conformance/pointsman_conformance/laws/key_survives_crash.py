@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pointsman_conformance.laws.elements import of_call
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.keys import Resent, resent
 from pointsman_conformance.laws.reading import Reading
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """After every copy that had sent a key has died, the next request of the effect has the same key.
 
     So it has where another copy goes on: a key that only the first one knows would be lost with it.

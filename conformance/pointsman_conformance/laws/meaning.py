@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Answer, Event
+from pointsman.lifecycle import EarlyEvent, Event
 from pointsman_conformance.history import Delivered
 from pointsman_conformance.laws.reading import Reading
 
@@ -27,5 +27,5 @@ def kept(reading: Reading, delivered: Delivered, status: str) -> Event | None:
     if len(meant) != 1 or moves(reading, delivered, status):
         return None
     event = reading.lifecycle.event.get(next(iter(meant)))
-    keeps = event is not None and event.keep_in is not None and dict(event.otherwise).get(status) is Answer.KEEP
+    keeps = event is not None and event.keep_in is not None and dict(event.otherwise).get(status) is EarlyEvent.KEEP
     return event if keeps else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Outcome, Queue, Reply, Step
+from pointsman.lifecycle import CallResult, NextStep, Outcome, Queue
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, Sent, Sort, Version, answer_of, number
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, RowVersion, Sent, WriteKind, answer_of, number
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """After an answer that says nothing about the row: it stays, the attempt is given back, and it is not due at once.
 
     Only where the spec's answer is to wait, which it is unless `then` says otherwise.
@@ -17,7 +17,7 @@ def judge(reading: Reading) -> Judged:
         if not sent.ours or not sent.effect or sent.heard is not Outcome.NOT_TRIED:
             continue
         queue, version = reading.queue_of(sent), reading.recording_of(sent)
-        if queue is None or version is None or answer_of(queue, Reply.NOT_TRIED, Step.WAIT) != Step.WAIT:
+        if queue is None or version is None or answer_of(queue, CallResult.NOT_TRIED, NextStep.WAIT) != NextStep.WAIT:
             continue
         if reading.last_heard(version, sent.call.name) != sent:
             continue
@@ -28,16 +28,16 @@ def judge(reading: Reading) -> Judged:
             yield Breach(of_queue(queue, "then"), says, (sent.place, version.place), version.row)
 
 
-def _fault(reading: Reading, sent: Sent, queue: Queue, version: Version) -> str | None:
+def _fault(reading: Reading, sent: Sent, queue: Queue, version: RowVersion) -> str | None:
     status = sent.reply.status if sent.reply is not None else None
-    if version.sort is Sort.MOVE:
+    if version.sort is WriteKind.MOVE:
         return (
             f"the row went from {version.before} to {version.after} because of a {status}, which says nothing about it"
         )
     return _counted(sent.claim, queue, version, status) or _too_soon(reading, sent, queue, version, status)
 
 
-def _counted(claim: Claim | None, queue: Queue, version: Version, status: int | None) -> str | None:
+def _counted(claim: Claim | None, queue: Queue, version: RowVersion, status: int | None) -> str | None:
     """The count is more than before the claim, or before the record where no claim counts."""
     if queue.attempts is None:
         return None
@@ -49,7 +49,7 @@ def _counted(claim: Claim | None, queue: Queue, version: Version, status: int | 
     return f"a {status} was counted as an attempt: {column} was {before:g} and is {after:g}; give it back"
 
 
-def _too_soon(reading: Reading, sent: Sent, queue: Queue, version: Version, status: int | None) -> str | None:
+def _too_soon(reading: Reading, sent: Sent, queue: Queue, version: RowVersion, status: int | None) -> str | None:
     if queue.due is None or queue.backoff is None or sent.answered is None:
         return None
     due = number((version.write.new or {}).get(queue.due))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pointsman import lifecycle as spec
-from pointsman.lifecycle import ActorKind, Call, Lifecycle, Outcome, Queue, Step, Transition
-from pointsman_conformance.history import Columns, Delivered, History, Record, Reply, Request, Value, Write
+from pointsman.lifecycle import ActorKind, Call, Lifecycle, NextStep, Outcome, Queue, Transition
+from pointsman_conformance.history import Columns, Delivered, History, Record, Request, Response, Value, Write
 from pointsman_conformance.laws.replies import LookedUp
 
 TOLERANCE = 2.0
@@ -18,7 +18,7 @@ CLAIMANTS = frozenset({ActorKind.WORKER, ActorKind.ADMIN})
 """The kinds of actors that act under a claim."""
 
 
-class Sort(StrEnum):
+class WriteKind(StrEnum):
     """What sort of write a version is. *Move*: another status. *Recording*: a worker's columns, and no claim.
 
     *Kept*: an event that comes too early was kept. *Bump*: any other same-status write.
@@ -69,7 +69,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class RowVersion:
     """A write of a row, read. `before` and `after` are status names, None for no row and for unknown statuses.
 
     `ours`: the subject wrote it. `transitions` are those that the pair is declared by. `claim` is the
@@ -79,7 +79,7 @@ class Version:
 
     place: int
     write: Write
-    sort: Sort
+    sort: WriteKind
     ours: bool
     before: str | None
     after: str | None
@@ -117,7 +117,7 @@ class Leg:
 class Sent:
     """A request to the provider, read. `effect`: it asks for the call's effect; else it looks it up.
 
-    `claim` is its sender's own last claim of the row, as in `Version`. `heard` is what its sender made of the
+    `claim` is its sender's own last claim of the row, as in `RowVersion`. `heard` is what its sender made of the
     answer, by the spec; None where none was heard. `shown` is the same for a look-up.
     """
 
@@ -129,7 +129,7 @@ class Sent:
     ours: bool
     claim: Claim | None
     leg: Leg | None
-    reply: Reply | None = None
+    reply: Response | None = None
     answered: int | None = None
     heard: Outcome | None = None
     shown: LookedUp | None = None
@@ -151,7 +151,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class DeliveredEvent:
     """An event from outside, handed to a copy. `answered` is the place of its answer, None where none came."""
 
     place: int
@@ -179,20 +179,20 @@ def status_name(lifecycle: Lifecycle, columns: Columns | None) -> str | None:
     return next((status.name for status in lifecycle.statuses if status.value == stored), None)
 
 
-def answer_of(queue: Queue, word: spec.Reply, usual: Step) -> str:
+def answer_of(queue: Queue, word: spec.CallResult, usual: NextStep) -> str:
     """What the queue's `then` says: a step's word or an event's name."""
     return queue.answers.get(word, usual)
 
 
 def is_event(answer: str | None) -> bool:
     """What `then` answers is an event, not a step of the worker's."""
-    return answer is not None and answer not in {step.value for step in Step}
+    return answer is not None and answer not in {step.value for step in NextStep}
 
 
 def effect_events(queue: Queue) -> frozenset[str]:
     """The events by which the queue's worker says that its call is done."""
-    words = (spec.Reply.ACCEPTED, spec.Reply.SETTLED_DONE, spec.Reply.ALREADY_DONE)
-    steps = {step.value for step in Step}
+    words = (spec.CallResult.ACCEPTED, spec.CallResult.SETTLED_DONE, spec.CallResult.ALREADY_DONE)
+    steps = {step.value for step in NextStep}
     return frozenset(queue.answers[word] for word in words if word in queue.answers) - steps
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pointsman.lifecycle import ClaimBy, Queue, StatusKind
 from pointsman_conformance.history import Turn
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import Sort, Version, number
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.parts import RowVersion, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
 
 IDLE = 3
@@ -30,17 +30,17 @@ class _Turn:
     place: int
     at: float
     end: int
-    written: tuple[Version, ...]
+    written: tuple[RowVersion, ...]
 
-    def taken(self, reading: Reading) -> tuple[Version, ...]:
+    def taken(self, reading: Reading) -> tuple[RowVersion, ...]:
         """Those of them that took a row: claims, or where rows are locked, all."""
         claims = reading.lifecycle.claims
         if claims is None or claims.by is not ClaimBy.BUMP:
             return self.written
-        return tuple(version for version in self.written if version.sort is Sort.CLAIM)
+        return tuple(version for version in self.written if version.sort is WriteKind.CLAIM)
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Between the marks *healthy* and *end* each due row of the subject's queues is taken, in order, and resolved.
 
     Of queues that make no call it is not known what there is to report: their rows have to be taken, no more.
@@ -66,9 +66,9 @@ def _span(reading: Reading) -> tuple[int, int] | None:
 
 def _turns(reading: Reading, queue: Queue, start: int, end: int) -> Iterator[_Turn]:
     """The turns that the queue's worker was given, in order, with what each copy took in them."""
-    written: dict[str, list[Version]] = {}
+    written: dict[str, list[RowVersion]] = {}
     for version in reading.versions:
-        if version.ours and version.before in queue.statuses and version.sort is not Sort.KEPT:
+        if version.ours and version.before in queue.statuses and version.sort is not WriteKind.KEPT:
             written.setdefault(version.who, []).append(version)
     found: list[_Turn] = []
     for who, places in reading.turns.items():
@@ -94,7 +94,7 @@ def _row(
         return
     after = [version for version in reading.after(row, start) if version.place < end]
     for version in after:
-        left = version.sort is Sort.MOVE and version.before in queue.statuses
+        left = version.sort is WriteKind.MOVE and version.before in queue.statuses
         if version.ours and left and version.after not in queue.statuses:
             yield Met(of_queue(queue))
     waits = last.after in queue.statuses and _is_transient(reading, last.after)
@@ -109,7 +109,7 @@ def _is_transient(reading: Reading, status: str | None) -> bool:
     return status is not None and reading.lifecycle.status[status].kind is StatusKind.TRANSIENT
 
 
-def _fault(queue: Queue, last: Version, after: list[Version], turns: tuple[_Turn, ...]) -> str | None:
+def _fault(queue: Queue, last: RowVersion, after: list[RowVersion], turns: tuple[_Turn, ...]) -> str | None:
     due = number((last.write.new or {}).get(queue.due or ""))
     if due is None:
         return f"its {queue.due} was set to null, so that no claim finds it" if _nulled(queue, last) else None
@@ -123,16 +123,16 @@ def _fault(queue: Queue, last: Version, after: list[Version], turns: tuple[_Turn
     return None
 
 
-def _nulled(queue: Queue, last: Version) -> bool:
+def _nulled(queue: Queue, last: RowVersion) -> bool:
     """The subject itself did that."""
     return last.ours and queue.due in last.changed
 
 
-def _in_vain(after: list[Version]) -> int:
+def _in_vain(after: list[RowVersion]) -> int:
     """The subject's claims of the row since it last changed its status."""
-    moves = [version.place for version in after if version.sort is Sort.MOVE]
+    moves = [version.place for version in after if version.sort is WriteKind.MOVE]
     since = moves[-1] if moves else -1
-    return sum(version.ours and version.sort is Sort.CLAIM and version.place > since for version in after)
+    return sum(version.ours and version.sort is WriteKind.CLAIM and version.place > since for version in after)
 
 
 # --- their order -----------------------------------------------------------------
@@ -173,11 +173,11 @@ def _passed_over(
     return found
 
 
-def _by_claim(taken: tuple[_Turn, Version]) -> int:
+def _by_claim(taken: tuple[_Turn, RowVersion]) -> int:
     return taken[1].place
 
 
-def _note(waiting: dict[str, float], queue: Queue, due: str, version: Version) -> None:
+def _note(waiting: dict[str, float], queue: Queue, due: str, version: RowVersion) -> None:
     """Which rows of the queue there are, and since when they are due."""
     when = number((version.write.new or {}).get(due))
     if version.after in queue.statuses and when is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.lifecycle import Answer, ClaimBy, Lifecycle, Queue, Transition
+from pointsman.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue, Transition
 from pointsman_conformance.history import (
     Answered,
     Columns,
@@ -13,28 +13,28 @@ from pointsman_conformance.history import (
     Delivered,
     History,
     Record,
-    Reply,
     Request,
+    Response,
     Started,
     Turn,
     Write,
 )
-from pointsman_conformance.laws.addresses import Address, address
+from pointsman_conformance.laws.addresses import RequestAddress, address
 from pointsman_conformance.laws.parts import (
     TOLERANCE,
     Claim,
-    Delivery,
+    DeliveredEvent,
     Leg,
+    RowVersion,
     Sent,
-    Sort,
-    Version,
+    WriteKind,
     effect_events,
     number,
     possible_actors,
 )
 from pointsman_conformance.laws.replies import LookedUp, is_answer, looked_up, outcome_of
 
-_LETS_GO = frozenset({Sort.CLAIM, Sort.MOVE, Sort.RECORDING, Sort.DELETE})
+_LETS_GO = frozenset({WriteKind.CLAIM, WriteKind.MOVE, WriteKind.RECORDING, WriteKind.DELETE})
 """The copy's own writes that end its claim: what it does after them is not under it any more."""
 
 
@@ -42,10 +42,10 @@ _LETS_GO = frozenset({Sort.CLAIM, Sort.MOVE, Sort.RECORDING, Sort.DELETE})
 class Parts:
     """What was found, each in the order of the history; `lost` and `closed` as in `Reading`."""
 
-    versions: tuple[Version, ...]
+    versions: tuple[RowVersion, ...]
     sent: tuple[Sent, ...]
     legs: tuple[Leg, ...]
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[DeliveredEvent, ...]
     lost: Mapping[int, int]
     closed: Mapping[int, int]
 
@@ -73,7 +73,7 @@ class _Reader:
         self._open: dict[str, dict[str, Claim]] = {}
         self._lost: dict[int, int] = {}
         self._closed: dict[int, int] = {}
-        self._versions: list[Version] = []
+        self._versions: list[RowVersion] = []
         self._sent: list[Sent] = []
         self._legs: list[Leg] = []
         self._leg: dict[tuple[str, str], int] = {}
@@ -82,7 +82,7 @@ class _Reader:
         self._holders: dict[tuple[str, str], set[str]] = {}
         self._asked: dict[str, int] = {}
         self._askance: set[str] = set()
-        self._deliveries: list[Delivery] = []
+        self._deliveries: list[DeliveredEvent] = []
         self._unanswered: dict[str, list[int]] = {}
 
     def read(self) -> Parts:
@@ -110,7 +110,7 @@ class _Reader:
                 self._write(place, record)
             case Request():
                 self._request(place, record)
-            case Reply():
+            case Response():
                 self._reply(place, record)
             case Delivered():
                 self._delivered(place, record)
@@ -140,26 +140,26 @@ class _Reader:
         changed = _changed(write)
         sort = self._sort(write, before, changed)
         own = self._open.get(write.row, {}).get(write.who)
-        fitting = self._fitting.get((before, after), ()) if sort is Sort.MOVE else ()
+        fitting = self._fitting.get((before, after), ()) if sort is WriteKind.MOVE else ()
         ours = write.who in self._history.subject
-        version = Version(place, write, sort, ours, before, after, changed, fitting, own)
+        version = RowVersion(place, write, sort, ours, before, after, changed, fitting, own)
         self._versions.append(version)
         self._lose(version)
         self._let_go(version)
         self._remember(write)
         self._go_by_legs(version)
 
-    def _sort(self, write: Write, before: str | None, changed: frozenset[str]) -> Sort:
+    def _sort(self, write: Write, before: str | None, changed: frozenset[str]) -> WriteKind:
         if write.old is None or write.new is None:
-            return Sort.INSERT if write.old is None else Sort.DELETE
+            return WriteKind.INSERT if write.old is None else WriteKind.DELETE
         table = self._lifecycle.table
         if table is not None and table.status_column in changed:
-            return Sort.MOVE
+            return WriteKind.MOVE
         if before is not None and self._is_claim(write.old, write, before):
-            return Sort.CLAIM
+            return WriteKind.CLAIM
         if before is not None and self._is_kept(write.new, before, changed):
-            return Sort.KEPT
-        return Sort.RECORDING if changed & self._workers_columns(before) else Sort.BUMP
+            return WriteKind.KEPT
+        return WriteKind.RECORDING if changed & self._workers_columns(before) else WriteKind.BUMP
 
     def _is_claim(self, old: Columns, write: Write, status: str) -> bool:
         """The fence rises; without one, the due time becomes the end of a lease."""
@@ -187,7 +187,7 @@ class _Reader:
 
     def _is_kept(self, new: Columns, status: str, changed: frozenset[str]) -> bool:
         for event in self._lifecycle.events:
-            if event.keep_in is None or dict(event.otherwise).get(status) is not Answer.KEEP:
+            if event.keep_in is None or dict(event.otherwise).get(status) is not EarlyEvent.KEEP:
                 continue
             told = {event.keep_in, *(column for column, _ in event.carries)}
             if changed and changed <= told and new.get(event.keep_in) is not None:
@@ -205,7 +205,7 @@ class _Reader:
                 found |= {call.key_generation, call.key_first_used}
         return frozenset(column for column in found if column is not None)
 
-    def _lose(self, version: Version) -> None:
+    def _lose(self, version: RowVersion) -> None:
         """Others' claims of the row that this write takes away."""
         new, fence = version.write.new, self._lifecycle.claims.fence if self._lifecycle.claims is not None else None
         for who, claim in self._open.get(version.row, {}).items():
@@ -216,20 +216,20 @@ class _Reader:
                 new is None
                 or another
                 or version.after != claim.status
-                or (fence is None and version.sort is Sort.CLAIM)
+                or (fence is None and version.sort is WriteKind.CLAIM)
             ):
                 self._lost[claim.place] = version.place
 
-    def _let_go(self, version: Version) -> None:
+    def _let_go(self, version: RowVersion) -> None:
         own = self._open.setdefault(version.row, {})
         held = own.get(version.who)
         if held is not None and version.sort in _LETS_GO:
             self._closed[held.place] = version.place
             del own[version.who]
-        if version.sort is Sort.CLAIM and version.write.old is not None and version.write.new is not None:
+        if version.sort is WriteKind.CLAIM and version.write.old is not None and version.write.new is not None:
             own[version.who] = self._claim(version, version.write.old, version.write.new)
 
-    def _claim(self, version: Version, old: Columns, new: Columns) -> Claim:
+    def _claim(self, version: RowVersion, old: Columns, new: Columns) -> Claim:
         queue = self._queue(version)
         claims = self._lifecycle.claims
         fence = number(new.get(claims.fence)) if claims is not None and claims.fence is not None else None
@@ -239,7 +239,7 @@ class _Reader:
             int(fence) if fence is not None else None, due, old, new,
         )  # fmt: skip
 
-    def _queue(self, version: Version) -> Queue | None:
+    def _queue(self, version: RowVersion) -> Queue | None:
         """The queue that was claimed from: of several, one of the writer's, and rather one with a call."""
         queues = [queue for queue in self._lifecycle.queues if version.before in queue.statuses]
         actors = possible_actors(self._history, self._actor_of, version.write)
@@ -255,8 +255,8 @@ class _Reader:
             if isinstance(value, str):
                 self._holders.setdefault((column, value), set()).add(write.row)
 
-    def _go_by_legs(self, version: Version) -> None:
-        if version.sort not in {Sort.INSERT, Sort.MOVE, Sort.DELETE}:
+    def _go_by_legs(self, version: RowVersion) -> None:
+        if version.sort not in {WriteKind.INSERT, WriteKind.MOVE, WriteKind.DELETE}:
             return
         calls = self._calls.get(version.after or "", frozenset())
         self._waiting[version.row] = calls
@@ -272,7 +272,7 @@ class _Reader:
                 self._leg[version.row, call] = len(self._legs)
                 self._legs.append(Leg(version.row, call, version.place))
 
-    def _is_done(self, version: Version) -> frozenset[str]:
+    def _is_done(self, version: RowVersion) -> frozenset[str]:
         """The calls that are over by this move even if the next status makes the same call: its event says so."""
         events = {transition.event for transition in version.transitions}
         queues = (queue for queue in self._lifecycle.queues if version.before in queue.statuses)
@@ -292,7 +292,7 @@ class _Reader:
         self._asked[request.id] = len(self._sent)
         self._sent.append(Sent(place, request, self._lifecycle.call[about.call], row, about.effect, ours, claim, leg))
 
-    def _aside(self, request: Request) -> Address | None:
+    def _aside(self, request: Request) -> RequestAddress | None:
         """A question that is not the spec's look-up, put under a claim: it may tell as much about the claimed row."""
         if request.method.upper() not in {"GET", "HEAD"}:
             return None
@@ -305,7 +305,7 @@ class _Reader:
         row = told[0] if len(told) == 1 else None
         call = calls[row] if row is not None else next(iter(calls.values()))
         self._askance.add(request.id)
-        return Address(call, effect=False, row=row)
+        return RequestAddress(call, effect=False, row=row)
 
     def _texts(self, row: str) -> set[str]:
         return {value for value in self._rows.get(row, {}).values() if isinstance(value, str)}
@@ -327,7 +327,7 @@ class _Reader:
             return self._legs[here]
         return next((leg for leg in reversed(self._legs) if (leg.row, leg.call) == (row, call)), None)
 
-    def _reply(self, place: int, reply: Reply) -> None:
+    def _reply(self, place: int, reply: Response) -> None:
         index = self._asked.get(reply.request)
         if index is None:
             return
@@ -336,7 +336,7 @@ class _Reader:
         shown = self._shown(sent, reply) if not sent.effect and reply.heard else None
         self._sent[index] = replace(sent, reply=reply, answered=place, heard=heard, shown=shown)
 
-    def _shown(self, sent: Sent, reply: Reply) -> LookedUp | None:
+    def _shown(self, sent: Sent, reply: Response) -> LookedUp | None:
         if reply.request in self._askance:
             return LookedUp.UNCLEAR if is_answer(reply) else None
         return looked_up(sent.call, self._rows.get(sent.row) if sent.row is not None else None, reply)
@@ -345,7 +345,7 @@ class _Reader:
         status = self._name(self._rows.get(record.row))
         ours = record.who in self._history.subject
         self._unanswered.setdefault(record.who, []).append(len(self._deliveries))
-        self._deliveries.append(Delivery(place, record, ours, status, None, None))
+        self._deliveries.append(DeliveredEvent(place, record, ours, status, None, None))
 
     def _answered(self, place: int, record: Answered) -> None:
         """It answers the copy's last open event for this actor; an answer without a row may be a turn's."""

@@ -33,11 +33,11 @@ from pointsman_conformance.laws.parts import (
     DEFINITE,
     TOLERANCE,
     Claim,
-    Delivery,
+    DeliveredEvent,
     Leg,
+    RowVersion,
     Sent,
-    Sort,
-    Version,
+    WriteKind,
     answer_of,
     effect_events,
     is_event,
@@ -49,8 +49,22 @@ from pointsman_conformance.laws.reader import read
 from pointsman_conformance.laws.replies import LookedUp
 
 __all__ = [
-    "CLAIMANTS", "DEFINITE", "TOLERANCE", "Claim", "Delivery", "Leg", "LookedUp", "Reading", "Sent", "Sort", "Version",
-    "answer_of", "effect_events", "is_event", "number", "status_name",
+    "CLAIMANTS",
+    "DEFINITE",
+    "TOLERANCE",
+    "Claim",
+    "DeliveredEvent",
+    "Leg",
+    "LookedUp",
+    "Reading",
+    "RowVersion",
+    "Sent",
+    "WriteKind",
+    "answer_of",
+    "effect_events",
+    "is_event",
+    "number",
+    "status_name",
 ]  # fmt: skip
 
 
@@ -60,10 +74,10 @@ class Reading:
 
     lifecycle: Lifecycle
     history: History
-    versions: tuple[Version, ...]
+    versions: tuple[RowVersion, ...]
     sent: tuple[Sent, ...]
     legs: tuple[Leg, ...]
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[DeliveredEvent, ...]
     lost: Mapping[int, int]
     """By a claim's place: where somebody else took the row from it, by the fence or the status."""
     closed: Mapping[int, int]
@@ -80,15 +94,15 @@ class Reading:
     # --- rows ------------------------------------------------------------------
 
     @cached_property
-    def of_row(self) -> Mapping[str, tuple[Version, ...]]:
+    def of_row(self) -> Mapping[str, tuple[RowVersion, ...]]:
         """The versions of each row, in order."""
-        found: dict[str, list[Version]] = {}
+        found: dict[str, list[RowVersion]] = {}
         for version in self.versions:
             found.setdefault(version.row, []).append(version)
         return {row: tuple(versions) for row, versions in found.items()}
 
     @cached_property
-    def at_place(self) -> Mapping[int, Version]:
+    def at_place(self) -> Mapping[int, RowVersion]:
         """The versions by place."""
         return {version.place: version for version in self.versions}
 
@@ -96,7 +110,7 @@ class Reading:
     def _places(self) -> Mapping[str, tuple[int, ...]]:
         return {row: tuple(each.place for each in versions) for row, versions in self.of_row.items()}
 
-    def version_at(self, row: str, place: int) -> Version | None:
+    def version_at(self, row: str, place: int) -> RowVersion | None:
         """The last version of `row` at or before `place`."""
         index = bisect_right(self._places.get(row, ()), place)
         return self.of_row[row][index - 1] if index else None
@@ -106,7 +120,7 @@ class Reading:
         version = self.version_at(row, place)
         return version.write.new if version is not None else None
 
-    def after(self, row: str, place: int) -> tuple[Version, ...]:
+    def after(self, row: str, place: int) -> tuple[RowVersion, ...]:
         """The versions of `row` after `place`."""
         return self.of_row.get(row, ())[bisect_right(self._places.get(row, ()), place) :]
 
@@ -125,13 +139,13 @@ class Reading:
         """The actors of the spec that may have done what the subject did."""
         return possible_actors(self.history, self.actor_of, record)
 
-    def by_claimant(self, version: Version) -> bool:
+    def by_claimant(self, version: RowVersion) -> bool:
         """Surely a worker or an admin wrote it: nobody else whom its copy plays could have."""
         actors = self.possible_actors(version.write)
         if version.transitions:
             named = frozenset(name for each in version.transitions for name in each.by)
             actors = actors & named or actors
-        elif version.sort in {Sort.RECORDING, Sort.CLAIM} and not version.write.actor:
+        elif version.sort in {WriteKind.RECORDING, WriteKind.CLAIM} and not version.write.actor:
             return True
         kinds = {self.lifecycle.actor[name].kind for name in actors if name in self.lifecycle.actor}
         return bool(kinds) and kinds <= CLAIMANTS
@@ -176,9 +190,9 @@ class Reading:
         return {name: tuple(places) for name, places in found.items()}
 
     @cached_property
-    def deliveries_to(self) -> Mapping[tuple[str, str], tuple[Delivery, ...]]:
+    def deliveries_to(self) -> Mapping[tuple[str, str], tuple[DeliveredEvent, ...]]:
         """The events that each copy was handed about each row."""
-        found: dict[tuple[str, str], list[Delivery]] = {}
+        found: dict[tuple[str, str], list[DeliveredEvent]] = {}
         for each in self.deliveries:
             found.setdefault((each.record.who, each.record.row), []).append(each)
         return {key: tuple(told) for key, told in found.items()}
@@ -268,7 +282,7 @@ class Reading:
         lost = self.lost.get(sent.claim.place) if sent.claim is not None else None
         return lost is not None and lost < sent.place
 
-    def recording_of(self, sent: Sent) -> Version | None:
+    def recording_of(self, sent: Sent) -> RowVersion | None:
         """The write in which the sender recorded what it heard: its next one of the row.
 
         None where it heard nothing, wrote nothing, died before, or took the row anew instead.
@@ -276,13 +290,13 @@ class Reading:
         if sent.answered is None or sent.row is None or (sent.heard is None and sent.shown is None):
             return None
         for version in self.after(sent.row, sent.answered):
-            if version.who == sent.who and version.sort is not Sort.KEPT:
+            if version.who == sent.who and version.sort is not WriteKind.KEPT:
                 return version if self._records(sent, version) else None
         return None
 
-    def _records(self, sent: Sent, version: Version) -> bool:
+    def _records(self, sent: Sent, version: RowVersion) -> bool:
         """It is under the claim of the request, and by somebody who works under it."""
-        if version.sort not in {Sort.MOVE, Sort.RECORDING, Sort.BUMP} or not self.by_claimant(version):
+        if version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP} or not self.by_claimant(version):
             return False
         return not self.has_claims or (sent.claim is not None and sent.claim == version.claim)
 
@@ -299,7 +313,7 @@ class Reading:
         queues = self.queues_of(version.after) if version is not None else ()
         return next((queue for queue in queues if queue.call == sent.call.name), None)
 
-    def last_heard(self, version: Version, call: str) -> Sent | None:
+    def last_heard(self, version: RowVersion, call: str) -> Sent | None:
         """The last request of the writer, under the claim that it writes under, whose answer told it something.
 
         Where claims are no writes: since its last write of the row.
@@ -325,13 +339,14 @@ class Reading:
         """The queues that hold rows of a status."""
         return tuple(queue for queue in self.lifecycle.queues if status in queue.statuses)
 
-    def denied(self, version: Version) -> tuple[tuple[Transition, str], ...]:
+    def denied(self, version: RowVersion) -> tuple[tuple[Transition, str], ...]:
         """The calls that the version's transition needs not done, with that transition.
 
         Where a pair is declared by several transitions, only what all of them need.
         """
         needs = [
-            frozenset(call for call, what in each.needs if what is spec.Effect.NOT_DONE) for each in version.transitions
+            frozenset(call for call, what in each.needs if what is spec.EffectState.NOT_DONE)
+            for each in version.transitions
         ]
         agreed = frozenset.intersection(*needs) if needs else frozenset()
         return tuple((version.transitions[0], call) for call in sorted(agreed))

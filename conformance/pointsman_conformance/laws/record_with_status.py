@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from pointsman.lifecycle import Call, Outcome
 from pointsman_conformance.laws.elements import of_move
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.parts import Sort, Version, effect_events
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.parts import RowVersion, WriteKind, effect_events
 from pointsman_conformance.laws.reading import Reading
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A move of the subject by an event that says that a call is done has the receipts that the call records.
 
     They are the provider's. What follows an "already done" is already-done-is-done's.
     """
     for version in reading.versions:
-        if not version.ours or version.sort is not Sort.MOVE:
+        if not version.ours or version.sort is not WriteKind.MOVE:
             continue
         call = _done_by(reading, version)
         if call is not None and call.records and not _already_done(reading, version, call):
             yield _judge(reading, version, call)
 
 
-def _judge(reading: Reading, version: Version, call: Call) -> Met | Breach:
+def _judge(reading: Reading, version: RowVersion, call: Call) -> Met | Breach:
     says = _fault(reading, version, call)
     element = of_move(version)
     return Met(element) if says is None else Breach(element, says, (version.place,), version.row)
 
 
-def _fault(reading: Reading, version: Version, call: Call) -> str | None:
+def _fault(reading: Reading, version: RowVersion, call: Call) -> str | None:
     new = version.write.new or {}
     moved = f"the row went from {version.before} to {version.after}"
     for column, field in call.records:
@@ -45,14 +45,14 @@ def _is_receipt(call: Call, field: str) -> bool:
     return field == (call.look_up.receipt if call.look_up is not None else "id")
 
 
-def _done_by(reading: Reading, version: Version) -> Call | None:
+def _done_by(reading: Reading, version: RowVersion) -> Call | None:
     """The call that the move says is done: every transition of the pair must be by an event that says so."""
     found = {_call_of(reading, version, transition.event) for transition in version.transitions}
     name = found.pop() if len(found) == 1 else None
     return reading.lifecycle.call[name] if name is not None else None
 
 
-def _call_of(reading: Reading, version: Version, event: str | None) -> str | None:
+def _call_of(reading: Reading, version: RowVersion, event: str | None) -> str | None:
     for queue in reading.queues_of(version.before):
         if queue.call is not None and event in effect_events(queue):
             return queue.call
@@ -63,7 +63,7 @@ def _call_of(reading: Reading, version: Version, event: str | None) -> str | Non
     return None
 
 
-def _already_done(reading: Reading, version: Version, call: Call) -> bool:
+def _already_done(reading: Reading, version: RowVersion, call: Call) -> bool:
     """Under the claim of the move the provider said so."""
     if version.claim is None:
         return False

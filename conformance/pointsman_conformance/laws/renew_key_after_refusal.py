@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Outcome, Reply, Step
+from pointsman.lifecycle import CallResult, NextStep, Outcome
 from pointsman_conformance.laws.applies import renews
 from pointsman_conformance.laws.elements import of_call
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.reading import DEFINITE, LookedUp, Reading, Sent
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Once it is recorded that a key is spent, no request has that key any more.
 
     A copy that heard so and could not record it left no trace: whoever comes next may send the key again.
@@ -19,7 +19,7 @@ def judge(reading: Reading) -> Judged:
             yield from _of_one_effect(reading, requests)
 
 
-def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judged:
+def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judgements:
     spent: dict[str, tuple[Sent, int]] = {}
     fresh: str | None = None
     for place, sent in _in_order(reading, requests):
@@ -55,8 +55,8 @@ def _is_looked_up_first(reading: Reading, sent: Sent) -> bool:
     queue = reading.queue_of(sent)
     if sent.heard not in DEFINITE or queue is None:
         return False
-    word = Reply.REFUSED if sent.heard is Outcome.REFUSED else Reply.REFUSED_FOR_NOW
-    return queue.answers.get(word) in {Step.LOOK_UP, Step.SETTLE}
+    word = CallResult.REFUSED if sent.heard is Outcome.REFUSED else CallResult.REFUSED_FOR_NOW
+    return queue.answers.get(word) in {NextStep.LOOK_UP, NextStep.SETTLE}
 
 
 def _spent(requests: tuple[Sent, ...], sent: Sent) -> str | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from pointsman.lifecycle import Call, Match, Outcome, Repeat, Silence
-from pointsman_conformance.history import Columns, Reply
+from pointsman_conformance.history import Columns, Response
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.wire import Json
 
@@ -20,7 +20,7 @@ class LookedUp(StrEnum):
     UNCLEAR = "unclear"
 
 
-def outcome_of(call: Call, reply: Reply) -> Outcome:
+def outcome_of(call: Call, reply: Response) -> Outcome:
     """What `call`'s ordered outcomes make of `reply`.
 
     *Accepted* without a field that the call records is *unknown*, and so is a 2xx whose body was cut off.
@@ -34,17 +34,17 @@ def outcome_of(call: Call, reply: Reply) -> Outcome:
     return Outcome.UNKNOWN
 
 
-def succeeded(reply: Reply) -> bool:
+def succeeded(reply: Response) -> bool:
     """An answer of the 200s."""
     return reply.status is not None and 200 <= reply.status < 300
 
 
-def _cut_off(reply: Reply) -> bool:
+def _cut_off(reply: Response) -> bool:
     """A body that is no JSON object; none at all can be meant so."""
     return isinstance(reply.body, str) and bool(reply.body.strip())
 
 
-def has_receipts(call: Call, reply: Reply) -> bool:
+def has_receipts(call: Call, reply: Response) -> bool:
     """The body has every field that `call` records."""
     return all(field_of(reply.body, name) is not None for _, name in call.records)
 
@@ -59,12 +59,12 @@ def field_of(body: Mapping[str, Json] | str, name: str) -> Json:
     return found if not isinstance(found, Mapping) else dict(found)
 
 
-def is_answer(reply: Reply) -> bool:
+def is_answer(reply: Response) -> bool:
     """It answers a question: a whole object, or that there is none."""
     return reply.status in {404, 410} or (succeeded(reply) and isinstance(reply.body, Mapping))
 
 
-def looked_up(call: Call, row: Columns | None, reply: Reply) -> LookedUp | None:
+def looked_up(call: Call, row: Columns | None, reply: Response) -> LookedUp | None:
     """What the answer to a look-up of `call` shows of `row`; None where it is no answer."""
     if call.look_up is None or not is_answer(reply):
         return None
@@ -91,14 +91,14 @@ def _is_ours(call: Call, row: Columns, item: Json) -> bool:
     return all(str(field_of(item, name)) == render(template, row) for name, template in call.marks)
 
 
-def _in_object(call: Call, reply: Reply) -> LookedUp:
+def _in_object(call: Call, reply: Response) -> LookedUp:
     """One object: found if it has the receipt; unclear if it is an object that is there in any case."""
     if call.look_up is None or field_of(reply.body, call.look_up.receipt) is None:
         return LookedUp.ABSENT
     return LookedUp.FOUND if call.marks else LookedUp.UNCLEAR
 
 
-def _fits(match: Match, reply: Reply) -> bool:
+def _fits(match: Match, reply: Response) -> bool:
     if match.silence is Silence.UNMATCHED:
         return True
     if match.silence is not None or reply.status is None:

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from pointsman.lifecycle import Now, Setting
 from pointsman_conformance.history import Value
 from pointsman_conformance.laws.addresses import text
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
-from pointsman_conformance.laws.parts import TOLERANCE, Sort, Version, number
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
+from pointsman_conformance.laws.parts import TOLERANCE, RowVersion, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A declared move of the subject sets what entering its target sets."""
     for version in reading.versions:
-        if version.ours and version.sort is Sort.MOVE and version.transitions and version.after is not None:
+        if version.ours and version.sort is WriteKind.MOVE and version.transitions and version.after is not None:
             yield from _judge(reading, version, version.after)
 
 
-def _judge(reading: Reading, version: Version, target: str) -> Iterator[Met | Breach]:
+def _judge(reading: Reading, version: RowVersion, target: str) -> Iterator[Met | Breach]:
     brought = _brought(reading, version)
     new = version.write.new or {}
     for column, setting in reading.lifecycle.status[target].on_entry:
@@ -36,14 +36,14 @@ def _judge(reading: Reading, version: Version, target: str) -> Iterator[Met | Br
         yield Breach(element, says, (version.place,), version.row)
 
 
-def _brought(reading: Reading, version: Version) -> frozenset[str]:
+def _brought(reading: Reading, version: RowVersion) -> frozenset[str]:
     """The columns that the move's event, or the answer that it is about, fills."""
     events = {transition.event for transition in version.transitions}
     carried = {column for event in reading.lifecycle.events if event.name in events for column, _ in event.carries}
     return frozenset(carried | {column for call in reading.lifecycle.calls for column, _ in call.records})
 
 
-def _holds(reading: Reading, version: Version, setting: Setting, value: Value) -> bool:
+def _holds(reading: Reading, version: RowVersion, setting: Setting, value: Value) -> bool:
     if not isinstance(setting, Now):
         return value is None if setting is None else value == setting or text(value) == text(setting)
     when = number(value)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pointsman_conformance.laws.elements import of_transition
 from pointsman_conformance.laws.giving_up import denials
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.reading import Reading
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """With the attempts used up, or by an admin: a transition that needs a call not done is taken only knowing so.
 
     A worker that had asked, and took no answer for one, is unknown-is-not-failure's.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pointsman_conformance.laws.applies import has_age
 from pointsman_conformance.laws.elements import of_call
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent, Sort
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent, WriteKind
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """No request has a key that was first sent longer ago than the provider remembers keys."""
     for requests in reading.sent_for.values():
         if has_age(requests[0].call):
             yield from _of_one_effect(reading, requests)
 
 
-def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judged:
+def _of_one_effect(reading: Reading, requests: tuple[Sent, ...]) -> Judgements:
     begun: dict[tuple[int, str], Sent] = {}
     before: dict[tuple[int, str], Sent] = {}
     last: Sent | None = None
@@ -63,7 +63,7 @@ def _forgotten(reading: Reading, first: Sent, sent: Sent) -> bool:
         if version.place > sent.place:
             return False
         target = reading.lifecycle.status.get(version.after or "")
-        if version.sort is Sort.MOVE and target is not None and column in dict(target.on_entry):
+        if version.sort is WriteKind.MOVE and target is not None and column in dict(target.on_entry):
             return True
     return False
 

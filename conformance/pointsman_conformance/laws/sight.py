@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pointsman_conformance.laws.reading import Claim, Reading, Sort, Version
+from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, WriteKind
 
 
-def acts_late(reading: Reading, version: Version) -> bool:
+def acts_late(reading: Reading, version: RowVersion) -> bool:
     """The write is onto something else than its copy saw: `overtaken`, or `late_since`."""
     return overtaken(reading, version) is not None or late_since(reading, version) is not None
 
@@ -13,10 +13,10 @@ def acts_late(reading: Reading, version: Version) -> bool:
 # --- under a claim -------------------------------------------------------------
 
 
-def claim_of(reading: Reading, version: Version) -> Claim | None:
+def claim_of(reading: Reading, version: RowVersion) -> Claim | None:
     """The claim that the writer surely acts under; None where it may act on an event, as anybody might."""
     claim = version.claim
-    if claim is None or version.sort not in {Sort.MOVE, Sort.RECORDING, Sort.BUMP}:
+    if claim is None or version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP}:
         return None
     if not reading.by_claimant(version) or _is_sweep(reading, version):
         return None
@@ -27,7 +27,7 @@ def claim_of(reading: Reading, version: Version) -> Claim | None:
     return claim if here or not outside else None
 
 
-def overtaken(reading: Reading, version: Version) -> Claim | None:
+def overtaken(reading: Reading, version: RowVersion) -> Claim | None:
     """The claim that the write is made under, if the row is no longer as it took it: another fence or status."""
     claim = claim_of(reading, version)
     if claim is None:
@@ -38,7 +38,7 @@ def overtaken(reading: Reading, version: Version) -> Claim | None:
     return claim if fence != claim.fence or version.before != claim.status else None
 
 
-def _is_sweep(reading: Reading, version: Version) -> bool:
+def _is_sweep(reading: Reading, version: RowVersion) -> bool:
     """A kept event is applied: that compares the status and what was kept."""
     old = version.write.old or {}
     for transition in version.transitions:
@@ -51,7 +51,7 @@ def _is_sweep(reading: Reading, version: Version) -> bool:
 # --- without one ---------------------------------------------------------------
 
 
-def late_since(reading: Reading, version: Version) -> int | None:
+def late_since(reading: Reading, version: RowVersion) -> int | None:
     """Where somebody else changed the row while the writer was about it: under a claim, on an event, or in a pause.
 
     None where nothing tells that it had looked before: what it did then, it did to what it saw.
@@ -62,12 +62,12 @@ def late_since(reading: Reading, version: Version) -> int | None:
     for other in reading.after(version.row, begun):
         if other.place >= version.place:
             return None
-        if other.who != version.who and other.sort in {Sort.MOVE, Sort.CLAIM}:
+        if other.who != version.who and other.sort in {WriteKind.MOVE, WriteKind.CLAIM}:
             return other.place
     return None
 
 
-def _begun(reading: Reading, version: Version) -> int | None:
+def _begun(reading: Reading, version: RowVersion) -> int | None:
     who, end = version.who, version.place
     begun = [start for start, finish in reading.pauses.get(who, ()) if finish < end]
     if version.claim is not None:

@@ -8,12 +8,12 @@ from pointsman.lifecycle import Call, Outcome
 from pointsman_conformance.history import Columns
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_call
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.keys import resent
 from pointsman_conformance.laws.reading import Reading, Sent
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Every request has a key; the key is the effect's own, and the same until what became of it is known.
 
     A key that its sender could not have, because it is in the memory of another process, is key-survives-crash's.

@@ -7,12 +7,12 @@ taken, nothing can have been sent since, so what the copy found out still holds.
 from __future__ import annotations
 
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
-from pointsman_conformance.laws.reading import Claim, Reading, Sent, Sort
+from pointsman_conformance.laws.reading import Claim, Reading, Sent, WriteKind
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """A request for an effect comes while enough of its claim's lease is left for it to take effect.
 
     The last look asks for the longest pause on top, and no more than that may pass until the request arrives.
@@ -23,7 +23,7 @@ def judge(reading: Reading) -> Judged:
             sending.add(sent.claim.place)
             yield _request(reading, sent, sent.claim)
     for version in reading.versions:
-        if version.ours and version.sort is Sort.CLAIM and version.place not in sending:
+        if version.ours and version.sort is WriteKind.CLAIM and version.place not in sending:
             yield from _slept(reading, version.place, version.who, version.row)
 
 
@@ -67,7 +67,7 @@ def _taken(reading: Reading, sent: Sent, claim: Claim) -> str | None:
     )
 
 
-def _slept(reading: Reading, place: int, who: str, row: str) -> Judged:
+def _slept(reading: Reading, place: int, who: str, row: str) -> Judgements:
     """The copy stood still under its claim until that was too old, and then sent nothing."""
     claim = next((each.claim for each in reading.after(row, place) if each.claim and each.claim.place == place), None)
     version = reading.at_place[place]

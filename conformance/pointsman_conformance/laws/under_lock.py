@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.lifecycle import ClaimBy
 from pointsman_conformance.history import Columns
-from pointsman_conformance.laws.parts import Claim, Sent, Sort, Version, number
+from pointsman_conformance.laws.parts import Claim, RowVersion, Sent, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
 
 
@@ -35,22 +35,22 @@ def taken(reading: Reading, sent: Sent) -> Claim | None:
     return Claim(version.place, sent.at, sent.who, sent.row, version.after, queue, None, None, row, after)
 
 
-def record(reading: Reading, claim: Claim, sent: Sent) -> Version | None:
+def record(reading: Reading, claim: Claim, sent: Sent) -> RowVersion | None:
     """The sender's next write of the row after it heard, if that is surely its record, under this claim, and no move.
 
     None where it died or stood still before, or where somebody else had taken the row.
     """
     for version in reading.after(claim.row, sent.answered or sent.place):
-        if version.who != claim.who or version.sort is Sort.KEPT:
+        if version.who != claim.who or version.sort is WriteKind.KEPT:
             continue
-        stays = version.sort in {Sort.RECORDING, Sort.BUMP} and reading.by_claimant(version)
+        stays = version.sort in {WriteKind.RECORDING, WriteKind.BUMP} and reading.by_claimant(version)
         lost = reading.lost.get(claim.place, version.place) < version.place
         still = reading.paused(claim.who, claim.place, version.place)
         return version if stays and _is_under(reading, claim, sent, version) and not lost and not still else None
     return None
 
 
-def _is_under(reading: Reading, claim: Claim, sent: Sent, version: Version) -> bool:
+def _is_under(reading: Reading, claim: Claim, sent: Sent, version: RowVersion) -> bool:
     if version.claim is not None:
         return version.claim.place == claim.place
     locked = is_by_lock(reading) and sent.claim is None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Effect, Outcome
+from pointsman.lifecycle import EffectState, Outcome
 from pointsman_conformance.laws.elements import of_transition
 from pointsman_conformance.laws.giving_up import denials
-from pointsman_conformance.laws.judgement import Breach, Judged, Met
-from pointsman_conformance.laws.reading import Reading, Sort
+from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.reading import Reading, WriteKind
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Silence, or an error of the provider, leaves the row where it is.
 
     Giving up without having asked is settle-before-giving-up's, once the attempts are used up.
@@ -25,14 +25,14 @@ def judge(reading: Reading) -> Judged:
     yield from _stayed(reading)
 
 
-def _stayed(reading: Reading) -> Judged:
+def _stayed(reading: Reading) -> Judgements:
     """After an unknown outcome the row stayed, where a transition away was there to be taken."""
     for sent in reading.sent:
         if not sent.ours or not sent.effect or sent.heard is not Outcome.UNKNOWN:
             continue
         version = reading.recording_of(sent)
-        if version is None or version.sort is Sort.MOVE or version.before is None:
+        if version is None or version.sort is WriteKind.MOVE or version.before is None:
             continue
         for transition in reading.lifecycle.moves[version.before]:
-            if (sent.call.name, Effect.NOT_DONE) in transition.needs:
+            if (sent.call.name, EffectState.NOT_DONE) in transition.needs:
                 yield Met(of_transition(transition))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman_conformance.history import Delivered, Turn
-from pointsman_conformance.laws.judgement import Breach, Element, Judged, Met
-from pointsman_conformance.laws.parts import Version
+from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
+from pointsman_conformance.laws.parts import RowVersion
 from pointsman_conformance.laws.reading import Reading
 
 _ELEMENT = Element("unknown_status", ("unknown_status",))
 
 
-def judge(reading: Reading) -> Judged:
+def judge(reading: Reading) -> Judgements:
     """Nobody of the subject writes a row whose status the spec does not know, whatever turns and events it gets."""
     for versions in reading.of_row.values():
         ends = [*(version.place for version in versions[1:]), len(reading.history.records)]
@@ -23,7 +23,7 @@ def judge(reading: Reading) -> Judged:
                 yield from _left_alone(reading, version, end)
 
 
-def _told(reading: Reading, version: Version) -> Breach:
+def _told(reading: Reading, version: RowVersion) -> Breach:
     table = reading.lifecycle.table
     old, new = version.write.old or {}, version.write.new
     stored = old.get(table.status_column) if table is not None else None
@@ -33,7 +33,7 @@ def _told(reading: Reading, version: Version) -> Breach:
     return Breach(_ELEMENT, says, (version.place,), version.row)
 
 
-def _left_alone(reading: Reading, version: Version, end: int) -> Iterator[Met]:
+def _left_alone(reading: Reading, version: RowVersion, end: int) -> Iterator[Met]:
     """The subject had a turn, or an event for the row, while the row was like that."""
     for record in reading.history.records[version.place : end]:
         mine = record.who in reading.history.subject

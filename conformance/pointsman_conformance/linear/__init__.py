@@ -10,23 +10,23 @@ from pointsman_conformance.linear.by_configurations import by_configurations
 from pointsman_conformance.linear.by_versions import by_versions
 from pointsman_conformance.linear.from_history import from_history
 from pointsman_conformance.linear.operation import (
-    Answer,
     Ending,
-    Kind,
+    LinearAnswer,
     Linearity,
+    OperationKind,
     RowHistory,
     StatusOperation,
-    Version,
+    StatusVersion,
 )
 
 __all__ = [
-    "Answer",
     "Ending",
-    "Kind",
+    "LinearAnswer",
     "Linearity",
+    "OperationKind",
     "RowHistory",
     "StatusOperation",
-    "Version",
+    "StatusVersion",
     "by_configurations",
     "by_versions",
     "from_history",
@@ -43,6 +43,6 @@ def linearity(lifecycle: Lifecycle, history: History) -> Mapping[str, Linearity]
 def verdict_on(told: RowHistory) -> Linearity:
     """The verdict on one row."""
     verdict = by_versions(told.versions, told.operations)
-    if verdict.answer is not Answer.UNDECIDED:
+    if verdict.answer is not LinearAnswer.UNDECIDED:
         return verdict
     return by_configurations(told.versions[0].status, told.operations)

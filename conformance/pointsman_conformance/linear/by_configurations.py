@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from pointsman_conformance.linear.operation import (
     LINEARIZABLE,
-    Answer,
     Edge,
     Ending,
-    Kind,
+    LinearAnswer,
     Linearity,
+    OperationKind,
     StatusOperation,
     told,
 )
@@ -59,9 +59,9 @@ def by_configurations(initial: str, operations: Sequence[StatusOperation], limit
             if not configurations:
                 possible = ", ".join(sorted({configuration.status for configuration in reached}))
                 says = f"{told(operations[number])}, but the row can only have been {possible} then"
-                return Linearity(Answer.NOT, number, says)
+                return Linearity(LinearAnswer.NOT, number, says)
     except _TooManyError:
-        return Linearity(Answer.UNDECIDED, says=f"more than {limit} possibilities at once")
+        return Linearity(LinearAnswer.UNDECIDED, says=f"more than {limit} possibilities at once")
     return LINEARIZABLE
 
 
@@ -156,13 +156,13 @@ def _at_most(some: tuple[int, ...], others: tuple[int, ...]) -> bool:
 
 
 def _is_unknown_change(operation: StatusOperation) -> bool:
-    return operation.may_be_missing and operation.kind is Kind.CHANGE
+    return operation.may_be_missing and operation.kind is OperationKind.CHANGE
 
 
 def _moments(operations: Sequence[StatusOperation]) -> Iterator[tuple[float, bool, int]]:
     """Calls and returns; at the same time calls come first, for only an earlier return is before a call."""
     for number, operation in enumerate(operations):
-        if operation.may_be_missing and operation.kind is Kind.READ:
+        if operation.may_be_missing and operation.kind is OperationKind.READ:
             continue
         yield operation.call, False, number
         if operation.ending is not Ending.UNKNOWN:

@@ -16,27 +16,27 @@ from collections.abc import Mapping, Sequence
 
 from pointsman_conformance.linear.operation import (
     LINEARIZABLE,
-    Answer,
     Ending,
-    Kind,
+    LinearAnswer,
     Linearity,
+    OperationKind,
     StatusOperation,
-    Version,
+    StatusVersion,
     by_call,
     told,
 )
 
 
-def by_versions(versions: Sequence[Version], operations: Sequence[StatusOperation]) -> Linearity:
+def by_versions(versions: Sequence[StatusVersion], operations: Sequence[StatusOperation]) -> Linearity:
     """Whether `operations` can have happened while the row went through `versions`, the first being how it began."""
     if any(version.unsure for version in versions):
-        return Linearity(Answer.UNDECIDED, says="several operations may have written the same version")
+        return Linearity(LinearAnswer.UNDECIDED, says="several operations may have written the same version")
     written = {version.writer: number for number, version in enumerate(versions) if version.writer is not None}
     return _attribution(versions, operations, written) or _real_time(versions, operations, written)
 
 
 def _attribution(
-    versions: Sequence[Version], operations: Sequence[StatusOperation], written: Mapping[int, int]
+    versions: Sequence[StatusVersion], operations: Sequence[StatusOperation], written: Mapping[int, int]
 ) -> Linearity | None:
     """The first operation whose versions contradict what it was told, or None."""
     counts: dict[int, int] = {}
@@ -48,21 +48,26 @@ def _attribution(
         if wrong is None and number in written:
             wrong = _wrong_edge(versions, operation, written[number])
         if wrong is not None:
-            return Linearity(Answer.NOT, number, f"{told(operation)}, but {wrong}")
+            return Linearity(LinearAnswer.NOT, number, f"{told(operation)}, but {wrong}")
     return None
 
 
 def _contradiction(operation: StatusOperation, versions: int) -> str | None:
     if versions > 1:
         return f"it wrote {versions} versions of the row"
-    if versions == 1 and (operation.is_pure or operation.kind is Kind.READ):
+    if versions == 1 and (operation.is_pure or operation.kind is OperationKind.READ):
         return "it wrote a version of the row"
-    if versions == 0 and operation.ending is Ending.OK and operation.kind is Kind.CHANGE and not _stays(operation):
+    if (
+        versions == 0
+        and operation.ending is Ending.OK
+        and operation.kind is OperationKind.CHANGE
+        and not _stays(operation)
+    ):
         return "no version of the row is by it: the update was lost"
     return None
 
 
-def _wrong_edge(versions: Sequence[Version], operation: StatusOperation, number: int) -> str | None:
+def _wrong_edge(versions: Sequence[StatusVersion], operation: StatusOperation, number: int) -> str | None:
     before = versions[number - 1].status if number else None
     if before is not None and versions[number].status in operation.targets(before):
         return None
@@ -75,7 +80,7 @@ def _stays(operation: StatusOperation) -> frozenset[str]:
 
 
 def _real_time(
-    versions: Sequence[Version], operations: Sequence[StatusOperation], written: Mapping[int, int]
+    versions: Sequence[StatusVersion], operations: Sequence[StatusOperation], written: Mapping[int, int]
 ) -> Linearity:
     """Walk by time of call. `seen` is the last version that somebody had met who had returned by then."""
     where = _places(versions)
@@ -89,21 +94,21 @@ def _real_time(
             seen, by = (version, who) if version > seen else (seen, by)
         if number in written:
             if written[number] <= seen:
-                return Linearity(Answer.NOT, number, _too_early(versions, operation, written[number], seen), by)
+                return Linearity(LinearAnswer.NOT, number, _too_early(versions, operation, written[number], seen), by)
             met: int | None = written[number]
         elif operation.may_be_missing:
             continue
         else:
             met = _first_fit(operation, where, seen)
             if met is None:
-                return Linearity(Answer.NOT, number, _too_late(versions, operation, seen), by)
+                return Linearity(LinearAnswer.NOT, number, _too_late(versions, operation, seen), by)
         # One that is unknown binds nobody by its end: it may take effect after it.
         if met is not None and operation.returned is not None and not operation.may_be_missing:
             heapq.heappush(returned, (operation.returned, met, number))
     return LINEARIZABLE
 
 
-def _places(versions: Sequence[Version]) -> Mapping[str, list[int]]:
+def _places(versions: Sequence[StatusVersion]) -> Mapping[str, list[int]]:
     """The numbers of the versions with each status, in order."""
     found: dict[str, list[int]] = {}
     for number, version in enumerate(versions):
@@ -119,14 +124,14 @@ def _first_fit(operation: StatusOperation, where: Mapping[str, list[int]], seen:
     return min((found[at] for found, at in places if at < len(found)), default=None)
 
 
-def _too_early(versions: Sequence[Version], operation: StatusOperation, wrote: int, seen: int) -> str:
+def _too_early(versions: Sequence[StatusVersion], operation: StatusOperation, wrote: int, seen: int) -> str:
     return (
         f"{told(operation)}: its version ({wrote}, {versions[wrote].status}) was there before it was called, "
         f"for version {seen} ({versions[seen].status}) had been seen"
     )
 
 
-def _too_late(versions: Sequence[Version], operation: StatusOperation, seen: int) -> str:
+def _too_late(versions: Sequence[StatusVersion], operation: StatusOperation, seen: int) -> str:
     since = ", ".join(dict.fromkeys(version.status for version in versions[seen:]))
     lost = "" if operation.is_pure else "no version is by it, the update was lost; "
     return f"{told(operation)}, but {lost}from version {seen} on, seen before its call, the row was {since}"

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pointsman.lifecycle import ActorKind, Lifecycle, Table, Transition
-from pointsman.lifecycle import Answer as Otherwise
+from pointsman.lifecycle import EarlyEvent as Otherwise
 from pointsman_conformance.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
 from pointsman_conformance.linear.operation import (
     NO_ROW,
     Edge,
     Ending,
-    Kind,
+    OperationKind,
     RowHistory,
     StatusOperation,
-    Version,
+    StatusVersion,
 )
 
 _CHANGED_NOTHING = frozenset({"refused", "ignored"})
@@ -67,23 +67,23 @@ class _Reader:
     def row(self, row: str) -> RowHistory:
         deliveries = self.deliveries.get(row, [])
         operations = [operation for _, operation in deliveries]
-        versions: list[Version] = []
+        versions: list[StatusVersion] = []
         for place in self.history.writes[row]:
             write = self.history.records[place]
             if not isinstance(write, Write):
                 continue
             old, new = self._status(write.old), self._status(write.new)
             if not versions:
-                versions.append(Version(new if write.old is None else old))
+                versions.append(StatusVersion(new if write.old is None else old))
             if versions[-1].status == new:
                 continue
             writers = _writers(deliveries, write, place, (old, new))
             if len(writers) > 1:
-                versions.append(Version(new, unsure=True))
+                versions.append(StatusVersion(new, unsure=True))
                 continue
             if not writers:
                 operations.append(self._by_itself(write, place, (old, new)))
-            versions.append(Version(new, writers[0] if writers else len(operations) - 1))
+            versions.append(StatusVersion(new, writers[0] if writers else len(operations) - 1))
         return RowHistory(row, tuple(versions), tuple(operations))
 
     def _status(self, columns: Columns | None) -> str:
@@ -97,7 +97,7 @@ class _Reader:
             begun = float(span.begun) if span is not None else 0.0
             ended = float(span.ended) if span is not None and span.ended is not None else float("inf")
         name = f"the write of {write.actor or write.who}"
-        return StatusOperation(begun, ended, Kind.CHANGE, edges=(edge,), name=name, places=(place,))
+        return StatusOperation(begun, ended, OperationKind.CHANGE, edges=(edge,), name=name, places=(place,))
 
     # --- deliveries --------------------------------------------------------------
 
@@ -136,7 +136,7 @@ class _Reader:
         return StatusOperation(
             float(span.begun),
             None if span.ended is None else float(span.ended),
-            Kind.CHANGE,
+            OperationKind.CHANGE,
             ending,
             edges=edges,
             name=f"{delivered.event or delivered.hook} {delivered.id} to {delivered.to}",

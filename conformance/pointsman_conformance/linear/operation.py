@@ -17,7 +17,7 @@ Edge = tuple[str, str]
 """From and to."""
 
 
-class Kind(StrEnum):
+class OperationKind(StrEnum):
     """A read reports a status; a change moves the row along an edge if it stands where one begins."""
 
     READ = "read"
@@ -43,7 +43,7 @@ class StatusOperation:
 
     call: float
     returned: float | None
-    kind: Kind
+    kind: OperationKind
     ending: Ending = Ending.OK
     status: str = ""
     edges: tuple[Edge, ...] = ()
@@ -53,7 +53,7 @@ class StatusOperation:
     @property
     def is_pure(self) -> bool:
         """It changed nothing, and is known to have happened: a read, or a refused change."""
-        return self.ending is Ending.REFUSED or (self.kind is Kind.READ and self.ending is Ending.OK)
+        return self.ending is Ending.REFUSED or (self.kind is OperationKind.READ and self.ending is Ending.OK)
 
     @property
     def may_be_missing(self) -> bool:
@@ -62,7 +62,7 @@ class StatusOperation:
 
     def fits(self, status: str) -> bool:
         """Whether a pure operation can have met `status`."""
-        if self.kind is Kind.READ:
+        if self.kind is OperationKind.READ:
             return status == self.status
         return all(source != status for source, _ in self.edges)
 
@@ -72,7 +72,7 @@ class StatusOperation:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class StatusVersion:
     """What the row's status became by one write.
 
     `writer` is the number of the operation that wrote it, None for somebody who is not among them.
@@ -89,11 +89,11 @@ class RowHistory:
     """One row: its versions in the order of their commits, the first one being the insert, and the operations on it."""
 
     row: str
-    versions: tuple[Version, ...]
+    versions: tuple[StatusVersion, ...]
     operations: tuple[StatusOperation, ...]
 
 
-class Answer(StrEnum):
+class LinearAnswer(StrEnum):
     """Whether there is one order of all operations, as time allows, that explains what each of them was told."""
 
     LINEARIZABLE = "linearizable"
@@ -108,19 +108,19 @@ class Linearity:
     `against` is the number of another that it contradicts, where one alone does.
     """
 
-    answer: Answer
+    answer: LinearAnswer
     operation: int | None = None
     says: str = ""
     against: int | None = None
 
 
-LINEARIZABLE = Linearity(Answer.LINEARIZABLE)
+LINEARIZABLE = Linearity(LinearAnswer.LINEARIZABLE)
 
 
 def told(operation: StatusOperation) -> str:
     """The operation in words."""
     name = operation.name or "an operation"
-    if operation.kind is Kind.READ:
+    if operation.kind is OperationKind.READ:
         return f"{name} read {operation.status!r}"
     edges = " or ".join(f"{source} to {target}" for source, target in operation.edges)
     words = {Ending.OK: "was applied", Ending.REFUSED: "was refused", Ending.UNKNOWN: "has no known outcome"}

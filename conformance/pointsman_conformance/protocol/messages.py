@@ -12,23 +12,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointsman_conformance.driver import Answer
+from pointsman_conformance.driver import Ack
 from pointsman_conformance.shapes import (
     DRAFT,
     Anything,
-    Choice,
-    Either,
     Exactly,
-    Field,
-    ListOf,
-    MapOf,
+    JsonChoice,
+    JsonEither,
+    JsonField,
+    JsonList,
+    JsonMap,
+    JsonNumber,
+    JsonRecord,
+    JsonScalar,
+    JsonShape,
+    JsonText,
+    JsonWhole,
     Nullable,
-    Number,
-    Record,
-    Scalar,
-    Shape,
-    Text,
-    Whole,
     schema_of,
 )
 from pointsman_conformance.wire import Json
@@ -45,9 +45,9 @@ CAPABILITIES = {
 }
 """What an implementation may say that it can do, each with what that means. What it says is then asked of it."""
 
-NAME = Text(least=1, longest=200)
-WORDS = Text(longest=10_000)
-COLUMNS = MapOf(Scalar())
+NAME = JsonText(least=1, longest=200)
+WORDS = JsonText(longest=10_000)
+COLUMNS = JsonMap(JsonScalar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,123 +56,129 @@ class Message:
 
     cmd: str
     says: str
-    fields: tuple[Field, ...] = ()
-    answer: Shape | None = None
+    fields: tuple[JsonField, ...] = ()
+    answer: JsonShape | None = None
     needs: str | None = None
 
     @property
-    def request(self) -> Record:
+    def request(self) -> JsonRecord:
         """The shape of the whole message."""
         head = (
-            Field("cmd", Exactly(self.cmd), "Which message this is."),
-            Field("seq", Whole(1), "Its number; the answer repeats it."),
+            JsonField("cmd", Exactly(self.cmd), "Which message this is."),
+            JsonField("seq", JsonWhole(1), "Its number; the answer repeats it."),
         )
-        return Record(f"the message {self.cmd}", (*head, *self.fields), self.says)
+        return JsonRecord(f"the message {self.cmd}", (*head, *self.fields), self.says)
 
     @property
-    def reply(self) -> Shape:
+    def reply(self) -> JsonShape:
         """The shape of its answer."""
         return self.answer or _said(self.cmd)
 
 
-def _seq() -> Field:
-    return Field("seq", Whole(1), "The number of the message that this answers.")
+def _seq() -> JsonField:
+    return JsonField("seq", JsonWhole(1), "The number of the message that this answers.")
 
 
-def _said(cmd: str, *more: Field) -> Record:
-    return Record(
+def _said(cmd: str, *more: JsonField) -> JsonRecord:
+    return JsonRecord(
         f"the answer to {cmd}",
         (
             _seq(),
-            Field("answer", Choice(tuple(Answer)), "What became of it."),
-            Field("message", WORDS, "Words for a person: why it was refused, skipped or went wrong.", required=False),
+            JsonField("answer", JsonChoice(tuple(Ack)), "What became of it."),
+            JsonField(
+                "message", WORDS, "Words for a person: why it was refused, skipped or went wrong.", required=False
+            ),
             *more,
         ),
     )
 
 
-_SPEC = Record(
+_SPEC = JsonRecord(
     "spec",
     (
-        Field("name", NAME, "The lifecycle's name."),
-        Field("sha256", Text(longest=64, pattern="^[0-9a-f]{64}$"), "The hash of the spec's bytes."),
+        JsonField("name", NAME, "The lifecycle's name."),
+        JsonField("sha256", JsonText(longest=64, pattern="^[0-9a-f]{64}$"), "The hash of the spec's bytes."),
     ),
 )
-_PROVIDER = Record(
+_PROVIDER = JsonRecord(
     "provider",
     (
-        Field("url", NAME, "The address of the Stripe-like provider, without a path."),
-        Field("key", NAME, "The secret API key to use: by it the kit knows who sent a request."),
+        JsonField("url", NAME, "The address of the Stripe-like provider, without a path."),
+        JsonField("key", NAME, "The secret API key to use: by it the kit knows who sent a request."),
     ),
 )
-_IMPLEMENTATION = Record(
+_IMPLEMENTATION = JsonRecord(
     "implementation",
     (
-        Field("name", NAME, "Its name, as reports give it."),
-        Field("version", WORDS, "Its version.", required=False),
-        Field("language", WORDS, "The language that it is written in.", required=False),
-        Field("homepage", WORDS, "Where it lives.", required=False),
-        Field("issues", WORDS, "Where its faults are told.", required=False),
+        JsonField("name", NAME, "Its name, as reports give it."),
+        JsonField("version", WORDS, "Its version.", required=False),
+        JsonField("language", WORDS, "The language that it is written in.", required=False),
+        JsonField("homepage", WORDS, "Where it lives.", required=False),
+        JsonField("issues", WORDS, "Where its faults are told.", required=False),
     ),
 )
-_HELLO = Record(
+_HELLO = JsonRecord(
     "the answer to start",
     (
         _seq(),
-        Field("version", Exactly(VERSION), "The version of the protocol that it speaks."),
-        Field("implementation", _IMPLEMENTATION, "Who it is."),
-        Field("roles", ListOf(NAME, distinct=True), "The actors of the spec that it plays."),
-        Field("capabilities", ListOf(Choice(tuple(CAPABILITIES)), distinct=True), "What it can do; see the guide."),
+        JsonField("version", Exactly(VERSION), "The version of the protocol that it speaks."),
+        JsonField("implementation", _IMPLEMENTATION, "Who it is."),
+        JsonField("roles", JsonList(NAME, distinct=True), "The actors of the spec that it plays."),
+        JsonField(
+            "capabilities", JsonList(JsonChoice(tuple(CAPABILITIES)), distinct=True), "What it can do; see the guide."
+        ),
     ),
 )
-_WRITE = Record(
+_WRITE = JsonRecord(
     "write",
     (
-        Field("row", NAME, "The row's primary key, as text."),
-        Field("old", Nullable(COLUMNS), "The row before; null for a new row."),
-        Field("new", Nullable(COLUMNS), "The row after; null for a row that is gone."),
-        Field("at", Number(0), "When, on the run's clock; the time of the answer if it is not given.", required=False),
-        Field("actor", NAME, "Which actor of the spec wrote it.", required=False),
+        JsonField("row", NAME, "The row's primary key, as text."),
+        JsonField("old", Nullable(COLUMNS), "The row before; null for a new row."),
+        JsonField("new", Nullable(COLUMNS), "The row after; null for a row that is gone."),
+        JsonField(
+            "at", JsonNumber(0), "When, on the run's clock; the time of the answer if it is not given.", required=False
+        ),
+        JsonField("actor", NAME, "Which actor of the spec wrote it.", required=False),
     ),
 )
 
-_ROW = Field("row", NAME, "The row's primary key, as text.")
-_ACTOR = Field("actor", NAME, "The actor of the spec that is meant; one of the roles.")
-_STATUS = Field("status", NAME, "The status, as the database stores it.")
+_ROW = JsonField("row", NAME, "The row's primary key, as text.")
+_ACTOR = JsonField("actor", NAME, "The actor of the spec that is meant; one of the roles.")
+_STATUS = JsonField("status", NAME, "The status, as the database stores it.")
 
 MESSAGES: tuple[Message, ...] = (
     Message(
         "start",
         "The first message to a process: where everything is, and who are you?",
         (
-            Field("version", Exactly(VERSION), "The version of the protocol."),
-            Field("spec", _SPEC, "The spec that is asked for."),
-            Field("database", NAME, "The DSN of the PostgreSQL database that holds the table."),
-            Field("provider", _PROVIDER, "The provider of the external calls."),
-            Field("webhook_secret", NAME, "The secret that webhooks are signed with."),
+            JsonField("version", Exactly(VERSION), "The version of the protocol."),
+            JsonField("spec", _SPEC, "The spec that is asked for."),
+            JsonField("database", NAME, "The DSN of the PostgreSQL database that holds the table."),
+            JsonField("provider", _PROVIDER, "The provider of the external calls."),
+            JsonField("webhook_secret", NAME, "The secret that webhooks are signed with."),
         ),
-        Either("answer", when=_said("start"), otherwise=_HELLO),
+        JsonEither("answer", when=_said("start"), otherwise=_HELLO),
     ),
     Message(
         "reset",
         "A new case begins: the table is empty, the clock is at 0. Forget everything.",
-        (Field("case", NAME, "The case's name, for logs."),),
+        (JsonField("case", NAME, "The case's name, for logs."),),
     ),
     Message(
         "create",
         "Make this row, in your own store.",
-        (_ROW, _STATUS, Field("columns", COLUMNS, "Its other columns.")),
+        (_ROW, _STATUS, JsonField("columns", COLUMNS, "Its other columns.")),
         needs="observes",
     ),
     Message(
         "event",
         "An event from outside reaches an actor.",
         (
-            Field("id", NAME, "The event's own id: the same when it is delivered again."),
+            JsonField("id", NAME, "The event's own id: the same when it is delivered again."),
             _ROW,
-            Field("event", NAME, "The spec's event."),
+            JsonField("event", NAME, "The spec's event."),
             _ACTOR,
-            Field("fields", MapOf(Anything()), "What it carries."),
+            JsonField("fields", JsonMap(Anything()), "What it carries."),
         ),
         needs="events",
     ),
@@ -180,8 +186,8 @@ MESSAGES: tuple[Message, ...] = (
         "hook",
         "A webhook arrives. The headers hold a signature over the body's exact bytes (UTF-8).",
         (
-            Field("headers", MapOf(Text()), "The HTTP headers."),
-            Field("body", Text(longest=1_000_000), "The HTTP body."),
+            JsonField("headers", JsonMap(JsonText()), "The HTTP headers."),
+            JsonField("body", JsonText(longest=1_000_000), "The HTTP body."),
         ),
         needs="hooks",
     ),
@@ -190,13 +196,13 @@ MESSAGES: tuple[Message, ...] = (
     Message(
         "observe",
         "Tell every write of yours since the last time.",
-        answer=_said("observe", Field("writes", ListOf(_WRITE), "The writes, in their order.", required=False)),
+        answer=_said("observe", JsonField("writes", JsonList(_WRITE), "The writes, in their order.", required=False)),
         needs="observes",
     ),
     Message(
         "advance",
         "Time passes: move your clock.",
-        (Field("seconds", Number(0), "How far."),),
+        (JsonField("seconds", JsonNumber(0), "How far."),),
         needs="observes",
     ),
     Message(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from pointsman.errors import PointsmanError
-from pointsman_conformance.driver import Answer
+from pointsman_conformance.driver import Ack
 from pointsman_conformance.protocol.messages import BY_CMD, VERSION
 from pointsman_conformance.shapes import problems, shown
 from pointsman_conformance.wire import Json
@@ -43,7 +43,7 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedWrite:
     """A write that an implementation tells of. Timestamps are times of the run's clock; `at` is None if not told."""
 
     row: str
@@ -57,9 +57,9 @@ class Told:
 class Said:
     """An answer. `writes` only ever come with `observe`."""
 
-    answer: Answer
+    answer: Ack
     message: str = ""
-    writes: tuple[Told, ...] = ()
+    writes: tuple[ReportedWrite, ...] = ()
 
 
 class Transport(Protocol):
@@ -100,8 +100,8 @@ class Session:
     def say(self, cmd: str, *, deadline: float | None = None, **fields: Json) -> Said:
         """Any other message. Raises LostError."""
         told = self._ask(cmd, fields, self._deadline if deadline is None else deadline)
-        writes = tuple(Told(**each) for each in told.get("writes", ()))
-        return Said(Answer(told["answer"]), told.get("message", ""), writes)
+        writes = tuple(ReportedWrite(**each) for each in told.get("writes", ()))
+        return Said(Ack(told["answer"]), told.get("message", ""), writes)
 
     def close(self) -> None:
         """Ask it to stop and wait shortly; whoever was lost is ended at once. May be called twice."""

@@ -68,7 +68,7 @@ def bracketed(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RequestReading:
     """What a request says of a call: the columns by where they were found, and how much of it fits."""
 
     call: Call
@@ -95,19 +95,19 @@ class Addresses:
         found = self.reads(request)
         return About() if not found else About(found[0].call, self._row(found[0]))
 
-    def reads(self, request: HttpRequest) -> list[Read]:
+    def reads(self, request: HttpRequest) -> list[RequestReading]:
         """The calls that the request can be, the likeliest first."""
         found = [read for forms in self._forms if (read := forms.read(request)) is not None]
         if len(found) < 2:
             return found
         return sorted(found, key=lambda read: (-read.by_key, -read.by_marks, self._used(read)))
 
-    def _used(self, read: Read) -> bool:
+    def _used(self, read: RequestReading) -> bool:
         """Of calls that look alike, the one that the row does not have yet."""
         row = self._row(read)
         return any(about.call is read.call and about.row == row for about in self._made().values())
 
-    def _row(self, read: Read) -> str | None:
+    def _row(self, read: RequestReading) -> str | None:
         for values in (read.path, read.marks):
             if self._key in values:
                 return values[self._key]
@@ -130,7 +130,7 @@ class _Forms:
     marks: tuple[tuple[str, Form], ...]
     key: Form | None
 
-    def read(self, request: HttpRequest) -> Read | None:
+    def read(self, request: HttpRequest) -> RequestReading | None:
         path = self.endpoint.path.read(request.path) if request.method == self.endpoint.method else None
         if path is None:
             return None
@@ -141,7 +141,7 @@ class _Forms:
             fitting += values is not None
             marks |= values or {}
         key = None if self.key is None or request.key is None else self.key.read(request.key)
-        return Read(self.call, path, marks, key or {}, int(key is not None), fitting)
+        return RequestReading(self.call, path, marks, key or {}, int(key is not None), fitting)
 
 
 def _forms(call: Call) -> _Forms:

@@ -13,7 +13,7 @@ from pointsman_conformance.provider.forms import amount, nested, place
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, Object
 from pointsman_conformance.provider.listing import PAGING, page
 from pointsman_conformance.provider.replies import error, judged, missing, sample
-from pointsman_conformance.provider.resource import Deed
+from pointsman_conformance.provider.resource import PlannedEffect
 from pointsman_conformance.wire import HttpReply, HttpRequest, Json
 
 ANYTHING = "?"
@@ -72,7 +72,7 @@ class FromSpec:
         rule = judged(call, reply)
         return rule is not None and rule.stored
 
-    def work(self, request: HttpRequest, about: About) -> Deed | HttpReply | None:
+    def work(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply | None:
         call = about.call
         if call is not None and self.handles(call):
             values = self._endpoint[call.name].path.read(request.path)
@@ -122,7 +122,9 @@ class FromSpec:
 
     # --- acting ---
 
-    def _act(self, call: Call, values: Mapping[str, str], request: HttpRequest, about: About) -> Deed | HttpReply:
+    def _act(
+        self, call: Call, values: Mapping[str, str], request: HttpRequest, about: About
+    ) -> PlannedEffect | HttpReply:
         asked = amount(request) if call.amount is not None else None
         base: _Thing | None = None
         if self._base[call.name] is not None:
@@ -178,7 +180,7 @@ class FromSpec:
         asked: int | None,
         request: HttpRequest,
         about: About,
-    ) -> Deed:
+    ) -> PlannedEffect:
         def do() -> tuple[str, HttpReply]:
             kind = _kind(self._endpoint[call.name])
             shown = nested({name: value for name, value in request.params.items() if name not in PAGING})
@@ -200,7 +202,7 @@ class FromSpec:
             self._announce(call, thing, base, about)
             return receipt, self._accepted(call, shown)
 
-        return Deed(about, asked, do)
+        return PlannedEffect(about, asked, do)
 
     def _receipts(self, call: Call, kind: str, shown: Object) -> tuple[str, dict[str, str]]:
         """Put what the call records into the object; returns the first receipt, and all by their columns."""
@@ -221,7 +223,7 @@ class FromSpec:
             return str(self._ledger.number("number"))
         return self._ledger.name(kind)
 
-    def _changing(self, call: Call, base: _Thing, about: About) -> Deed:
+    def _changing(self, call: Call, base: _Thing, about: About) -> PlannedEffect:
         def do() -> tuple[str, HttpReply]:
             base.undone.add(call.name)
             receipt = call.look_up.receipt if call.look_up is not None else "id"
@@ -232,7 +234,7 @@ class FromSpec:
             self._announce(call, base, None, About(about.call, about.row or base.about.row))
             return base.receipt, self._accepted(call, base.shown)
 
-        return Deed(about, None, do)
+        return PlannedEffect(about, None, do)
 
     def _announce(self, call: Call, thing: _Thing, base: _Thing | None, about: About) -> None:
         """The first webhook of the call, which tells of its effect; the others tell of what becomes of it."""

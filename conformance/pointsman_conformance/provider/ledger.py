@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pointsman.lifecycle import Call
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.wire import Json
 
 EPOCH = 1_767_225_600
@@ -69,7 +69,7 @@ class Ledger:
     every receipt what it is about.
     """
 
-    def __init__(self, options: Options, now: Callable[[], float]) -> None:
+    def __init__(self, options: ProviderOptions, now: Callable[[], float]) -> None:
         self.options = options
         self._now = now
         self._moment: float | None = None

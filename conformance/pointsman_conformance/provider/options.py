@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ProviderOptions:
     """Switches of the provider. Each is a behaviour of Stripe's that we know from others than Stripe.
 
     `replay_header`: a replayed answer carries ``Idempotent-Replayed: true`` (copied by many third parties, not found in

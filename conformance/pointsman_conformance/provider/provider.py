@@ -14,16 +14,16 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pointsman.lifecycle import Call, Lifecycle, Outcome
-from pointsman_conformance.history import DASHBOARD, KIT, Effect, Record, Reply, Request, Value
+from pointsman_conformance.history import DASHBOARD, KIT, Effect, Record, Request, Response, Value
 from pointsman_conformance.plan import FaultKind
 from pointsman_conformance.provider import standing
 from pointsman_conformance.provider.addresses import Addresses, RowOf
 from pointsman_conformance.provider.from_spec import FromSpec
 from pointsman_conformance.provider.keys import Kept, Keys, asked
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, copied, signed
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.replies import NotStored, judged, sample
-from pointsman_conformance.provider.resource import Deed, Resource
+from pointsman_conformance.provider.resource import PlannedEffect, Resource
 from pointsman_conformance.provider.stripe_refunds import StripeRefunds
 from pointsman_conformance.provider.stripe_transfers import StripeTransfers
 from pointsman_conformance.provider.unasked import Unasked
@@ -81,7 +81,7 @@ class Provider:
         *,
         now: Callable[[], float],
         record: Callable[[Record], None],
-        options: Options = Options(),  # noqa: B008 - frozen
+        options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
         row_of: RowOf = _nobody,
     ) -> None:
         self.options = options
@@ -163,7 +163,7 @@ class Provider:
             reply = ticket.reply if ticket.silence is None else None
             silence = ticket.silence or "timeout"
             self._record(
-                Reply(
+                Response(
                     at=self._ledger.at,
                     who=ticket.who,
                     request=ticket.id,
@@ -236,7 +236,7 @@ class Provider:
             deed = self._resource(unasked.call).work(request, About(unasked.call, unasked.row))
         except NotStored:
             return None
-        if not isinstance(deed, Deed):
+        if not isinstance(deed, PlannedEffect):
             return None
         self._ledger.request, self._ledger.key, self._ledger.given = None, None, receipt
         made, _ = self._do(deed, who, None)
@@ -334,12 +334,12 @@ class Provider:
         if fault is FaultKind.ERROR:
             ticket.struck = True
             return standing.broken(), standing.broken() if resource.stores(call, standing.broken()) else None
-        if fault in _REFUSALS and isinstance(work, Deed) and call is not None:
+        if fault in _REFUSALS and isinstance(work, PlannedEffect) and call is not None:
             refusal = sample(call, _REFUSALS[fault])
             if refusal is not None:
                 ticket.struck = True
                 return refusal, refusal if resource.stores(call, refusal) else None
-        if not isinstance(work, Deed):
+        if not isinstance(work, PlannedEffect):
             return work, work if resource.stores(call, work) else None
         _, reply = self._do(work, ticket.who, ticket.id)
         kept = reply if resource.stores(call, reply) else None
@@ -349,7 +349,7 @@ class Provider:
             return standing.broken(), standing.broken() if resource.stores(call, standing.broken()) else kept
         return reply, kept
 
-    def _work(self, ticket: Ticket) -> tuple[Resource | None, Deed | HttpReply | None]:
+    def _work(self, ticket: Ticket) -> tuple[Resource | None, PlannedEffect | HttpReply | None]:
         call = ticket.about.call
         for resource in self._resources:
             if call is None or resource.handles(call):
@@ -358,7 +358,7 @@ class Provider:
                     return resource, work
         return None, None
 
-    def _do(self, deed: Deed, who: str, request: str | None) -> tuple[str | None, HttpReply]:
+    def _do(self, deed: PlannedEffect, who: str, request: str | None) -> tuple[str | None, HttpReply]:
         receipt, reply = deed.do()
         if receipt is not None:
             self._ledger.made.setdefault(receipt, deed.about)

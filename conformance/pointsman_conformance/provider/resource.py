@@ -12,7 +12,7 @@ from pointsman_conformance.wire import HttpReply, HttpRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class PlannedEffect:
     """What a request would do, checked and not done yet.
 
     `do` does it, once, and returns the answer, and the receipt; no receipt where no money moved.
@@ -26,7 +26,7 @@ class Deed:
 class Resource(Protocol):
     """A kind of object. Nothing here knows of keys, faults or callers."""
 
-    def work(self, request: HttpRequest, about: About) -> Deed | HttpReply | None:
+    def work(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply | None:
         """What `request` would do, or its answer where it does nothing; None: no path of this resource's.
 
         Raises NotStored for an answer that comes before execution.

@@ -53,7 +53,7 @@ def _pass(ticket: Ticket, point: Point) -> None:  # noqa: ARG001 - the usual `Me
     return None
 
 
-class Server:
+class ProviderServer:
     """The provider at `url`, until closed. A context manager.
 
     Requests without a known secret are refused. An answer that is to be silence is a connection that is reset.
@@ -145,7 +145,7 @@ class _Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # an answer is one packet: two small ones wait for each other's acknowledgement, 40 ms
 
-    def __init__(self, owner: Server, connection: socket.socket, address: tuple[str, int]) -> None:
+    def __init__(self, owner: ProviderServer, connection: socket.socket, address: tuple[str, int]) -> None:
         self._owner = owner
         super().__init__(connection, address, None)  # type: ignore[arg-type]  # nothing here asks for the server
 
@@ -241,9 +241,9 @@ class _Connection(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
 
-def serve(provider: Provider, who_of: WhoOf, meet: Meet = _pass) -> Server:
+def serve(provider: Provider, who_of: WhoOf, meet: Meet = _pass) -> ProviderServer:
     """Serve the provider on a free port of 127.0.0.1. Use as a context manager, or close it."""
-    return Server(provider, who_of, meet)
+    return ProviderServer(provider, who_of, meet)
 
 
 def _bounded(told: str, base: int) -> int:

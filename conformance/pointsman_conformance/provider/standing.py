@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.lifecycle import Call, Outcome
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.replies import error, sample
 from pointsman_conformance.wire import HttpReply, HttpRequest
 
@@ -16,7 +16,7 @@ def unauthorized() -> HttpReply:
     return error(401, "Invalid API Key provided.")
 
 
-def throttled(options: Options) -> HttpReply:
+def throttled(options: ProviderOptions) -> HttpReply:
     """Too many requests; this one was not looked at."""
     return error(429, "Too many requests.", type=options.throttle_type, code=options.throttle_code)
 
@@ -26,7 +26,7 @@ def long_key() -> HttpReply:
     return error(400, f"An idempotency key has at most {LONGEST_KEY} characters.")
 
 
-def in_use(options: Options, key: str | None) -> HttpReply:
+def in_use(options: ProviderOptions, key: str | None) -> HttpReply:
     """A request with this key is still executing."""
     words = (
         "There is currently another in-progress request using this Idempotent Key (that probably means you "

@@ -10,7 +10,7 @@ from pointsman_conformance.provider.forms import amount, metadata, required
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, Object
 from pointsman_conformance.provider.listing import page
 from pointsman_conformance.provider.replies import error, missing
-from pointsman_conformance.provider.resource import Deed
+from pointsman_conformance.provider.resource import PlannedEffect
 from pointsman_conformance.wire import HttpReply, HttpRequest
 
 ROOT = "/v1/refunds"
@@ -49,7 +49,7 @@ class StripeRefunds:
     def stores(self, call: Call | None, reply: HttpReply) -> bool:  # noqa: ARG002 - whatever the spec says, Stripe does
         return reply.status != 404 or self._ledger.options.missing_is_stored
 
-    def work(self, request: HttpRequest, about: About) -> Deed | HttpReply | None:
+    def work(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply | None:
         if request.path != ROOT and not request.path.startswith(f"{ROOT}/"):
             return None
         match request.method, request.path.removeprefix(ROOT).strip("/").split("/"):
@@ -68,7 +68,7 @@ class StripeRefunds:
                 return missing("refund", name) if refund is None else self._one(method, refund, rest, about)
         return None
 
-    def _one(self, method: str, refund: _Refund, rest: list[str], about: About) -> Deed | HttpReply | None:
+    def _one(self, method: str, refund: _Refund, rest: list[str], about: About) -> PlannedEffect | HttpReply | None:
         match method, rest:
             case "GET", []:
                 return HttpReply(200, refund.shown)
@@ -76,7 +76,7 @@ class StripeRefunds:
                 return self._cancel(refund, about)
         return None
 
-    def _create(self, request: HttpRequest, about: About) -> Deed | HttpReply:
+    def _create(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply:
         payment = request.params.get("payment_intent") or request.params.get("charge")
         if not payment:
             raise required("payment_intent")
@@ -101,7 +101,7 @@ class StripeRefunds:
         )
         return max(0, self._ledger.options.payment_amount - gone)
 
-    def _making(self, about: About, asked: int, request: HttpRequest) -> Deed:
+    def _making(self, about: About, asked: int, request: HttpRequest) -> PlannedEffect:
         def do() -> tuple[str, HttpReply]:
             ledger = self._ledger
             receipt = ledger.receipt("re")
@@ -125,9 +125,9 @@ class StripeRefunds:
             ledger.announce("refund.created", shown, about)
             return receipt, HttpReply(200, dict(shown))
 
-        return Deed(about, asked, do)
+        return PlannedEffect(about, asked, do)
 
-    def _cancel(self, refund: _Refund, about: About) -> Deed | HttpReply:
+    def _cancel(self, refund: _Refund, about: About) -> PlannedEffect | HttpReply:
         status = refund.shown["status"]
         if status not in CANCELABLE:
             return error(400, f"This refund cannot be canceled, since its status is {status}.")
@@ -137,7 +137,7 @@ class StripeRefunds:
             self._ledger.announce("refund.updated", refund.shown, About(about.call, about.row or refund.about.row))
             return refund.id, HttpReply(200, dict(refund.shown))
 
-        return Deed(about, None, do)
+        return PlannedEffect(about, None, do)
 
     def tell(self, call: Call, row: str, type: str) -> HookEvent | None:  # noqa: A002 - Stripe's word
         found = [refund for refund in self._refunds.values() if refund.about.row == row]

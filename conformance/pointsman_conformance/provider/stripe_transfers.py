@@ -11,7 +11,7 @@ from pointsman_conformance.provider.forms import amount, metadata, required
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, Object
 from pointsman_conformance.provider.listing import page
 from pointsman_conformance.provider.replies import error, missing
-from pointsman_conformance.provider.resource import Deed
+from pointsman_conformance.provider.resource import PlannedEffect
 from pointsman_conformance.wire import HttpReply, HttpRequest, Json
 
 ROOT = "/v1/transfers"
@@ -82,7 +82,7 @@ class StripeTransfers:
 
     # --- requests ---
 
-    def work(self, request: HttpRequest, about: About) -> Deed | HttpReply | None:
+    def work(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply | None:
         if request.path != ROOT and not request.path.startswith(f"{ROOT}/"):
             return None
         match request.method, request.path.removeprefix(ROOT).strip("/").split("/"):
@@ -99,7 +99,7 @@ class StripeTransfers:
 
     def _one(
         self, method: str, transfer: _Transfer, rest: list[str], request: HttpRequest, about: About
-    ) -> Deed | HttpReply | None:
+    ) -> PlannedEffect | HttpReply | None:
         match method, rest:
             case "GET", []:
                 return HttpReply(200, transfer.show())
@@ -115,7 +115,7 @@ class StripeTransfers:
                 return missing("transfer reversal", name) if found is None else HttpReply(200, found)
         return None
 
-    def _create(self, request: HttpRequest, about: About) -> Deed | HttpReply:
+    def _create(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply:
         asked = amount(request)
         if asked is None:
             raise required("amount")
@@ -126,7 +126,7 @@ class StripeTransfers:
             return error(400, "You have insufficient funds in your Stripe account.", code="balance_insufficient")
         return self._making(about, asked, request.params, metadata(request))
 
-    def _reverse(self, transfer: _Transfer, request: HttpRequest, about: About) -> Deed | HttpReply:
+    def _reverse(self, transfer: _Transfer, request: HttpRequest, about: About) -> PlannedEffect | HttpReply:
         asked = amount(request)
         if transfer.rest == 0:
             code = self._ledger.options.already_reversed_code
@@ -138,7 +138,7 @@ class StripeTransfers:
             return error(400, words, param="amount")
         return self._reversing(transfer, about, asked or transfer.rest, request.params, metadata(request))
 
-    def _update(self, transfer: _Transfer, request: HttpRequest) -> Deed:
+    def _update(self, transfer: _Transfer, request: HttpRequest) -> PlannedEffect:
         def do() -> tuple[None, HttpReply]:
             told = transfer.shown["metadata"]
             transfer.shown["metadata"] = {**(told if isinstance(told, dict) else {}), **metadata(request)}
@@ -146,7 +146,7 @@ class StripeTransfers:
             self._ledger.announce("transfer.updated", transfer.show(), transfer.about)
             return None, HttpReply(200, transfer.show())
 
-        return Deed(transfer.about, None, do)
+        return PlannedEffect(transfer.about, None, do)
 
     def _list(self, params: Mapping[str, str]) -> HttpReply:
         wanted = {name: params[name] for name in ("transfer_group", "destination") if name in params}
@@ -159,7 +159,7 @@ class StripeTransfers:
 
     # --- effects ---
 
-    def _making(self, about: About, asked: int, params: Mapping[str, str], marks: Object) -> Deed:
+    def _making(self, about: About, asked: int, params: Mapping[str, str], marks: Object) -> PlannedEffect:
         def do() -> tuple[str, HttpReply]:
             ledger = self._ledger
             receipt = ledger.receipt("tr")
@@ -188,11 +188,11 @@ class StripeTransfers:
             ledger.announce("transfer.created", transfer.show(), about)
             return receipt, HttpReply(200, transfer.show())
 
-        return Deed(about, asked, do)
+        return PlannedEffect(about, asked, do)
 
     def _reversing(
         self, transfer: _Transfer, about: About, asked: int, params: Mapping[str, str], marks: Object
-    ) -> Deed:
+    ) -> PlannedEffect:
         def do() -> tuple[str, HttpReply]:
             ledger = self._ledger
             shown: Object = {
@@ -214,7 +214,7 @@ class StripeTransfers:
             ledger.announce("transfer.reversed", transfer.show(), About(about.call, about.row or transfer.about.row))
             return reversal.id, HttpReply(200, shown)
 
-        return Deed(about, asked, do)
+        return PlannedEffect(about, asked, do)
 
     def _pay(self, difference: int) -> None:
         if self._balance is not None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About
+from pointsman_conformance.driver import ImplementationInfo
 from pointsman_conformance.history import History
 from pointsman_conformance.laws.judgement import Breach
 from pointsman_conformance.plan import Plan
 
 
-class Standing(StrEnum):
+class LawStanding(StrEnum):
     """How an implementation stands to a law. *No evidence* is not a pass: what the law speaks about never came up."""
 
     KEPT = "kept"
@@ -22,7 +22,7 @@ class Standing(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-class Verdict(StrEnum):
+class ImplementationVerdict(StrEnum):
     """What can be said of the implementation. *Incomplete*: nothing broken, but not everything was put to the test."""
 
     CONFORMANT = "conformant"
@@ -51,7 +51,7 @@ class OfLaw:
     """A law's standing. `met` counts each requirement that came up; `why` says why a law does not apply."""
 
     law: str
-    standing: Standing
+    standing: LawStanding
     met: tuple[tuple[str, int], ...] = ()
     breaches: int = 0
     why: str = ""
@@ -76,7 +76,7 @@ class Retold:
 
 
 @dataclass(frozen=True)
-class Account:
+class ImplementationAccount:
     """One implementation on one spec. `trouble` holds a sentence for what kept the kit from looking.
 
     `exempt` are the cells and laws that do not apply to these roles and this driver, with the reason. `known` are
@@ -86,7 +86,7 @@ class Account:
 
     spec: str
     lifecycle: Lifecycle
-    about: About
+    about: ImplementationInfo
     driver: str
     seeds: tuple[int, ...]
     laws: tuple[OfLaw, ...]
@@ -108,11 +108,11 @@ class Account:
         return bool(self.trouble) and not self.failures and not any(law.met for law in self.laws)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ImplementationVerdict:
         """Broken beats missing: a fault that was found outweighs what was not looked at."""
         if self.failures or self.stale:
-            return Verdict.NOT_CONFORMANT
-        evidence = all(law.standing is not Standing.NO_EVIDENCE for law in self.laws)
+            return ImplementationVerdict.NOT_CONFORMANT
+        evidence = all(law.standing is not LawStanding.NO_EVIDENCE for law in self.laws)
         covered = all(not sort.missing for sort in self.coverage)
         whole = evidence and covered and not self.trouble and not self.interrupted
-        return Verdict.CONFORMANT if whole else Verdict.INCOMPLETE
+        return ImplementationVerdict.CONFORMANT if whole else ImplementationVerdict.INCOMPLETE

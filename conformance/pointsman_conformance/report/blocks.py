@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.laws import JUDGED
-from pointsman.result import Block, Cell, Grid, Prose
-from pointsman_conformance.report.account import Account, Failure, OfLaw, Standing, Verdict
+from pointsman.result import Block, Grid, GridCell, Prose
+from pointsman_conformance.report.account import (
+    Failure,
+    ImplementationAccount,
+    ImplementationVerdict,
+    LawStanding,
+    OfLaw,
+)
 from pointsman_conformance.report.telling import grid as told
 
 _TONES = {
-    Standing.KEPT: "good",
-    Standing.BROKEN: "bad",
-    Standing.NO_EVIDENCE: "strong",
-    Standing.NOT_APPLICABLE: "quiet",
+    LawStanding.KEPT: "good",
+    LawStanding.BROKEN: "bad",
+    LawStanding.NO_EVIDENCE: "strong",
+    LawStanding.NOT_APPLICABLE: "quiet",
 }
 _SENTENCES = {law.id: law.sentence for law in JUDGED}
 _SHOWN = 3
 """So many failing runs are told; every one is saved."""
 
 
-def blocks(account: Account) -> tuple[Block, ...]:
+def blocks(account: ImplementationAccount) -> tuple[Block, ...]:
     """Who was tested, the laws, what was covered, and the smallest run of each of the first failures.
 
     Of whom nothing was seen there is nothing to show.
@@ -32,15 +38,20 @@ def blocks(account: Account) -> tuple[Block, ...]:
     return (_laws(account), *_coverage(account), *_retold(account), *(known if account.known else ()), *stories)
 
 
-def _laws(account: Account) -> Grid:
+def _laws(account: ImplementationAccount) -> Grid:
     rows = tuple(
-        (Cell(law.law), Cell(law.standing, _TONES[law.standing]), Cell(_seen(law)), Cell(_words(law), "quiet"))
+        (
+            GridCell(law.law),
+            GridCell(law.standing, _TONES[law.standing]),
+            GridCell(_seen(law)),
+            GridCell(_words(law), "quiet"),
+        )
         for law in account.laws
     )
     return Grid(("law", "standing", "met", "an implementation ..."), rows, _title(account))
 
 
-def _title(account: Account) -> str:
+def _title(account: ImplementationAccount) -> str:
     about = account.about
     who = " ".join(word for word in (about.name, about.version) if word)
     language = f", {about.language}" if about.language else ""
@@ -53,17 +64,17 @@ def _seen(law: OfLaw) -> str:
 
 
 def _words(law: OfLaw) -> str:
-    return law.why if law.standing is Standing.NOT_APPLICABLE else _SENTENCES[law.law]
+    return law.why if law.standing is LawStanding.NOT_APPLICABLE else _SENTENCES[law.law]
 
 
-def _coverage(account: Account) -> Iterator[Block]:
+def _coverage(account: ImplementationAccount) -> Iterator[Block]:
     if not account.coverage:
         return
     parts = [f"{sort.sort} {sort.required - len(sort.missing)}/{sort.required}" for sort in account.coverage]
     yield Prose(f"Covered: {', '.join(parts)}.")
 
 
-def _retold(account: Account) -> Iterator[Block]:
+def _retold(account: ImplementationAccount) -> Iterator[Block]:
     """How many of the model checker's stories were played, and by name what could not be."""
     if not account.stories:
         return
@@ -75,26 +86,26 @@ def _retold(account: Account) -> Iterator[Block]:
     yield Prose("\n".join(lines))
 
 
-def _story(account: Account, failure: Failure) -> Block:
+def _story(account: ImplementationAccount, failure: Failure) -> Block:
     steps = f"{len(failure.plan)} step{'' if len(failure.plan) == 1 else 's'}"
     title = f"{failure.requirement}: the smallest run found, {steps}"
     return told(account.lifecycle, failure.history, failure.breach.records, failure.breach.row, title)
 
 
-def summary(account: Account) -> str:
+def summary(account: ImplementationAccount) -> str:
     """One line: the verdict, and how much was played."""
     seeds = ", ".join(map(str, account.seeds))
     played = f"{account.runs:,} runs, {account.steps:,} steps, {account.seconds:.0f} s, seed {seeds}"
-    kept = sum(law.standing is Standing.KEPT for law in account.laws)
-    applying = sum(law.standing is not Standing.NOT_APPLICABLE for law in account.laws)
+    kept = sum(law.standing is LawStanding.KEPT for law in account.laws)
+    applying = sum(law.standing is not LawStanding.NOT_APPLICABLE for law in account.laws)
     words = {
-        Verdict.CONFORMANT: f"conformant: {kept} of {applying} kept",
-        Verdict.NOT_CONFORMANT: f"not conformant: {_broken(account)}",
-        Verdict.INCOMPLETE: f"incomplete: nothing broken, {kept} of {applying} put to the test",
+        ImplementationVerdict.CONFORMANT: f"conformant: {kept} of {applying} kept",
+        ImplementationVerdict.NOT_CONFORMANT: f"not conformant: {_broken(account)}",
+        ImplementationVerdict.INCOMPLETE: f"incomplete: nothing broken, {kept} of {applying} put to the test",
     }
     return f"{account.about.name}: {words[account.verdict]}; {played}"
 
 
-def _broken(account: Account) -> str:
-    laws = [law.law for law in account.laws if law.standing is Standing.BROKEN]
+def _broken(account: ImplementationAccount) -> str:
+    laws = [law.law for law in account.laws if law.standing is LawStanding.BROKEN]
     return f"breaks {', '.join(laws)}" if laws else "the list of known failures is stale"

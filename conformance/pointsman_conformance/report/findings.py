@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman_conformance.report.account import Account, Failure, Standing
+from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding
 
 _MOST = 6
 """So many cells that nothing reached are named in one sentence; the record names all."""
 
 
-def findings(account: Account) -> tuple[Finding, ...]:
+def findings(account: ImplementationAccount) -> tuple[Finding, ...]:
     """One for each failure, at the place in the spec of its requirement; one for each stale line of known failures."""
     stale = (
         Finding("known-failure-stale", Severity.ERROR, words, account.lifecycle.place(),
@@ -21,7 +21,7 @@ def findings(account: Account) -> tuple[Finding, ...]:
     return (*(_finding(account, failure) for failure in account.failures), *stale)
 
 
-def _finding(account: Account, failure: Failure) -> Finding:
+def _finding(account: ImplementationAccount, failure: Failure) -> Finding:
     facts = {"requirement": failure.requirement, "steps": str(len(failure.plan))}
     if failure.breach.row is not None:
         facts["row"] = failure.breach.row
@@ -48,18 +48,18 @@ def _help(failure: Failure) -> str:
     return f"Requirement {failure.requirement}; `pointsman explain {failure.law}` says what the law asks.{again}{flaky}"
 
 
-def undecided(account: Account) -> tuple[str, ...]:
+def undecided(account: ImplementationAccount) -> tuple[str, ...]:
     """A sentence for everything that keeps an unbroken run from being a pass."""
     return tuple(_undecided(account))
 
 
-def _undecided(account: Account) -> Iterator[str]:
+def _undecided(account: ImplementationAccount) -> Iterator[str]:
     name = account.about.name
     yield from (f"{name}: {' '.join(words.splitlines())}" for words in account.trouble)
     if account.unseen:
         yield f"{name}: nothing was put to the test. `pointsman doctor` looks at how it is connected."
         return
-    unmet = [law.law for law in account.laws if law.standing is Standing.NO_EVIDENCE]
+    unmet = [law.law for law in account.laws if law.standing is LawStanding.NO_EVIDENCE]
     if unmet:
         yield f"{name}: never put to the test: {', '.join(unmet)}."
     for sort in account.coverage if not account.failures else ():  # what is broken is news enough

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Retold, Standing
+from pointsman_conformance.report.account import Covered, Failure, ImplementationAccount, LawStanding, OfLaw, Retold
 
 _T = TypeVar("_T")
 
 
-def merged(accounts: Sequence[Account]) -> Account:
+def merged(accounts: Sequence[ImplementationAccount]) -> ImplementationAccount:
     """One account (of one or more) of the same implementation, spec and driver.
 
     A law that any of them saw broken is broken; of each law's failures the smallest is kept. A cell is missing
@@ -48,7 +48,7 @@ def _law(same: Sequence[OfLaw]) -> OfLaw:
     for law in same:
         met.update(dict(law.met))
     standings = {law.standing for law in same}
-    worst = (Standing.BROKEN, Standing.KEPT, Standing.NO_EVIDENCE, Standing.NOT_APPLICABLE)
+    worst = (LawStanding.BROKEN, LawStanding.KEPT, LawStanding.NO_EVIDENCE, LawStanding.NOT_APPLICABLE)
     standing = next(each for each in worst if each in standings)
     return replace(same[0], standing=standing, met=tuple(met.items()), breaches=sum(law.breaches for law in same))
 
@@ -72,7 +72,7 @@ def _story(same: Sequence[Retold]) -> Retold:
     return replace(same[0], played=any(story.played for story in same))
 
 
-def _stale(accounts: Sequence[Account]) -> tuple[str, ...]:
+def _stale(accounts: Sequence[ImplementationAccount]) -> tuple[str, ...]:
     """What is wrong with the list of known failures for all of them: another seed may have met what one did not."""
     return tuple(words for words in accounts[0].stale if all(words in account.stale for account in accounts))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pointsman import __version__
 from pointsman_conformance import plan as plans
-from pointsman_conformance.report.account import Account, Failure
+from pointsman_conformance.report.account import Failure, ImplementationAccount
 
 _SCHEMA = Path(__file__).parent / "conform.schema.json"
 
@@ -16,12 +16,12 @@ CERTIFICATE = 1
 """The version of the certificate. It rises when a key goes away or changes its meaning."""
 
 
-def to_data(accounts: Sequence[Account]) -> dict[str, object]:
+def to_data(accounts: Sequence[ImplementationAccount]) -> dict[str, object]:
     """Everything that was found: the `data` of `pointsman conform` in --format json."""
     return {"implementations": [{**_certified(account), **_found(account)} for account in accounts]}
 
 
-def certificate(accounts: Sequence[Account]) -> dict[str, object]:
+def certificate(accounts: Sequence[ImplementationAccount]) -> dict[str, object]:
     """What was proved of whom, by which kit, against which spec. It holds no time, and no path but the spec's."""
     return {
         "certificate": CERTIFICATE,
@@ -36,7 +36,7 @@ def conform_schema() -> dict[str, object]:
     return schema
 
 
-def _certified(account: Account) -> dict[str, object]:
+def _certified(account: ImplementationAccount) -> dict[str, object]:
     about = account.about
     return {
         "verdict": account.verdict.value,
@@ -64,7 +64,7 @@ def _certified(account: Account) -> dict[str, object]:
     }
 
 
-def _found(account: Account) -> dict[str, object]:
+def _found(account: ImplementationAccount) -> dict[str, object]:
     return {
         "seconds": round(account.seconds, 3),
         "failures": [_failure(failure) for failure in account.failures],

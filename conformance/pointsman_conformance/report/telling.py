@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from pointsman.lifecycle import Lifecycle
-from pointsman.result import Cell, Grid
+from pointsman.result import Grid, GridCell
 from pointsman_conformance.history import (
     KIT,
     Answered,
@@ -18,8 +18,8 @@ from pointsman_conformance.history import (
     Mark,
     Paused,
     Record,
-    Reply,
     Request,
+    Response,
     Resumed,
     Started,
     Turn,
@@ -73,9 +73,14 @@ def _window(told: list[tuple[int, str]], marked: Collection[int]) -> tuple[list[
     return upto[-MOST:], max(0, len(upto) - MOST)
 
 
-def _row(record: Record, line: str, *, strong: bool) -> tuple[Cell, ...]:
+def _row(record: Record, line: str, *, strong: bool) -> tuple[GridCell, ...]:
     tone = "bad" if strong else ""
-    return (Cell(">" if strong else "", tone), Cell(clock(record.at), "quiet"), Cell(record.who), Cell(line, tone))
+    return (
+        GridCell(">" if strong else "", tone),
+        GridCell(clock(record.at), "quiet"),
+        GridCell(record.who),
+        GridCell(line, tone),
+    )
 
 
 def _lines(lifecycle: Lifecycle, history: History, row: str | None) -> Iterator[tuple[int, str | None]]:
@@ -104,7 +109,7 @@ class _Teller:
                 line = self._request(record)
             case Effect():
                 line = self._effect(record)
-            case Reply():
+            case Response():
                 line = _reply(record) if self._about.get(record.request, True) else None
             case _:
                 line = _plain(record)
@@ -165,7 +170,7 @@ class _Teller:
         return f"the provider makes {effect.call or 'an effect'}{amount}{by}: {effect.receipt}"
 
 
-def _reply(reply: Reply) -> str:
+def _reply(reply: Response) -> str:
     if reply.status is None:
         return f"{reply.request}: no answer ({reply.silence})"
     heard = "" if reply.heard else ", which nobody hears"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman.lifecycle import ActorKind, Call, Effect, Lifecycle, Queue, Reply
+from pointsman.lifecycle import ActorKind, Call, CallResult, EffectState, Lifecycle, Queue
 from pointsman_conformance.driver import Capability
 from pointsman_conformance.history import Value
 from pointsman_conformance.plan import (
     Advance,
     Create,
     Dashboard,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Move,
     Plan,
     Point,
@@ -27,10 +27,10 @@ from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good, longest, stops_at
 
 _BY_REPLY = (
-    (Reply.REFUSED, FaultKind.REFUSED),
-    (Reply.REFUSED_FOR_NOW, FaultKind.REFUSED_FOR_NOW),
-    (Reply.NOT_TRIED, FaultKind.THROTTLED),
-    (Reply.UNKNOWN, FaultKind.LOST_REQUEST),
+    (CallResult.REFUSED, FaultKind.REFUSED),
+    (CallResult.REFUSED_FOR_NOW, FaultKind.REFUSED_FOR_NOW),
+    (CallResult.NOT_TRIED, FaultKind.THROTTLED),
+    (CallResult.UNKNOWN, FaultKind.LOST_REQUEST),
 )
 """Which fault makes the provider give each reply."""
 
@@ -71,7 +71,7 @@ class Bringing:
         if way.route is Route.WORK and way.queue is not None:
             return self._work(way, way.queue, label)
         if way.route is Route.HOOK and way.call is not None:
-            return (*self._told(way, way.call, label), Hook(label))
+            return (*self._told(way, way.call, label), DeliverWebhooks(label))
         if way.route is Route.MOVE:
             return (Move(label, way.transition.target, way.actor),)
         wait = (Advance(1.0),) if way.transition.source == way.transition.target else ()
@@ -125,7 +125,7 @@ class Bringing:
             return (Work(way.actor), Advance(longest(queue, self.lifecycle))) * 4
         if not is_good(way):
             return self._given_up(way, queue, call)
-        by_hand = (Dashboard(label, call.name),) if set(way.replies) == {Reply.ALREADY_DONE} else ()
+        by_hand = (Dashboard(label, call.name),) if set(way.replies) == {CallResult.ALREADY_DONE} else ()
         return (*by_hand, Work(way.actor))
 
     def _given_up(self, way: Way, queue: Queue, call: Call) -> Plan:
@@ -160,7 +160,7 @@ class Bringing:
         before, after = (dict(self.lifecycle.status[name].means) for name in way.transition.pair)
         for name, what in after.items():
             queue = self._maker(self.lifecycle.call[name], way.transition.source)
-            if what is Effect.DONE and name not in before and queue is not None:
+            if what is EffectState.DONE and name not in before and queue is not None:
                 lost = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REPLY),))
                 return (lost, Advance(longest(queue, self.lifecycle)))
         return ()

@@ -11,19 +11,19 @@ from random import Random
 
 from pointsman.laws import JUDGED
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About, Driver, DriverError, Played
+from pointsman_conformance.driver import Driver, DriverError, ImplementationInfo, Played
 from pointsman_conformance.ending import OutOfTimeError, out_of_time_after
 from pointsman_conformance.history import History
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 from pointsman_conformance.plan import Plan, Step
-from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Standing
+from pointsman_conformance.report.account import Covered, Failure, ImplementationAccount, LawStanding, OfLaw
 from pointsman_conformance.search.cells import Cell, Survey, survey
 from pointsman_conformance.search.coverage import Coverage, covered, met
 from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
 from pointsman_conformance.search.judging import judge, judged_by, not_applicable
 from pointsman_conformance.search.shrink import MOST, nearly_worn, shrink
-from pointsman_conformance.search.tours import Tour, tours
+from pointsman_conformance.search.tours import PlannedRun, tours
 
 MOST_TROUBLE = 20
 """So many different sentences about an implementation that could not be reached are kept."""
@@ -60,11 +60,11 @@ class Budget:
     tours: bool = True
     until_broken: str | None = None
     share: tuple[int, int] = (0, 1)
-    first: tuple[Tour, ...] = ()
+    first: tuple[PlannedRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class CampaignProgress:
     """Where a campaign is. `share` is that of the required cells which have been reached, from 0 to 1."""
 
     runs: int
@@ -85,7 +85,7 @@ class Campaign:
     `first` names those of the budget's first plans that were played.
     """
 
-    about: About
+    about: ImplementationInfo
     seed: int
     coverage: Coverage
     judged: tuple[str, ...]
@@ -111,9 +111,9 @@ class Campaign:
         trouble = f" Trouble: {'; '.join(self.trouble)}." if self.trouble else ""
         return f"Not reached: {self.coverage.in_words()}{trouble}"
 
-    def account(self, spec: str, lifecycle: Lifecycle, driver: str) -> Account:
+    def account(self, spec: str, lifecycle: Lifecycle, driver: str) -> ImplementationAccount:
         """The record that reports are made from. `spec` is its file, `driver` how the implementation was reached."""
-        return Account(
+        return ImplementationAccount(
             spec,
             lifecycle,
             self.about,
@@ -135,8 +135,8 @@ class Campaign:
         seen = tuple((name, count) for name, count in sorted(self.met.items()) if name.partition("/")[0] == law)
         broken = self.breaches.get(law, 0)
         if law in self.idle and not broken:
-            return OfLaw(law, Standing.NOT_APPLICABLE, seen, broken, self.idle[law])
-        standing = Standing.BROKEN if broken else Standing.KEPT if seen else Standing.NO_EVIDENCE
+            return OfLaw(law, LawStanding.NOT_APPLICABLE, seen, broken, self.idle[law])
+        standing = LawStanding.BROKEN if broken else LawStanding.KEPT if seen else LawStanding.NO_EVIDENCE
         return OfLaw(law, standing, seen, broken)
 
 
@@ -147,7 +147,7 @@ def run(  # noqa: PLR0913 - what is said once, by name
     seed: int = 0,
     budget: Budget | None = None,
     laws: Collection[str] | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[CampaignProgress], None] | None = None,
     excuse: Excuse = tuple,
 ) -> Campaign:
     """Search for a run of the implementation that breaks a law; of `laws` (all that apply) alone, if given.
@@ -207,7 +207,7 @@ class _Search:
         seed: int,
         budget: Budget,
         laws: Collection[str] | None,
-        progress: Callable[[Progress], None] | None,
+        progress: Callable[[CampaignProgress], None] | None,
         excuse: Excuse,
     ) -> None:
         self._lifecycle, self._driver, self._seed, self._budget = lifecycle, driver, seed, budget
@@ -219,7 +219,7 @@ class _Search:
         self._tally = _Tally()
         self._theirs: frozenset[Cell] = frozenset()
 
-    def _survey(self, about: About) -> Survey:
+    def _survey(self, about: ImplementationInfo) -> Survey:
         applying = [law for law in self._laws if law not in self._idle]
         return survey(self._lifecycle, about.roles, about.capabilities, applying)
 
@@ -266,7 +266,7 @@ class _Search:
             self._tour(tour)
             self._tally.first.add(tour.name)
 
-    def _tour(self, tour: Tour) -> None:
+    def _tour(self, tour: PlannedRun) -> None:
         self._driver.begin(tour.name)
         self._end(tour.plan, tuple(self._step(step) for step in tour.plan))
 
@@ -281,7 +281,7 @@ class _Search:
             if not self._may_skip(tour):
                 self._tour(tour)
 
-    def _may_skip(self, tour: Tour) -> bool:
+    def _may_skip(self, tour: PlannedRun) -> bool:
         """Where time is short: what was reached already, and everything once guided runs are due."""
         seconds = self._budget.seconds
         if seconds is None:
@@ -357,10 +357,10 @@ class _Search:
         if self._budget.until_broken in self._tally.failures:
             raise _OverError
 
-    def _now(self) -> Progress:
+    def _now(self) -> CampaignProgress:
         seconds = time.monotonic() - self._began
         tally = self._tally
-        return Progress(tally.runs, tally.steps, seconds, self._coverage.share, len(tally.failures))
+        return CampaignProgress(tally.runs, tally.steps, seconds, self._coverage.share, len(tally.failures))
 
     def _judge(self, history: History, only: Collection[str] | None = None) -> tuple[LawVerdict, ...]:
         return self._excuse(judge(self._lifecycle, history, self._laws if only is None else only))

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pointsman.lifecycle import ActorKind, ClaimBy, Effect, Lifecycle, Transition
+from pointsman.lifecycle import ActorKind, ClaimBy, EffectState, Lifecycle, Transition
 from pointsman.satisfiable import overlap
 from pointsman_conformance.driver import Capability
 from pointsman_conformance.plan import AT_A_REQUEST, FaultKind, Point
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, can_lead
 
 
-class Sort(StrEnum):
+class CellKind(StrEnum):
     """The sorts of cells, in the words of a report."""
 
     STATUS = "statuses"
@@ -30,7 +30,7 @@ class Sort(StrEnum):
 class Cell:
     """Something that a run can reach; `name` reads well alone."""
 
-    sort: Sort
+    sort: CellKind
     name: str
 
 
@@ -64,7 +64,7 @@ def survey(
             exempt[f"{cell.sort}: {cell.name}"] = why
     for cell in needed:  # one way that is open is enough
         exempt.pop(f"{cell.sort}: {cell.name}", None)
-    needed.update(Cell(Sort.LAW, law) for law in laws)
+    needed.update(Cell(CellKind.LAW, law) for law in laws)
     return Survey(frozenset(needed), exempt)
 
 
@@ -81,37 +81,37 @@ def transition_name(lifecycle: Lifecycle, number: int) -> str:
 
 def status_cell(status: str) -> Cell:
     """A row was in `status`."""
-    return Cell(Sort.STATUS, status)
+    return Cell(CellKind.STATUS, status)
 
 
 def transition_cell(lifecycle: Lifecycle, number: int) -> Cell:
     """The implementation took the transition."""
-    return Cell(Sort.TRANSITION, transition_name(lifecycle, number))
+    return Cell(CellKind.TRANSITION, transition_name(lifecycle, number))
 
 
 def pair_cell(lifecycle: Lifecycle, first: int, second: int) -> Cell:
     """A row went by the one and then by the other, and the implementation took one of them."""
-    return Cell(Sort.PAIR, f"{transition_name(lifecycle, first)}, {transition_name(lifecycle, second)}")
+    return Cell(CellKind.PAIR, f"{transition_name(lifecycle, first)}, {transition_name(lifecycle, second)}")
 
 
 def refused_cell(source: str, target: str) -> Cell:
     """The implementation was asked for a move that the spec does not have."""
-    return Cell(Sort.REFUSED, f"{source}->{target}")
+    return Cell(CellKind.REFUSED, f"{source}->{target}")
 
 
 def event_cell(event: str, status: str) -> Cell:
     """The event, or the webhook of that type, reached the implementation when the row was in `status`."""
-    return Cell(Sort.EVENT, f"{event} in {status}")
+    return Cell(CellKind.EVENT, f"{event} in {status}")
 
 
 def fault_cell(lifecycle: Lifecycle, number: int, kind: FaultKind) -> Cell:
     """The fault struck while the row was on its way to the transition, which the implementation took."""
-    return Cell(Sort.FAULT, f"{kind} before {transition_name(lifecycle, number)}")
+    return Cell(CellKind.FAULT, f"{kind} before {transition_name(lifecycle, number)}")
 
 
 def point_cell(actor: str, kind: FaultKind, point: Point) -> Cell:
     """The fault struck `actor` at `point`."""
-    return Cell(Sort.POINT, f"{kind} at {point} of {actor}")
+    return Cell(CellKind.POINT, f"{kind} at {point} of {actor}")
 
 
 # --- which are required --------------------------------------------------------
@@ -126,7 +126,7 @@ CAN: Mapping[FaultKind, Capability] = {
     FaultKind.CUT: Capability.CUTS,
 }
 
-Found = tuple[Cell, str | None]
+CoveredCell = tuple[Cell, str | None]
 """A cell, and why it is not required; None if it is."""
 
 
@@ -140,7 +140,7 @@ class _Surveyor:
     def lifecycle(self) -> Lifecycle:
         return self.ways.lifecycle
 
-    def cells(self) -> Iterator[Found]:
+    def cells(self) -> Iterator[CoveredCell]:
         yield from self._statuses()
         yield from self._transitions()
         yield from self._pairs()
@@ -189,20 +189,22 @@ class _Surveyor:
     def _tells(self, way: Way) -> bool:
         """Whether it tells of an effect, which nobody can have found who made no call."""
         before, after = (self.lifecycle.status[name] for name in way.transition.pair)
-        return bool({call for call, what in after.means if what is Effect.DONE} - {call for call, _ in before.means})
+        return bool(
+            {call for call, what in after.means if what is EffectState.DONE} - {call for call, _ in before.means}
+        )
 
-    def _statuses(self) -> Iterator[Found]:
+    def _statuses(self) -> Iterator[CoveredCell]:
         touched = {status for move in self.lifecycle.transitions if self._ours(move) for status in move.pair}
         for status in self.lifecycle.statuses:
             why = None if status.name in touched else "no transition of these roles starts or ends there"
             yield status_cell(status.name), why
 
-    def _transitions(self) -> Iterator[Found]:
+    def _transitions(self) -> Iterator[CoveredCell]:
         for number, transition in enumerate(self.lifecycle.transitions):
             cell = transition_cell(self.lifecycle, number)
             yield cell, self._why_not(number) if self._ours(transition) else "other actors take it"
 
-    def _pairs(self) -> Iterator[Found]:
+    def _pairs(self) -> Iterator[CoveredCell]:
         moves = self.lifecycle.transitions
         for first, before in enumerate(moves):
             for second, after in enumerate(moves):
@@ -227,7 +229,7 @@ class _Surveyor:
     def _is_told(self, first: int, after: Transition) -> bool:
         """Whether the first is ours by a webhook alone, which tells of the effect that the second must not find."""
         ways = [way for way in self.ways.all if way.number == first and way.actor in self.roles]
-        denied = {call for call, what in after.needs if what is Effect.NOT_DONE}
+        denied = {call for call, what in after.needs if what is EffectState.NOT_DONE}
         told = all(way.route is Route.HOOK and way.call is not None and way.call.name in denied for way in ways)
         return bool(ways) and told and not self._ours(after)
 
@@ -241,7 +243,7 @@ class _Surveyor:
         columns = self.lifecycle.table.columns if self.lifecycle.table is not None else ()
         return overlap(before.when, after.when, columns) is None
 
-    def _refused(self) -> Iterator[Found]:
+    def _refused(self) -> Iterator[CoveredCell]:
         names = [status.name for status in self.lifecycle.statuses]
         for source in names:
             for target in names:
@@ -263,7 +265,7 @@ class _Surveyor:
         means = dict(self.lifecycle.status[status].means)
         return way.route is Route.HOOK and way.call is not None and way.call.name in means
 
-    def _events(self) -> Iterator[Found]:
+    def _events(self) -> Iterator[CoveredCell]:
         blind = None if Capability.EVENTS in self.capabilities else "no event can be sent"
         for event in self.lifecycle.events:
             ours = any(
@@ -298,7 +300,7 @@ class _Surveyor:
         """Whether the webhook of `way` can come when a row is in `status`."""
         return way.transition.source == status or self._comes(way, status)
 
-    def _faults(self) -> Iterator[Found]:
+    def _faults(self) -> Iterator[CoveredCell]:
         for way in self.ways.all:
             call = call_of(self.lifecycle, way.queue)
             if call is None or way.route is not Route.WORK:
@@ -314,7 +316,7 @@ class _Surveyor:
         need = CAN.get(kind)
         return None if need is None or need in self.capabilities else f"the driver has no {need}"
 
-    def _points(self) -> Iterator[Found]:
+    def _points(self) -> Iterator[CoveredCell]:
         for queue in self.lifecycle.queues:
             call = call_of(self.lifecycle, queue)
             if call is None or queue.worker is None:

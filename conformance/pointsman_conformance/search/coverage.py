@@ -12,10 +12,10 @@ from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.driver import Played
 from pointsman_conformance.history import Answered, Columns, Delivered, History, Mark, Turn, Write
 from pointsman_conformance.laws.judgement import LawVerdict
-from pointsman_conformance.plan import Create, Estrange, Happen, Hook, Move, Plan, Settle, Step, Work
+from pointsman_conformance.plan import Create, DeliverWebhooks, Happen, Move, Plan, Settle, SetUnknownStatus, Step, Work
 from pointsman_conformance.search.cells import (
     Cell,
-    Sort,
+    CellKind,
     Survey,
     event_cell,
     fault_cell,
@@ -56,14 +56,14 @@ class Coverage:
         many = len(self.survey.required)
         return (many - len(self.missing)) / many if many else 1.0
 
-    def by_sort(self) -> Mapping[Sort, tuple[int, tuple[str, ...]]]:
+    def by_sort(self) -> Mapping[CellKind, tuple[int, tuple[str, ...]]]:
         """For each sort how many cells are required, and the names of the missing ones."""
         return {
             sort: (
                 sum(cell.sort is sort for cell in self.survey.required),
                 tuple(cell.name for cell in self.missing if cell.sort is sort),
             )
-            for sort in Sort
+            for sort in CellKind
             if any(cell.sort is sort for cell in self.survey.required)
         }
 
@@ -74,7 +74,7 @@ class Coverage:
 
 def met(verdicts: Iterable[LawVerdict]) -> frozenset[Cell]:
     """The laws that a run put to the test."""
-    return frozenset(Cell(Sort.LAW, verdict.law) for verdict in verdicts if verdict.met or verdict.breaches)
+    return frozenset(Cell(CellKind.LAW, verdict.law) for verdict in verdicts if verdict.met or verdict.breaches)
 
 
 def covered(
@@ -193,7 +193,7 @@ class _Run:
         for (start, found), end, step, result in zip(places, ends, plan, played, strict=False):
             if isinstance(step, Move):
                 yield from self._asked(step, start, result)
-            elif isinstance(step, Work | Happen | Hook) and found:
+            elif isinstance(step, Work | Happen | DeliverWebhooks) and found:
                 for index in result.fired:
                     yield from self._fired(step, index, start, max(start + 1, end))
 
@@ -209,7 +209,7 @@ class _Run:
         if (status, step.status) not in self._lifecycle.pairs and step.actor in self._history.roles:
             yield refused_cell(status, step.status)
 
-    def _fired(self, step: Work | Happen | Hook, index: int, start: int, end: int) -> Iterator[Cell]:
+    def _fired(self, step: Work | Happen | DeliverWebhooks, index: int, start: int, end: int) -> Iterator[Cell]:
         if index >= len(step.faults):
             return
         fault = step.faults[index]
@@ -221,7 +221,7 @@ class _Run:
             if follows is not None and follows.ours:
                 yield fault_cell(self._lifecycle, follows.number, fault.kind)
 
-    def _actors(self, step: Work | Happen | Hook, start: int) -> tuple[str, ...]:
+    def _actors(self, step: Work | Happen | DeliverWebhooks, start: int) -> tuple[str, ...]:
         if isinstance(step, Work | Happen):
             return (step.actor,)
         record = self._history.records[start]
@@ -263,11 +263,11 @@ class _Run:
                 opens = isinstance(record, Turn) and record.actor == step.actor
             case Happen():
                 opens = isinstance(record, Delivered) and record.id == step.id
-            case Hook():
+            case DeliverWebhooks():
                 opens = isinstance(record, Delivered) and record.hook is not None
             case Create():
                 opens = isinstance(record, Write) and record.old is None and record.row == self._key(step.row)
-            case Estrange():
+            case SetUnknownStatus():
                 opens = isinstance(record, Write) and self._status(record.new) is None and record.new is not None
             case Move():
                 opens = isinstance(record, Delivered | Answered) and record.row == self._key(step.row)

@@ -8,11 +8,11 @@ from functools import partial
 from pointsman import condition
 from pointsman.lifecycle import Lifecycle, Queue, Transition
 from pointsman_conformance.plan import Step
-from pointsman_conformance.search.needs import NOTHING, Needs
-from pointsman_conformance.search.options import Make, Options, asked_to_move, told_once, wait
-from pointsman_conformance.search.prospects import Outlook, Prospects
+from pointsman_conformance.search.needs import NOTHING, CellWeights
+from pointsman_conformance.search.options import StepMaker, WeightedSteps, asked_to_move, told_once, wait
+from pointsman_conformance.search.prospects import Outlook, Precomputed
 from pointsman_conformance.search.sending import Sending
-from pointsman_conformance.search.situation import Row, Situation
+from pointsman_conformance.search.situation import RowView, Situation
 from pointsman_conformance.search.values import Values, field_of, plain
 from pointsman_conformance.search.ways import Route
 
@@ -28,18 +28,18 @@ class Enabled:
     def __init__(
         self,
         lifecycle: Lifecycle,
-        prospects: Prospects,
+        prospects: Precomputed,
         values: Values,
-        needs: Needs,
+        needs: CellWeights,
         situation: Situation,
         sending: Sending,
     ) -> None:
         self._lifecycle, self._prospects, self._values = lifecycle, prospects, values
         self._needs, self._situation, self._sending = needs, situation, sending
 
-    def options(self) -> Options:
+    def options(self) -> WeightedSteps:
         """Everything that could be done about any row."""
-        options: Options = []
+        options: WeightedSteps = []
         table, ways, sweeps = self._needs.table, self._prospects.ways, self._prospects.sweeps
         for row in self._situation.rows:
             if not row.goes_on:
@@ -55,7 +55,7 @@ class Enabled:
                     options.append((_SWEEP * row.times, turn))
         return options
 
-    def by_others(self, row: Row, actor: str) -> Sequence[Step | Make]:
+    def by_others(self, row: RowView, actor: str) -> Sequence[Step | StepMaker]:
         """What somebody else than `actor` can do about the row now, without waiting."""
         due = self._situation.is_due(row)
         found = [
@@ -65,7 +65,7 @@ class Enabled:
         ]
         return [make for make in found if make is not None]
 
-    def _by(self, outlook: Outlook, row: Row) -> Step | Make | None:
+    def _by(self, outlook: Outlook, row: RowView) -> Step | StepMaker | None:
         """How to have a way taken now; None where the spec does not let it be."""
         way = outlook.way
         route = way.route
@@ -82,14 +82,14 @@ class Enabled:
             return None
         return partial(self._sending.event, row, way.transition.event or "", way.actor, way.transition)
 
-    def _working(self, outlook: Outlook, queue: Queue, row: Row) -> Step | Make | None:
+    def _working(self, outlook: Outlook, queue: Queue, row: RowView) -> Step | StepMaker | None:
         now = self._situation.now
         due = row.due(queue, now)
         if due is None:
             return None
         return outlook.turn if due <= now else partial(wait, due - now)
 
-    def _meets(self, transition: Transition, row: Row) -> bool:
+    def _meets(self, transition: Transition, row: RowView) -> bool:
         if transition.when is None:
             return True
         fields = self._values.fields(transition.event, transition, row.columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pointsman.lifecycle import ActorKind, Answer, ClaimBy, Lifecycle, Outcome, Repeat, Transition
+from pointsman.lifecycle import ActorKind, ClaimBy, EarlyEvent, Lifecycle, Outcome, Repeat, Transition
 from pointsman_conformance.search.ways import Route, Ways
 
 
@@ -28,7 +28,7 @@ def _no_bump(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     kinds = {lifecycle.actor[role].kind for role in roles if role in lifecycle.actor}
     sent = {way.transition.event for way in Ways(lifecycle).all if way.route is Route.HAPPEN and way.actor in roles}
     keeps = any(
-        event.name in sent and answer is Answer.KEEP for event in lifecycle.events for _, answer in event.otherwise
+        event.name in sent and answer is EarlyEvent.KEEP for event in lifecycle.events for _, answer in event.otherwise
     )
     stays = any(move.source == move.target for move in _ours(lifecycle, roles))
     if not lifecycle.actors or keeps or stays or kinds & {ActorKind.WORKER, ActorKind.ADMIN}:

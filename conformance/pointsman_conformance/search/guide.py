@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About, Driver, Played
+from pointsman_conformance.driver import Driver, ImplementationInfo, Played
 from pointsman_conformance.plan import Advance, Create, Settle, Step
 from pointsman_conformance.search.coverage import Coverage
 from pointsman_conformance.search.enabled import Enabled
-from pointsman_conformance.search.mishaps import Mishaps
-from pointsman_conformance.search.needs import GRAIN, Digits, Needs, Source, at, weighted
-from pointsman_conformance.search.options import Options, made, wait
-from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.mishaps import FaultChooser
+from pointsman_conformance.search.needs import GRAIN, CellWeights, ChoiceSource, Digits, at, weighted
+from pointsman_conformance.search.options import WeightedSteps, made, wait
+from pointsman_conformance.search.prospects import Precomputed
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Situation
-from pointsman_conformance.search.unforeseen import Unforeseen
+from pointsman_conformance.search.unforeseen import InvalidSteps
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Ways, lease
 
@@ -26,16 +26,16 @@ runs. Some bugs lie at the end of a long chain of what goes well, others where m
 class Guide:
     """One search on one spec. `begin` before each run; then `step` for each step and `last` for the end."""
 
-    def __init__(self, lifecycle: Lifecycle, about: About, coverage: Coverage, *, rows: int = 3) -> None:
+    def __init__(self, lifecycle: Lifecycle, about: ImplementationInfo, coverage: Coverage, *, rows: int = 3) -> None:
         self.lifecycle, self.about, self.rows = lifecycle, about, rows
-        self._ways, self._values, self._needs = Ways(lifecycle), Values(lifecycle), Needs(coverage)
-        self._prospects = prospects = Prospects(self._ways, about, self._needs)
+        self._ways, self._values, self._needs = Ways(lifecycle), Values(lifecycle), CellWeights(coverage)
+        self._prospects = prospects = Precomputed(self._ways, about, self._needs)
         column = lifecycle.table.status_column if lifecycle.table is not None else "status"
         self._situation = situation = Situation(prospects, self._needs, column, self._ways.names)
         sending, needs = Sending(prospects, self._values, situation), self._needs
         self._enabled = Enabled(lifecycle, prospects, self._values, needs, situation, sending)
-        self._unforeseen = Unforeseen(about, prospects, needs, situation, sending)
-        self._mishaps = Mishaps(lifecycle, self._ways, about, prospects, needs, situation, self._enabled, sending)
+        self._unforeseen = InvalidSteps(about, prospects, needs, situation, sending)
+        self._mishaps = FaultChooser(lifecycle, self._ways, about, prospects, needs, situation, self._enabled, sending)
         self.begin()
 
     def begin(self) -> None:
@@ -48,7 +48,7 @@ class Guide:
         self._mix = _MIXES[0]
         self._situation.begin()
 
-    def step(self, source: Source, driver: Driver) -> Step:
+    def step(self, source: ChoiceSource, driver: Driver) -> Step:
         """The next step, at what the rows are now."""
         situation = self._situation
         situation.look(driver)
@@ -61,7 +61,7 @@ class Guide:
         situation.chosen(step)
         return step
 
-    def last(self, source: Source) -> Settle:
+    def last(self, source: ChoiceSource) -> Settle:
         """The end of a run: faults are over, and what is due is done."""
         return Settle(12, 1 + source.below(2)) if source.below(4) == 3 else Settle()
 
@@ -70,9 +70,9 @@ class Guide:
         if played.fired:
             self._situation.saw(step, played)
 
-    def _options(self, kind: int, source: Source) -> Options:
+    def _options(self, kind: int, source: ChoiceSource) -> WeightedSteps:
         enabled, unforeseen = self._mix
-        options: Options = []
+        options: WeightedSteps = []
         if kind >= enabled:
             options = (self._unforeseen if kind < unforeseen else self._mishaps).options(source)
         if options:
@@ -82,7 +82,7 @@ class Guide:
             options.append((self._new, self._create))
         return options or self._idle()
 
-    def _create(self, source: Source) -> Create:
+    def _create(self, source: ChoiceSource) -> Create:
         status = weighted(source, self._starts)
         ready = self._prospects.prepared[status]
         columns = ready[source.below(len(ready))] if ready else {}
@@ -95,9 +95,9 @@ class Guide:
             self._made += 1
         return Create(str(self._made), status, dict(columns))
 
-    def _idle(self) -> Options:
+    def _idle(self) -> WeightedSteps:
         """Nothing else makes sense: let time go on, a little or to the next thing that is due."""
-        options: Options = [(1, Advance(1.0)), (1, wait((lease(self.lifecycle) or 60.0) + 1))]
+        options: WeightedSteps = [(1, Advance(1.0)), (1, wait((lease(self.lifecycle) or 60.0) + 1))]
         now = self._situation.now
         for row in self._situation.rows:
             for queue in self._ways.queues_of[row.status] if row.status is not None else ():

@@ -12,7 +12,7 @@ from pointsman_conformance.driver import Capability
 from pointsman_conformance.history import Delivered, History
 from pointsman_conformance.laws.elements import of_event
 from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict, requirement
-from pointsman_conformance.linear import Answer, Linearity, RowHistory, StatusOperation
+from pointsman_conformance.linear import LinearAnswer, Linearity, RowHistory, StatusOperation
 from pointsman_conformance.search.ways import Route, Ways
 
 EVERYTHING = frozenset(Capability)
@@ -67,10 +67,10 @@ def _linearizable(lifecycle: Lifecycle, history: History) -> LawVerdict:
     met: Counter[str] = Counter()
     for told in linear.from_history(lifecycle, history).values():
         found = linear.verdict_on(told)
-        if found.answer is Answer.NOT:
+        if found.answer is LinearAnswer.NOT:
             breach = _breach(lifecycle, history, told, found)
             breaches += () if breach is None else (breach,)
-        elif found.answer is Answer.LINEARIZABLE:
+        elif found.answer is LinearAnswer.LINEARIZABLE:
             met.update(requirement(LINEARIZABLE.id, _element(lifecycle, name)) for name in _answers(history, told))
     return LawVerdict(LINEARIZABLE.id, tuple(breaches), tuple(met.items()))
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from pointsman.lifecycle import Lifecycle, Queue, Transition
-from pointsman_conformance.driver import About
-from pointsman_conformance.plan import AT_A_REQUEST, Advance, Fault, FaultKind, Hook, Point, Step, Work
+from pointsman_conformance.driver import ImplementationInfo
+from pointsman_conformance.plan import AT_A_REQUEST, Advance, DeliverWebhooks, Fault, FaultKind, Point, Step, Work
 from pointsman_conformance.search.cells import by_lock
 from pointsman_conformance.search.enabled import Enabled
-from pointsman_conformance.search.needs import GRAIN, Needs, Slot, Source, at
-from pointsman_conformance.search.options import Make, Options, by_hand, made, wait
-from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.needs import GRAIN, CellWeights, ChoiceSource, Slot, at
+from pointsman_conformance.search.options import StepMaker, WeightedSteps, by_hand, made, wait
+from pointsman_conformance.search.prospects import Precomputed
 from pointsman_conformance.search.sending import Sending
-from pointsman_conformance.search.situation import Row, Situation
+from pointsman_conformance.search.situation import RowView, Situation
 from pointsman_conformance.search.striking import (
     ZOMBIES,
     Strike,
@@ -34,16 +34,16 @@ _AT_A_TURN, _AT_AN_EVENT = 4, 24
 """What each fault of a turn weighs where nobody needs it, and what all at an event do."""
 
 
-class Mishaps:
+class FaultChooser:
     """Chooses among faults. `enabled` knows what somebody else can do meanwhile."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a guide has
         self,
         lifecycle: Lifecycle,
         ways: Ways,
-        about: About,
-        prospects: Prospects,
-        needs: Needs,
+        about: ImplementationInfo,
+        prospects: Precomputed,
+        needs: CellWeights,
         situation: Situation,
         enabled: Enabled,
         sending: Sending,
@@ -52,7 +52,7 @@ class Mishaps:
         self._needs, self._situation = needs, situation
         self._enabled, self._sending = enabled, sending
 
-    def options(self, source: Source) -> Options:
+    def options(self, source: ChoiceSource) -> WeightedSteps:
         """Everything that could go wrong about one row that can still go on, mostly one that is due."""
         rows = [(_DUE if self._situation.is_due(row) else 1, row) for row in self._situation.rows if row.goes_on]
         if not rows:
@@ -60,10 +60,10 @@ class Mishaps:
         row = at(rows, source.below(GRAIN))
         return self._in_turns(row) + self._around(row)
 
-    def _in_turns(self, row: Row) -> Options:
+    def _in_turns(self, row: RowView) -> WeightedSteps:
         """Faults in turns about the row; time, where it is not due."""
         now, table = self._situation.now, self._needs.table
-        options: Options = []
+        options: WeightedSteps = []
         for queue in self._prospects.queues[row.status]:
             due = row.due(queue, now)
             if due is None:
@@ -81,7 +81,7 @@ class Mishaps:
         return options
 
     @cached_property
-    def _turns(self) -> Mapping[tuple[str, str], Sequence[tuple[Make, Sequence[Slot]]]]:
+    def _turns(self) -> Mapping[tuple[str, str], Sequence[tuple[StepMaker, Sequence[Slot]]]]:
         """For each queue and status in it the turns that can be struck, each with what that reaches."""
         return {
             (queue.name, status): [
@@ -92,9 +92,9 @@ class Mishaps:
             for status in queue.statuses
         }
 
-    def _around(self, row: Row) -> Options:
+    def _around(self, row: RowView) -> WeightedSteps:
         """Effects by hand, a crash between turns, a key that grows old, whatever befalls one who handles an event."""
-        options: Options = [
+        options: WeightedSteps = [
             (32, partial(by_hand, row.label, call)) for call in self._prospects.by_hand.get(row.status or "", ())
         ]
         options += self._prospects.crashes
@@ -107,7 +107,7 @@ class Mishaps:
             options.append((_AT_AN_EVENT, partial(self._at_an_event, row, heard)))
         return options
 
-    def _ageing(self, left: float, source: Source) -> Step:
+    def _ageing(self, left: float, source: ChoiceSource) -> Step:
         """Until the key is nearly too old, or until it is forgotten."""
         margin = pause_allowed(self._lifecycle) + 30.0
         seconds = left + 1.0 if source.below(2) else left - margin
@@ -115,11 +115,13 @@ class Mishaps:
 
     # --- at an event ---------------------------------------------------------------
 
-    def _heard(self, row: Row) -> list[tuple[str, str, Transition | None]]:
+    def _heard(self, row: RowView) -> list[tuple[str, str, Transition | None]]:
         """The events that ours can be handed about the row: which transitions take, and which none does here."""
         return [each for each in self._prospects.heard[row.status or ""] if self._sending.may_come(row, each[0])]
 
-    def _at_an_event(self, row: Row, heard: Sequence[tuple[str, str, Transition | None]], source: Source) -> Step:
+    def _at_an_event(
+        self, row: RowView, heard: Sequence[tuple[str, str, Transition | None]], source: ChoiceSource
+    ) -> Step:
         """Somebody who handles an event dies, is cut off, or stands still while somebody else moves the row."""
         event, actor, transition = heard[source.below(len(heard))]
         step = self._sending.event(row, event, actor, transition, source)
@@ -137,7 +139,7 @@ class Mishaps:
 
     # --- what strikes a turn -----------------------------------------------------
 
-    def _struck(self, queue: Queue, strike: Strike, source: Source) -> Step:
+    def _struck(self, queue: Queue, strike: Strike, source: ChoiceSource) -> Step:
         actor = queue.worker or ""
         if strike.kind is FaultKind.PAUSE:
             return Work(actor, faults=(self._pause(queue, strike.point, source), *self._also(queue, source)))
@@ -148,7 +150,7 @@ class Mishaps:
         reads = strike.kind in AT_A_REQUEST and strike.kind is not FaultKind.EXECUTING and source.below(4) == 3
         return Work(actor, faults=(Fault(strike.kind, strike.point, nth, (), seconds, reads),))
 
-    def _pause(self, queue: Queue, point: Point, source: Source) -> Fault:
+    def _pause(self, queue: Queue, point: Point, source: ChoiceSource) -> Fault:
         now = self._situation.now
         waiting = [row for row in self._situation.rows if row.status in queue.statuses and row.is_due(queue, now)]
         alone = len(waiting) <= 1
@@ -157,13 +159,13 @@ class Mishaps:
             return short_pause(self._ways, point)
         meanwhile: list[Step] = list(others_turn(queue, self._can, self._also(queue, source)))
         if self._prospects.hooked and source.below(2):
-            meanwhile.append(Hook())
+            meanwhile.append(DeliverWebhooks())
         if source.below(4) == 3:
             meanwhile.append(Advance(longest(queue, self._lifecycle)))
             meanwhile += others_turn(queue, self._can)
         return zombie(self._ways, point, tuple(meanwhile))
 
-    def _also(self, queue: Queue, source: Source) -> tuple[Fault, ...]:
+    def _also(self, queue: Queue, source: ChoiceSource) -> tuple[Fault, ...]:
         """In half of the cases the request of a turn is struck too: two copies of whom one is unlucky."""
         kinds = self._prospects.at_request(queue)
         number = source.below(2 * len(kinds)) if kinds else 0

@@ -18,7 +18,7 @@ NOTHING: Slot = 0
 """The slot of what nobody needs."""
 
 
-class Source(Protocol):
+class ChoiceSource(Protocol):
     """Where choices come from: a random source, or Hypothesis."""
 
     def below(self, n: int) -> int:
@@ -32,7 +32,7 @@ class Digits:
     When it is used up, the source is asked again.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ChoiceSource) -> None:
         self._source, self._left, self._span = source, source.below(_SPAN), _SPAN
 
     def below(self, n: int) -> int:
@@ -50,7 +50,7 @@ _EVEN = 64
 """So many times more than is asked for there must be left, or some numbers would be much likelier than others."""
 
 
-class Needs:
+class CellWeights:
     """The needs of all cells that somebody has asked for. A cell that is reached often is wanted less."""
 
     def __init__(self, coverage: Coverage) -> None:
@@ -97,7 +97,7 @@ class Needs:
 _T = TypeVar("_T")
 
 
-def weighted(source: Source, options: Sequence[tuple[int, _T]]) -> _T:
+def weighted(source: ChoiceSource, options: Sequence[tuple[int, _T]]) -> _T:
     """One of `options` (one or more), each as likely as its weight (1 or more) says."""
     return at(options, source.below(GRAIN)) if len(options) > 1 else options[0][1]
 

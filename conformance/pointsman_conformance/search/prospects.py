@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pointsman.lifecycle import ActorKind, Delivery, Queue, Transition
-from pointsman_conformance.driver import About, Capability
+from pointsman_conformance.driver import Capability, ImplementationInfo
 from pointsman_conformance.history import Columns
 from pointsman_conformance.plan import Crash, Fault, FaultKind, Work
 from pointsman_conformance.search.cells import CAN, event_cell, pair_cell, refused_cell, status_cell, transition_cell
-from pointsman_conformance.search.needs import NOTHING, Needs, Slot
+from pointsman_conformance.search.needs import NOTHING, CellWeights, Slot
 from pointsman_conformance.search.striking import Strike, strikes
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good
@@ -40,10 +40,10 @@ class Outlook:
     told: bool
 
 
-class Prospects:
+class Precomputed:
     """Everything that can be known of a spec, these roles and this driver before the first step."""
 
-    def __init__(self, ways: Ways, about: About, needs: Needs) -> None:
+    def __init__(self, ways: Ways, about: ImplementationInfo, needs: CellWeights) -> None:
         self._ways, self._about, self._needs = ways, about, needs
         self._lifecycle = ways.lifecycle
 

@@ -13,7 +13,7 @@ from pointsman.premises import PREMISES
 from pointsman.reporting.stories.record import from_record
 from pointsman.world.story import Story
 from pointsman_conformance.search.stories import from_story
-from pointsman_conformance.search.tours import Tour
+from pointsman_conformance.search.tours import PlannedRun
 
 
 class StoryError(UsageError):
@@ -28,7 +28,7 @@ class Saved:
     """
 
     name: str
-    tour: Tour | None
+    tour: PlannedRun | None
     left_out: tuple[str, ...] = ()
 
 
@@ -84,7 +84,7 @@ def _saved(name: str, story: Story, lifecycle: Lifecycle) -> Saved:
             raise
         return Saved(name, None, (f"the spec has changed since it was told, and it does not fit any more: {problem}",))
     moved = () if story.digest == lifecycle.source.digest else ("the spec has changed since it was told",)
-    return Saved(name, Tour(f"the story {name}", acted.plan, rank=0), (*moved, *acted.left_out))
+    return Saved(name, PlannedRun(f"the story {name}", acted.plan, rank=0), (*moved, *acted.left_out))
 
 
 _PREMISES = {premise.id: premise.sentence for premise in PREMISES}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pointsman.lifecycle import Transition
 from pointsman_conformance.plan import Happen
-from pointsman_conformance.search.needs import Source
-from pointsman_conformance.search.prospects import Prospects
-from pointsman_conformance.search.situation import Row, Situation
+from pointsman_conformance.search.needs import ChoiceSource
+from pointsman_conformance.search.prospects import Precomputed
+from pointsman_conformance.search.situation import RowView, Situation
 from pointsman_conformance.search.values import Values
 
 _PARTS = 4
@@ -16,14 +16,16 @@ _PARTS = 4
 class Sending:
     """Makes events for a guide, and remembers them in its situation."""
 
-    def __init__(self, prospects: Prospects, values: Values, situation: Situation) -> None:
+    def __init__(self, prospects: Precomputed, values: Values, situation: Situation) -> None:
         self._once, self._values, self._situation = prospects.once, values, situation
 
-    def may_come(self, row: Row, event: str | None) -> bool:
+    def may_come(self, row: RowView, event: str | None) -> bool:
         """Whether the event may come now: one that comes once must not have come."""
         return event not in self._once or not self._situation.has_come(row, event or "")
 
-    def event(self, row: Row, event: str, actor: str, transition: Transition | None, source: Source) -> Happen:
+    def event(
+        self, row: RowView, event: str, actor: str, transition: Transition | None, source: ChoiceSource
+    ) -> Happen:
         """The event for `actor`. With a transition it carries what that needs, if anything does."""
         part = source.below(_PARTS) if self._values.has_parts(event) else 0
         return self._situation.send(row, event, actor, self._values.fields(event, transition, row.columns, part))

@@ -11,9 +11,9 @@ from pointsman.lifecycle import Lifecycle
 from pointsman_conformance.plan import (
     Advance,
     Create,
+    DeliverWebhooks,
     Fault,
     Happen,
-    Hook,
     Plan,
     Settle,
     Step,
@@ -165,7 +165,7 @@ def _plainer_steps(step: Step) -> Iterator[Step]:
             yield replace(step, columns={})
         case Advance():
             yield from (Advance(seconds) for seconds in _rounder(step.seconds))
-        case Hook():
+        case DeliverWebhooks():
             yield from (each for each in (replace(step, times=1), replace(step, reverse=False)) if each != step)
         case Work() if step.copy != 1:
             yield replace(step, copy=1)
@@ -200,8 +200,8 @@ def _put(plan: Plan, place: int, step: Step) -> Plan:
 
 
 def _faults(step: Step) -> tuple[Fault, ...]:
-    return step.faults if isinstance(step, Work | Happen | Hook) else ()
+    return step.faults if isinstance(step, Work | Happen | DeliverWebhooks) else ()
 
 
 def _with_faults(step: Step, faults: tuple[Fault, ...]) -> Step:
-    return replace(step, faults=faults) if isinstance(step, Work | Happen | Hook) else step
+    return replace(step, faults=faults) if isinstance(step, Work | Happen | DeliverWebhooks) else step

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pointsman.lifecycle import Queue
 from pointsman_conformance.driver import Driver, Played
 from pointsman_conformance.history import Columns
-from pointsman_conformance.plan import Happen, Hook, Step, Work
+from pointsman_conformance.plan import DeliverWebhooks, Happen, Step, Work
 from pointsman_conformance.search.cells import point_cell
-from pointsman_conformance.search.needs import Needs
-from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.search.needs import CellWeights
+from pointsman_conformance.search.prospects import Precomputed
 from pointsman_conformance.search.ways import EFFECTIVE
 
 FOCUS = 16
@@ -19,7 +19,7 @@ FOCUS = 16
 
 
 @dataclass(slots=True)
-class Row:
+class RowView:
     """A row as the guide sees it. `status` is None where the spec does not know it.
 
     `goes_on`: there is a way out of its status. `depth` counts the transitions that it has taken. `times` weighs steps
@@ -47,14 +47,16 @@ class Row:
 class Situation:
     """One run so far, on a fresh stage. `rows` and `now` are as of the last look."""
 
-    def __init__(self, prospects: Prospects, needs: Needs, status_column: str, names: Mapping[object, str]) -> None:
+    def __init__(
+        self, prospects: Precomputed, needs: CellWeights, status_column: str, names: Mapping[object, str]
+    ) -> None:
         self._prospects, self._needs = prospects, needs
         self._column, self._names = status_column, names
         self.begin()
 
     def begin(self) -> None:
         """A new run, on a fresh stage."""
-        self.rows: list[Row] = []
+        self.rows: list[RowView] = []
         self.now = 0.0
         self.going_on = 0
         """How many rows can still go on."""
@@ -63,7 +65,7 @@ class Situation:
         self.effects: set[str] = set()
         """The rows for which the provider has made an effect that nobody may have heard of."""
         self.sent: list[Happen] = []
-        self._known: dict[str, Row] = {}
+        self._known: dict[str, RowView] = {}
         self._focus: str | None = None
 
     def look(self, driver: Driver) -> None:
@@ -75,7 +77,7 @@ class Situation:
         for label, held in driver.rows().items():
             status, row = names.get(held.get(column)), known.get(label)
             if row is None:
-                row = known[label] = Row(label, None, held)
+                row = known[label] = RowView(label, None, held)
             if row.status != status:
                 row.depth += self._moved(label, row.status, status)
                 row.status, row.goes_on = status, bool(self._prospects.ways.get(status))
@@ -101,7 +103,7 @@ class Situation:
             self._needs.reached(self._prospects.pairs[last, taken])
         return True
 
-    def is_due(self, row: Row) -> bool:
+    def is_due(self, row: RowView) -> bool:
         """Whether a worker would take the row up now."""
         return any(row.is_due(queue, self.now) for queue in self._prospects.queues[row.status])
 
@@ -111,7 +113,7 @@ class Situation:
 
     def saw(self, step: Step, played: Played) -> None:
         """What became of it."""
-        if not isinstance(step, Work | Happen | Hook):
+        if not isinstance(step, Work | Happen | DeliverWebhooks):
             return
         actor = getattr(step, "actor", None)
         for index in played.fired:
@@ -123,12 +125,12 @@ class Situation:
             if fault.kind in EFFECTIVE and self._focus is not None:
                 self.effects.add(self._focus)
 
-    def send(self, row: Row, event: str, actor: str, fields: Mapping[str, object]) -> Happen:
+    def send(self, row: RowView, event: str, actor: str, fields: Mapping[str, object]) -> Happen:
         """A new event about `row`."""
         happen = Happen(row.label, event, actor, f"ev{len(self.sent) + 1}", dict(fields))  # type: ignore[arg-type]  # JSON values
         self.sent.append(happen)
         return happen
 
-    def has_come(self, row: Row, event: str) -> bool:
+    def has_come(self, row: RowView, event: str) -> bool:
         """Whether the event was sent about `row` before."""
         return any((each.row, each.event) == (row.label, event) for each in self.sent)

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pointsman.lifecycle import ActorKind, Call, Lifecycle
-from pointsman.world.story import Deed, Story
+from pointsman.world.story import Story, TraceStep
 from pointsman_conformance.history import Value
 from pointsman_conformance.plan import (
     Advance,
     Create,
     Dashboard,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Plan,
     Point,
     Settle,
+    SetUnknownStatus,
     Step,
     Work,
 )
@@ -110,12 +110,12 @@ class _Acting:
         else:
             self._plan.append(step)
 
-    def _leave_out(self, deed: Deed, why: str) -> None:
+    def _leave_out(self, deed: TraceStep, why: str) -> None:
         self._left_out.append(f"{deed.actor} {deed.says}: {why}")
 
     # --- deeds --------------------------------------------------------------------
 
-    def _deed(self, deed: Deed) -> None:
+    def _deed(self, deed: TraceStep) -> None:
         started, worked = _STARTS.fullmatch(deed.action), _OF_WORKER.fullmatch(deed.action)
         if started is not None:
             self._start(started[1], started[2])
@@ -130,7 +130,7 @@ class _Acting:
         known = name if name in self._lifecycle.status else initial
         self._put(Create(row, known, self._counted(known)))
         if name not in self._lifecycle.status:
-            self._put(Estrange(row))
+            self._put(SetUnknownStatus(row))
 
     def _counted(self, status: str) -> dict[str, Value]:
         """The checker explores fewer attempts than the spec allows: the row has used up the others already."""
@@ -141,14 +141,14 @@ class _Acting:
                 return {queue.attempts.column: max(0, limit - int(explored))}
         return {}
 
-    def _of_others(self, deed: Deed) -> None:
+    def _of_others(self, deed: TraceStep) -> None:
         steps = tuple(self._steps(deed))
         for step in steps:
             self._put(step)
         if not steps:
             self._leave_out(deed, "no step of a plan does this")
 
-    def _steps(self, deed: Deed) -> Iterator[Step]:
+    def _steps(self, deed: TraceStep) -> Iterator[Step]:
         found = _OF_ROW.fullmatch(deed.action)
         row, rest = (found[1], found[2]) if found is not None else ("1", deed.action)
         kind = self._kind(deed.actor)
@@ -169,7 +169,7 @@ class _Acting:
         elif "applies_kept" in deed.action:
             yield Work(deed.actor)
         elif kind is ActorKind.WEBHOOK and any(type_ in deed.says for type_ in self._hooks):
-            yield Hook(row)
+            yield DeliverWebhooks(row)
         elif kind is not None:
             yield from self._event(deed, row)
 
@@ -186,14 +186,14 @@ class _Acting:
         known = self._lifecycle.actor.get(actor)
         return known.kind if known is not None else None
 
-    def _time(self, deed: Deed, rest: str) -> Iterator[Step]:
+    def _time(self, deed: TraceStep, rest: str) -> Iterator[Step]:
         lifetimes = [call.key_lifetime for call in self._lifecycle.calls if call.key_lifetime is not None]
         if "grows_old" in rest or "forgotten" in rest:
             yield Advance(max((each.total_seconds() for each in lifetimes), default=86_400.0) + 1)
         elif deed.says.endswith("comes"):
             yield Advance(max((longest(queue, self._lifecycle) for queue in self._lifecycle.queues), default=60.0))
 
-    def _event(self, deed: Deed, row: str) -> Iterator[Step]:
+    def _event(self, deed: TraceStep, row: str) -> Iterator[Step]:
         """An event that somebody hands over; what is applied twice is the same event again."""
         if "a second time" in deed.says and row in self._last:
             yield self._last[row]
@@ -210,7 +210,7 @@ class _Acting:
 
     # --- turns of workers ----------------------------------------------------------
 
-    def _of_worker(self, deed: Deed, worker: str, row: str, deed_: str) -> None:
+    def _of_worker(self, deed: TraceStep, worker: str, row: str, deed_: str) -> None:
         turn = next((each for each in self._open if each.worker == worker), None)
         if deed_.startswith(_OPENS) or turn is None:
             if turn is not None:
@@ -228,7 +228,7 @@ class _Acting:
             turn.event = told[1] if told is not None else None
             self._close(turn)
 
-    def _begin(self, deed: Deed, worker: str, row: str) -> _Turn:
+    def _begin(self, deed: TraceStep, worker: str, row: str) -> _Turn:
         actor = re.sub(r" \d+$", "", deed.actor)
         copies = self._copies.setdefault(actor, [])
         if worker not in copies:
@@ -237,7 +237,7 @@ class _Acting:
         self._open.append(turn)
         return turn
 
-    def _sends(self, deed: Deed, turn: _Turn, what: str) -> None:
+    def _sends(self, deed: TraceStep, turn: _Turn, what: str) -> None:
         turn.point = Point.REQUEST_AFTER
         kind = _FAULTS.get(deed.fault or "")
         if deed.fault == "error":

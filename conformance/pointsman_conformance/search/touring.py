@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pointsman.lifecycle import Lifecycle, Queue
-from pointsman_conformance.driver import About, Capability
+from pointsman_conformance.driver import Capability, ImplementationInfo
 from pointsman_conformance.plan import Advance, Create, Plan, Work
 from pointsman_conformance.search.bringing import Bringing
 from pointsman_conformance.search.cells import Cell, transition_name
@@ -14,7 +14,7 @@ from pointsman_conformance.search.ways import Route, Way, longest
 
 
 @dataclass(frozen=True, slots=True)
-class Tour:
+class PlannedRun:
     """A plan and what it is for, in words.
 
     `rank` says how much is lost without it: 0 shows something that no other does, 2 is a variant. `aims` are the cells
@@ -27,10 +27,10 @@ class Tour:
     aims: frozenset[Cell] = frozenset()
 
 
-class Touring:
+class RunMaker:
     """Makes tours for an implementation of `about.roles`."""
 
-    def __init__(self, lifecycle: Lifecycle, about: About) -> None:
+    def __init__(self, lifecycle: Lifecycle, about: ImplementationInfo) -> None:
         self._lifecycle, self._about, self._by = lifecycle, about, Bringing(lifecycle)
 
     @cached_property

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import About
+from pointsman_conformance.driver import ImplementationInfo
 from pointsman_conformance.plan import Settle
-from pointsman_conformance.search.touring import Tour
+from pointsman_conformance.search.touring import PlannedRun
 from pointsman_conformance.search.tours_of_faults import OfFaults
 from pointsman_conformance.search.tours_of_laws import OfLaws
 from pointsman_conformance.search.tours_of_paths import OfPaths
 
-__all__ = ["Tour", "tours"]
+__all__ = ["PlannedRun", "tours"]
 
 
-def tours(lifecycle: Lifecycle, about: About) -> tuple[Tour, ...]:
+def tours(lifecycle: Lifecycle, about: ImplementationInfo) -> tuple[PlannedRun, ...]:
     """Every tour for an implementation of `about.roles`: those first without which most would be missed."""
     groups = (OfPaths(lifecycle, about), OfFaults(lifecycle, about), OfLaws(lifecycle, about))
     found = sorted((tour for group in groups for tour in group.all()), key=lambda tour: tour.rank)
     return tuple(tour if _settles(tour) else replace(tour, plan=(*tour.plan, Settle())) for tour in found)
 
 
-def _settles(tour: Tour) -> bool:
+def _settles(tour: PlannedRun) -> bool:
     return isinstance(tour.plan[-1], Settle)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from pointsman.lifecycle import Queue
 from pointsman_conformance.driver import Capability
-from pointsman_conformance.plan import Advance, Create, Fault, FaultKind, Happen, Hook, Plan, Point, Work
+from pointsman_conformance.plan import Advance, Create, DeliverWebhooks, Fault, FaultKind, Happen, Plan, Point, Work
 from pointsman_conformance.search.bringing import MOST_TURNS
 from pointsman_conformance.search.cells import Cell, by_lock, fault_cell, fault_points, point_cell
 from pointsman_conformance.search.striking import ZOMBIES, others_turn, times, zombie
-from pointsman_conformance.search.touring import Tour, Touring
+from pointsman_conformance.search.touring import PlannedRun, RunMaker
 from pointsman_conformance.search.ways import Route, Way, call_of, can_lead, is_good, longest, pause_allowed
 
 _WORN = (
@@ -43,10 +43,10 @@ _LOOKING = (FaultKind.LOST_REQUEST, FaultKind.ERROR, FaultKind.THROTTLED, FaultK
 _OTHER_WORKS = "another copy works"
 
 
-class OfFaults(Touring):
+class OfFaults(RunMaker):
     """What goes wrong at some time of some turn."""
 
-    def all(self) -> Iterator[Tour]:
+    def all(self) -> Iterator[PlannedRun]:
         """These tours."""
         yield from self._under_faults()
         yield from self._kill_points()
@@ -55,7 +55,7 @@ class OfFaults(Touring):
         yield from self._old_keys()
         yield from self._exhaustion()
 
-    def _under_faults(self) -> Iterator[Tour]:
+    def _under_faults(self) -> Iterator[PlannedRun]:
         for way in self._ours:
             call = call_of(self._lifecycle, way.queue)
             if call is None or way.queue is None:
@@ -64,7 +64,7 @@ class OfFaults(Touring):
                 if can_lead(way, call, kind) is None and self._by.can(kind, self._about.capabilities):
                     aims = frozenset({fault_cell(self._lifecycle, way.number, kind)})
                     rank = 0 if kind in _TELLING else 1
-                    yield Tour(f"{kind} before {self._name(way)}", self._struck(way, way.queue, kind), rank, aims)
+                    yield PlannedRun(f"{kind} before {self._name(way)}", self._struck(way, way.queue, kind), rank, aims)
 
     def _struck(self, way: Way, queue: Queue, kind: FaultKind) -> Plan:
         faults: tuple[Fault, ...] = (self._by.fault(queue, kind, effect=is_good(way)),)
@@ -73,7 +73,7 @@ class OfFaults(Touring):
         struck = Work(way.actor, faults=faults)
         return (self._by.ready("1", way), struck, Advance(longest(queue, self._lifecycle)), *self._by.bring(way, "1"))
 
-    def _kill_points(self) -> Iterator[Tour]:
+    def _kill_points(self) -> Iterator[PlannedRun]:
         """Every fault at every point of a turn; then the row is due again, twice."""
         for queue in self._calling:
             for kind, point in fault_points():
@@ -83,24 +83,24 @@ class OfFaults(Touring):
             if way.route is Route.HAPPEN:
                 yield from self._lost_events(way)
 
-    def _kills(self, queue: Queue, kind: FaultKind, point: Point) -> Iterator[Tour]:
+    def _kills(self, queue: Queue, kind: FaultKind, point: Point) -> Iterator[PlannedRun]:
         for nth in range(1, times(point) + 1):
             fault = self._by.fault(queue, kind) if point is Point.REQUEST_BEFORE else Fault(kind, point)
             struck = Work(queue.worker or "", faults=(Fault(kind, point, nth, (), fault.seconds),))
             plan = (self._start(queue), struck, *self._again(queue), *self._again(queue))
             rank = 2 if nth > 1 else 0 if kind is FaultKind.CRASH and point in ZOMBIES else 1
             aims = frozenset({point_cell(queue.worker or "", kind, point)}) if nth == 1 else frozenset[Cell]()
-            yield Tour(f"{kind} at {point} {nth} of {queue.worker}", plan, rank, aims)
+            yield PlannedRun(f"{kind} at {point} {nth} of {queue.worker}", plan, rank, aims)
 
-    def _lost_events(self, way: Way) -> Iterator[Tour]:
+    def _lost_events(self, way: Way) -> Iterator[PlannedRun]:
         for kind in (FaultKind.CRASH, FaultKind.CUT):
             for point in (Point.WRITE_BEFORE, Point.WRITE_AFTER):
                 if self._by.can(kind, self._about.capabilities):
                     sent = self._by.happen(way, "1")
                     lost = Happen(sent.row, sent.event, sent.actor, sent.id, sent.fields, (Fault(kind, point),))
-                    yield Tour(f"{kind} at {point} of {way.actor}", (self._by.ready("1", way), lost, sent))
+                    yield PlannedRun(f"{kind} at {point} of {way.actor}", (self._by.ready("1", way), lost, sent))
 
-    def _zombies(self) -> Iterator[Tour]:
+    def _zombies(self) -> Iterator[PlannedRun]:
         if not self._has(Capability.PAUSES) or by_lock(self._lifecycle):
             return
         for queue in self._calling:
@@ -109,7 +109,7 @@ class OfFaults(Touring):
                     fault = zombie(self._by.ways, point, meanwhile)
                     plan = (self._start(queue), Work(queue.worker or "", faults=(fault,)), *self._again(queue))
                     rank = 0 if words == _OTHER_WORKS else 1
-                    yield Tour(f"{queue.worker} stands still at {point}, {words}", plan, rank)
+                    yield PlannedRun(f"{queue.worker} stands still at {point}, {words}", plan, rank)
 
     def _meanwhiles(self, queue: Queue) -> Iterator[tuple[str, Plan]]:
         other = others_turn(queue, self._about.capabilities)
@@ -122,9 +122,9 @@ class OfFaults(Touring):
             yield "another copy hears nothing", (Work(worker, 2, (Fault(FaultKind.LOST_REPLY),)),)
             yield "another copy takes two turns", (*other, Advance(longest(queue, self._lifecycle)), *other)
         if any(call.webhooks for call in self._lifecycle.calls):
-            yield "webhooks come", (Hook(),)
+            yield "webhooks come", (DeliverWebhooks(),)
 
-    def _races(self) -> Iterator[Tour]:
+    def _races(self) -> Iterator[PlannedRun]:
         """Somebody who handles an event stands still between reading a row and writing it, and the row is moved on."""
         for way in self._ours if self._has(Capability.PAUSES) else ():
             if way.route not in (Route.HAPPEN, Route.HOOK):
@@ -135,11 +135,11 @@ class OfFaults(Touring):
                 *before, last = self._by.bring(way, "1")
                 for point in (Point.READ_AFTER, Point.WRITE_BEFORE):
                     fault = Fault(FaultKind.PAUSE, point, 1, during)
-                    if isinstance(last, Happen | Hook):
+                    if isinstance(last, Happen | DeliverWebhooks):
                         plan = (self._by.ready("1", way, other), *before, replace(last, faults=(fault,)))
-                        yield Tour(f"{self._name(way)} while {other.actor} moves the row, {point}", plan)
+                        yield PlannedRun(f"{self._name(way)} while {other.actor} moves the row, {point}", plan)
 
-    def _old_keys(self) -> Iterator[Tour]:
+    def _old_keys(self) -> Iterator[PlannedRun]:
         for queue in self._calling:
             call = call_of(self._lifecycle, queue)
             if call is None or call.key_lifetime is None:
@@ -154,21 +154,21 @@ class OfFaults(Touring):
                 for words, seconds in (("old", lifetime + 1), ("nearly old", lifetime - margin / 2)):
                     plan = (self._start(queue), first, Advance(seconds), Work(queue.worker or ""), *self._again(queue))
                     rank = 0 if kind is FaultKind.LOST_REPLY and words == "old" else 1
-                    yield Tour(f"{kind}, and the key of {call.name} is {words}", plan, rank)
+                    yield PlannedRun(f"{kind}, and the key of {call.name} is {words}", plan, rank)
             lost = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REPLY),))
             for kind in _LOOKING:
                 deaf = Work(queue.worker or "", faults=(Fault(kind, reads=True),))
                 again = (*self._again(queue), *self._again(queue))
                 plan = (self._start(queue), lost, Advance(lifetime + 1), deaf, *again)
-                yield Tour(f"{kind} when {call.name} is looked up, whose key is old", plan)
+                yield PlannedRun(f"{kind} when {call.name} is looked up, whose key is old", plan)
 
-    def _exhaustion(self) -> Iterator[Tour]:
+    def _exhaustion(self) -> Iterator[PlannedRun]:
         for queue in self._calling:
             limit = queue.attempts.limit if queue.attempts is not None else None
             for kind in _WORN:
                 if queue.attempts is not None and limit is not None:
                     near = Create("1", queue.statuses[0], {queue.attempts.column: limit - 1})
                     turns = (near, *self._by.worn_out(queue, kind, 3 - min(limit, MOST_TURNS)), *self._again(queue))
-                    yield Tour(f"{queue.name}: {kind} at the last attempt", turns, 0 if kind in _TELLING else 1)
+                    yield PlannedRun(f"{queue.name}: {kind} at the last attempt", turns, 0 if kind in _TELLING else 1)
                 plan = (self._start(queue), *self._by.worn_out(queue, kind, 3), *self._again(queue))
-                yield Tour(f"{queue.name}: {kind} until attempts are used up", plan, 2)
+                yield PlannedRun(f"{queue.name}: {kind} until attempts are used up", plan, 2)

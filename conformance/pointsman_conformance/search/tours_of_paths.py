@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pointsman.lifecycle import Effect
+from pointsman.lifecycle import EffectState
 from pointsman_conformance.driver import Capability
-from pointsman_conformance.plan import Advance, Happen, Hook, Move, Plan, Step
-from pointsman_conformance.search.cells import Sort, event_cell, pair_cell, refused_cell, survey, transition_cell
-from pointsman_conformance.search.touring import Tour, Touring, is_sent
+from pointsman_conformance.plan import Advance, DeliverWebhooks, Happen, Move, Plan, Step
+from pointsman_conformance.search.cells import CellKind, event_cell, pair_cell, refused_cell, survey, transition_cell
+from pointsman_conformance.search.touring import PlannedRun, RunMaker, is_sent
 from pointsman_conformance.search.ways import Route, Way, by_number
 
 
-class OfPaths(Touring):
+class OfPaths(RunMaker):
     """What is shown without faults."""
 
-    def all(self) -> Iterator[Tour]:
+    def all(self) -> Iterator[PlannedRun]:
         """These tours."""
         yield from self._transitions()
         yield from self._pairs()
@@ -26,18 +26,18 @@ class OfPaths(Touring):
 
     # --- transitions and pairs -----------------------------------------------------
 
-    def _transitions(self) -> Iterator[Tour]:
+    def _transitions(self) -> Iterator[PlannedRun]:
         for way in self._ours:
             plan = (self._by.ready("1", way), *self._by.bring(way, "1"))
             aims = frozenset({transition_cell(self._lifecycle, way.number)})
-            yield Tour(f"{self._name(way)} by {way.actor}", plan, 0, aims)
+            yield PlannedRun(f"{self._name(way)} by {way.actor}", plan, 0, aims)
             if way.route is Route.HAPPEN:
                 twice = (*plan, Advance(60.0), self._by.happen(way, "1"))
-                yield Tour(f"{self._name(way)} by {way.actor}, told twice", twice, 0)
+                yield PlannedRun(f"{self._name(way)} by {way.actor}, told twice", twice, 0)
 
-    def _pairs(self) -> Iterator[Tour]:
+    def _pairs(self) -> Iterator[PlannedRun]:
         needed = survey(self._lifecycle, self._about.roles, self._about.capabilities).required
-        names = {cell.name for cell in needed if cell.sort is Sort.PAIR}
+        names = {cell.name for cell in needed if cell.sort is CellKind.PAIR}
         ways = by_number(self._by.ways.all)
         for first, firsts in ways.items():
             for second, seconds in ways.items():
@@ -47,15 +47,15 @@ class OfPaths(Touring):
                     apart = tuple(way for way in firsts if not _tells_what_is_denied(way, best))
                     yield replace(self._pair(self._best(apart or firsts), best), aims=frozenset({cell}))
 
-    def _pair(self, first: Way, second: Way) -> Tour:
+    def _pair(self, first: Way, second: Way) -> PlannedRun:
         due = self._by.until_due(second.transition.source)
         later = self._by.bring(second, "1", 2)
         plan = (self._by.ready("1", first, second), *self._by.bring(first, "1"), *due, Advance(1.0), *later)
-        return Tour(f"{self._name(first)}, then {self._name(second)}", plan)
+        return PlannedRun(f"{self._name(first)}, then {self._name(second)}", plan)
 
     # --- what the spec does not have ----------------------------------------------------
 
-    def _refused(self) -> Iterator[Tour]:
+    def _refused(self) -> Iterator[PlannedRun]:
         roles = sorted(self._about.roles)
         if not self._has(Capability.MOVES) or not roles:
             return
@@ -67,9 +67,9 @@ class OfPaths(Touring):
                 plan += [self._by.row(str(number), source), Move(str(number), target, roles[number % len(roles)])]
             cells = frozenset(refused_cell(source, target) for target in targets)
             if plan:
-                yield Tour(f"moves out of {source} that the spec does not have", tuple(plan), 1, cells)
+                yield PlannedRun(f"moves out of {source} that the spec does not have", tuple(plan), 1, cells)
 
-    def _events(self) -> Iterator[Tour]:
+    def _events(self) -> Iterator[PlannedRun]:
         """Every event in every status, twice."""
         ours = list(dict.fromkeys((way.transition.event or "", way.actor) for way in self._ours if is_sent(way)))
         for status in self._lifecycle.statuses if ours else ():
@@ -77,7 +77,7 @@ class OfPaths(Touring):
             for number, (event, actor) in enumerate(ours, 1):
                 plan += self._event(str(number), status.name, event, actor)
             cells = frozenset(event_cell(event, status.name) for event, _ in ours if event in self._lifecycle.event)
-            yield Tour(f"events in {status.name}, each twice", tuple(plan), 1, cells)
+            yield PlannedRun(f"events in {status.name}, each twice", tuple(plan), 1, cells)
 
     def _event(self, label: str, status: str, event: str, actor: str) -> Plan:
         way = next(
@@ -90,17 +90,26 @@ class OfPaths(Touring):
         sent = Happen(label, event, actor, f"{event}-{label}-1", self._by.values.fields(event, None, {}))
         return (self._by.row(label, status), sent, Advance(60.0), sent)
 
-    def _hooks(self) -> Iterator[Tour]:
+    def _hooks(self) -> Iterator[PlannedRun]:
         """Every webhook in every status in which its effect can be there: twice, and late."""
         for status in self._lifecycle.statuses if any(call.webhooks for call in self._lifecycle.calls) else ():
-            yield Tour(f"webhooks in {status.name}", (self._by.row("1", status.name), Hook("1", 2), Hook("1", 1, True)))  # noqa: FBT003 - newest first
+            yield PlannedRun(
+                f"webhooks in {status.name}",
+                (self._by.row("1", status.name), DeliverWebhooks("1", 2), DeliverWebhooks("1", 1, reverse=True)),
+            )
         for way in self._ours:
             if way.route is Route.HOOK:
-                plan = (self._by.ready("1", way), *self._by.bring(way, "1"), Hook("1", 2), Advance(60.0), Hook("1", 2))
-                yield Tour(f"{self._name(way)} by a webhook, then again", plan, 0)
+                plan = (
+                    self._by.ready("1", way),
+                    *self._by.bring(way, "1"),
+                    DeliverWebhooks("1", 2),
+                    Advance(60.0),
+                    DeliverWebhooks("1", 2),
+                )
+                yield PlannedRun(f"{self._name(way)} by a webhook, then again", plan, 0)
 
 
 def _tells_what_is_denied(first: Way, second: Way) -> bool:
     """Whether the first tells of an effect that the second needs not to be there."""
-    denied = {call for call, what in second.transition.needs if what is Effect.NOT_DONE}
+    denied = {call for call, what in second.transition.needs if what is EffectState.NOT_DONE}
     return first.call is not None and first.call.name in denied

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from pointsman_conformance.driver import About, Capability
-from pointsman_conformance.plan import Estrange, Step, Work
-from pointsman_conformance.search.needs import GRAIN, Needs, Source, at
-from pointsman_conformance.search.options import Options, asked_to_move, told
-from pointsman_conformance.search.prospects import Prospects
+from pointsman_conformance.driver import Capability, ImplementationInfo
+from pointsman_conformance.plan import SetUnknownStatus, Step, Work
+from pointsman_conformance.search.needs import GRAIN, CellWeights, ChoiceSource, at
+from pointsman_conformance.search.options import WeightedSteps, asked_to_move, told
+from pointsman_conformance.search.prospects import Precomputed
 from pointsman_conformance.search.sending import Sending
-from pointsman_conformance.search.situation import Row, Situation
+from pointsman_conformance.search.situation import RowView, Situation
 
 _ITS_TURN = 8
 """So many times likelier than another row is that which the last step was about."""
@@ -19,7 +19,7 @@ _DEPTH = 8
 """So much more with each transition that the row has taken: bugs lie at the end of chains."""
 
 
-class Unforeseen:
+class InvalidSteps:
     """Chooses among steps that the spec does not enable.
 
     Cells are many here and needs high, so these weigh little: repeated and early steps must have their share.
@@ -27,9 +27,9 @@ class Unforeseen:
 
     def __init__(
         self,
-        about: About,
-        prospects: Prospects,
-        needs: Needs,
+        about: ImplementationInfo,
+        prospects: Precomputed,
+        needs: CellWeights,
         situation: Situation,
         sending: Sending,
     ) -> None:
@@ -37,21 +37,21 @@ class Unforeseen:
         self._needs, self._situation = needs, situation
         self._copies = Capability.COPIES in about.capabilities
 
-    def options(self, source: Source) -> Options:
+    def options(self, source: ChoiceSource) -> WeightedSteps:
         """Everything that could be done about one row, and what is about none."""
         rows = self._situation.rows
         turns = [(min(row.times, _ITS_TURN) + _DEPTH * row.depth, row) for row in rows]
         options = self._about(at(turns, source.below(GRAIN)))
         options += [(16, sent) for sent in self._situation.sent[-4:] if sent.event not in self._prospects.once]
         if all(row.status is not None for row in rows):
-            options.append((24, lambda source: Estrange(rows[source.below(len(rows))].label)))
+            options.append((24, lambda source: SetUnknownStatus(rows[source.below(len(rows))].label)))
         options += self._prospects.polls
         return options
 
-    def _about(self, row: Row) -> Options:
+    def _about(self, row: RowView) -> WeightedSteps:
         needs, prospects = self._needs, self._prospects
         table = needs.table
-        options: Options = [
+        options: WeightedSteps = [
             ((2 + needs.of(slots) // 8) * row.times, partial(self._sending.event, row, event, actor, None))
             for event, actor, slots in prospects.events[row.status]
             if self._sending.may_come(row, event)
@@ -65,15 +65,15 @@ class Unforeseen:
             options.append((8 + needs.of(prospects.hooks[row.status]) // 8, partial(told, row.label)))
         return options
 
-    def _too_early(self, row: Row) -> Options:
+    def _too_early(self, row: RowView) -> WeightedSteps:
         """Turns of those for whom the row is not yet due."""
         now = self._situation.now
-        found: Options = []
+        found: WeightedSteps = []
         for queue in self._prospects.queues[row.status]:
             due = row.due(queue, now)
             if due is not None and due > now and queue.worker is not None:
                 found.append((16, partial(self._by_a_copy, queue.worker)))
         return found
 
-    def _by_a_copy(self, actor: str, source: Source) -> Step:
+    def _by_a_copy(self, actor: str, source: ChoiceSource) -> Step:
         return Work(actor, 1 + source.below(2) if self._copies else 1)

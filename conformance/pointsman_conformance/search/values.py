@@ -157,7 +157,7 @@ class Values:
         }
 
 
-def plain(row: Columns) -> dict[str, condition.Value]:
+def plain(row: Columns) -> dict[str, condition.SqlValue]:
     """The row as a condition reads it: a time is only there or not."""
     return {name: int(value) if isinstance(value, float) else value for name, value in row.items()}
 

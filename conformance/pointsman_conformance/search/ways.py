@@ -8,7 +8,18 @@ from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
-from pointsman.lifecycle import Actor, ActorKind, Call, Hook, Lifecycle, Outcome, Queue, Reply, Step, Transition
+from pointsman.lifecycle import (
+    Actor,
+    ActorKind,
+    Call,
+    CallResult,
+    Lifecycle,
+    NextStep,
+    Outcome,
+    Queue,
+    Transition,
+    Webhook,
+)
 from pointsman.world.replies import Nature, heard
 from pointsman_conformance.plan import FaultKind
 
@@ -42,9 +53,9 @@ class Way:
     actor: str
     route: Route
     queue: Queue | None = None
-    replies: tuple[Reply, ...] = ()
+    replies: tuple[CallResult, ...] = ()
     call: Call | None = None
-    hook: Hook | None = None
+    hook: Webhook | None = None
 
 
 EFFECTIVE = frozenset(
@@ -58,7 +69,7 @@ EFFECTIVE = frozenset(
 )
 """The faults under which the effect is made all the same."""
 
-_GOOD = frozenset({Reply.ACCEPTED, Reply.ALREADY_DONE, Reply.SETTLED_DONE})
+_GOOD = frozenset({CallResult.ACCEPTED, CallResult.ALREADY_DONE, CallResult.SETTLED_DONE})
 
 _NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
     {
@@ -146,7 +157,7 @@ class Ways:
             yield Way(number, transition, actor.name, Route.HAPPEN)
 
 
-def _meanings(hook: Hook, status: str) -> tuple[str, ...]:
+def _meanings(hook: Webhook, status: str) -> tuple[str, ...]:
     """The event that the webhook means for a row in `status`."""
     otherwise = dict(hook.otherwise)
     return (otherwise[status],) if status in otherwise else (hook.event,)
@@ -165,7 +176,7 @@ def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None
     nature = _NATURES.get(kind)
     if nature is None or kind is FaultKind.SLOW:
         return None
-    answers = [queue.answers.get(Reply(reply.outcome), "") for reply in heard(call, nature)]
+    answers = [queue.answers.get(CallResult(reply.outcome), "") for reply in heard(call, nature)]
     if not answers:
         return frozenset()
     if any(_stays(answer) for answer in answers):
@@ -174,7 +185,7 @@ def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None
 
 
 def _stays(answer: str) -> bool:
-    return answer == "" or answer in frozenset(Step)
+    return answer == "" or answer in frozenset(NextStep)
 
 
 def can_lead(way: Way, call: Call, kind: FaultKind) -> str | None:

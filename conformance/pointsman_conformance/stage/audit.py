@@ -26,7 +26,7 @@ SILENT = "pointsman.silent"
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class AuditedVersion:
     """What the trigger saw: one row, one write. `old` and `new` are rows as JSON has them, None where there is none."""
 
     seq: int
@@ -96,7 +96,7 @@ class Audit:
         self._settled = 0
         self._seen: set[int] = set()
 
-    def take(self) -> tuple[Version, ...]:
+    def take(self) -> tuple[AuditedVersion, ...]:
         """The versions that were committed since the last call, in order."""
         with self._lock:
             try:
@@ -110,7 +110,7 @@ class Audit:
             while self._settled + 1 in self._seen:
                 self._settled += 1
                 self._seen.remove(self._settled)
-        return tuple(Version(*row) for row in found)  # type: ignore[arg-type]  # the columns are those of the query
+        return tuple(AuditedVersion(*row) for row in found)  # type: ignore[arg-type]  # the columns are those of the query
 
     def clear(self) -> None:
         """Forget everything."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from pointsman_conformance.clock import Clock
 from pointsman_conformance.history import KIT, History, Record, Write
-from pointsman_conformance.stage.audit import Audit, Version
-from pointsman_conformance.values import Shape, key_text
+from pointsman_conformance.stage.audit import Audit, AuditedVersion
+from pointsman_conformance.values import TableShape, key_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Writer:
 class Chronicle:
     """Collects records. Used by any thread."""
 
-    def __init__(self, audit: Audit, shape: Shape, clock: Clock) -> None:
+    def __init__(self, audit: Audit, shape: TableShape, clock: Clock) -> None:
         self._audit, self._shape, self._clock = audit, shape, clock
         self._lock = threading.RLock()
         self._records: list[Record] = []
@@ -86,7 +86,7 @@ class Chronicle:
         self._records.append(record)
         self.heard(record)
 
-    def _write(self, version: Version) -> Write:
+    def _write(self, version: AuditedVersion) -> Write:
         writer = self._writers.get(version.backend)
         who = Writer(f"outside {version.application or version.backend}") if writer is None else writer
         row = version.new if version.new is not None else version.old or {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pointsman import condition
 from pointsman.fitting import family
-from pointsman.lifecycle import Call, Column, Effect, Lifecycle, Now, Setting, Status, Table
+from pointsman.lifecycle import Call, Column, EffectState, Lifecycle, Now, Setting, Status, Table
 from pointsman.satisfiable import overlap
 from pointsman.sql.schema import table_of
 from pointsman_conformance.history import Columns, Value
@@ -22,12 +22,12 @@ BEYOND_LABELS = 1_000_000
 Receipt = Callable[[str, int], str]
 """Makes an effect of the call with that amount at the provider, and returns its receipt."""
 
-Made = Callable[[str, int, Columns], str]
+ReceiptMaker = Callable[[str, int, Columns], str]
 """The same, for a row with about these columns. Raises LookupError where the provider has no room for it."""
 
 
 def row_with_effects(
-    lifecycle: Lifecycle, key: str, status: Status, given: Mapping[str, Value], *, now: float, made: Made
+    lifecycle: Lifecycle, key: str, status: Status, given: Mapping[str, Value], *, now: float, made: ReceiptMaker
 ) -> dict[str, Value]:
     """A `new_row` whose effects carry marks that the rest of the row fills.
 
@@ -134,7 +134,7 @@ def _needed(lifecycle: Lifecycle, status: Status, row: Mapping[str, Value]) -> I
     These are calls whose receipt the status requires, those that it means done, and those whose receipt
     a request of one of these has in its path.
     """
-    done = {name for name, effect in status.means if effect is Effect.DONE}
+    done = {name for name, effect in status.means if effect is EffectState.DONE}
     wanted = set(status.requires)
     needed: set[str] = set()
     for call in reversed(lifecycle.calls):

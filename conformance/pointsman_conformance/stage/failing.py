@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pointsman.database import DatabaseError
 from pointsman_conformance.driver import DriverError
-from pointsman_conformance.keeper import KeeperError
+from pointsman_conformance.keeper import SupervisorError
 
 
 @contextlib.contextmanager
@@ -15,7 +15,7 @@ def as_driver_error() -> Iterator[None]:
     """Raise DriverError where the database, the keeper of processes or the system fails. Decorates, too."""
     try:
         yield
-    except KeeperError as problem:
+    except SupervisorError as problem:
         raise DriverError(f"The processes are out of reach: {problem}") from problem
     except (DatabaseError, OSError) as problem:
         raise DriverError(f"The stage failed: {problem}") from problem

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pointsman.fitting import family
 from pointsman_conformance import plan
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.operation import FoundRow
 from pointsman_conformance.book.replies import field_of
 from pointsman_conformance.book.reporting import carried, place
 from pointsman_conformance.book.rules import Rules
@@ -28,7 +28,7 @@ def filled(
     found: dict[str, Json] = dict(step.fields)
     status = rules.status_of(row)
     ways = rules.ways(status.name, step.event, step.actor) if status is not None else ()
-    usual = carried(rules, ways[0] if ways else None, event, Found(key, row))
+    usual = carried(rules, ways[0] if ways else None, event, FoundRow(key, row))
     for column, name in missing:
         value = now if family(rules.table.column[column].type) == "time" else usual.get(column)
         if value is None:

@@ -13,22 +13,22 @@ from random import Random
 from pointsman.database import Database, DatabaseError, Timeouts, connect
 from pointsman.errors import UsageError
 from pointsman.lifecycle import ActorKind, Lifecycle
-from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.book import ReferenceImplementation
 from pointsman_conformance.book.on_postgres import OnPostgres
-from pointsman_conformance.book.operation import Turn as Doing
+from pointsman_conformance.book.operation import TurnSteps as Doing
 from pointsman_conformance.book.rules import rules_of
-from pointsman_conformance.driver import Answer, DriverError, Played
+from pointsman_conformance.driver import Ack, DriverError, Played
 from pointsman_conformance.history import KIT, Answered, Columns, Delivered, Record, Turn, Write
-from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, Happen, Hook, Move, Work
+from pointsman_conformance.plan import Create, Dashboard, DeliverWebhooks, Fault, Happen, Move, SetUnknownStatus, Work
 from pointsman_conformance.provider.ledger import HookEvent
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.stage.acting import Acting, DiedError
 from pointsman_conformance.stage.chronicle import Writer
 from pointsman_conformance.stage.dashboard import made_by_hand
 from pointsman_conformance.stage.failing import as_driver_error
 from pointsman_conformance.stage.filling import filled
-from pointsman_conformance.stage.table import PATIENCE, Table, on_postgres
+from pointsman_conformance.stage.table import PATIENCE, TestbedTable, on_postgres
 from pointsman_conformance.stage.telling import webhook_of
 
 TOKEN = "sk_test_kit"  # noqa: S105 - the kit's own, at its own provider
@@ -40,10 +40,10 @@ NOTHING = Played()
 Pause = Callable[[Fault], None]
 
 
-class Stage:
+class Testbed:
     """One stage for one run after the other. Used by one thread; records may come from any."""
 
-    def __init__(self, lifecycle: Lifecycle, table: Table, players: Database, options: Options) -> None:
+    def __init__(self, lifecycle: Lifecycle, table: TestbedTable, players: Database, options: ProviderOptions) -> None:
         self.lifecycle, self.table = lifecycle, table
         self.chronicle, self.clock = table.chronicle, table.clock
         self.provider = Provider(
@@ -53,7 +53,7 @@ class Stage:
         self._players = players
         table.ours(players)
         self._backend = int(str(players.ask("SELECT pg_backend_pid()")[0][0]))
-        self._books: dict[tuple[str, int], Book] = {}
+        self._books: dict[tuple[str, int], ReferenceImplementation] = {}
         self._inbox: set[str] = set()
         self._told_of: dict[str, HookEvent] = {}
         self._latest: dict[str, Columns] = {}
@@ -110,7 +110,7 @@ class Stage:
         made = self.table.create(
             step.row, status, fitting, lambda call, amount, row: self.provider.put(call, key, amount, columns=row)
         )
-        return Played(answer=Answer.APPLIED) if made else NOTHING
+        return Played(answer=Ack.APPLIED) if made else NOTHING
 
     def advance(self, seconds: float) -> Played:
         """Time passes, in the database and at the provider."""
@@ -119,13 +119,13 @@ class Stage:
         if not self.table.advance(seconds):
             return Played(message="time stood still: somebody holds a lock on a row")
         self.provider.tick()
-        return Played(answer=Answer.APPLIED)
+        return Played(answer=Ack.APPLIED)
 
-    def estrange(self, step: Estrange) -> Played:
+    def estrange(self, step: SetUnknownStatus) -> Played:
         """The row's status becomes one that the spec does not know."""
         known = step.value in self.rules.by_value
         done = not known and self.table.estrange(self.table.key(step.row), step.value)
-        return Played(answer=Answer.APPLIED) if done else NOTHING
+        return Played(answer=Ack.APPLIED) if done else NOTHING
 
     def dashboard(self, step: Dashboard) -> Played:
         """Somebody makes an effect by hand."""
@@ -138,7 +138,7 @@ class Stage:
         if row is None or call is None:
             return NOTHING
         made = made_by_hand(self.provider, call, key, row, part=step.part)
-        return Played(answer=Answer.APPLIED) if made else NOTHING
+        return Played(answer=Ack.APPLIED) if made else NOTHING
 
     # --- the actors that the kit plays ------------------------------------------------
 
@@ -216,7 +216,7 @@ class Stage:
             fields=event.object,
         )
 
-    def hooks(self, step: Hook) -> Iterator[HookEvent]:
+    def hooks(self, step: DeliverWebhooks) -> Iterator[HookEvent]:
         """The webhooks that go out in `step`, each as often as it does."""
         key = self.table.key(step.row) if step.row is not None else None
         events = [event for event in self.provider.hooks if key is None or event.row == key]
@@ -231,11 +231,12 @@ class Stage:
 
     # --- parts ---------------------------------------------------------------------
 
-    def _book(self, actor: str, copy: int) -> Book:
+    def _book(self, actor: str, copy: int) -> ReferenceImplementation:
         key = (actor, copy)
         if key not in self._books:
             # Seeded by what it is, so that a plan has one outcome.
-            self._books[key] = Book(self.lifecycle, actor, TOKEN, Random(f"{actor} {copy}"), self._inbox)  # noqa: S311 - jitter
+            chance = Random(f"{actor} {copy}")  # noqa: S311 - jitter
+            self._books[key] = ReferenceImplementation(self.lifecycle, actor, TOKEN, chance, self._inbox)
         return self._books[key]
 
     def _play(self, actor: str, turn: Doing, faults: tuple[Fault, ...], pause: Pause) -> Played:
@@ -244,7 +245,7 @@ class Stage:
         self.chronicle.know(self._backend, Writer(KIT, actor))
         ask = acting.asking(self.provider, KIT, actor)
         player = OnPostgres(self.lifecycle, self._players, self.table.shape, ask, meet=acting.meet)
-        answer: Answer | None = None
+        answer: Ack | None = None
         message = ""
         try:
             answer = _answer(player.run(turn))
@@ -273,20 +274,20 @@ def on_stage(
     enforced: bool = False,
     schema_sql: str | None = None,
     row_sql: str | None = None,
-    options: Options = Options(),  # noqa: B008 - frozen
-) -> Iterator[Stage]:
+    options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
+) -> Iterator[Testbed]:
     """A stage in the database of `dsn`, as `on_postgres` makes it. Raises DriverError."""
     with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, row_sql=row_sql) as table:
         try:
             with connect(dsn) as players, as_driver_error():
                 players.limit_session(Timeouts(lock=PATIENCE))
-                yield Stage(lifecycle, table, players, options)
+                yield Testbed(lifecycle, table, players, options)
         except UsageError as problem:
             raise DriverError(str(problem)) from problem
 
 
-def _answer(word: str) -> Answer:
+def _answer(word: str) -> Ack:
     try:
-        return Answer(word)
+        return Ack(word)
     except ValueError:
-        return Answer.ERRORED
+        return Ack.ERRORED

@@ -25,9 +25,9 @@ from pointsman_conformance.driver import DriverError
 from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.stage.audit import SILENT, Audit, installation
 from pointsman_conformance.stage.chronicle import KIT_WRITER, Chronicle
-from pointsman_conformance.stage.creating import BEYOND_LABELS, Made, row_with_effects
+from pointsman_conformance.stage.creating import BEYOND_LABELS, ReceiptMaker, row_with_effects
 from pointsman_conformance.stage.failing import as_driver_error
-from pointsman_conformance.values import Shape, key_text
+from pointsman_conformance.values import TableShape, key_text
 
 PATIENCE = timedelta(seconds=2)
 """How long the kit waits for a row that somebody has locked."""
@@ -38,7 +38,7 @@ MOST_RUNS = 1000
 """Runs with distinct keys before they begin again: an integer has no room for more."""
 
 
-class Table:
+class TestbedTable:
     """The table of one run after the other. Everything here is done by one thread; `chronicle` is for all."""
 
     def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database, row_sql: str | None = None) -> None:
@@ -46,7 +46,7 @@ class Table:
         self._row_sql = row_sql
         self.table = table_of(lifecycle)
         self.clock = Clock()
-        self.shape = Shape.on(self.table, self.clock)
+        self.shape = TableShape.on(self.table, self.clock)
         self.chronicle = Chronicle(Audit(reader), self.shape, self.clock)
         self._name = qualified(self.table.schema, self.table.name)
         self._labels: dict[str, str] = {}
@@ -116,7 +116,7 @@ class Table:
             self._labels[label] = self._new_key(label)
         return self._labels[label]
 
-    def create(self, label: str, status: Status, columns: Mapping[str, Value], made: Made) -> bool:
+    def create(self, label: str, status: Status, columns: Mapping[str, Value], made: ReceiptMaker) -> bool:
         """Insert a row in `status`, as it requires it. False where the database refuses, or where it is there."""
         key = self.key(label)
         if self.read(key) is not None:
@@ -240,7 +240,7 @@ def on_postgres(
     enforced: bool = False,
     schema_sql: str | None = None,
     row_sql: str | None = None,
-) -> Iterator[Table]:
+) -> Iterator[TestbedTable]:
     """The lifecycle's table in the database of `dsn`; the connections are closed at the end.
 
     It is made if it is not there. `schema_sql` is run before, where the table is somebody's own, and `row_sql` then
@@ -252,7 +252,7 @@ def on_postgres(
             for each in (database, reader):  # whoever is tested may hold on to all that there is
                 each.limit_session(Timeouts(lock=PATIENCE))
             _make(lifecycle, database, enforced=enforced, schema_sql=schema_sql)
-            yield Table(lifecycle, database, reader, row_sql)
+            yield TestbedTable(lifecycle, database, reader, row_sql)
     except UsageError as problem:
         raise DriverError(str(problem)) from problem
 

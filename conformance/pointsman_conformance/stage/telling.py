@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import ActorKind, Call, Hook
+from pointsman.lifecycle import ActorKind, Call, Webhook
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.history import Columns
 from pointsman_conformance.plan import Happen
 
 
-def webhook_of(rules: Rules, row: Columns, step: Happen) -> tuple[Call, Hook] | None:
+def webhook_of(rules: Rules, row: Columns, step: Happen) -> tuple[Call, Webhook] | None:
     """The provider's webhook that means the step's event for `row`; None where the event comes from elsewhere."""
     status = rules.status_of(row)
     is_own = rules.kind(step.actor) is ActorKind.WEBHOOK and step.event not in rules.lifecycle.event

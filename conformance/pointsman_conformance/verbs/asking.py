@@ -11,7 +11,7 @@ from pathlib import Path
 from pointsman import config
 from pointsman.errors import UsageError
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.reaching import BOOK, DRIVERS, Subject, configured
+from pointsman_conformance.reaching import BOOK, DRIVERS, Implementation, configured
 
 
 def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
@@ -52,7 +52,7 @@ def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
     )  # fmt: skip
 
 
-def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Subject, ...]:
+def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Implementation, ...]:
     """Whom the command line names, else all that ``[[conform]]`` names for this spec. Raises UsageError for nobody."""
     command = tuple(arguments.command)
     if command or arguments.driver or arguments.url or arguments.wrong:
@@ -69,7 +69,7 @@ def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Subje
     return found
 
 
-def one_subject(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Collection[str]) -> Subject:
+def one_subject(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Collection[str]) -> Implementation:
     """Whom the command line names, else the first in pointsman.toml that plays `roles`. Raises UsageError for nobody.
 
     One that is named without a role plays `roles`.
@@ -82,7 +82,7 @@ def one_subject(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Coll
     )
 
 
-def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
+def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Implementation:
     driver = arguments.driver or (BOOK if arguments.wrong else "http" if arguments.url else "black-box")
     if driver == "http" and not arguments.url:
         raise UsageError("--driver http needs --url.")
@@ -91,7 +91,7 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Subject:
     if arguments.tap is not None and driver != "pipe":
         raise UsageError(f"--tap writes down what goes over a pipe, and --driver {driver} has none.")
     name = arguments.name or (Path(command[0]).name if command else arguments.wrong or arguments.url or "by the book")
-    return Subject(
+    return Implementation(
         name,
         driver,
         tuple(arguments.role),
@@ -114,7 +114,7 @@ def _variable(given: str) -> tuple[str, str]:
     return name, template
 
 
-def _configured(spec: Path) -> tuple[Subject, ...]:
+def _configured(spec: Path) -> tuple[Implementation, ...]:
     file = config.find(Path.cwd())
     if file is None:
         return ()

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from pointsman.errors import UsageError
 from pointsman.finding import did_you_mean
 from pointsman.laws import JUDGED
-from pointsman.result import Block, Cell, Grid, Prose, Result
+from pointsman.result import Block, Grid, GridCell, Prose, Result
 
 if TYPE_CHECKING:
     from pointsman.lifecycle import Lifecycle
-    from pointsman_conformance.reaching import Subject
-    from pointsman_conformance.report.account import Account
+    from pointsman_conformance.reaching import Implementation
+    from pointsman_conformance.report.account import ImplementationAccount
 
 HELP = "drive an implementation through random and planned runs with faults, and judge it by the laws"
 
@@ -78,9 +78,11 @@ def run(arguments: argparse.Namespace) -> Result:
         return _result(arguments, _accounts(arguments, lifecycle, judged))
 
 
-def _accounts(arguments: argparse.Namespace, lifecycle: Lifecycle, judged: Sequence[Subject]) -> Sequence[Account]:
+def _accounts(
+    arguments: argparse.Namespace, lifecycle: Lifecycle, judged: Sequence[Implementation]
+) -> Sequence[ImplementationAccount]:
     """One after the other, until somebody interrupts. Raises KeyboardInterrupt where nothing was done by then."""
-    accounts: list[Account] = []
+    accounts: list[ImplementationAccount] = []
     for subject in judged:
         accounts.append(_judge(arguments, lifecycle, subject))
         if accounts[-1].interrupted:
@@ -105,12 +107,12 @@ def _sensible(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--budget {arguments.budget:g} is no time: give seconds above 0.")
 
 
-def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Subject) -> Account:
+def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Implementation) -> ImplementationAccount:
     from pointsman.reporting.progress import ProgressLine
-    from pointsman_conformance.running import Effort, account_of
+    from pointsman_conformance.running import CampaignEffort, account_of
 
     line = ProgressLine(None if arguments.quiet else sys.stderr)
-    effort = Effort(
+    effort = CampaignEffort(
         arguments.seed,
         arguments.jobs,
         arguments.budget,
@@ -128,7 +130,7 @@ def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Subject
 # --- what it came to -----------------------------------------------------------------
 
 
-def _result(arguments: argparse.Namespace, accounts: Sequence[Account]) -> Result:
+def _result(arguments: argparse.Namespace, accounts: Sequence[ImplementationAccount]) -> Result:
     from pointsman_conformance.keeping import keep, keep_certificate
     from pointsman_conformance.report.blocks import blocks, summary
     from pointsman_conformance.report.findings import findings, undecided
@@ -147,7 +149,7 @@ def _result(arguments: argparse.Namespace, accounts: Sequence[Account]) -> Resul
     )
 
 
-def _listed(lifecycle: Lifecycle, judged: Sequence[Subject]) -> Result:
+def _listed(lifecycle: Lifecycle, judged: Sequence[Implementation]) -> Result:
     from pointsman_conformance.search.cells import survey
     from pointsman_conformance.search.judging import not_applicable
 
@@ -169,6 +171,7 @@ def _listed(lifecycle: Lifecycle, judged: Sequence[Subject]) -> Result:
 
 def _laws(name: str, idle: Mapping[str, str]) -> Grid:
     rows = tuple(
-        (Cell(law.id), Cell(idle.get(law.id, law.sentence), "quiet" if law.id in idle else "")) for law in JUDGED
+        (GridCell(law.id), GridCell(idle.get(law.id, law.sentence), "quiet" if law.id in idle else ""))
+        for law in JUDGED
     )
     return Grid(("law", "an implementation ..., or why it does not apply"), rows, name)

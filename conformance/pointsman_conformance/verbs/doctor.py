@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pointsman.finding import Finding, Severity
-from pointsman.result import Cell, Grid, Result
+from pointsman.result import Grid, GridCell, Result
 
 if TYPE_CHECKING:
     from pointsman.lifecycle import Lifecycle
@@ -71,7 +71,7 @@ def _result(lifecycle: Lifecycle, examined: Sequence[tuple[str, Sequence[Sign]]]
 
 def _grid(name: str, signs: Sequence[Sign]) -> Grid:
     words = {True: ("well", "good"), False: ("ill", "bad"), None: ("not seen", "strong")}
-    rows = tuple((Cell(sign.name), Cell(*words[sign.good]), Cell(sign.says)) for sign in signs)
+    rows = tuple((GridCell(sign.name), GridCell(*words[sign.good]), GridCell(sign.says)) for sign in signs)
     return Grid(("sign", "is", "what was seen"), rows, name)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointsman.finding import Finding, Severity
-from pointsman.result import Block, Cell, Grid, Result
+from pointsman.result import Block, Grid, GridCell, Result
 
 if TYPE_CHECKING:
     from pointsman.lifecycle import Lifecycle
@@ -47,13 +47,17 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _result(file: str, failure: Replay, lifecycle: Lifecycle, done: list[Replayed]) -> Result:
-    from pointsman_conformance.replay import Outcome
+    from pointsman_conformance.replay import ReplayOutcome
 
     worst = next(
-        each for outcome in (Outcome.FAILED, Outcome.CHANGED, Outcome.ERROR, Outcome.FIXED) for each in done
+        each
+        for outcome in (ReplayOutcome.FAILED, ReplayOutcome.CHANGED, ReplayOutcome.ERROR, ReplayOutcome.FIXED)
+        for each in done
         if each.outcome is outcome
-    )  # fmt: skip
-    said = ", ".join(f"{outcome} {count}" for outcome in Outcome if (count := sum(d.outcome is outcome for d in done)))
+    )
+    said = ", ".join(
+        f"{outcome} {count}" for outcome in ReplayOutcome if (count := sum(d.outcome is outcome for d in done))
+    )
     times = "" if len(done) == 1 else f" ({said} of {len(done)})"
     moved = "" if failure.digest == lifecycle.source.digest else " The spec has changed since the failure was saved."
     return Result(
@@ -62,7 +66,7 @@ def _result(file: str, failure: Replay, lifecycle: Lifecycle, done: list[Replaye
         tuple(_blocks(failure, lifecycle, worst)),
         {"file": file, "outcome": worst.outcome.value, "says": worst.says, "outcomes": [d.outcome.value for d in done]},
         f"{worst.outcome}{times}: {worst.says}{moved}",
-        (worst.says,) if worst.outcome is Outcome.ERROR else (),
+        (worst.says,) if worst.outcome is ReplayOutcome.ERROR else (),
     )
 
 
@@ -91,5 +95,8 @@ def _blocks(failure: Replay, lifecycle: Lifecycle, played: Replayed) -> list[Blo
     same = [verdict.breaches[0] for verdict in played.verdicts if verdict.breaches and verdict.law == failure.law]
     shown = next(iter((*same, *broken)), None)
     marked, row = ((), None) if shown is None else (shown.records, shown.row)
-    saved = Grid(("saved", ""), ((Cell("requirement"), Cell(failure.requirement)), (Cell("says"), Cell(failure.says))))
+    saved = Grid(
+        ("saved", ""),
+        ((GridCell("requirement"), GridCell(failure.requirement)), (GridCell("says"), GridCell(failure.says))),
+    )
     return [saved, grid(lifecycle, played.history, marked, row, "this time")]

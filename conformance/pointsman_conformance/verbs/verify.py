@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pointsman.commands import find_verb, verb_parser
 from pointsman.errors import SpecError
 from pointsman.reporting.progress import ProgressLine
-from pointsman.result import Block, Cell, Exit, Grid, Result
+from pointsman.result import Block, Exit, Grid, GridCell, Result
 
 HELP = "lint, check, generate --check, and conform of the implementations in pointsman.toml, in one go"
 
@@ -95,8 +95,8 @@ def _told(stages: Sequence[_Stage]) -> Iterator[Block]:
 
 def _overview(stages: Sequence[_Stage]) -> Grid:
     rows = tuple(
-        (Cell(f"{stage.verb}"), Cell(_words(stage.result), _TONES.get(stage.result.exit_code, "bad")),
-         Cell(line), Cell(f"{stage.seconds:.1f} s" if number == 0 else "", "quiet"))
+        (GridCell(f"{stage.verb}"), GridCell(_words(stage.result), _TONES.get(stage.result.exit_code, "bad")),
+         GridCell(line), GridCell(f"{stage.seconds:.1f} s" if number == 0 else "", "quiet"))
         for stage in stages
         for number, line in enumerate(_lines(stage.result))
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman_conformance.book.held import Held
+from pointsman_conformance.book.held import ClaimedRow
 from pointsman_conformance.book.operation import Later
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -10,18 +10,18 @@ from pointsman_conformance.wrong.wrong import Wrong
 class HotLoop(Wrong):
     """Tries again at once, whatever was heard."""
 
-    def after_a_pause(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+    def after_a_pause(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
         """Now."""
         return Later()
 
-    def after_unknown(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+    def after_unknown(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
         """Now."""
         return Later()
 
-    def after_first(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+    def after_first(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
         """Now."""
         return Later()
 
-    def at_the_ceiling(self, held: Held) -> Later:  # noqa: ARG002 - that is the fault
+    def at_the_ceiling(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
         """Now."""
         return Later()

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pointsman.lifecycle import Queue
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Found, ReadDue
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import FoundRow, ReadDue
 from pointsman_conformance.wrong.wrong import Wrong
 
 
 class NeverGivesUp(Wrong):
     """Goes on with new keys when its attempts are used up."""
 
-    def settle(self, held: Held) -> Doing[None]:
+    def settle(self, held: ClaimedRow) -> Doing[None]:
         """One attempt more; an admin settles as ever."""
         yield from (super().settle(held) if held.by_hand else self.attempt(held))
 
-    def is_used_up(self, held: Held) -> bool:  # noqa: ARG002 - that is the fault
+    def is_used_up(self, held: ClaimedRow) -> bool:  # noqa: ARG002 - that is the fault
         """Never."""
         return False
 
@@ -25,7 +25,7 @@ class NeverGivesUp(Wrong):
 class ForgetsToCount(Wrong):
     """Claims without counting the attempt."""
 
-    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
         """A claim of its own, without the count."""
         rows = yield from asking.rows(ReadDue(queue.name, self.batch))
         return (yield from self.claim_each(queue, rows, counts=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.operation import FoundRow
 from pointsman_conformance.history import Value
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -12,11 +12,11 @@ from pointsman_conformance.wrong.wrong import Wrong
 class WritesBlind(Wrong):
     """Writes by the row's key alone, whatever the row has become since it was read."""
 
-    def where_status(self, row: Found) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
+    def where_status(self, row: FoundRow) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
         """Nothing is compared."""
         return {}
 
-    def compares(self, row: Found) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
+    def compares(self, row: FoundRow) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
         """Nothing is compared."""
         return {}
 
@@ -24,6 +24,6 @@ class WritesBlind(Wrong):
 class ComparesStatusOnly(Wrong):
     """Compares the status, and not whether the claim is still its own."""
 
-    def compares(self, row: Found) -> Mapping[str, Value]:
+    def compares(self, row: FoundRow) -> Mapping[str, Value]:
         """Without the fence."""
         return self.where_status(row)

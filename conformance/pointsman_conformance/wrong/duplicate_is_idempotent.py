@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pointsman.lifecycle import Status
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.operation import Assigned, Found, Later
+from pointsman_conformance.book.operation import Assigned, FoundRow, Later
 from pointsman_conformance.history import Value
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -18,12 +18,12 @@ class AppliesTwice(Wrong):
         """Nothing is remembered."""
         return False
 
-    def is_news(self, row: Found, carried: Mapping[str, Assigned]) -> bool:  # noqa: ARG002 - that is the fault
+    def is_news(self, row: FoundRow, carried: Mapping[str, Assigned]) -> bool:  # noqa: ARG002 - that is the fault
         """Everything is."""
         return True
 
     def where_none_applies(
-        self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
+        self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Doing[str | None]:
         """Where the event has led here, it leads here again."""
         for way in self.lifecycle.transitions:
@@ -32,7 +32,7 @@ class AppliesTwice(Wrong):
                 return "applied" if done is not None else None
         return (yield from super().where_none_applies(actor, row, status, event, carried))
 
-    def keep(self, row: Found, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:
+    def keep(self, row: FoundRow, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:
         """It is kept anew."""
         done = yield from self.write(row, {**carried, keep_in: Later()}, self.where_status(row))
         return "applied" if done is not None else None
@@ -42,7 +42,7 @@ class AppliesTwiceInSilence(AppliesTwice):
     """The same, and says of the second time what an honest one says: that it did nothing."""
 
     def where_none_applies(
-        self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
+        self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Doing[str | None]:
         """It is entered again."""
         kept = self.is_kept(row, event)
@@ -50,7 +50,7 @@ class AppliesTwiceInSilence(AppliesTwice):
         again = any(way.event == event and way.target == status.name for way in self.lifecycle.transitions)
         return "ignored" if answer == "applied" and (again or kept) else answer
 
-    def is_kept(self, row: Found, event: str) -> bool:
+    def is_kept(self, row: FoundRow, event: str) -> bool:
         """The row has one in keeping."""
         said = self.rules.event(event)
         return said is not None and said.keep_in is not None and row.columns.get(said.keep_in) is not None

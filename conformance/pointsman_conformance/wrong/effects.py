@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pointsman.lifecycle import Queue, Reply
+from pointsman.lifecycle import CallResult, Queue
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Assigned, Found, LastLook, Later, Read, ReadDue
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import Assigned, FoundRow, LastLook, Later, ReadDue, ReadRow
 from pointsman_conformance.book.requests import effect_request
 from pointsman_conformance.book.rules import count
 from pointsman_conformance.history import Value
@@ -21,17 +21,17 @@ from pointsman_conformance.wrong.wrong import Wrong
 class SkipsTheEffect(Wrong):
     """Records what it never asked the provider for."""
 
-    def attempt(self, held: Held) -> Doing[None]:
+    def attempt(self, held: ClaimedRow) -> Doing[None]:
         """Done, says the row."""
         made_up: dict[str, Value] = {column: f"made_up_{held.row.key}" for column, _ in held.call.records}
-        if not (yield from self.move(held, Reply.ACCEPTED, made_up)):
+        if not (yield from self.move(held, CallResult.ACCEPTED, made_up)):
             yield from self.stay(held, self.after_a_pause(held))
 
 
 class RepeatsTheEffect(Wrong):
     """Asks twice, the second time under another key, and believes the second answer."""
 
-    def send(self, held: Held, seen: Found) -> Doing[Heard]:
+    def send(self, held: ClaimedRow, seen: FoundRow) -> Doing[Heard]:
         """Once, and once more."""
         yield from super().send(held, seen)
         again = effect_request(held.call, self.what_to_send(held, seen), self.token)
@@ -42,11 +42,11 @@ class RepeatsTheEffect(Wrong):
 class RecordsBeforeTheCall(Wrong):
     """Writes that it is done, and then does it."""
 
-    def attempt(self, held: Held) -> Doing[None]:
+    def attempt(self, held: ClaimedRow) -> Doing[None]:
         """The record first."""
         seen = yield from self.last_look(held)
         if seen is not None:
-            moved = yield from self.move(held, Reply.ACCEPTED, {})
+            moved = yield from self.move(held, CallResult.ACCEPTED, {})
             heard = yield from self.send(held, seen)
             if not moved:
                 yield from self.hear(held.now_tried(), seen, heard)
@@ -64,7 +64,7 @@ class CallsBeforeTheClaim(Wrong):
             status = self.rules.status_of(row.columns)
             if status is None or self._settles(queue, row):
                 continue
-            held = Held(queue, self.lifecycle.call[queue.call], row, status, actor)
+            held = ClaimedRow(queue, self.lifecycle.call[queue.call], row, status, actor)
             heard = yield from self.send(held, row)
             claimed = yield from self.claim_one(queue, row)
             if claimed is not None:
@@ -75,7 +75,7 @@ class CallsBeforeTheClaim(Wrong):
 class RenewsKeyAfterUnknown(Wrong):
     """Takes another key when it has heard nothing, and writes that down like a refusal."""
 
-    def note_unknown(self, held: Held, reply: Reply) -> Doing[None]:  # noqa: ARG002 - whatever it was
+    def note_unknown(self, held: ClaimedRow, reply: CallResult) -> Doing[None]:  # noqa: ARG002 - whatever it was
         """The key is spent, it thinks."""
         yield from self.stay(held, self.after_unknown(held), self.renewed(held.call))
 
@@ -83,7 +83,7 @@ class RenewsKeyAfterUnknown(Wrong):
 class ClaimsWithoutALease(Wrong):
     """Counts its claim and raises the fence, and leaves the row due: whoever comes next takes it at once."""
 
-    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
         """Claims of its own, each a write that compares."""
         rows = yield from asking.rows(ReadDue(queue.name, self.batch))
         return (yield from self.claim_each(queue, rows))
@@ -92,13 +92,13 @@ class ClaimsWithoutALease(Wrong):
         """None."""
         return {}
 
-    def lease_end(self, held: Held) -> float | None:  # noqa: ARG002 - that is the fault
+    def lease_end(self, held: ClaimedRow) -> float | None:  # noqa: ARG002 - that is the fault
         """It has none."""
         return None
 
-    def last_look(self, held: Held) -> Doing[Found | None]:
+    def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
         """The fence alone: there is no lease to look at."""
-        seen = yield from asking.row(Read(held.row.key))
+        seen = yield from asking.row(ReadRow(held.row.key))
         same = seen is not None and self.rules.status_of(seen.columns) == held.status
         fence = self.rules.fence
         if seen is None or not same or fence is None:
@@ -109,7 +109,7 @@ class ClaimsWithoutALease(Wrong):
 class HastyAfterUnknown(Wrong):
     """Tries again after the backoff when it has heard nothing, though its lease, and the request, may still run."""
 
-    def after_unknown(self, held: Held) -> Later:
+    def after_unknown(self, held: ClaimedRow) -> Later:
         """The backoff, and no more."""
         return self.after_a_pause(held)
 
@@ -117,9 +117,9 @@ class HastyAfterUnknown(Wrong):
 class HostNameAsWorkerId(ComparesStatusOnly):
     """Takes every claim of this host for its own: the copies have one name, and it compares no fence."""
 
-    def last_look(self, held: Held) -> Doing[Found | None]:
+    def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
         """With the fence as it is now, whoever raised it."""
-        seen = yield from asking.row(Read(held.row.key))
+        seen = yield from asking.row(ReadRow(held.row.key))
         if seen is None or not self.rules.bumps or self.rules.fence is None:
             return seen
         fence = count(seen.columns, self.rules.fence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.operation import FoundRow
 from pointsman_conformance.history import Value
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -13,7 +13,7 @@ from pointsman_conformance.wrong.wrong import Wrong
 class DropsEarlyRefund(Wrong):
     """Says yes to an event that comes too early, and forgets it."""
 
-    def keep(self, row: Found, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
+    def keep(self, row: FoundRow, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
         """Nothing is kept."""
         yield from ()
         return "applied"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.lifecycle import Reply, Status, Transition
+from pointsman.lifecycle import CallResult, Status, Transition
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Assigned, Found
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import Assigned, FoundRow
 from pointsman_conformance.history import Value
 from pointsman_conformance.wire import Json
 from pointsman_conformance.wrong.wrong import Wrong
@@ -17,7 +17,7 @@ class SkipsGuard(Wrong):
     """Does what it is told, whatever the status; a worker that is refused writes a status that seems to fit."""
 
     def where_none_applies(
-        self, actor: str, row: Found, status: Status, event: str, carried: Mapping[str, Value]
+        self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Doing[str | None]:
         """The event's status is written all the same."""
         for way in self.lifecycle.transitions:
@@ -26,16 +26,16 @@ class SkipsGuard(Wrong):
                 return "applied" if done is not None else None
         return (yield from super().where_none_applies(actor, row, status, event, carried))
 
-    def ask_for(self, actor: str, row: Found, target: str) -> Doing[str | None]:  # noqa: ARG002 - nobody is asked who it is
+    def ask_for(self, actor: str, row: FoundRow, target: str) -> Doing[str | None]:  # noqa: ARG002 - nobody is asked who it is
         """Any status that is asked for is written."""
         name = self.rules.table.status_column
         value = self.lifecycle.status[target].value if target in self.lifecycle.status else target
         done = yield from self.write(row, {name: value}, self.where_status(row))
         return "applied" if done is not None else None
 
-    def move(self, held: Held, reply: Reply, brought: Mapping[str, Assigned]) -> Doing[bool]:
+    def move(self, held: ClaimedRow, reply: CallResult, brought: Mapping[str, Assigned]) -> Doing[bool]:
         """A refusal is written as a status that no transition leads to."""
-        if reply not in {Reply.REFUSED, Reply.SETTLED_ABSENT}:
+        if reply not in {CallResult.REFUSED, CallResult.SETTLED_ABSENT}:
             return (yield from super().move(held, reply, brought))
         names = [status.name for status in self.lifecycle.statuses if status.terminal and not status.means]
         names += [status.name for status in self.lifecycle.statuses if not status.means]
@@ -51,7 +51,7 @@ class LateWebhookReopens(Wrong):
     """A webhook that comes late puts the row back where it would have put it in time."""
 
     def tell(
-        self, actor: str, row: Found, type: str, thing: Mapping[str, Json]  # noqa: A002 - the provider's word
+        self, actor: str, row: FoundRow, type: str, thing: Mapping[str, Json]  # noqa: A002 - the provider's word
     ) -> Doing[str | None]:  # fmt: skip
         """The status that the hook's event leads to is written, whatever the row is in."""
         status = self.rules.status_of(row.columns)

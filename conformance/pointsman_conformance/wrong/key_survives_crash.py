@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import FoundRow
 from pointsman_conformance.history import Columns, Value
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -25,7 +25,7 @@ class KeepsKeyInMemory(Wrong):
         super().__init__(lifecycle, actor, token, random, inbox)
         self._made_up: dict[tuple[str, str, Value], int] = {}
 
-    def what_to_send(self, held: Held, seen: Found) -> Columns:
+    def what_to_send(self, held: ClaimedRow, seen: FoundRow) -> Columns:
         """The generation is a number that only this process knows."""
         generation = held.call.key_generation
         if generation is None:

@@ -8,14 +8,14 @@ from types import MappingProxyType
 from pointsman.laws import LINEARIZABLE
 from pointsman.lifecycle import Transition
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.operation import Assigned, Found
+from pointsman_conformance.book.operation import Assigned, FoundRow
 from pointsman_conformance.wrong.wrong import Wrong, WrongImplementation
 
 
 class SaysYesWritesNothing(Wrong):
     """Says that it has applied an event that it only read."""
 
-    def apply(self, row: Found, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
+    def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
         """Nothing is written."""
         yield from ()
         return "applied"
@@ -24,7 +24,7 @@ class SaysYesWritesNothing(Wrong):
 class RefusesWhatApplies(Wrong):
     """Refuses an event in a status that it has to leave."""
 
-    def apply(self, row: Found, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
+    def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
         """The guard says yes, and the answer is no."""
         yield from ()
         return "refused"
@@ -33,7 +33,7 @@ class RefusesWhatApplies(Wrong):
 class AnswersInHaste(Wrong):
     """Says that it has applied an event, whether its conditional write found the row or not."""
 
-    def apply(self, row: Found, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
+    def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
         """Nobody looks at what the write came to."""
         answer = yield from super().apply(row, way, carried)
         return answer or "applied"

@@ -13,24 +13,24 @@ from typing import TypeVar
 
 from pointsman.lifecycle import (
     ActorKind,
-    Answer,
     Call,
+    CallResult,
     ClaimBy,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Lifecycle,
     Now,
     Outcome,
     OutcomeRule,
     Queue,
     Repeat,
-    Reply,
     Template,
     Transition,
 )
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.book import Book
-from pointsman_conformance.book.operation import Found, Sweep
+from pointsman_conformance.book.book import ReferenceImplementation
+from pointsman_conformance.book.operation import FoundRow, Sweep
 from pointsman_conformance.book.reporting import place
 from pointsman_conformance.book.rules import rules_of
 from pointsman_conformance.history import Value
@@ -53,10 +53,10 @@ T = TypeVar("T")
 _DAY = 86_400.0
 
 
-class Careless(Book):
+class Careless(ReferenceImplementation):
     """Does not ask whether the row has what the status requires: it trusts its spec, which is wrong."""
 
-    def is_complete(self, way: Transition, row: Found, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - not asked
+    def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - not asked
         """As far as anybody knows."""
         return True
 
@@ -82,9 +82,11 @@ class Mutant:
     sentence: str
     plan: Plan
     changed: Lifecycle | None = None
-    kind: type[Book] = Book
+    kind: type[ReferenceImplementation] = ReferenceImplementation
 
-    def make(self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> Book:
+    def make(
+        self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]
+    ) -> ReferenceImplementation:
         """A copy of it."""
         return self.kind(self.changed or lifecycle, actor, token, random, inbox)
 
@@ -144,7 +146,7 @@ def _edge_added(lifecycle: Lifecycle) -> Iterator[Mutant]:
 def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
     """An event that the spec keeps is ignored."""
     for number, event in enumerate(lifecycle.events):
-        kept = [status for status, answer in event.otherwise if answer is Answer.KEEP]
+        kept = [status for status, answer in event.otherwise if answer is EarlyEvent.KEEP]
         actor = next(
             (
                 name
@@ -156,7 +158,7 @@ def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
             None,
         )
         if kept and actor is not None:
-            dropped = tuple((s, Answer.IGNORE if a is Answer.KEEP else a) for s, a in event.otherwise)
+            dropped = tuple((s, EarlyEvent.IGNORE if a is EarlyEvent.KEEP else a) for s, a in event.otherwise)
             events = _swapped(lifecycle.events, number, replace(event, otherwise=dropped))
             yield Mutant(
                 f"kept_dropped:{event.name}",
@@ -234,7 +236,7 @@ def _hasty(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
     plan: Plan = (Create("1", queue.statuses[0]), _work(queue))
     told = f"leaves the rows of {queue.name} due when it claims them"
     yield Mutant(f"claim_without_lease:{queue.name}", "claim-is-a-write", told, plan, kind=ClaimsWithoutALease)
-    if _moves_by(lifecycle, queue, Reply.UNKNOWN):
+    if _moves_by(lifecycle, queue, CallResult.UNKNOWN):
         return
     plan = (Create("1", queue.statuses[0]), _work(queue, FaultKind.LOST_REQUEST))
     if queue.backoff is not None and 2 * queue.backoff.pause(1) < lease:
@@ -251,7 +253,7 @@ def _astray(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
     plan: Plan = (Create("1", queue.statuses[0]), _work(queue))
     bumps = lifecycle.claims is not None and lifecycle.claims.fence is not None
     named = f"{queue.name}"
-    if _moves_by(lifecycle, queue, Reply.ACCEPTED) and call.records:
+    if _moves_by(lifecycle, queue, CallResult.ACCEPTED) and call.records:
         told = f"records {call.name} and never asks for it"
         yield Mutant(f"effect_skipped:{named}", "record-with-status", told, plan, kind=SkipsTheEffect)
         told = f"records {call.name} before it asks for it"
@@ -301,9 +303,9 @@ _MISREAD: tuple[tuple[Outcome, str, FaultKind | None], ...] = (
 
 def _misread(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Iterator[Mutant]:
     """An outcome is taken for a refusal."""
-    refused_moves = _moves_by(lifecycle, queue, Reply.REFUSED)
+    refused_moves = _moves_by(lifecycle, queue, CallResult.REFUSED)
     denies = any(
-        (call.name, Effect.NOT_DONE) in way.needs and way.event == queue.answers.get(Reply.REFUSED)
+        (call.name, EffectState.NOT_DONE) in way.needs and way.event == queue.answers.get(CallResult.REFUSED)
         for name in queue.statuses
         for way in lifecycle.moves[name]
     )
@@ -365,11 +367,11 @@ def _taking(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] 
     for queue in lifecycle.queues:
         if way.source not in queue.statuses or queue.worker is None or queue.worker not in way.by or queue.call is None:
             continue
-        if queue.answers.get(Reply.ACCEPTED) == way.event:
+        if queue.answers.get(CallResult.ACCEPTED) == way.event:
             return (Create("1", way.source, _below(queue, columns)), _work(queue))
-        if queue.answers.get(Reply.REFUSED) == way.event:
+        if queue.answers.get(CallResult.REFUSED) == way.event:
             return (Create("1", way.source, _below(queue, columns)), _work(queue, FaultKind.REFUSED))
-        if queue.answers.get(Reply.SETTLED_ABSENT) == way.event and queue.attempts and queue.attempts.limit:
+        if queue.answers.get(CallResult.SETTLED_ABSENT) == way.event and queue.attempts and queue.attempts.limit:
             used_up = {queue.attempts.column: queue.attempts.limit}
             plan = (Create("1", way.source, {**columns, **used_up}), _work(queue))
             return plan if _knows_unused(lifecycle, queue) else None
@@ -427,7 +429,7 @@ def _work(queue: Queue, fault: FaultKind | None = None) -> Work:
     return Work(queue.worker or "", faults=(Fault(fault),) if fault is not None else ())
 
 
-def _moves_by(lifecycle: Lifecycle, queue: Queue, reply: Reply) -> bool:
+def _moves_by(lifecycle: Lifecycle, queue: Queue, reply: CallResult) -> bool:
     """Whether the queue's worker takes a transition after this reply."""
     event = queue.answers.get(reply)
     return any(

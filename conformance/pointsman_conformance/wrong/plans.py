@@ -9,14 +9,14 @@ from pointsman_conformance.plan import (
     Advance,
     Create,
     Dashboard,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Plan,
     Point,
     Settle,
+    SetUnknownStatus,
     Step,
     Work,
 )
@@ -56,7 +56,7 @@ _BY_HAND: Plan = (Create("1", "reversal_pending"), Dashboard("1", "create_revers
 PLANS: Mapping[str, Plan] = MappingProxyType(
     {
         "skips_guard": (Create("1", "pending"), _refund()),
-        "late_webhook_reopens": (Create("1", "completed"), _refund(), _REVERSE, Hook("1")),
+        "late_webhook_reopens": (Create("1", "completed"), _refund(), _REVERSE, DeliverWebhooks("1")),
         "writes_blind": (Create("1", "reversal_pending"), _PAUSED_AT_THE_REPLY),
         "compares_status_only": (
             Create("1", "reversal_pending"),
@@ -125,7 +125,7 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
         "carries_the_old_count": (Create("1", "pending"), _sends(FaultKind.REFUSED)),
         "applies_twice": (Create("1", "completed"), _refund(), Advance(60), _refund()),
         "bump_rewrites_amount": (Create("1", "pending"), _sends(FaultKind.LOST_REPLY)),
-        "coerces_unknown_status": (Create("1", "completed"), Estrange("1"), _refund()),
+        "coerces_unknown_status": (Create("1", "completed"), SetUnknownStatus("1"), _refund()),
         "drops_early_refund": (Create("1", "pending"), _refund()),
         "reverses_full_after_partial": (Create("1", "completed"), _refund(amount=300), _REVERSE),
         "forgets_row_after_crash": (
@@ -144,7 +144,7 @@ AS_A_WORKER: Mapping[str, Plan] = MappingProxyType(
         "coerces_unknown_status": (
             Create("1", "reversal_pending"),
             _reverses(FaultKind.REFUSED_FOR_NOW),
-            Estrange("1"),
+            SetUnknownStatus("1"),
             _REVERSE,
         ),
     }

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pointsman.lifecycle import Queue
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Found, Read, ReadDue
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import FoundRow, ReadDue, ReadRow
 from pointsman_conformance.book.rules import count
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -16,7 +16,7 @@ from pointsman_conformance.wrong.wrong import Wrong
 class ForgetsRowAfterCrash(Wrong):
     """Takes its rows out of the queue and remembers them itself; a crash forgets them, and nobody takes them again."""
 
-    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
         """What is claimed is never due."""
         found = []
         for row in (yield from super().take(queue)):
@@ -26,9 +26,9 @@ class ForgetsRowAfterCrash(Wrong):
             found.append(replace(row, columns=hidden.columns) if hidden is not None else row)
         return tuple(found)
 
-    def last_look(self, held: Held) -> Doing[Found | None]:
+    def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
         """The claim alone: there is no lease to look at."""
-        seen = yield from asking.row(Read(held.row.key))
+        seen = yield from asking.row(ReadRow(held.row.key))
         fence = self.rules.fence
         if seen is None or self.rules.status_of(seen.columns) != held.status:
             return None
@@ -39,7 +39,7 @@ class ForgetsRowAfterCrash(Wrong):
 class StarvesOldRows(Wrong):
     """Takes one row at a time, the newest first."""
 
-    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
         """The newest."""
         rows = yield from asking.rows(ReadDue(queue.name, 1, newest=True))
         return (yield from self.claim_each(queue, rows))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pointsman.lifecycle import Call, Transition
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import FoundRow
 from pointsman_conformance.history import Value
 from pointsman_conformance.wire import Json
 from pointsman_conformance.wrong.wrong import Wrong
@@ -16,15 +16,17 @@ from pointsman_conformance.wrong.wrong import Wrong
 class ForgetsTheReceipt(Wrong):
     """Writes the status and not what names the effect."""
 
-    def receipts_to_record(self, held: Held, receipts: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
+    def receipts_to_record(self, held: ClaimedRow, receipts: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
         """None."""
         return {}
 
-    def receipts_of_hook(self, call: Call, row: Found, thing: Mapping[str, Json]) -> Doing[Mapping[str, Value] | None]:  # noqa: ARG002 - that is the fault
+    def receipts_of_hook(  # noqa: ARG002 - that is the fault
+        self, call: Call, row: FoundRow, thing: Mapping[str, Json]
+    ) -> Doing[Mapping[str, Value] | None]:
         """None."""
         yield from ()
         return {}
 
-    def is_complete(self, way: Transition, row: Found, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - that is the fault
+    def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - that is the fault
         """Nothing is missed."""
         return True

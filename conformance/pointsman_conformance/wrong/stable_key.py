@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Found
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import FoundRow
 from pointsman_conformance.book.rules import count
 from pointsman_conformance.history import Columns
 from pointsman_conformance.wrong.wrong import Wrong
@@ -12,7 +12,7 @@ from pointsman_conformance.wrong.wrong import Wrong
 class FreshKeyEachAttempt(Wrong):
     """Makes its key from the number of the claim, so that each attempt has another."""
 
-    def what_to_send(self, held: Held, seen: Found) -> Columns:
+    def what_to_send(self, held: ClaimedRow, seen: FoundRow) -> Columns:
         """The generation is the claim's number."""
         generation, fence = held.call.key_generation, self.rules.fence
         if generation is None or fence is None:

@@ -8,7 +8,7 @@ from random import Random
 from pointsman.lifecycle import Lifecycle, Queue
 from pointsman_conformance.book import asking
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.operation import Assigned, Found, Read, Update
+from pointsman_conformance.book.operation import Assigned, FoundRow, ReadRow, Update
 from pointsman_conformance.history import Value
 from pointsman_conformance.wrong.wrong import Wrong
 
@@ -27,30 +27,32 @@ class CoercesUnknownStatus(Wrong):
         super().__init__(lifecycle, actor, token, random, inbox)
         self._seen: dict[str, None] = {}
 
-    def take(self, queue: Queue) -> Doing[tuple[Found, ...]]:
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
         """What is due, after a look at the rows that were."""
         for key in self._seen:
-            found = yield from asking.row(Read(key))
+            found = yield from asking.row(ReadRow(key))
             if found is not None and self.rules.status_of(found.columns) is None:
                 yield from self._coerce(found)
         rows = yield from super().take(queue)
         self._seen.update(dict.fromkeys(row.key for row in rows))
         return rows
 
-    def unknown_status(self, row: Found) -> Doing[str]:
+    def unknown_status(self, row: FoundRow) -> Doing[str]:
         """Begin anew."""
         yield from self._coerce(row)
         return "applied"
 
-    def write(self, row: Found, assign: Mapping[str, Assigned], where: Mapping[str, Value]) -> Doing[Found | None]:
+    def write(
+        self, row: FoundRow, assign: Mapping[str, Assigned], where: Mapping[str, Value]
+    ) -> Doing[FoundRow | None]:
         """Where a write finds the row changed, and the status unknown, that is put right."""
         done = yield from super().write(row, assign, where)
         if done is None:
-            found = yield from asking.row(Read(row.key))
+            found = yield from asking.row(ReadRow(row.key))
             if found is not None and self.rules.status_of(found.columns) is None:
                 yield from self._coerce(found)
         return done
 
-    def _coerce(self, row: Found) -> Doing[None]:
+    def _coerce(self, row: FoundRow) -> Doing[None]:
         first = next((status for status in self.lifecycle.statuses if status.initial), self.lifecycle.statuses[0])
         yield Update(row.key, {self.rules.table.status_column: first.value}, self.where_status(row))

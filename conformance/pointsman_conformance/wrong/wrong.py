@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from pointsman.lifecycle import Lifecycle, Queue, Reply
+from pointsman.lifecycle import CallResult, Lifecycle, Queue
 from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.book import Book
-from pointsman_conformance.book.held import Held
-from pointsman_conformance.book.operation import Assigned, Found, Later, Plus
+from pointsman_conformance.book.book import ReferenceImplementation
+from pointsman_conformance.book.held import ClaimedRow
+from pointsman_conformance.book.operation import Assigned, FoundRow, Increment, Later
 from pointsman_conformance.book.rules import count
 
 
@@ -21,30 +21,34 @@ class WrongImplementation:
     name: str
     law: str
     sentence: str
-    kind: type[Book]
+    kind: type[ReferenceImplementation]
 
-    def make(self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> Book:
+    def make(
+        self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]
+    ) -> ReferenceImplementation:
         """A copy of it."""
         return self.kind(lifecycle, actor, token, random, inbox)
 
 
-class Wrong(Book):
+class Wrong(ReferenceImplementation):
     """The book with a part replaced. What its replacements need."""
 
-    def as_failed(self, held: Held) -> Doing[None]:
+    def as_failed(self, held: ClaimedRow) -> Doing[None]:
         """The outcome is taken for a refusal, or for a settled absence where a refusal moves nothing."""
-        for reply in (Reply.REFUSED, Reply.SETTLED_ABSENT):
+        for reply in (CallResult.REFUSED, CallResult.SETTLED_ABSENT):
             if (yield from self.move(held, reply, self.renewed(held.call))):
                 return
         yield from self.stay(held, self.after_a_pause(held))
 
-    def claim_one(self, queue: Queue, row: Found, *, counts: bool = True) -> Doing[Found | None]:
+    def claim_one(self, queue: Queue, row: FoundRow, *, counts: bool = True) -> Doing[FoundRow | None]:
         """The claim as a write of our own: fence, lease, attempt, and since when the key may have been sent."""
         settles = self._settles(queue, row)
         done = yield from self.write(row, self._claim(queue, row, counts=counts and not settles), self.compares(row))
         return replace(done, settle_only=settles) if done is not None else None
 
-    def claim_each(self, queue: Queue, rows: tuple[Found, ...], *, counts: bool = True) -> Doing[tuple[Found, ...]]:
+    def claim_each(
+        self, queue: Queue, rows: tuple[FoundRow, ...], *, counts: bool = True
+    ) -> Doing[tuple[FoundRow, ...]]:
         """Claim rows that were only read."""
         found = []
         for row in rows:
@@ -53,14 +57,14 @@ class Wrong(Book):
                 found.append(claimed)
         return tuple(found)
 
-    def _claim(self, queue: Queue, row: Found, *, counts: bool) -> Mapping[str, Assigned]:
+    def _claim(self, queue: Queue, row: FoundRow, *, counts: bool) -> Mapping[str, Assigned]:
         assign: dict[str, Assigned] = {}
         call = self.lifecycle.call[queue.call] if queue.call is not None else None
         if self.rules.fence is not None:
-            assign[self.rules.fence] = Plus(1)
+            assign[self.rules.fence] = Increment(1)
         assign.update(self.lease(queue))
         if queue.attempts is not None and counts:
-            assign[queue.attempts.column] = Plus(1)
+            assign[queue.attempts.column] = Increment(1)
         since = call.key_first_used if call is not None else None
         if since is not None and row.columns.get(since) is None and not self._settles(queue, row):
             assign[since] = Later()
@@ -72,7 +76,7 @@ class Wrong(Book):
             return {}
         return {queue.due: Later(self.rules.lease)}
 
-    def _settles(self, queue: Queue, row: Found) -> bool:
+    def _settles(self, queue: Queue, row: FoundRow) -> bool:
         attempts = queue.attempts
         limit = attempts.limit if attempts is not None else None
         return attempts is not None and limit is not None and count(row.columns, attempts.column) >= limit

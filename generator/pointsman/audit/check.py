@@ -22,7 +22,7 @@ from pointsman.sql.schema import Schema
 
 
 @dataclass(frozen=True)
-class Subject:
+class AuditContext:
     """What is audited: the spec, and the table as it is.
 
     `overdue_after` is the user's own bound for rows that are due, if they gave
@@ -83,7 +83,7 @@ class RowCheck:
     code: str
     severity: Severity
     summary: str
-    probes: Callable[[Subject], Iterator[Probe]]
+    probes: Callable[[AuditContext], Iterator[Probe]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,18 @@ class TableCheck:
     code: str
     severity: Severity
     summary: str
-    look: Callable[[Subject], Iterator[Contradiction]]
+    look: Callable[[AuditContext], Iterator[Contradiction]]
 
-    def findings(self, subject: Subject) -> Iterator[Finding]:
+    def findings(self, subject: AuditContext) -> Iterator[Finding]:
         """What the check found, as findings."""
         for found in self.look(subject):
             yield finding(self, found)
 
 
-Check = RowCheck | TableCheck
+AuditCheck = RowCheck | TableCheck
 
 
-def finding(check: Check, found: Contradiction) -> Finding:
+def finding(check: AuditCheck, found: Contradiction) -> Finding:
     """A contradiction as a finding of `check`."""
     severity = found.severity or check.severity
     return Finding(check.code, severity, found.message, found.place, found.help, found.subject, found.facts)

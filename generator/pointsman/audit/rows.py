@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from pointsman.audit.check import Probe, Subject
-from pointsman.database import Database, DatabaseError, Row
+from pointsman.audit.check import AuditContext, Probe
+from pointsman.database import Database, DatabaseError, DatabaseRow
 from pointsman.live.table import LiveColumn
 from pointsman.sql.quoting import identifier, literal
 
@@ -98,7 +98,9 @@ class _Question:
 class Rows:
     """The rows of one subject, ready to be asked. `sample` is a share of the table in per cent."""
 
-    def __init__(self, database: Database, subject: Subject, *, examples: int = 5, sample: float | None = None) -> None:
+    def __init__(
+        self, database: Database, subject: AuditContext, *, examples: int = 5, sample: float | None = None
+    ) -> None:
         self._database = database
         self._subject = subject
         self._examples = examples
@@ -233,7 +235,7 @@ class Rows:
         )
         return tuple((None if value is None else str(value), int(cast("int", count))) for value, count in rows)
 
-    def _in_time(self, query: str) -> tuple[Row, ...]:
+    def _in_time(self, query: str) -> tuple[DatabaseRow, ...]:
         try:
             return self._database.read(query)
         except DatabaseError as error:
@@ -252,7 +254,7 @@ class Rows:
 class _StatusColumn:
     """The status column in SQL: compared as what it is where that is possible, else as text."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: AuditContext) -> None:
         live = subject.live.column.get(subject.table.status_column)
         statuses = subject.lifecycle.statuses
         self._exists = live is not None

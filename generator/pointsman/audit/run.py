@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pointsman.audit.check import Contradiction, RowCheck, Subject, TableCheck, finding
+from pointsman.audit.check import AuditContext, Contradiction, RowCheck, TableCheck, finding
 from pointsman.audit.checks import CHECKS
 from pointsman.audit.meaning import Meaning, read_meaning
 from pointsman.audit.rows import Hit, Rows, StatusCount
@@ -26,7 +26,7 @@ CODES: tuple[str, ...] = (TABLE_MISSING, *(check.code for check in CHECKS))
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class AuditScope:
     """What to look at, and how closely.
 
     `sample` is the share of the table to read, in per cent; None is all of it.
@@ -50,14 +50,14 @@ class Report:
 
 
 def audit(
-    lifecycle: Lifecycle, database: Database, scope: Scope | None = None, say: Callable[[str], None] | None = None
+    lifecycle: Lifecycle, database: Database, scope: AuditScope | None = None, say: Callable[[str], None] | None = None
 ) -> Report:
     """Hold the live table against `lifecycle`. `say` is told what takes long, before it begins.
 
     Raises:
         UsageError: the lifecycle has no table.
     """
-    scope = scope or Scope()
+    scope = scope or AuditScope()
     table = table_of(lifecycle)
     try:
         live = find(database, table.name, table.schema)
@@ -72,7 +72,7 @@ def audit(
     except DatabaseError as error:
         meaning = Meaning({}, table.status_column)
         incomplete.append(_not_compared(error))
-    subject = Subject(lifecycle, table, live, schema, meaning, scope.overdue_after)
+    subject = AuditContext(lifecycle, table, live, schema, meaning, scope.overdue_after)
     findings = _look_at_table(subject, scope)
     rows = _look_at_rows(database, subject, scope, say)
     return Report(by_place((*findings, *rows.findings)), (*incomplete, *rows.incomplete), rows.statuses, live)
@@ -81,7 +81,7 @@ def audit(
 # --- the catalogue ---------------------------------------------------------------
 
 
-def _look_at_table(subject: Subject, scope: Scope) -> list[Finding]:
+def _look_at_table(subject: AuditContext, scope: AuditScope) -> list[Finding]:
     checks = (check for check in CHECKS if isinstance(check, TableCheck) and check.code in scope.codes)
     return [found for check in checks for found in check.findings(subject)]
 
@@ -110,7 +110,9 @@ def _no_table(lifecycle: Lifecycle, table: Table, live: LiveTable | None, others
 # --- the rows --------------------------------------------------------------------
 
 
-def _look_at_rows(database: Database, subject: Subject, scope: Scope, say: Callable[[str], None] | None) -> Report:
+def _look_at_rows(
+    database: Database, subject: AuditContext, scope: AuditScope, say: Callable[[str], None] | None
+) -> Report:
     checks = [check for check in CHECKS if isinstance(check, RowCheck) and check.code in scope.codes]
     asked = [(check, probe) for check in checks for probe in check.probes(subject)]
     if not checks:
@@ -127,7 +129,7 @@ def _look_at_rows(database: Database, subject: Subject, scope: Scope, say: Calla
     return Report(findings, (*counted.failed, *_of_a_sample(scope.sample)), counted.statuses)
 
 
-def _found(check: RowCheck, subject: Subject, hit: Hit, sample: float | None) -> Finding:
+def _found(check: RowCheck, subject: AuditContext, hit: Hit, sample: float | None) -> Finding:
     share = "" if sample is None else f" in a sample of {sample:g} %"
     values = ", ".join(f"{_value(value)}: {count:,}" for value, count in hit.values)
     told = f" ({values})" if values else _examples(subject, hit)
@@ -148,7 +150,7 @@ def _found(check: RowCheck, subject: Subject, hit: Hit, sample: float | None) ->
     return finding(check, found)
 
 
-def _examples(subject: Subject, hit: Hit) -> str:
+def _examples(subject: AuditContext, hit: Hit) -> str:
     if not hit.examples:
         return ""
     key = subject.table.primary_key if subject.has(subject.table.primary_key) else "ctid"

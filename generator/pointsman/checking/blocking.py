@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.checking.explore import Explorer, watched
-from pointsman.world.system import Action, All, Const, Equal, Expr, Less, Not, Plus, Some, System, Var
+from pointsman.world.system import All, Const, Equal, Expr, GuardedCommand, IsZero, Less, Plus, Some, System, Var
 
 
 def what_blocks(explorer: Explorer, system: System, transition: int) -> str:
@@ -19,7 +19,7 @@ def what_blocks(explorer: Explorer, system: System, transition: int) -> str:
     return f"for {command.actor}, it is never so that {words}"
 
 
-def _lacks(explorer: Explorer, command: Action) -> list[Expr]:
+def _lacks(explorer: Explorer, command: GuardedCommand) -> list[Expr]:
     """The parts of the guard that hold in no state that was reached."""
     parts = command.guard.parts if isinstance(command.guard, All) else (command.guard,)
     return [part for part in parts if not watched(explorer.space, part).values(explorer.seen.order).any()]
@@ -30,7 +30,7 @@ def _said(system: System, expr: Expr) -> str:  # noqa: PLR0911 - a case for each
         case Equal(Var(name), Const(value)):
             variable = system.variable[name]
             return f"{variable.label} is {variable.values[value]}"
-        case Not(of):
+        case IsZero(of):
             return f"not ({_said(system, of)})"
         case All(parts):
             return " and ".join(_said(system, part) for part in parts)

@@ -17,7 +17,7 @@ from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Space
 from pointsman.world.system import System, Twins
 
-Columns = dict[str, Bytes]
+ByteColumns = dict[str, Bytes]
 
 
 class Canon:
@@ -47,7 +47,7 @@ class Canon:
             tidying.apply(columns, len(words))
         return self._least(columns) if self._swaps else self._space.words(columns)
 
-    def _least(self, columns: Columns) -> Words:
+    def _least(self, columns: ByteColumns) -> Words:
         """The least word among the orders of the rows, with the workers of each team in order."""
         system = self._space.system
         every = [self._space.words(_with_twins_in_order(system, each)) for each in _row_orders(system, columns)]
@@ -64,7 +64,7 @@ class _Tidying:
         self._guard = self._program.truth(tidy.guard)
         self._updates = [(name, self._program.add(expr)) for name, expr in tidy.updates]
 
-    def apply(self, columns: Columns, length: int) -> None:
+    def apply(self, columns: ByteColumns, length: int) -> None:
         values = self._program.run(columns, length)
         where = values[self._guard].view(np.bool_)
         if where.any():
@@ -72,11 +72,11 @@ class _Tidying:
                 columns[name] = np.where(where, values[at], columns[name])
 
 
-def _row_orders(system: System, columns: Columns) -> list[Columns]:
+def _row_orders(system: System, columns: ByteColumns) -> list[ByteColumns]:
     """The same states with the rows in every order."""
     if not system.rows:
         return [columns]
-    found: list[Columns] = []
+    found: list[ByteColumns] = []
     for order in itertools.permutations(range(len(system.rows))):
         each = dict(columns)
         for new, old in enumerate(order):
@@ -90,21 +90,21 @@ def _row_orders(system: System, columns: Columns) -> list[Columns]:
     return found
 
 
-def _idle_put_back(system: System, before: Columns, after: Columns) -> Columns:
+def _idle_put_back(system: System, before: ByteColumns, after: ByteColumns) -> ByteColumns:
     for pointer in system.row_pointers:
         phase = pointer.rsplit("_", 1)[0] + "_phase"
         after[pointer] = np.where(before[phase] == 0, np.uint8(0), after[pointer])
     return after
 
 
-def _with_twins_in_order(system: System, columns: Columns) -> Columns:
+def _with_twins_in_order(system: System, columns: ByteColumns) -> ByteColumns:
     found = dict(columns)
     for twins in system.twins:
         _put_in_order(twins, found)
     return found
 
 
-def _put_in_order(twins: Twins, columns: Columns) -> None:
+def _put_in_order(twins: Twins, columns: ByteColumns) -> None:
     """Sort the twins of each state by their variables and by who holds them."""
     keys = np.stack([_key(twins, at, columns) for at in range(len(twins.twins))])
     order: NDArray[np.intp] = np.argsort(keys, axis=0, kind="stable")

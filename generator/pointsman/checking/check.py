@@ -12,14 +12,14 @@ from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits,
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import Numbers
 from pointsman.checking.telling import Teller
-from pointsman.checking.verdict import Checked, Kind, Standing, Verdict
+from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
 from pointsman.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
-from pointsman.world.system import Invariant, Response, System
+from pointsman.world.system import Invariant, LeadsTo, System
 from pointsman.world.truths import BUILT_IN, FIRES, STUCK
 
-Progress = Callable[[int, int, int], None]
+CheckProgress = Callable[[int, int, int], None]
 _HARM = {prop.id: prop.harm for prop in BUILT_IN}
 _OWN = 1 + max(_HARM.values())
 
@@ -31,7 +31,7 @@ def check(  # noqa: PLR0913 - what a caller may ask for; all but the first two b
     *,
     limits: Limits = UNLIMITED,
     reduce: bool = True,
-    progress: Progress | None = None,
+    progress: CheckProgress | None = None,
     enough: Callable[[Exploration, System], bool] | None = None,
 ) -> Checked:
     """Check the world of `lifecycle` in this scope, without what is not assumed.
@@ -62,7 +62,7 @@ class _Check:
             "attempts": str(scope.attempts),
         }
 
-    def run(self, progress: Progress | None, enough: Callable[[Exploration, System], bool] | None) -> Checked:
+    def run(self, progress: CheckProgress | None, enough: Callable[[Exploration, System], bool] | None) -> Checked:
         system = self._system
         reduction = Reduction.NONE if not self._reduce else Reduction.FULL if system.rows else Reduction.TIDY
         explorer = Explorer(system, reduction)
@@ -73,7 +73,7 @@ class _Check:
         verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
         verdicts.append(self._deadlock(found, teller))
         verdicts += [
-            Verdict(prop, Kind.SAFETY, Standing.UNKNOWN, why, f"property:{prop}")
+            Verdict(prop, VerdictKind.SAFETY, PropertyStanding.UNKNOWN, why, f"property:{prop}")
             for prop, why in system.unfollowed.items()
         ]
         verdicts += self._liveness(explorer, found, progress)
@@ -119,9 +119,11 @@ class _Check:
             if broken:
                 met, invariant = min(broken, key=lambda pair: (pair[0].depth, pair[0].index))
                 story = teller.to(met.index, prop, invariant.says)
-                yield Verdict(prop, Kind.SAFETY, Standing.VIOLATED, invariant.says, invariant.subject, story)
+                yield Verdict(
+                    prop, VerdictKind.SAFETY, PropertyStanding.VIOLATED, invariant.says, invariant.subject, story
+                )
             elif not found.complete:
-                yield Verdict(prop, Kind.SAFETY, Standing.UNKNOWN, _cut(found), members[0][1].subject)
+                yield Verdict(prop, VerdictKind.SAFETY, PropertyStanding.UNKNOWN, _cut(found), members[0][1].subject)
             else:
                 yield self._holds(found, prop, members[0][1].subject)
 
@@ -130,8 +132,8 @@ class _Check:
         conditions = self._conditions(prop)
         if conditions and not conditions & found.seen_wanted.keys():
             says = "nothing that it speaks of is ever reached"
-            return Verdict(prop, Kind.SAFETY, Standing.VACUOUS, says, subject)
-        return Verdict(prop, Kind.SAFETY, Standing.HOLDS, "", subject)
+            return Verdict(prop, VerdictKind.SAFETY, PropertyStanding.VACUOUS, says, subject)
+        return Verdict(prop, VerdictKind.SAFETY, PropertyStanding.HOLDS, "", subject)
 
     def _conditions(self, prop: str) -> set[int]:
         """For one of the spec's own properties, the numbers of the witnesses, one for each row, of its condition."""
@@ -144,9 +146,9 @@ class _Check:
         if found.stuck is not None:
             says = "nothing can happen any more, and a row is waiting"
             story = teller.to(found.stuck.index, STUCK.id, says)
-            return Verdict(STUCK.id, Kind.SAFETY, Standing.VIOLATED, says, "deadlock", story)
-        standing = Standing.HOLDS if found.complete else Standing.UNKNOWN
-        return Verdict(STUCK.id, Kind.SAFETY, standing, "" if found.complete else _cut(found), "deadlock")
+            return Verdict(STUCK.id, VerdictKind.SAFETY, PropertyStanding.VIOLATED, says, "deadlock", story)
+        standing = PropertyStanding.HOLDS if found.complete else PropertyStanding.UNKNOWN
+        return Verdict(STUCK.id, VerdictKind.SAFETY, standing, "" if found.complete else _cut(found), "deadlock")
 
     # --- reachability ---------------------------------------------------------------
 
@@ -161,15 +163,15 @@ class _Check:
             if met:
                 first = min(met, key=lambda one: one.depth)
                 story = teller.to(first.index, prop, f"{prop} is reached")
-                yield Verdict(prop, Kind.REACHABILITY, Standing.HOLDS, "", subject, story)
+                yield Verdict(prop, VerdictKind.REACHABILITY, PropertyStanding.HOLDS, "", subject, story)
             elif found.complete:
-                yield Verdict(prop, Kind.REACHABILITY, Standing.VIOLATED, "no run reaches it", subject)
+                yield Verdict(prop, VerdictKind.REACHABILITY, PropertyStanding.VIOLATED, "no run reaches it", subject)
             else:
-                yield Verdict(prop, Kind.REACHABILITY, Standing.UNKNOWN, _cut(found), subject)
+                yield Verdict(prop, VerdictKind.REACHABILITY, PropertyStanding.UNKNOWN, _cut(found), subject)
 
     # --- liveness ----------------------------------------------------------------------
 
-    def _liveness(self, explorer: Explorer, found: Exploration, progress: Progress | None) -> Iterator[Verdict]:
+    def _liveness(self, explorer: Explorer, found: Exploration, progress: CheckProgress | None) -> Iterator[Verdict]:
         if not self._system.responses:
             return
         if found.complete and explorer.reduction is Reduction.FULL:
@@ -178,7 +180,7 @@ class _Check:
             self._interrupted = found.interrupted
         if not found.complete:
             for prop, subject in {r.prop: r.subject for r in self._system.responses}.items():
-                yield Verdict(prop, Kind.LIVENESS, Standing.UNKNOWN, _cut(found), subject)
+                yield Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.UNKNOWN, _cut(found), subject)
             return
         yield from self._responses(explorer, found)
 
@@ -198,19 +200,26 @@ class _Check:
             if lasso is not None:
                 judged.add(response.prop)
                 story = teller.around(lasso, response.prop, response.says)
-                yield Verdict(response.prop, Kind.LIVENESS, Standing.VIOLATED, response.says, response.subject, story)
+                yield Verdict(
+                    response.prop,
+                    VerdictKind.LIVENESS,
+                    PropertyStanding.VIOLATED,
+                    response.says,
+                    response.subject,
+                    story,
+                )
         for response in self._distinct_responses():
             if response.prop not in judged:
                 judged.add(response.prop)
                 # Without a state where it is pending nothing had to follow.
                 asked = response.pending if response.trigger is None else response.trigger
                 if watched(explorer.space, asked).values(explorer.seen.order).any():
-                    yield Verdict(response.prop, Kind.LIVENESS, Standing.HOLDS, "", response.subject)
+                    yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.HOLDS, "", response.subject)
                 else:
                     says = "nothing that it waits for is ever asked"
-                    yield Verdict(response.prop, Kind.LIVENESS, Standing.VACUOUS, says, response.subject)
+                    yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.VACUOUS, says, response.subject)
 
-    def _distinct_responses(self) -> Iterator[Response]:
+    def _distinct_responses(self) -> Iterator[LeadsTo]:
         """Each response; where rows are interchangeable, what holds for one of them holds for all."""
         alike: set[str] = set()
         for response in self._system.responses:
@@ -230,21 +239,21 @@ class _Check:
 
     def _firing(self, found: Exploration, blocked: dict[int, str]) -> Verdict:
         if not found.complete:
-            return Verdict(FIRES.id, Kind.REACHABILITY, Standing.UNKNOWN, _cut(found))
+            return Verdict(FIRES.id, VerdictKind.REACHABILITY, PropertyStanding.UNKNOWN, _cut(found))
         if not blocked:
-            return Verdict(FIRES.id, Kind.REACHABILITY, Standing.HOLDS)
+            return Verdict(FIRES.id, VerdictKind.REACHABILITY, PropertyStanding.HOLDS)
         number, why = next(iter(blocked.items()))
         move = self._lifecycle.transitions[number]
         more = f", and {len(blocked) - 1} more" if len(blocked) > 1 else ""
         says = f"{move.source} to {move.target} never fires: {why}{more}"
-        return Verdict(FIRES.id, Kind.REACHABILITY, Standing.VIOLATED, says, f"transition:{number}")
+        return Verdict(FIRES.id, VerdictKind.REACHABILITY, PropertyStanding.VIOLATED, says, f"transition:{number}")
 
 
 def _for_want_of_steps(verdict: Verdict) -> bool:
     """Whether it says that something is not reached, of which a world that leaves things out is no judge."""
-    if verdict.kind is Kind.REACHABILITY:
-        return verdict.standing is Standing.VIOLATED
-    return verdict.standing is Standing.VACUOUS
+    if verdict.kind is VerdictKind.REACHABILITY:
+        return verdict.standing is PropertyStanding.VIOLATED
+    return verdict.standing is PropertyStanding.VACUOUS
 
 
 def _cut(found: Exploration) -> str:
@@ -279,7 +288,7 @@ def _reached(explorer: Explorer, system: System, counts: Numbers) -> dict[str, i
 
 def worst(checked: Checked) -> Verdict | None:
     """The violated property of the greatest harm, if any fell."""
-    fallen = [verdict for verdict in checked.verdicts if verdict.standing is Standing.VIOLATED]
+    fallen = [verdict for verdict in checked.verdicts if verdict.standing is PropertyStanding.VIOLATED]
     return min(fallen, key=harm) if fallen else None
 
 

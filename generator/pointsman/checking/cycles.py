@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pointsman.checking.seen import Indexes, Words
 
-Step = tuple[int, int]
+CycleStep = tuple[int, int]
 """A command's number and the index of the state that it leads to."""
 
 
@@ -20,7 +20,7 @@ class Lasso:
     """A run that breaks a response: to `entry` the shortest way, then these steps for ever (none: it stays there)."""
 
     entry: int
-    loop: tuple[Step, ...]
+    loop: tuple[CycleStep, ...]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Edges:
     action: Indexes
     starts: NDArray[np.int64]
 
-    def out(self, state: int, inside: set[int]) -> list[Step]:
+    def out(self, state: int, inside: set[int]) -> list[CycleStep]:
         """The steps out of a state that stay inside."""
         low, high = int(self.starts[state]), int(self.starts[state + 1])
         steps = zip(self.action[low:high].tolist(), self.target[low:high].tolist(), strict=True)
@@ -73,9 +73,9 @@ class Cycles:
             bits |= self._served(action, target)
         return bool(steps) and bits == self.wanted
 
-    def _round(self, entry: int, component: set[int]) -> list[Step]:
+    def _round(self, entry: int, component: set[int]) -> list[CycleStep]:
         """Steps from `entry` through the component that serve every group and come back."""
-        way: list[Step] = []
+        way: list[CycleStep] = []
         here, served = entry, 0
         while served != self.wanted:
             more = self._walk(here, component, self._not_yet(served))
@@ -87,13 +87,13 @@ class Cycles:
             way += self._walk(here, component, lambda step: step[1] == entry)
         return way
 
-    def _not_yet(self, served: int) -> Callable[[Step], bool]:
+    def _not_yet(self, served: int) -> Callable[[CycleStep], bool]:
         """Whether a step serves a group that is not yet served."""
         return lambda step: bool(self._served(*step) & ~served)
 
-    def _walk(self, start: int, component: set[int], wanted: Callable[[Step], bool]) -> list[Step]:
+    def _walk(self, start: int, component: set[int], wanted: Callable[[CycleStep], bool]) -> list[CycleStep]:
         """The shortest walk of at least one step whose last step is wanted."""
-        before: dict[int, Step] = {}
+        before: dict[int, CycleStep] = {}
         queue = deque([start])
         while queue:
             state = queue.popleft()
@@ -106,8 +106,8 @@ class Cycles:
         raise AssertionError("a strongly connected component is not connected")
 
 
-def _back(before: dict[int, Step], start: int, state: int) -> list[Step]:
-    way: list[Step] = []
+def _back(before: dict[int, CycleStep], start: int, state: int) -> list[CycleStep]:
+    way: list[CycleStep] = []
     while state != start:
         action, previous = before[state]
         way.append((action, state))

@@ -19,7 +19,7 @@ from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Moves, RelaidError, Space
 from pointsman.world.system import Expr, System, names_in
 
-Found = TypeVar("Found")
+_Found = TypeVar("_Found")
 
 CHUNK = 1 << 15
 """How many states are expanded at once: enough to keep arrays long, few enough to stay in cache."""
@@ -47,7 +47,7 @@ UNLIMITED = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class FirstSeen:
     """The first state that was found to satisfy some expression: its index and its depth."""
 
     index: int
@@ -68,9 +68,9 @@ class Exploration:
     levels: list[int] = field(default_factory=list)
     transitions: int = 0
     cut: str = ""
-    broken: dict[int, Met] = field(default_factory=dict)
-    seen_wanted: dict[int, Met] = field(default_factory=dict)
-    stuck: Met | None = None
+    broken: dict[int, FirstSeen] = field(default_factory=dict)
+    seen_wanted: dict[int, FirstSeen] = field(default_factory=dict)
+    stuck: FirstSeen | None = None
     ends: int = 0
     seconds: float = 0.0
     peak: int = 0
@@ -104,7 +104,7 @@ class Explorer:
 
     # --- words ------------------------------------------------------------------
 
-    def settled(self, act: Callable[[], Found]) -> Found:
+    def settled(self, act: Callable[[], _Found]) -> _Found:
         """What `act` gives, tried again until the layout stays as it is."""
         while True:
             try:
@@ -247,7 +247,7 @@ class Explorer:
             waiting |= one.values(words)
         found.ends += int((~waiting).sum())
         if found.stuck is None and waiting.any():
-            found.stuck = Met(int(indexes[np.argmax(waiting)]), found.depth)
+            found.stuck = FirstSeen(int(indexes[np.argmax(waiting)]), found.depth)
 
     def _judge(self, found: Exploration, start: int, stop: int) -> None:
         words = self.seen.order[start:stop]
@@ -256,7 +256,7 @@ class Explorer:
                 if number not in met:
                     at = one.first(words)
                     if at is not None:
-                        met[number] = Met(start + at, found.depth)
+                        met[number] = FirstSeen(start + at, found.depth)
 
     # --- looking back ------------------------------------------------------------------
 

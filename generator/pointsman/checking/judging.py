@@ -14,7 +14,7 @@ from pointsman.lifecycle import Lifecycle
 
 
 @dataclass(frozen=True)
-class Judged:
+class LawJudgement:
     """What each dropped law leads to; `stopped` says why some were not looked at, or is empty."""
 
     dropped: tuple[Dropped, ...]
@@ -32,7 +32,7 @@ def judge(
     jobs: int = 1,
     until: float | None = None,
     told: Callable[[Dropped], None] | None = None,
-) -> Judged:
+) -> LawJudgement:
     """Drop every law and premise by itself, up to the moment `until` of the monotonic clock.
 
     The limits are those of each exploration. `told` is told each answer.
@@ -56,11 +56,11 @@ def judge(
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:
-        return Judged(judge_laws(_fresh(lifecycle), limits=limits, jobs=jobs, told=heard))
+        return LawJudgement(judge_laws(_fresh(lifecycle), limits=limits, jobs=jobs, told=heard))
     except KeyboardInterrupt:
-        return Judged(tuple(found), "interrupted", interrupted=True)
+        return LawJudgement(tuple(found), "interrupted", interrupted=True)
     except _OverError:
-        return Judged(tuple(found), "the time was over")
+        return LawJudgement(tuple(found), "the time was over")
     finally:
         signal.signal(signal.SIGINT, before)
 

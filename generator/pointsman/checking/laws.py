@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 
 from pointsman.checking.check import check, harm, worst
 from pointsman.checking.explore import UNLIMITED, Exploration, Limits
-from pointsman.checking.verdict import Checked, Standing, Verdict
+from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
 from pointsman.laws import LAWS
 from pointsman.lifecycle import Lifecycle
 from pointsman.premises import PREMISES
@@ -162,7 +162,7 @@ def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | Non
 def _falls_anyhow(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> frozenset[str]:
     """The properties that fall when nothing is dropped."""
     verdicts = check(lifecycle, scope, limits=limits).verdicts
-    return frozenset(verdict.prop for verdict in verdicts if verdict.standing is Standing.VIOLATED)
+    return frozenset(verdict.prop for verdict in verdicts if verdict.standing is PropertyStanding.VIOLATED)
 
 
 def _that_hold_otherwise(lifecycle: Lifecycle, checked: Checked, limits: Limits) -> Checked:
@@ -210,5 +210,5 @@ class _Enough:
 
 def _without_firing(checked: Checked) -> Checked:
     """Without the properties that only look for what is reached."""
-    kept = tuple(v for v in checked.verdicts if v.story is not None and v.standing is Standing.VIOLATED)
+    kept = tuple(v for v in checked.verdicts if v.story is not None and v.standing is PropertyStanding.VIOLATED)
     return replace(checked, verdicts=kept)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pointsman.checking.cycles import Cycles, Edges, Lasso
 from pointsman.checking.explore import Explorer, Reduction, watched
 from pointsman.checking.seen import Indexes, Words
-from pointsman.world.system import Response
+from pointsman.world.system import LeadsTo
 
 Flags = NDArray[np.bool_]
 
@@ -44,7 +44,7 @@ class Liveness:
         self._group: Words = np.array([0 if fair is None else 1 << numbers[fair] for fair in served], dtype=np.uint64)
         self._calm: Flags = np.array([action.fault is None for action in system.actions], dtype=np.bool_)
 
-    def breach(self, response: Response) -> Lasso | None:
+    def breach(self, response: LeadsTo) -> Lasso | None:
         """The nearest run that breaks `response`, or None where there is none."""
         explorer = self._explorer
         # The layout must not change below: every step is taken once, so that every local state is known.

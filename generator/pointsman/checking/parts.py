@@ -21,7 +21,7 @@ class TooWideError(Exception):
     """The states of this world do not fit a machine word."""
 
 
-class Part:
+class StatePart:
     """A group of variables whose values together are one local state, numbered in the order of meeting."""
 
     def __init__(self, variables: Sequence[Variable]) -> None:
@@ -77,7 +77,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class WordField:
     """Where a part's number stands in a state's word."""
 
     shift: int
@@ -91,13 +91,13 @@ class Field:
 class Layout:
     """How many bits each part has in a state's word. It is made again, wider, when a part outgrows its place."""
 
-    def __init__(self, parts: Sequence[Part], bits: Sequence[int]) -> None:
+    def __init__(self, parts: Sequence[StatePart], bits: Sequence[int]) -> None:
         if sum(bits) > 63:
             raise TooWideError
-        self.fields: list[Field] = []
+        self.fields: list[WordField] = []
         shift = 0
         for width in bits:
-            self.fields.append(Field(shift, width))
+            self.fields.append(WordField(shift, width))
             shift += width
         self.parts = tuple(parts)
 
@@ -131,27 +131,27 @@ class Layout:
         return new.word([field.read(words) for field in self.fields])
 
 
-def parts_of(system: System) -> tuple[Part, ...]:
+def parts_of(system: System) -> tuple[StatePart, ...]:
     """The parts of `system`, in the order of its variables; one that is too wide for a word is made into several."""
     groups: dict[str, list[Variable]] = {}
     for variable in system.variables:
         groups.setdefault(variable.part, []).append(variable)
-    found: list[Part] = []
+    found: list[StatePart] = []
     for variables in groups.values():
         chunk: list[Variable] = []
         width = 0
         for variable in variables:
             bits = max(1, (variable.size - 1).bit_length())
             if chunk and width + bits > _WIDEST:
-                found.append(Part(chunk))
+                found.append(StatePart(chunk))
                 chunk, width = [], 0
             chunk.append(variable)
             width += bits
-        found.append(Part(chunk))
+        found.append(StatePart(chunk))
     return tuple(found)
 
 
-def first_layout(parts: Sequence[Part]) -> Layout:
+def first_layout(parts: Sequence[StatePart]) -> Layout:
     """Room to begin with: little, since it grows.
 
     Raises:

@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.world.system import All, Choose, Const, Equal, Expr, Less, Not, Plus, Some, Var
+from pointsman.world.system import All, Choose, Const, Equal, Expr, IsZero, Less, Plus, Some, Var
 
 Bytes = NDArray[np.uint8]
 _Row = Callable[[Sequence[Bytes]], Bytes]
@@ -37,9 +37,9 @@ class Program:
                 return self._pair(Equal, self.add(left), self.add(right))
             case Less(left, right):
                 return self._pair(Less, self.add(left), self.add(right))
-            case Not(of):
+            case IsZero(of):
                 at = self.truth(of)
-                return self._row((Not, at), lambda rows: rows[at] ^ np.uint8(1))
+                return self._row((IsZero, at), lambda rows: rows[at] ^ np.uint8(1))
             case Plus(of, amount):
                 at = self.add(of)
                 return self._row((Plus, at, amount), lambda rows: rows[at] + np.uint8(amount & 0xFF))
@@ -51,7 +51,7 @@ class Program:
     def truth(self, expr: Expr) -> int:
         """Make `expr` part of the program as a truth: 1 where it is not 0. Any number is true in `value_of`, too."""
         match expr:
-            case Equal() | Less() | Not() | All() | Some():
+            case Equal() | Less() | IsZero() | All() | Some():
                 return self.add(expr)
             case Const(value):
                 return self.add(Const(int(value != 0)))

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
 
-from pointsman.checking.verdict import Checked, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding
 from pointsman.lifecycle import Lifecycle
 from pointsman.world.scope import Scope
 
@@ -50,14 +50,14 @@ class Unfinished:
     interrupted: bool = False
 
 
-Outcome = Checked | Unfinished
-Told = Callable[[Task, int, int], None]
+PropertyOutcome = Checked | Unfinished
+TaskProgress = Callable[[Task, int, int], None]
 """Is told, while a task runs: its depth and the number of its states."""
 
 
 def run(
-    tasks: Sequence[Task], jobs: int = 1, seconds: float | None = None, told: Told | None = None
-) -> tuple[Outcome, ...]:
+    tasks: Sequence[Task], jobs: int = 1, seconds: float | None = None, told: TaskProgress | None = None
+) -> tuple[PropertyOutcome, ...]:
     """What came of each task, in their order. Ctrl-C ends them all, and what was found until then is kept.
 
     `seconds` is for all of them together.
@@ -75,11 +75,11 @@ def run(
         crew.dismiss()
 
 
-def was_interrupted(outcome: Outcome) -> bool:
+def was_interrupted(outcome: PropertyOutcome) -> bool:
     """Whether Ctrl-C kept it from its end. A second exploration, for liveness, says so in its verdicts only."""
     if isinstance(outcome, Unfinished) or outcome.interrupted:
         return outcome.interrupted
-    return any(v.standing is Standing.UNKNOWN and v.says.startswith("interrupted") for v in outcome.verdicts)
+    return any(v.standing is PropertyStanding.UNKNOWN and v.says.startswith("interrupted") for v in outcome.verdicts)
 
 
 class _Clock:
@@ -106,15 +106,15 @@ class _Clock:
 _STOPPED = Unfinished("interrupted", interrupted=True)
 
 
-def _in_turn(tasks: Sequence[Task], clock: _Clock, told: Told | None) -> Iterator[Outcome]:
+def _in_turn(tasks: Sequence[Task], clock: _Clock, told: TaskProgress | None) -> Iterator[PropertyOutcome]:
     stopped = False
     for task in tasks:
-        outcome: Outcome = _STOPPED if stopped else clock.over or _one(task, clock.left, told)
+        outcome: PropertyOutcome = _STOPPED if stopped else clock.over or _one(task, clock.left, told)
         stopped = stopped or was_interrupted(outcome)
         yield outcome
 
 
-def _one(task: Task, seconds: float | None, told: Told | None) -> Outcome:
+def _one(task: Task, seconds: float | None, told: TaskProgress | None) -> PropertyOutcome:
     """Check one world here. Ctrl-C outside of its exploration loses what was found."""
     try:
         from pointsman.checking.check import check  # noqa: PLC0415 - brings numpy, which no process may inherit
@@ -138,18 +138,18 @@ def _one(task: Task, seconds: float | None, told: Told | None) -> Outcome:
 class _Crew:
     """A process for each task, so many at a time. They end when this process does, however that happens."""
 
-    def __init__(self, tasks: Sequence[Task], jobs: int, clock: _Clock, told: Told | None) -> None:
+    def __init__(self, tasks: Sequence[Task], jobs: int, clock: _Clock, told: TaskProgress | None) -> None:
         self._tasks = tasks
         self._jobs = jobs
         self._clock = clock
         self._told = told
         self._waiting = list(range(len(tasks)))[::-1]
         self._running: dict[Connection, tuple[int, ForkProcess]] = {}
-        self._outcomes: dict[int, Outcome] = {}
+        self._outcomes: dict[int, PropertyOutcome] = {}
         # Nothing is ever written there: it ends when the last who could write does, and that is this process.
         self._lifeline = os.pipe()
 
-    def run(self) -> tuple[Outcome, ...]:
+    def run(self) -> tuple[PropertyOutcome, ...]:
         try:
             while self._waiting or self._running:
                 self._hire()
@@ -239,7 +239,7 @@ def _serve(
     end_with_parent(lifeline)
     signal.signal(signal.SIGINT, _interrupt_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    answer: Outcome | Exception
+    answer: PropertyOutcome | Exception
     try:
         answer = _one(task, seconds, _Teller(answers) if talks else None)
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.checking.parts import Layout, Numbers, Part, TooWideError, first_layout, parts_of
+from pointsman.checking.parts import Layout, Numbers, StatePart, TooWideError, first_layout, parts_of
 from pointsman.checking.program import Bytes, Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System
@@ -39,7 +39,7 @@ class RelaidError(Exception):
     """The layout of words has changed: whoever keeps words has to move them, and begin the present step again."""
 
 
-class Table:
+class CommandTable:
     """What the commands of one footprint do, for each combination of local states that was met."""
 
     def __init__(self, space: Space, places: tuple[int, ...], actions: Sequence[int]) -> None:
@@ -205,7 +205,7 @@ class Table:
         return bits[rows]
 
 
-def _shifts(part: Part) -> Shifts:
+def _shifts(part: StatePart) -> Shifts:
     """For each variable, how far to the left it stands in a part's own words, and a mask of all the rest."""
     found: Shifts = {}
     shift = sum(part.bits)
@@ -236,7 +236,7 @@ class Space:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self.parts: tuple[Part, ...] = parts_of(system)
+        self.parts: tuple[StatePart, ...] = parts_of(system)
         self.layout: Layout = first_layout(self.parts)
         place = {name: at for at, part in enumerate(self.parts) for name in part.names}
         self.place = place
@@ -244,7 +244,7 @@ class Space:
         for number, action in enumerate(system.actions):
             places = tuple(sorted({place[name] for name in action.reads | action.writes}))
             footprints.setdefault(places, []).append(number)
-        self.tables = [Table(self, places, actions) for places, actions in footprints.items()]
+        self.tables = [CommandTable(self, places, actions) for places, actions in footprints.items()]
 
     def start(self) -> Words:
         """The initial state. Raises RelaidError as `words` does."""

@@ -9,15 +9,15 @@ import numpy as np
 from pointsman.checking.cycles import Lasso
 from pointsman.checking.explore import Exploration, Explorer
 from pointsman.checking.seen import Words
-from pointsman.world.story import Deed, Shown, Story
-from pointsman.world.system import Action, System
+from pointsman.world.story import Shown, Story, TraceStep
+from pointsman.world.system import GuardedCommand, System
 
 _MOST_ROUNDS = 64
 State = dict[str, int]
-Step = tuple[int, int]
+TraceEdge = tuple[int, int]
 
 
-class ReplayError(Exception):
+class CounterexampleError(Exception):
     """A counterexample cannot be played through the system: a defect of the checker, never of a spec."""
 
 
@@ -51,9 +51,9 @@ class Teller:
             if mark in marks:
                 return self._story(prop, says, deeds, marks[mark])
             marks[mark] = len(deeds)
-        raise ReplayError("a cycle does not close")
+        raise CounterexampleError("a cycle does not close")
 
-    def _story(self, prop: str, says: str, deeds: Sequence[Deed], loop: int | None) -> Story:
+    def _story(self, prop: str, says: str, deeds: Sequence[TraceStep], loop: int | None) -> Story:
         system = self._system
         shown = tuple(Shown(v.name, v.label, v.part, v.side, v.values) for v in system.variables)
         return Story(
@@ -63,17 +63,17 @@ class Teller:
 
     # --- playing -----------------------------------------------------------------
 
-    def _play(self, state: State, way: Sequence[Step]) -> list[Deed]:
+    def _play(self, state: State, way: Sequence[TraceEdge]) -> list[TraceStep]:
         """Play steps from `state`, which changes: the command itself, or one that is as good by symmetry."""
-        deeds: list[Deed] = []
+        deeds: list[TraceStep] = []
         for number, index in way:
             action, after = self._step(state, number, index)
             changed = tuple(name for name in after if after[name] != state[name])
-            deeds.append(Deed(action.name, action.actor, action.says, after, changed, action.fault, action.wrong))
+            deeds.append(TraceStep(action.name, action.actor, action.says, after, changed, action.fault, action.wrong))
             state = after
         return deeds
 
-    def _step(self, state: State, number: int, index: int) -> tuple[Action, State]:
+    def _step(self, state: State, number: int, index: int) -> tuple[GuardedCommand, State]:
         preferred = self._system.actions[number]
         enabled = list(self._system.enabled(state))
         ordered = [action for action in enabled if action is preferred] + [a for a in enabled if a is not preferred]
@@ -82,7 +82,7 @@ class Teller:
             # The word is looked up afterwards: finding the one of `after` may move them all.
             if self._word(after) == self._explorer.seen.order[index]:
                 return action, after
-        raise ReplayError(f"nothing leads on as {preferred.name} did")
+        raise CounterexampleError(f"nothing leads on as {preferred.name} did")
 
     def _word(self, state: State) -> np.uint64:
         columns = {name: np.array([value], dtype=np.uint8) for name, value in state.items()}

@@ -10,7 +10,7 @@ from pointsman.world.scope import Scope
 from pointsman.world.story import Story
 
 
-class Standing(StrEnum):
+class PropertyStanding(StrEnum):
     """How a property came out. Unknown and vacuous are never green."""
 
     HOLDS = "holds"
@@ -19,7 +19,7 @@ class Standing(StrEnum):
     VACUOUS = "vacuous"
 
 
-class Kind(StrEnum):
+class VerdictKind(StrEnum):
     """What sort of property it is."""
 
     SAFETY = "safety"
@@ -32,8 +32,8 @@ class Verdict:
     """One property in one world: `says` is what is wrong, or why it is not known; `subject` a part of the spec."""
 
     prop: str
-    kind: Kind
-    standing: Standing
+    kind: VerdictKind
+    standing: PropertyStanding
     says: str = ""
     subject: str = ""
     story: Story | None = None
@@ -67,6 +67,6 @@ class Checked:
     cut: str = ""
     interrupted: bool = False
 
-    def standing(self, prop: str) -> Standing | None:
+    def standing(self, prop: str) -> PropertyStanding | None:
         """How a property came out, or None where this world does not have it."""
         return next((verdict.standing for verdict in self.verdicts if verdict.prop == prop), None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pointsman.database import Database
-from pointsman.draft import Draft, DraftColumn, DraftQueue, DraftStatus, DraftTable, is_name, named
+from pointsman.draft import DraftColumn, DraftQueue, DraftStatus, DraftTable, SpecDraft, is_name, named
 from pointsman.errors import UsageError
 from pointsman.live.column_types import declared
 from pointsman.live.expressions import admitted, canonical
@@ -31,7 +31,7 @@ class Stored:
     partial: bool = False
 
 
-def draft_of(database: Database, live: LiveTable, column: str, lifecycle: str, *, in_schema: bool) -> Draft:
+def draft_of(database: Database, live: LiveTable, column: str, lifecycle: str, *, in_schema: bool) -> SpecDraft:
     """A first spec for the statuses in `column` of `live`; with `in_schema` it names the table's schema.
 
     Raises:
@@ -55,7 +55,7 @@ def draft_of(database: Database, live: LiveTable, column: str, lifecycle: str, *
     first = _first(status, stored.values)
     statuses = tuple(DraftStatus(names[value], value, initial=value == first) for value in stored.values)
     queues, unused = _queues(database, live, status, names)
-    return Draft(
+    return SpecDraft(
         lifecycle,
         statuses,
         stored.origin,

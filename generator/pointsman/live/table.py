@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from pointsman.database import Database, Row
+from pointsman.database import Database, DatabaseRow
 from pointsman.sql.quoting import qualified
 
 READABLE = {"r": "table", "p": "partitioned table"}
@@ -175,7 +175,7 @@ def elsewhere(database: Database, name: str) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in database.read(_ELSEWHERE, {"name": name}))
 
 
-def _column(row: Row) -> LiveColumn:
+def _column(row: DatabaseRow) -> LiveColumn:
     name, type_, base, required, default, labels, length, foreign = row
     return LiveColumn(
         str(name), str(type_), str(base), bool(required), _text(default),
@@ -183,12 +183,12 @@ def _column(row: Row) -> LiveColumn:
     )  # fmt: skip
 
 
-def _check(row: Row) -> LiveCheck:
+def _check(row: DatabaseRow) -> LiveCheck:
     name, expression, columns, validated, enforced, foreign = row
     return LiveCheck(str(name), str(expression), _texts(columns), bool(validated), bool(enforced), bool(foreign))
 
 
-def _index(row: Row) -> LiveIndex:
+def _index(row: DatabaseRow) -> LiveIndex:
     name, method, keys, plain, unique, usable, maintained, building, predicate, definition, foreign = row
     return LiveIndex(
         str(name), str(method), _texts(keys), bool(plain), bool(unique), bool(usable), bool(maintained), bool(building),
@@ -196,7 +196,7 @@ def _index(row: Row) -> LiveIndex:
     )  # fmt: skip
 
 
-def _trigger(row: Row) -> LiveTrigger:
+def _trigger(row: DatabaseRow) -> LiveTrigger:
     name, enabled, every_update, definition, source = row
     # The catalogue prints the condition only as part of the whole.
     when = re.search(r" WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ", str(definition), re.DOTALL)

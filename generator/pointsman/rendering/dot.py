@@ -14,8 +14,8 @@ from pointsman.errors import UsageError
 from pointsman.lifecycle import ActorKind, Lifecycle, Status, StatusKind
 from pointsman.names import lower_snake
 from pointsman.output import Output
-from pointsman.rendering.picture import Arrow, Notes, Way, arrows, kinds_of_actor, notes
-from pointsman.target import Options, Target, mark_line
+from pointsman.rendering.picture import Arrow, ArrowEvent, Notes, arrows, kinds_of_actor, notes
+from pointsman.target import Target, TargetOptions, mark_line
 
 _FONT = "Helvetica,Arial,sans-serif"
 _INK = "#22262e"
@@ -58,7 +58,7 @@ _EDGE = {
 }
 
 
-def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:  # noqa: ARG001 - drawn without a template
+def render(lifecycle: Lifecycle, options: TargetOptions) -> tuple[Output, ...]:  # noqa: ARG001 - drawn without a template
     """``<lifecycle>.dot``."""
     return (Output(f"{lower_snake(lifecycle.name)}.dot", dot(lifecycle)),)
 
@@ -124,7 +124,7 @@ def _arrow(arrow: Arrow) -> str:
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="5"><tr>{cell}</tr></table>>'
 
 
-def _way(way: Way) -> list[str]:
+def _way(way: ArrowEvent) -> list[str]:
     lines = [f"<b>{escape(way.event)}</b>"] if way.event else []
     if way.condition:
         lines.append(_small(f"when {way.condition}", _QUIET))

@@ -17,7 +17,7 @@ from pointsman.names import camel, lower_snake, plain
 from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.wording import escape, sentence, standing, unknown_value, visible, ways
-from pointsman.target import Option, Options, Target, mark_line
+from pointsman.target import Target, TargetOption, TargetOptions, mark_line
 
 _GUARD, _TEST = "go_guard.go.jinja", "go_guard_test.go.jinja"
 _KEYWORDS = frozenset(
@@ -53,7 +53,7 @@ _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class GoMove:
     """A declared move: the constant that it leads to, the stored values, and what takes it."""
 
     target: str
@@ -63,17 +63,17 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class GoStatus:
     """A status as the template sees it: its constant, its Go string, its comment, and its moves."""
 
     name: str
     value: str
     comment: str
-    moves: tuple[Move, ...]
+    moves: tuple[GoMove, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class GoStatusList:
     """A function that gives statuses: its name, its comment, and the constants."""
 
     name: str
@@ -81,7 +81,7 @@ class Listing:
     statuses: tuple[str, ...]
 
 
-def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
+def render(lifecycle: Lifecycle, options: TargetOptions) -> tuple[Output, ...]:
     """``<lifecycle>_guard.go`` and ``<lifecycle>_guard_test.go``."""
     name = camel(lifecycle.name)
     constants = tuple(_constant(lifecycle, status) for status in lifecycle.statuses)
@@ -111,7 +111,7 @@ TARGET = Target(
     "go",
     "a Go file with statuses, map and CanTransition, and its test of the full matrix",
     render,
-    options=(Option("package", "the name of the Go package; otherwise the lifecycle's, in small letters"),),
+    options=(TargetOption("package", "the name of the Go package; otherwise the lifecycle's, in small letters"),),
 )
 
 
@@ -133,15 +133,15 @@ def _comment(text: str) -> str:
     return text.replace("``", "“").replace("''", "”")
 
 
-def _constant(lifecycle: Lifecycle, status: Status) -> Constant:
+def _constant(lifecycle: Lifecycle, status: Status) -> GoStatus:
     name = _status(lifecycle, status.name)
     standing_of = standing(status)
-    return Constant(
+    return GoStatus(
         name=name,
         value=literal(status.value),
         comment=_comment(f"{name} is {standing_of[0].lower()}{standing_of[1:]}{sentence(status.summary)}"),
         moves=tuple(
-            Move(
+            GoMove(
                 _status(lifecycle, target),
                 literal(lifecycle.status[source].value),
                 literal(lifecycle.status[target].value),
@@ -163,12 +163,12 @@ def _status(lifecycle: Lifecycle, name: str) -> str:
     return f"{camel(lifecycle.name)}Status{camel(name)}"
 
 
-def _kinds(lifecycle: Lifecycle) -> tuple[Listing, ...]:
+def _kinds(lifecycle: Lifecycle) -> tuple[GoStatusList, ...]:
     name = camel(lifecycle.name)
 
-    def listing(word: str, what: str, found: Iterable[Status]) -> Listing:
+    def listing(word: str, what: str, found: Iterable[Status]) -> GoStatusList:
         function = f"{word}{name}Statuses"
-        return Listing(function, f"{function} returns {what}", tuple(_status(lifecycle, s.name) for s in found))
+        return GoStatusList(function, f"{function} returns {what}", tuple(_status(lifecycle, s.name) for s in found))
 
     def of(kind: StatusKind) -> list[Status]:
         return [status for status in lifecycle.statuses if status.kind is kind]
@@ -183,14 +183,14 @@ def _kinds(lifecycle: Lifecycle) -> tuple[Listing, ...]:
     )
 
 
-def _queue(lifecycle: Lifecycle, queue: Queue) -> Listing:
+def _queue(lifecycle: Lifecycle, queue: Queue) -> GoStatusList:
     name = f"{camel(lifecycle.name)}Queue{camel(queue.name)}"
     worker = f", for {queue.worker}" if queue.worker else ""
     text = f"{name} returns the statuses whose rows the queue {queue.name} holds{worker}.{sentence(queue.summary)}"
-    return Listing(name, _comment(text), tuple(_status(lifecycle, status) for status in queue.statuses))
+    return GoStatusList(name, _comment(text), tuple(_status(lifecycle, status) for status in queue.statuses))
 
 
-def _package(lifecycle: Lifecycle, options: Options) -> str:
+def _package(lifecycle: Lifecycle, options: TargetOptions) -> str:
     given = options.given.get("package")
     if given is None:
         name = plain(lifecycle.name)
@@ -201,7 +201,7 @@ def _package(lifecycle: Lifecycle, options: Options) -> str:
     return given
 
 
-def _refuse_collisions(constants: tuple[Constant, ...], listings: tuple[Listing, ...]) -> None:
+def _refuse_collisions(constants: tuple[GoStatus, ...], listings: tuple[GoStatusList, ...]) -> None:
     seen: set[str] = set()
     for name in (*(constant.name for constant in constants), *(listing.name for listing in listings)):
         if name in seen:

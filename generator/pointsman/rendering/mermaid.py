@@ -9,8 +9,8 @@ from pointsman.lifecycle import Lifecycle, Status, StatusKind
 from pointsman.names import lower_snake
 from pointsman.output import Output
 from pointsman.rendering import templates
-from pointsman.rendering.picture import Arrow, Notes, Way, arrows, notes
-from pointsman.target import Options, Target, mark_line
+from pointsman.rendering.picture import Arrow, ArrowEvent, Notes, arrows, notes
+from pointsman.target import Target, TargetOptions, mark_line
 
 _TEMPLATE = "mermaid.mmd.jinja"
 _MANY = 16
@@ -30,7 +30,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MermaidArrow:
     """An arrow between two identifiers; `label` is escaped, and may be empty."""
 
     source: str
@@ -38,7 +38,7 @@ class Line:
     label: str
 
 
-def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
+def render(lifecycle: Lifecycle, options: TargetOptions) -> tuple[Output, ...]:
     """``<lifecycle>.mmd``."""
     under = notes(lifecycle)
     values = {
@@ -83,14 +83,14 @@ def _box(status: Status, under: Notes) -> Box:
     return Box(_id(status.name), "<br/>".join(lines), status.kind, status.initial)
 
 
-def _line(arrow: Arrow) -> Line:
+def _line(arrow: Arrow) -> MermaidArrow:
     lines = [line for way in arrow.ways for line in _way(way)]
     if lines and arrow.outside:
         lines.append(f"<i>{_small('from outside')}</i>")
-    return Line(_id(arrow.source), _id(arrow.target), "<br/>".join(lines))
+    return MermaidArrow(_id(arrow.source), _id(arrow.target), "<br/>".join(lines))
 
 
-def _way(way: Way) -> list[str]:
+def _way(way: ArrowEvent) -> list[str]:
     lines = [f"<b>{escaped(way.event)}</b>"] if way.event else []
     if way.condition:
         # In an arrow's label they are decoded afterwards.

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pointsman.finding import shown
-from pointsman.lifecycle import Actor, ActorKind, Answer, Lifecycle, Queue, Status, Transition
+from pointsman.lifecycle import Actor, ActorKind, EarlyEvent, Lifecycle, Queue, Status, Transition
 from pointsman.rendering.wording import visible, ways
 
 _LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ArrowEvent:
     """One event that takes an arrow, the condition on it, and the actors that may."""
 
     event: str | None
@@ -27,7 +27,7 @@ class Arrow:
 
     source: str
     target: str
-    ways: tuple[Way, ...]
+    ways: tuple[ArrowEvent, ...]
     outside: bool
 
 
@@ -52,9 +52,9 @@ def arrows(lifecycle: Lifecycle) -> tuple[Arrow, ...]:
     )
 
 
-def _way(lifecycle: Lifecycle, transition: Transition) -> Way:
+def _way(lifecycle: Lifecycle, transition: Transition) -> ArrowEvent:
     condition = None if transition.when_text is None else cut(transition.when_text)
-    return Way(transition.event, condition, tuple(lifecycle.actor[name] for name in transition.by))
+    return ArrowEvent(transition.event, condition, tuple(lifecycle.actor[name] for name in transition.by))
 
 
 def stored(status: Status) -> str | None:
@@ -81,7 +81,7 @@ def kept(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for event in lifecycle.events:
         for status, answer in event.otherwise:
-            if answer is Answer.KEEP:
+            if answer is EarlyEvent.KEEP:
                 found[status] = (*found.get(status, ()), event.name)
     return found
 

@@ -17,7 +17,7 @@ from pointsman.names import lower_snake, upper_snake
 from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.wording import escape, sentence, standing, targets, visible
-from pointsman.target import Options, Target, mark_line
+from pointsman.target import Target, TargetOptions, mark_line
 
 _WIDTH = 88
 _TEMPLATE = "python_guard.py.jinja"
@@ -34,7 +34,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class PythonConstant:
     """A named value: its whole text, and the docstring under it."""
 
     name: str
@@ -42,7 +42,7 @@ class Constant:
     doc: str
 
 
-def render(lifecycle: Lifecycle, options: Options) -> tuple[Output, ...]:
+def render(lifecycle: Lifecycle, options: TargetOptions) -> tuple[Output, ...]:
     """``<lifecycle>_guard.py``."""
     _refuse_collisions(lifecycle)
     values = {
@@ -118,7 +118,7 @@ def _statuses(names: Iterable[str]) -> list[str]:
     return [f"Status.{upper_snake(name)}" for name in names]
 
 
-def _kinds(lifecycle: Lifecycle) -> list[Constant]:
+def _kinds(lifecycle: Lifecycle) -> list[PythonConstant]:
     initial = [s.name for s in lifecycle.statuses if s.initial]
     found = [_set("INITIAL", initial, _docstring("A new row starts in one of these."))]
     for kind, doc in (
@@ -130,23 +130,23 @@ def _kinds(lifecycle: Lifecycle) -> list[Constant]:
     return found
 
 
-def _set(name: str, statuses: Sequence[str], doc: str) -> Constant:
+def _set(name: str, statuses: Sequence[str], doc: str) -> PythonConstant:
     head = f"{name}: Final[frozenset[Status]] = frozenset("
     if not statuses:
-        return Constant(name, f"{head})", doc)
+        return PythonConstant(name, f"{head})", doc)
     members = _statuses(statuses)
     inner = f"{head}{{{', '.join(members)}}})"
     if len(inner) <= _WIDTH:
-        return Constant(name, inner, doc)
+        return PythonConstant(name, inner, doc)
     lines = "".join(f"        {member},\n" for member in members)
-    return Constant(name, f"{head}\n    {{\n{lines}    }}\n)", doc)
+    return PythonConstant(name, f"{head}\n    {{\n{lines}    }}\n)", doc)
 
 
-def _queue(lifecycle: Lifecycle, position: int) -> Constant:
+def _queue(lifecycle: Lifecycle, position: int) -> PythonConstant:
     queue = lifecycle.queues[position]
     name = f"{upper_snake(queue.name)}_QUEUE"
     worker = f", for {queue.worker}" if queue.worker else ""
-    return Constant(
+    return PythonConstant(
         name,
         _tuple(0, f"{name}: Final = ", _statuses(queue.statuses)),
         _docstring(f"The statuses whose rows the queue {queue.name} holds{worker}.{sentence(queue.summary)}"),

@@ -16,7 +16,7 @@ from pointsman.result import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ReportFormat:
     """A format that results can be rendered in, and the module that does it."""
 
     name: str
@@ -24,12 +24,12 @@ class Format:
     help: str
 
 
-FORMATS: tuple[Format, ...] = (
-    Format("text", "text", "for a person"),
-    Format("json", "record", "for a program"),
-    Format("sarif", "sarif", "for code scanning"),
-    Format("junit", "junit", "for a CI server's test page"),
-    Format("github", "annotations", "marks lines in GitHub Actions"),
+FORMATS: tuple[ReportFormat, ...] = (
+    ReportFormat("text", "text", "for a person"),
+    ReportFormat("json", "record", "for a program"),
+    ReportFormat("sarif", "sarif", "for code scanning"),
+    ReportFormat("junit", "junit", "for a CI server's test page"),
+    ReportFormat("github", "annotations", "marks lines in GitHub Actions"),
 )
 """The first is the default."""
 

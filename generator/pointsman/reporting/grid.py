@@ -13,7 +13,7 @@ from pointsman.reporting import Looks
 from pointsman.reporting.folding import fold, panels, wrap
 from pointsman.reporting.paint import STYLES, paint
 from pointsman.reporting.visible import legible
-from pointsman.result import Cell, Grid
+from pointsman.result import Grid, GridCell
 
 _LINES = "    \n  │ \n ─┼ \n  │ \n ─┼ \n ─┼ \n  │ \n    \n"
 _ASCII = "    \n  | \n -+ \n  | \n -+ \n -+ \n  | \n    \n"
@@ -26,7 +26,7 @@ _BESIDE = 3
 def drawn(grid: Grid, looks: Looks) -> str:
     """`grid` as text. A table that is wider than the screen is parted into panels that repeat its first column."""
     header = tuple(_safe(word, looks) for word in grid.header)
-    rows = [tuple(Cell(_safe(cell.text, looks), cell.tone) for cell in row) for row in grid.rows]
+    rows = [tuple(GridCell(_safe(cell.text, looks), cell.tone) for cell in row) for row in grid.rows]
     texts = [header, *(tuple(cell.text for cell in row) for row in rows)]
     room = None if looks.width is None else looks.width + _BESIDE
     parts = [_panel(header, rows, panel, looks) for panel in panels(texts, room, _BESIDE)]
@@ -39,7 +39,7 @@ def _safe(text: str, looks: Looks) -> str:
     return legible(text, unicode=looks.unicode, keep="\n")
 
 
-def _panel(header: tuple[str, ...], rows: list[tuple[Cell, ...]], panel: dict[int, int], looks: Looks) -> str:
+def _panel(header: tuple[str, ...], rows: list[tuple[GridCell, ...]], panel: dict[int, int], looks: Looks) -> str:
     folded = [[fold(row[column].text, width) for column, width in panel.items()] for row in rows]
     table = Table(
         box=Box(_LINES) if looks.unicode else Box(_ASCII, ascii=True),
@@ -56,7 +56,7 @@ def _panel(header: tuple[str, ...], rows: list[tuple[Cell, ...]], panel: dict[in
     return _printed(table, sum(panel.values()) + _BESIDE * (len(panel) - 1), looks)
 
 
-def _text(cell: Cell, folded: str, width: int) -> Text:
+def _text(cell: GridCell, folded: str, width: int) -> Text:
     """The cell in its tone. Of several lines the first is what it says; the others only add to it."""
     style = STYLES[cell.tone] if cell.tone else ""
     first = len(fold(cell.text.split("\n", 1)[0], width))

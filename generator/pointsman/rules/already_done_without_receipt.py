@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Call, Outcome, Reply
+from pointsman.lifecycle import Call, CallResult, Outcome
 from pointsman.rules.replies import taken
-from pointsman.rules.rule import Rule, Subject, label
+from pointsman.rules.rule import LintContext, Rule, label
 from pointsman.rules.writing import always_written, written_on_the_way
 
 _SUCCESS = (200, 299)
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     always = always_written(subject.lifecycle)
     for one in taken(subject):
-        if one.reply is not Reply.ALREADY_DONE or _brings_the_effect(one.call):
+        if one.reply is not CallResult.ALREADY_DONE or _brings_the_effect(one.call):
             continue
         recorded = dict(one.call.records).keys() - always
         for column in subject.lifecycle.status[one.transition.target].requires:

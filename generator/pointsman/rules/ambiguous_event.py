@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 
-from pointsman.condition import Value
+from pointsman.condition import SqlValue
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Column, Transition
-from pointsman.rules.rule import Rule, Subject, listed
-from pointsman.satisfiable import Row, Undecided, overlap
+from pointsman.rules.rule import LintContext, Rule, listed
+from pointsman.satisfiable import ConditionRow, Undecided, overlap
 
 MOST_PAIRS = 200
 """Pairs of transitions that are compared for one status and event; a spec written by hand has three."""
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for event, transitions in subject.taking.items():
         by_source: dict[str, list[Transition]] = {}
         for transition in transitions:
@@ -31,7 +31,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 yield from _in_group(subject, event, group)
 
 
-def _in_group(subject: Subject, event: str, group: Sequence[Transition]) -> Iterator[Finding]:
+def _in_group(subject: LintContext, event: str, group: Sequence[Transition]) -> Iterator[Finding]:
     table = subject.lifecycle.table
     columns = table.columns if table is not None else ()
     pairs = combinations(group, 2)
@@ -60,7 +60,7 @@ def _kept_apart(first: Transition, second: Transition) -> bool:
     return bool(first.by and second.by) and not set(first.by) & set(second.by)
 
 
-def _left_open(subject: Subject, event: str, group: Sequence[Transition], pair: tuple[Transition, ...]) -> Finding:
+def _left_open(subject: LintContext, event: str, group: Sequence[Transition], pair: tuple[Transition, ...]) -> Finding:
     source = pair[0].source
     return RULE.finding(
         subject.lifecycle.place(*pair[1].path, "event", value=True),
@@ -72,7 +72,7 @@ def _left_open(subject: Subject, event: str, group: Sequence[Transition], pair: 
 
 
 def _proven(
-    subject: Subject, event: str, pair: tuple[Transition, Transition], row: Row, columns: Sequence[Column]
+    subject: LintContext, event: str, pair: tuple[Transition, Transition], row: ConditionRow, columns: Sequence[Column]
 ) -> Finding:
     first, second = pair
     conditions = " and ".join(transition.when_text or "no condition" for transition in pair)
@@ -88,14 +88,14 @@ def _proven(
     )
 
 
-def _row(row: Row, columns: Sequence[Column]) -> str:
+def _row(row: ConditionRow, columns: Sequence[Column]) -> str:
     """A witness in words: ``amount = 3, paid = true, due is not null``."""
     plain = {"smallint", "integer", "bigint", "numeric", "boolean", "text", "varchar"}
     opaque = {column.name for column in columns if column.type.partition("(")[0] not in plain}
     return ", ".join(_cell(name, value, opaque=name in opaque) for name, value in row.items()) or "any values"
 
 
-def _cell(name: str, value: Value, *, opaque: bool) -> str:
+def _cell(name: str, value: SqlValue, *, opaque: bool) -> str:
     if value is None:
         return f"{name} null"
     if opaque:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     counted = _after_counting(subject)
     for queue in lifecycle.queues:
@@ -28,7 +28,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _after_counting(subject: Subject) -> Mapping[str, frozenset[str]]:
+def _after_counting(subject: LintContext) -> Mapping[str, frozenset[str]]:
     """For each column that counts attempts, the statuses that a row may be in once some queue has counted there."""
     counting: dict[str, list[str]] = {}
     for queue in subject.lifecycle.queues:

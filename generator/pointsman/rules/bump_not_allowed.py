@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Answer, ClaimBy, Lifecycle, Queue
-from pointsman.rules.rule import Rule, Subject
+from pointsman.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     if lifecycle.same_status is None:
         return
@@ -26,7 +26,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
 def _needed(lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
     """The columns that same-status writes change, and which write it is; the first reason is the last to come."""
     for event in reversed(lifecycle.events):
-        if any(answer is Answer.KEEP for _, answer in event.otherwise):
+        if any(answer is EarlyEvent.KEEP for _, answer in event.otherwise):
             for column in dict(event.carries):
                 yield column, f"a kept {event.name} brings it"
             if event.keep_in is not None:

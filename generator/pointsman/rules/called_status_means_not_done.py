@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Effect
-from pointsman.rules.rule import Rule, Subject
+from pointsman.lifecycle import EffectState
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for status in subject.lifecycle.statuses:
         means = dict(status.means)
         for queue in subject.queues_over[status.name]:
-            if queue.call is not None and means.get(queue.call) is Effect.NOT_DONE:
+            if queue.call is not None and means.get(queue.call) is EffectState.NOT_DONE:
                 yield RULE.finding(
                     subject.lifecycle.place("statuses", status.name, "means", queue.call),
                     f"{status.name} means that {queue.call} is not done, but the queue {queue.name} makes that call",

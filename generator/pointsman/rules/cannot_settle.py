@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Call, Repeat, Settle, SettleBy, Step
-from pointsman.rules.rule import Rule, Subject
+from pointsman.lifecycle import Call, NextStep, Repeat, SettleBy, Settlement
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         if queue.call is None:
@@ -27,15 +27,15 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _missing(call: Call, settle: Settle | None, answer: str) -> tuple[str, str] | None:
+def _missing(call: Call, settle: Settlement | None, answer: str) -> tuple[str, str] | None:
     """What the answer would need and does not have, and what to do about it."""
     look_up = ("{name} has no look_up", "Say how to ask the provider: `look_up: {{request: ..., receipt: ...}}`.")
     found: tuple[str, str] | None = None
-    if answer == Step.LOOK_UP and call.look_up is None:
+    if answer == NextStep.LOOK_UP and call.look_up is None:
         found = look_up
-    elif answer == Step.SETTLE and settle is None:
+    elif answer == NextStep.SETTLE and settle is None:
         found = ("the spec does not say how", "Say it: `settle: {{first: resend_same_key, otherwise: look_up}}`.")
-    elif answer == Step.SETTLE and settle is not None:
+    elif answer == NextStep.SETTLE and settle is not None:
         found = _no_way(call, {settle.first, settle.otherwise}, look_up)
     return None if found is None else (found[0].format(name=call.name), found[1].format())
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Effect
-from pointsman.rules.rule import Rule, Subject, key, label
+from pointsman.lifecycle import EffectState
+from pointsman.rules.rule import LintContext, Rule, key, label
 
-_WORDS = {Effect.DONE: "done", Effect.NOT_DONE: "not done"}
+_WORDS = {EffectState.DONE: "done", EffectState.NOT_DONE: "not done"}
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for transition in lifecycle.transitions:
         for call, effect in transition.needs:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.rules.parts import Part, Played, played
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.parts import ColumnUse, UsedColumn, played
+from pointsman.rules.rule import LintContext, Rule
 
 _COMES_OF_IT = {
-    Part.FENCE: "no claim can be told from another",
-    Part.GENERATION: "the key is never renewed",
-    Part.ATTEMPTS: "no limit is ever met",
+    ColumnUse.FENCE: "no claim can be told from another",
+    ColumnUse.GENERATION: "the key is never renewed",
+    ColumnUse.ATTEMPTS: "no limit is ever met",
 }
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     columns = lifecycle.table.column if lifecycle.table is not None else {}
-    counters: dict[str, Played] = {}
+    counters: dict[str, UsedColumn] = {}
     for one in played(lifecycle):
         if one.part in _COMES_OF_IT:
             counters.setdefault(one.column, one)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Effect, Lifecycle
-from pointsman.rules.replies import TELLS, Taken, claimed, taken
-from pointsman.rules.rule import Rule, Subject, label, listed
+from pointsman.lifecycle import EffectState, Lifecycle
+from pointsman.rules.replies import TELLS, TakenResult, claimed, taken
+from pointsman.rules.rule import LintContext, Rule, label, listed
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     meaning, spoken_of = _meaning(subject.lifecycle), _spoken_of(subject.lifecycle)
-    unsaid: dict[str, Taken] = {}
+    unsaid: dict[str, TakenResult] = {}
     for one in taken(subject):
-        if TELLS[one.reply] is not Effect.DONE or claimed(subject, one.transition, one.call) is not None:
+        if TELLS[one.reply] is not EffectState.DONE or claimed(subject, one.transition, one.call) is not None:
             continue
         if one.call.name in meaning:
             yield RULE.finding(
@@ -43,7 +43,7 @@ def _meaning(lifecycle: Lifecycle) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for status in lifecycle.statuses:
         for call, effect in status.means:
-            if effect is Effect.DONE:
+            if effect is EffectState.DONE:
                 found.setdefault(call, []).append(status.name)
     return found
 

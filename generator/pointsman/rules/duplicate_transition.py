@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from pointsman.condition import Condition
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject, key, label
+from pointsman.rules.rule import LintContext, Rule, key, label
 from pointsman.source import Place
 
 _Same = tuple[str | Condition | None, ...]
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     met: dict[_Same, Place] = {}
     for transition in subject.lifecycle.transitions:
         place = subject.source_place(transition)

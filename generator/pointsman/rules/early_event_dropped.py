@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Answer
-from pointsman.rules.rule import Rule, Subject
+from pointsman.lifecycle import EarlyEvent
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for event in subject.lifecycle.events:
-        ignored = [status for status, answer in event.otherwise if answer is Answer.IGNORE]
+        ignored = [status for status, answer in event.otherwise if answer is EarlyEvent.IGNORE]
         if event.keep_in is None or not ignored:
             continue
         takers = subject.taking.get(event.name, ())
@@ -28,7 +28,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _before(subject: Subject, event: str) -> frozenset[str]:
+def _before(subject: LintContext, event: str) -> frozenset[str]:
     """The statuses that a row can come to be in without `event`."""
     found = set(subject.graph.initials)
     waiting = list(found)

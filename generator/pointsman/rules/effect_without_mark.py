@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Call, Repeat
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 _SEARCHES = frozenset({"q", "query", "search", "filter"})
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     row = lifecycle.table.primary_key if lifecycle.table is not None else None
     for call in lifecycle.calls:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import ActorKind, Effect, Queue, Reply, StatusKind, Transition
+from pointsman.lifecycle import ActorKind, CallResult, EffectState, Queue, StatusKind, Transition
 from pointsman.rules.replies import STEPS, TELLS
-from pointsman.rules.rule import Rule, Subject, key, label
+from pointsman.rules.rule import LintContext, Rule, key, label
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for queue in subject.lifecycle.queues:
         if queue.call is None:
             continue
@@ -26,12 +26,12 @@ def _check(subject: Subject) -> Iterator[Finding]:
                     yield _blind(subject, queue.call, transition)
 
 
-def _exhausted(subject: Subject, queue: Queue) -> Iterator[Finding]:
-    answer = queue.answers.get(Reply.EXHAUSTED)
+def _exhausted(subject: LintContext, queue: Queue) -> Iterator[Finding]:
+    answer = queue.answers.get(CallResult.EXHAUSTED)
     if answer is None or answer in STEPS:
         return
     yield RULE.finding(
-        subject.lifecycle.place("queues", queue.name, "then", Reply.EXHAUSTED, value=True),
+        subject.lifecycle.place("queues", queue.name, "then", CallResult.EXHAUSTED, value=True),
         f"after its last attempt the queue {queue.name} takes {answer} "
         f"without finding out whether {queue.call} is done",
         f"Answer `exhausted: settle`, and `settled_absent: {answer}`.",
@@ -39,10 +39,10 @@ def _exhausted(subject: Subject, queue: Queue) -> Iterator[Finding]:
     )
 
 
-def _is_blind(subject: Subject, queue: Queue, call: str, transition: Transition) -> bool:
+def _is_blind(subject: LintContext, queue: Queue, call: str, transition: Transition) -> bool:
     lifecycle = subject.lifecycle
     target = lifecycle.status[transition.target]
-    if target.kind is StatusKind.TRANSIENT or dict(target.means).get(call) is Effect.DONE:
+    if target.kind is StatusKind.TRANSIENT or dict(target.means).get(call) is EffectState.DONE:
         return False
     if call in dict(transition.needs) or any(over.call == call for over in subject.queues_over[target.name]):
         return False
@@ -50,11 +50,11 @@ def _is_blind(subject: Subject, queue: Queue, call: str, transition: Transition)
     blind = {ActorKind.HANDLER, ActorKind.ADMIN}
     if transition.by and not any(lifecycle.actor[name].kind in blind for name in transition.by):
         return False
-    told = {answer for reply, answer in queue.then if TELLS[reply] is Effect.DONE}
+    told = {answer for reply, answer in queue.then if TELLS[reply] is EffectState.DONE}
     return transition.event is None or transition.event not in told
 
 
-def _blind(subject: Subject, call: str, transition: Transition) -> Finding:
+def _blind(subject: LintContext, call: str, transition: Transition) -> Finding:
     return RULE.finding(
         subject.source_place(transition),
         f"{label(transition)} may be taken while nobody knows whether {call} is done",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Answer
-from pointsman.rules.rule import Rule, Subject, label
+from pointsman.lifecycle import EarlyEvent
+from pointsman.rules.rule import LintContext, Rule, label
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for event in lifecycle.events:
-        if event.keep_in is None or all(answer is not Answer.KEEP for _, answer in event.otherwise):
+        if event.keep_in is None or all(answer is not EarlyEvent.KEEP for _, answer in event.otherwise):
             continue
         takers = subject.taking.get(event.name, ())
         applies = subject.graph.reaching(transition.source for transition in takers)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Answer, Event
-from pointsman.rules.rule import Rule, Subject
+from pointsman.lifecycle import EarlyEvent, Event
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for event in subject.lifecycle.events:
-        kept = [status for status, answer in event.otherwise if answer is Answer.KEEP]
+        kept = [status for status, answer in event.otherwise if answer is EarlyEvent.KEEP]
         if not kept:
             continue
         yield from _place_to_keep(subject, event)
@@ -27,7 +27,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _place_to_keep(subject: Subject, event: Event) -> Iterator[Finding]:
+def _place_to_keep(subject: LintContext, event: Event) -> Iterator[Finding]:
     table = subject.lifecycle.table
     if event.keep_in is None:
         yield RULE.finding(

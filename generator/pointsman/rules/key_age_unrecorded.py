@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for call in subject.lifecycle.calls:
         if call.key is not None and call.key_lifetime is not None and call.key_first_used is None:
             yield RULE.finding(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Call, Queue
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         call = lifecycle.call[queue.call] if queue.call is not None else None
@@ -29,7 +29,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _after_others(subject: Subject, call: Call) -> frozenset[str]:
+def _after_others(subject: LintContext, call: Call) -> frozenset[str]:
     """The statuses that a row may be in after another call with the same column was made."""
     calls = subject.lifecycle.call
     made = [
@@ -43,7 +43,7 @@ def _after_others(subject: Subject, call: Call) -> frozenset[str]:
     return subject.graph.reached_from(made)
 
 
-def _is_entered_after(subject: Subject, queue: Queue, status: str, used: frozenset[str]) -> bool:
+def _is_entered_after(subject: LintContext, queue: Queue, status: str, used: frozenset[str]) -> bool:
     """Whether some way in comes from a status of `used` where this call is not being made."""
     return any(
         transition.source in used

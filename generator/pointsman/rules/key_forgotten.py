@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Call, Effect
-from pointsman.rules.rule import Rule, Subject, label
+from pointsman.lifecycle import Call, EffectState
+from pointsman.rules.rule import LintContext, Rule, label
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         call = lifecycle.call[queue.call] if queue.call is not None else None
@@ -20,10 +20,10 @@ def _check(subject: Subject) -> Iterator[Finding]:
                 yield from _entered(subject, name, call, call.key_first_used)
 
 
-def _entered(subject: Subject, status: str, call: Call, column: str) -> Iterator[Finding]:
+def _entered(subject: LintContext, status: str, call: Call, column: str) -> Iterator[Finding]:
     for transition in subject.entries[status]:
         made_before = any(over.call == call.name for over in subject.queues_over[transition.source])
-        if made_before and dict(transition.needs).get(call.name) is not Effect.NOT_DONE:
+        if made_before and dict(transition.needs).get(call.name) is not EffectState.NOT_DONE:
             yield RULE.finding(
                 subject.lifecycle.place("statuses", status, "on_entry", column),
                 f"entering {status} clears {column}, and {label(transition)} may be taken "

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Backoff, Call, Lifecycle, Queue, SettleBy
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 from pointsman.rules.spans import span
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         call = lifecycle.call[queue.call] if queue.call is not None else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 from pointsman.rules.spans import span
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     lease = lifecycle.claims.lease if lifecycle.claims is not None else None
     if lease is None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Call, ClaimBy, Lifecycle
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 from pointsman.source import Path
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for path, what in _missing(lifecycle):
         yield RULE.finding(

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Reply, Step
+from pointsman.lifecycle import CallResult, NextStep
 from pointsman.rules.replies import possible
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        answer = queue.answers.get(Reply.MISUSED, Step.ALARM)
-        if queue.call is None or answer == Step.ALARM:
+        answer = queue.answers.get(CallResult.MISUSED, NextStep.ALARM)
+        if queue.call is None or answer == NextStep.ALARM:
             continue
-        if Reply.MISUSED in possible(queue, lifecycle.call[queue.call]):
+        if CallResult.MISUSED in possible(queue, lifecycle.call[queue.call]):
             yield RULE.finding(
-                lifecycle.place("queues", queue.name, "then", Reply.MISUSED, value=True),
+                lifecycle.place("queues", queue.name, "then", CallResult.MISUSED, value=True),
                 f"that {queue.call} was misused is a defect of ours, "
                 f"and the queue {queue.name} answers {answer}: nobody hears of it",
                 "Answer `misused: alarm`.",

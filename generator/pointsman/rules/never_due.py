@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Column, Status
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     table = lifecycle.table
     for queue in lifecycle.queues:

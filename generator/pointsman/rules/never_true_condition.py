@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pointsman.condition import Condition
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject, key, label
+from pointsman.rules.rule import LintContext, Rule, key, label
 from pointsman.satisfiable import overlap
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     columns = lifecycle.table.columns if lifecycle.table is not None else ()
     hopeless: dict[Condition, bool] = {}

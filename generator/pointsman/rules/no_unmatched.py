@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Silence
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for call in subject.lifecycle.calls:
         if not any(match.silence is Silence.UNMATCHED for rule in call.outcomes for match in rule.matches):
             yield RULE.finding(

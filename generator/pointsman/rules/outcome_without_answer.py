@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.rules.replies import possible
-from pointsman.rules.rule import Rule, Subject, listed
+from pointsman.rules.rule import LintContext, Rule, listed
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         if queue.call is None:

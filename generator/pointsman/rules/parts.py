@@ -10,7 +10,7 @@ from pointsman.lifecycle import Call, Lifecycle
 from pointsman.source import Path
 
 
-class Part(StrEnum):
+class ColumnUse(StrEnum):
     """What a column is for."""
 
     FENCE = "fence"
@@ -24,48 +24,52 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class UsedColumn:
     """A part that `column` plays for `owner`: a call, a queue, an event or the claims.
 
     `says` goes on after the column's name.
     """
 
     column: str
-    part: Part
+    part: ColumnUse
     owner: str
     says: str
     path: Path
 
 
-def played(lifecycle: Lifecycle) -> Iterator[Played]:
-    """Every part of every column, in the order of `Part`, but that a call's stand together."""
+def played(lifecycle: Lifecycle) -> Iterator[UsedColumn]:
+    """Every part of every column, in the order of `ColumnUse`, but that a call's stand together."""
     claims = lifecycle.claims
     if claims is not None and claims.fence is not None:
-        yield Played(claims.fence, Part.FENCE, "claims", "is the fence of the claims", ("claims", "fence"))
+        yield UsedColumn(claims.fence, ColumnUse.FENCE, "claims", "is the fence of the claims", ("claims", "fence"))
     for call in lifecycle.calls:
         yield from _by_call(call)
     for queue in lifecycle.queues:
         path: Path = ("queues", queue.name)
         if queue.attempts is not None:
             says = f"counts the attempts of the queue {queue.name}"
-            yield Played(queue.attempts.column, Part.ATTEMPTS, queue.name, says, (*path, "attempts", "column"))
+            yield UsedColumn(queue.attempts.column, ColumnUse.ATTEMPTS, queue.name, says, (*path, "attempts", "column"))
         if queue.due is not None:
             says = f"says when a row of the queue {queue.name} is due"
-            yield Played(queue.due, Part.DUE, queue.name, says, (*path, "due"))
+            yield UsedColumn(queue.due, ColumnUse.DUE, queue.name, says, (*path, "due"))
     for event in lifecycle.events:
         if event.keep_in is not None:
-            yield Played(event.keep_in, Part.KEPT, event.name, f"keeps {event.name}", ("events", event.name, "keep_in"))
+            yield UsedColumn(
+                event.keep_in, ColumnUse.KEPT, event.name, f"keeps {event.name}", ("events", event.name, "keep_in")
+            )
 
 
-def _by_call(call: Call) -> Iterator[Played]:
+def _by_call(call: Call) -> Iterator[UsedColumn]:
     name, path = call.name, ("calls", call.name)
     if call.key_generation is not None:
         says = f"counts the generations of {name}'s key"
-        yield Played(call.key_generation, Part.GENERATION, name, says, (*path, "key_generation"))
+        yield UsedColumn(call.key_generation, ColumnUse.GENERATION, name, says, (*path, "key_generation"))
     if call.key_first_used is not None:
         says = f"says since when a key of {name} has been in use"
-        yield Played(call.key_first_used, Part.FIRST_USED, name, says, (*path, "key_first_used"))
+        yield UsedColumn(call.key_first_used, ColumnUse.FIRST_USED, name, says, (*path, "key_first_used"))
     if call.amount is not None:
-        yield Played(call.amount, Part.AMOUNT, name, f"is the amount of {name}", (*path, "amount", "column"))
+        yield UsedColumn(call.amount, ColumnUse.AMOUNT, name, f"is the amount of {name}", (*path, "amount", "column"))
     for column, _ in call.records:
-        yield Played(column, Part.RECEIPT, name, f"holds what a reply to {name} brings", (*path, "records", column))
+        yield UsedColumn(
+            column, ColumnUse.RECEIPT, name, f"holds what a reply to {name} brings", (*path, "records", column)
+        )

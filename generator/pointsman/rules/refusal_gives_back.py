@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Reply, Step
+from pointsman.lifecycle import CallResult, NextStep
 from pointsman.rules.replies import possible
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 _DEFINITE = {
-    Reply.REFUSED: "Take an event that gives up, or answer again, which counts.",
-    Reply.REFUSED_FOR_NOW: "Answer again, which counts.",
-    Reply.ALREADY_DONE: "Answer look_up, which finds the effect and its receipt.",
+    CallResult.REFUSED: "Take an event that gives up, or answer again, which counts.",
+    CallResult.REFUSED_FOR_NOW: "Answer again, which counts.",
+    CallResult.ALREADY_DONE: "Answer look_up, which finds the effect and its receipt.",
 }
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         if queue.call is None:
             continue
         replies = possible(queue, lifecycle.call[queue.call])
         for reply, advice in _DEFINITE.items():
-            if reply in replies and queue.answers.get(reply) == Step.WAIT:
+            if reply in replies and queue.answers.get(reply) == NextStep.WAIT:
                 yield RULE.finding(
                     lifecycle.place("queues", queue.name, "then", reply, value=True),
                     f"the queue {queue.name} waits when {queue.call} is {reply}, which gives the attempt back: "

@@ -5,38 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, Effect, Outcome, Queue, Reply, Step, Transition
-from pointsman.rules.rule import Subject
+from pointsman.lifecycle import Call, CallResult, EffectState, NextStep, Outcome, Queue, Transition
+from pointsman.rules.rule import LintContext
 
-TELLS: dict[Reply, Effect | None] = {
-    Reply.ACCEPTED: Effect.DONE,
-    Reply.ALREADY_DONE: Effect.DONE,
-    Reply.SETTLED_DONE: Effect.DONE,
-    Reply.REFUSED: Effect.NOT_DONE,
-    Reply.REFUSED_FOR_NOW: Effect.NOT_DONE,
-    Reply.SETTLED_ABSENT: Effect.NOT_DONE,
+TELLS: dict[CallResult, EffectState | None] = {
+    CallResult.ACCEPTED: EffectState.DONE,
+    CallResult.ALREADY_DONE: EffectState.DONE,
+    CallResult.SETTLED_DONE: EffectState.DONE,
+    CallResult.REFUSED: EffectState.NOT_DONE,
+    CallResult.REFUSED_FOR_NOW: EffectState.NOT_DONE,
+    CallResult.SETTLED_ABSENT: EffectState.NOT_DONE,
     # Not tried says nothing of an earlier attempt, and after a 409 one is still on its way.
-    Reply.NOT_TRIED: None,
-    Reply.MISUSED: None,
-    Reply.UNKNOWN: None,
-    Reply.EXHAUSTED: None,
+    CallResult.NOT_TRIED: None,
+    CallResult.MISUSED: None,
+    CallResult.UNKNOWN: None,
+    CallResult.EXHAUSTED: None,
 }
 """What is known of the effect after each reply; None: nothing."""
 
-STEPS = frozenset(str(step) for step in Step)
+STEPS = frozenset(str(step) for step in NextStep)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenResult:
     """A reply that takes a transition: in `queue`, which makes `call`, by `then`."""
 
     queue: Queue
     call: Call
-    reply: Reply
+    reply: CallResult
     transition: Transition
 
 
-def taken(subject: Subject) -> Iterator[Taken]:
+def taken(subject: LintContext) -> Iterator[TakenResult]:
     """Every transition that a queue's `then` takes."""
     for queue in subject.lifecycle.queues:
         if queue.call is None:
@@ -47,20 +47,20 @@ def taken(subject: Subject) -> Iterator[Taken]:
                 continue
             for status in queue.statuses:
                 for transition in subject.moves_on(status, answer):
-                    yield Taken(queue, call, reply, transition)
+                    yield TakenResult(queue, call, reply, transition)
 
 
-def claimed(subject: Subject, transition: Transition, call: Call) -> Effect | None:
+def claimed(subject: LintContext, transition: Transition, call: Call) -> EffectState | None:
     """What `transition` takes for granted of `call`: by what it needs, else by what its target means."""
     needs = dict(transition.needs).get(call.name)
     return needs or dict(subject.lifecycle.status[transition.target].means).get(call.name)
 
 
-def possible(queue: Queue, call: Call) -> tuple[Reply, ...]:
+def possible(queue: Queue, call: Call) -> tuple[CallResult, ...]:
     """The replies that the queue has to answer, in the order of the language."""
-    found = {Reply(rule.outcome) for rule in call.outcomes} | {Reply(Outcome.UNKNOWN)}
+    found = {CallResult(rule.outcome) for rule in call.outcomes} | {CallResult(Outcome.UNKNOWN)}
     if queue.attempts is not None and queue.attempts.limit is not None:
-        found.add(Reply.EXHAUSTED)
-    if {str(Step.SETTLE), str(Step.LOOK_UP)} & set(queue.answers.values()):
-        found |= {Reply.SETTLED_DONE, Reply.SETTLED_ABSENT}
-    return tuple(reply for reply in Reply if reply in found)
+        found.add(CallResult.EXHAUSTED)
+    if {str(NextStep.SETTLE), str(NextStep.LOOK_UP)} & set(queue.answers.values()):
+        found |= {CallResult.SETTLED_DONE, CallResult.SETTLED_ABSENT}
+    return tuple(reply for reply in CallResult if reply in found)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Effect
+from pointsman.lifecycle import EffectState
 from pointsman.rules.replies import TELLS, claimed, taken
-from pointsman.rules.rule import Rule, Subject, label
+from pointsman.rules.rule import LintContext, Rule, label
 
-_WORDS = {Effect.DONE: "done", Effect.NOT_DONE: "not done"}
+_WORDS = {EffectState.DONE: "done", EffectState.NOT_DONE: "not done"}
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for one in taken(subject):
         wanted, told = claimed(subject, one.transition, one.call), TELLS[one.reply]
-        if wanted is None or told is wanted or (told is None and wanted is Effect.NOT_DONE):
+        if wanted is None or told is wanted or (told is None and wanted is EffectState.NOT_DONE):
             continue
         knowledge = (
             f"means that {one.call.name} is {_WORDS[told]}"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.rules.replies import STEPS
-from pointsman.rules.rule import Rule, Subject, listed
+from pointsman.rules.rule import LintContext, Rule, listed
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for queue in subject.lifecycle.queues:
         for reply, answer in queue.then:
             stuck = [

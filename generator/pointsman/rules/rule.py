@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Subject:
+class LintContext:
     """A lifecycle with its graph, and what several rules want to know of both.
 
     `codes` are those of all rules. `ignores` are the inline ignores of the
@@ -91,7 +91,7 @@ class Subject:
         return positions
 
 
-Check = Callable[[Subject], Iterable[Finding]]
+RuleCheck = Callable[[LintContext], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Rule:
     code: str
     severity: Severity
     summary: str
-    check: Check
+    check: RuleCheck
     last: bool = False
 
     def finding(  # a finding has these parts

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 _EVERY_STATUS = ((100, 599),)
 _NO_SUCCESS = ((300, 599),)
 _TELLS_NOTHING = frozenset({Outcome.NOT_TRIED, Outcome.UNKNOWN})
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for call in subject.lifecycle.calls:
         for position, rule in enumerate(call.outcomes):
             for index, match in enumerate(rule.matches):

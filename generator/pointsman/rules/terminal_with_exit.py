@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject, key
+from pointsman.rules.rule import LintContext, Rule, key
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for transition in subject.lifecycle.transitions:
         if not subject.lifecycle.status[transition.source].terminal:
             continue

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.database_names import LONGEST, derived_names
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for name, path in derived_names(subject.lifecycle):
         if len(name.encode()) > LONGEST:
             yield RULE.finding(

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Event, Transition
-from pointsman.rules.rule import Rule, Subject, listed
-from pointsman.satisfiable import Row, Undecided, gap
+from pointsman.rules.rule import LintContext, Rule, listed
+from pointsman.satisfiable import ConditionRow, Undecided, gap
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for event in subject.lifecycle.events:
         answered = {status for status, _ in event.otherwise}
         missing: list[str] = []
@@ -33,7 +33,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _untaken(subject: Subject, event: Event, taken: tuple[Transition, ...]) -> Row | None:
+def _untaken(subject: LintContext, event: Event, taken: tuple[Transition, ...]) -> ConditionRow | None:
     """A row in this status that none of the transitions takes; None where they take all, or nobody can tell."""
     conditions = [transition.when for transition in taken if transition.when is not None]
     if len(conditions) < len(taken):
@@ -49,7 +49,7 @@ def _untaken(subject: Subject, event: Event, taken: tuple[Transition, ...]) -> R
     return None if isinstance(found, Undecided) else found
 
 
-def _partly(subject: Subject, event: Event, status: str, row: Row) -> Finding:
+def _partly(subject: LintContext, event: Event, status: str, row: ConditionRow) -> Finding:
     said = ", ".join(f"{name} {'null' if value is None else repr(value)}" for name, value in row.items())
     return RULE.finding(
         subject.lifecycle.place("events", event.name, "otherwise"),

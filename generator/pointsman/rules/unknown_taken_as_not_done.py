@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Effect, Reply
+from pointsman.lifecycle import CallResult, EffectState
 from pointsman.rules.replies import TELLS, claimed, taken
-from pointsman.rules.rule import Rule, Subject, label
+from pointsman.rules.rule import LintContext, Rule, label
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for one in taken(subject):
-        if TELLS[one.reply] is not None or one.reply is Reply.EXHAUSTED:
+        if TELLS[one.reply] is not None or one.reply is CallResult.EXHAUSTED:
             continue
-        if claimed(subject, one.transition, one.call) is Effect.NOT_DONE:
+        if claimed(subject, one.transition, one.call) is EffectState.NOT_DONE:
             yield RULE.finding(
                 subject.lifecycle.place("queues", one.queue.name, "then", one.reply, value=True),
                 f"after {one.reply} nobody knows whether {one.call.name} is done, "

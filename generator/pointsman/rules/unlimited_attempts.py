@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Reply, Step
-from pointsman.rules.rule import Rule, Subject
+from pointsman.lifecycle import CallResult, NextStep
+from pointsman.rules.rule import LintContext, Rule
 
-_GOING_ON = {Step.AGAIN, Step.WAIT, Step.ALARM}
+_GOING_ON = {NextStep.AGAIN, NextStep.WAIT, NextStep.ALARM}
 """What ends no row: an alarm, too, goes on as after an unknown outcome."""
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         if queue.call is None:
@@ -24,9 +24,9 @@ def _check(subject: Subject) -> Iterator[Finding]:
             said = "does not count its attempts"
         elif queue.attempts.limit is None:
             said = f"counts its attempts in {queue.attempts.column} and has no limit"
-        elif queue.answers.get(Reply.EXHAUSTED) in _GOING_ON:
-            place = lifecycle.place("queues", queue.name, "then", Reply.EXHAUSTED, value=True)
-            said = f"goes on after its last attempt: exhausted is answered by {queue.answers[Reply.EXHAUSTED]}"
+        elif queue.answers.get(CallResult.EXHAUSTED) in _GOING_ON:
+            place = lifecycle.place("queues", queue.name, "then", CallResult.EXHAUSTED, value=True)
+            said = f"goes on after its last attempt: exhausted is answered by {queue.answers[CallResult.EXHAUSTED]}"
             advice = "Answer `exhausted: settle`, and give up when the call turns out not to have been made."
         if said:
             yield RULE.finding(

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from pointsman.condition import Atom, ColumnRef, Compare, Condition, IsTrue, atoms, operands
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
-from pointsman.rules.rule import Rule, Subject, key
+from pointsman.rules.rule import LintContext, Rule, key
 from pointsman.source import Path
 
 _ORDERED_BY_COLLATION = frozenset({"text", "varchar", "char"})
 _WITHOUT_EQUALITY = frozenset({"json"})
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     types = (
         {column.name: column.type.partition("(")[0] for column in lifecycle.table.columns} if lifecycle.table else {}

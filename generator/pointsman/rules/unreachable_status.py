@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
-from pointsman.rules.rule import Rule, Subject, listed
+from pointsman.rules.rule import LintContext, Rule, listed
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle, graph = subject.lifecycle, subject.graph
     if not graph.initials:
         return  # then nothing is reachable, and no-initial says why

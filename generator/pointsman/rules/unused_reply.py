@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.rules.replies import possible
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
         known = possible(queue, lifecycle.call[queue.call]) if queue.call is not None else ()

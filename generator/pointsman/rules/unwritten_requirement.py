@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Effect, Reply, Transition
+from pointsman.lifecycle import CallResult, EffectState, Transition
 from pointsman.rules.replies import STEPS, TELLS
-from pointsman.rules.rule import Rule, Subject, key, label
+from pointsman.rules.rule import LintContext, Rule, key, label
 from pointsman.rules.writing import always_written, written_on_the_way
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     if lifecycle.table is None or not subject.has_owners:
         return
@@ -32,7 +32,7 @@ def _check(subject: Subject) -> Iterator[Finding]:
                     )
 
 
-def _recorded(subject: Subject) -> Mapping[str, frozenset[str]]:
+def _recorded(subject: LintContext) -> Mapping[str, frozenset[str]]:
     """The columns that a reply or a webhook fills, by the event that it means."""
     found: dict[str, frozenset[str]] = {}
     for call in subject.lifecycle.calls:
@@ -46,11 +46,13 @@ def _recorded(subject: Subject) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def _tells_done(reply: Reply) -> bool:
-    return TELLS[reply] is Effect.DONE
+def _tells_done(reply: CallResult) -> bool:
+    return TELLS[reply] is EffectState.DONE
 
 
-def _is_written(subject: Subject, recorded: Mapping[str, frozenset[str]], transition: Transition, column: str) -> bool:
+def _is_written(
+    subject: LintContext, recorded: Mapping[str, frozenset[str]], transition: Transition, column: str
+) -> bool:
     if written_on_the_way(subject.lifecycle, transition, column):
         return True
     # What the status empties on entry stays empty, whatever a reply brings.

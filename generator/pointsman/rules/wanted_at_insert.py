@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Column, Lifecycle
-from pointsman.rules.parts import Part, played
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.parts import ColumnUse, played
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     if lifecycle.table is None:
         return
@@ -37,8 +37,8 @@ def _filled_later(lifecycle: Lifecycle) -> Mapping[str, tuple[str, bool]]:
         for column in required & dict(event.carries).keys():
             found[column] = (f"holds what {event.name} brings", True)
     for one in played(lifecycle):
-        if one.part in {Part.RECEIPT, Part.FIRST_USED}:
-            found[one.column] = (one.says, one.part is Part.RECEIPT)
+        if one.part in {ColumnUse.RECEIPT, ColumnUse.FIRST_USED}:
+            found[one.column] = (one.says, one.part is ColumnUse.RECEIPT)
     return found
 
 

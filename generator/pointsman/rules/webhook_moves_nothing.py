@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import ActorKind
-from pointsman.rules.rule import Rule, Subject
+from pointsman.rules.rule import LintContext, Rule
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     kinds = {actor.name: actor.kind for actor in lifecycle.actors}
     for call in lifecycle.calls:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pointsman.finding import Finding, Severity
 from pointsman.rules.replies import taken
-from pointsman.rules.rule import Rule, Subject, label, listed
+from pointsman.rules.rule import LintContext, Rule, label, listed
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     for one in taken(subject):
         queue, transition = one.queue, one.transition
         if queue.worker is None or not transition.by or queue.worker in transition.by:

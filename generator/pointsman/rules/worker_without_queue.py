@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import ActorKind, Lifecycle, Transition
-from pointsman.rules.rule import Rule, Subject, key, listed
+from pointsman.rules.rule import LintContext, Rule, key, listed
 from pointsman.source import Path
 
 
-def _check(subject: Subject) -> Iterator[Finding]:
+def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     if not lifecycle.queues:
         return

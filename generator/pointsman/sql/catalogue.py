@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pointsman.database import Database, Row
+from pointsman.database import Database, DatabaseRow
 from pointsman.lifecycle import Lifecycle
 from pointsman.sql.schema import TableName, table_of
 from pointsman.sql.target import schema_statements
@@ -34,7 +34,7 @@ Catalogue = tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CatalogueDifference:
     """Something that two catalogues do not agree on; None where a side does not have it."""
 
     kind: str
@@ -74,13 +74,15 @@ def wanted(database: Database, lifecycle: Lifecycle) -> Catalogue:
         return read(database, TableName(table.name, "pg_temp")) or ()
 
 
-def differences(wanted: Catalogue, found: Catalogue) -> tuple[Difference, ...]:
+def differences(wanted: Catalogue, found: Catalogue) -> tuple[CatalogueDifference, ...]:
     """What is missing, what is too much, and what is not the same, sorted by kind and name."""
     left = {(item.kind, item.name): item for item in wanted}
     right = {(item.kind, item.name): item for item in found}
     names = sorted(left.keys() | right.keys())
     return tuple(
-        Difference(*name, left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name)
+        CatalogueDifference(*name, left.get(name), right.get(name))
+        for name in names
+        if left.get(name) != right.get(name)
     )
 
 
@@ -153,7 +155,7 @@ _QUERIES = (
 _WHEN = re.compile(r" WHEN (\(.*\)) EXECUTE (?:FUNCTION|PROCEDURE) ", re.DOTALL)
 
 
-def _items(kind: str, rows: tuple[Row, ...]) -> Iterator[Item]:
+def _items(kind: str, rows: tuple[DatabaseRow, ...]) -> Iterator[Item]:
     for name, *values in rows:
         facts = zip(_FACTS[kind], (_text(value) for value in values), strict=True)
         yield Item(

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 
 from pointsman.lifecycle import Enforcement, Lifecycle, Status
 from pointsman.sql.quoting import setting
-from pointsman.sql.schema import Check, ColumnDefinition, Index, Schema, TransitionsRule, columns_of, table_of, wanted
+from pointsman.sql.schema import (
+    CheckConstraint,
+    ColumnDefinition,
+    Index,
+    Schema,
+    TransitionsRule,
+    columns_of,
+    table_of,
+    wanted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,8 @@ class ReplaceIndex:
 class SwapChecks:
     """CHECKs that go and CHECKs that come; one that is in both under its name has changed."""
 
-    dropped: tuple[Check, ...]
-    added: tuple[Check, ...]
+    dropped: tuple[CheckConstraint, ...]
+    added: tuple[CheckConstraint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,7 @@ def changes(old: Lifecycle | None, new: Lifecycle) -> tuple[Change, ...]:
     )
 
 
-Columns = tuple[ColumnDefinition, ...]
+ColumnDefinitions = tuple[ColumnDefinition, ...]
 
 
 # --- columns -------------------------------------------------------------------
@@ -188,18 +197,20 @@ def _types(before: Schema, after: Schema) -> Iterator[Change]:
             yield ChangeType(was, column)
 
 
-def _dropped_early(before: Schema, after: Schema) -> tuple[Check, ...]:
+def _dropped_early(before: Schema, after: Schema) -> tuple[CheckConstraint, ...]:
     retyped = {column.name for was, column in _in_both(before.columns, after.columns) if was.type != column.type}
     kept = frozenset(after.checks)
     return tuple(check for check in before.checks if check.typed & retyped and check not in kept)
 
 
-def _in_both(before: Columns, after: Columns) -> tuple[tuple[ColumnDefinition, ColumnDefinition], ...]:
+def _in_both(
+    before: ColumnDefinitions, after: ColumnDefinitions
+) -> tuple[tuple[ColumnDefinition, ColumnDefinition], ...]:
     known = {column.name: column for column in before}
     return tuple((known[column.name], column) for column in after if column.name in known)
 
 
-def _tightened(before: Columns, after: Columns) -> tuple[str, ...]:
+def _tightened(before: ColumnDefinitions, after: ColumnDefinitions) -> tuple[str, ...]:
     return tuple(column.name for was, column in _in_both(before, after) if column.required and not was.required)
 
 

@@ -16,7 +16,7 @@ from pointsman.lifecycle import Enforcement, Lifecycle, Now, Status
 from pointsman.source import Path, Place
 from pointsman.sql.changes import known_default, known_value, newly_demanded, newly_required
 from pointsman.sql.quoting import identifier, literal, qualified
-from pointsman.sql.schema import Check, TableName, columns_of, requires_check, table_of, wanted
+from pointsman.sql.schema import CheckConstraint, TableName, columns_of, requires_check, table_of, wanted
 
 STATUS_REMOVED = "status-removed"
 COLUMN_REMOVED = "column-removed"
@@ -193,7 +193,7 @@ def _checks_may_break(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
             )
 
 
-def _open_checks(old: Lifecycle, new: Lifecycle) -> Iterator[tuple[Check, Path]]:
+def _open_checks(old: Lifecycle, new: Lifecycle) -> Iterator[tuple[CheckConstraint, Path]]:
     """The CHECKs of `new` for which neither `old` nor the backfill vouches."""
     if Enforcement.CHECK not in table_of(new).enforce:
         return

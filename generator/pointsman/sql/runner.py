@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pointsman.errors import UsageError
 from pointsman.output import Output
-from pointsman.sql.steps import Step
+from pointsman.sql.steps import MigrationFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Numbered:
 
     number: str
     name: str
-    step: Step
+    step: MigrationFile
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Runner:
     render: Callable[[tuple[Numbered, ...], Path], tuple[Output, ...]]
 
 
-def number(steps: Iterable[Step], table: str, first: str) -> tuple[Numbered, ...]:
+def number(steps: Iterable[MigrationFile], table: str, first: str) -> tuple[Numbered, ...]:
     """The steps, numbered from `first` on, with at least as many digits as it has."""
     return tuple(
         Numbered(str(int(first) + offset).zfill(max(len(first), 3)), "_".join(filter(None, (table, step.what))), step)

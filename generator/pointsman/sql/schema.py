@@ -58,7 +58,7 @@ class ColumnDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckConstraint:
     """A CHECK constraint. `breaking` is a condition in SQL that finds the rows which break it.
 
     `typed` are the columns whose types it depends on, because it compares them.
@@ -96,7 +96,7 @@ class Schema:
     table: TableName
     primary_key: str
     columns: tuple[ColumnDefinition, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[CheckConstraint, ...]
     indexes: tuple[Index, ...]
     rule: TransitionsRule | None
 
@@ -169,10 +169,10 @@ def _column(table: Table, column: Column) -> ColumnDefinition:
 # --- CHECKs --------------------------------------------------------------------
 
 
-def _checks(lifecycle: Lifecycle, table: Table) -> Iterator[Check]:
+def _checks(lifecycle: Lifecycle, table: Table) -> Iterator[CheckConstraint]:
     status = identifier(table.status_column)
     values = ", ".join(literal(each.value) for each in lifecycle.statuses)
-    yield Check(database_names.known_check(table), f"{status} IN ({values})", f"{status} NOT IN ({values})")
+    yield CheckConstraint(database_names.known_check(table), f"{status} IN ({values})", f"{status} NOT IN ({values})")
     for each in lifecycle.statuses:
         if each.requires:
             yield requires_check(table, each.name, each.value, each.requires)
@@ -180,15 +180,17 @@ def _checks(lifecycle: Lifecycle, table: Table) -> Iterator[Check]:
         if column.check is not None:
             expression = condition.to_sql(column.check, identifier)
             typed = frozenset(condition.columns(column.check))
-            yield Check(database_names.column_check(table, column.name), expression, f"NOT ({expression})", typed)
+            yield CheckConstraint(
+                database_names.column_check(table, column.name), expression, f"NOT ({expression})", typed
+            )
 
 
-def requires_check(table: Table, name: str, value: str, columns: tuple[str, ...]) -> Check:
+def requires_check(table: Table, name: str, value: str, columns: tuple[str, ...]) -> CheckConstraint:
     """The CHECK that a row in one status has these columns."""
     status = identifier(table.status_column)
     present = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in columns)
     absent = " OR ".join(f"{identifier(column)} IS NULL" for column in columns)
-    return Check(
+    return CheckConstraint(
         database_names.requires_check(table, name),
         f"{status} <> {literal(value)} OR ({present})",
         f"{status} = {literal(value)} AND ({absent})",

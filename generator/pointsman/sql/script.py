@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.sql.squawk import ignored
-from pointsman.sql.steps import Batch, Mode, Step
+from pointsman.sql.steps import Batch, MigrationFile, RunMode
 
 LOCK_TIMEOUT = "2s"
 """How long a statement may wait for a lock. Everybody who comes after it waits as long, readers too."""
@@ -19,25 +19,25 @@ _ALONE = (
 NOTHING = "-- There is nothing to undo.\n"
 
 
-def about(step: Step, batches: tuple[Batch, ...], *, undo: bool) -> str:
+def about(step: MigrationFile, batches: tuple[Batch, ...], *, undo: bool) -> str:
     """The comments above the SQL of `batches`, a line each."""
     opening = ("Undoes the step of this number.",) if undo else step.about
     lines = [*opening]
-    if any(batch.mode is Mode.ALONE for batch in batches):
+    if any(batch.mode is RunMode.ALONE for batch in batches):
         lines += _ALONE
     for reason, rules in ignored(statement for batch in batches for statement in batch.statements):
         lines += [reason, f"squawk-ignore-file {', '.join(rules)}"]
     return "".join(f"-- {line}\n" for line in lines)
 
 
-def timeouts(mode: Mode) -> tuple[tuple[str, str], ...]:
+def timeouts(mode: RunMode) -> tuple[tuple[str, str], ...]:
     """The settings under which a transaction of this mode runs, and their values in SQL."""
     match mode:
-        case Mode.QUICK:
+        case RunMode.QUICK:
             return ("lock_timeout", f"'{LOCK_TIMEOUT}'"), ("statement_timeout", f"'{STATEMENT_TIMEOUT}'")
-        case Mode.LONG:
+        case RunMode.LONG:
             return ("lock_timeout", f"'{LOCK_TIMEOUT}'"), ("statement_timeout", "0")
-        case Mode.ALONE:
+        case RunMode.ALONE:
             return ("lock_timeout", "0"), ("statement_timeout", "0")
 
 
@@ -53,11 +53,11 @@ def bare(batches: tuple[Batch, ...]) -> str:
 
 def fits_one_transaction(batches: tuple[Batch, ...]) -> bool:
     """Whether a runner may put all of this into one transaction of its own."""
-    return len(batches) <= 1 and all(batch.mode is not Mode.ALONE for batch in batches)
+    return len(batches) <= 1 and all(batch.mode is not RunMode.ALONE for batch in batches)
 
 
 def _with_transaction(batch: Batch) -> str:
-    if batch.mode is Mode.ALONE:
+    if batch.mode is RunMode.ALONE:
         return "".join(f"{statement.sql};\n" for statement in batch.statements)
     return f"BEGIN;\n{_inside(batch)}COMMIT;\n"
 

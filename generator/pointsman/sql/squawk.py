@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from pointsman.sql.schema import ColumnDefinition
 from pointsman.sql.statements import (
-    Action,
     AddColumn,
     Alter,
+    AlterAction,
     CreateIndex,
     CreateTable,
     DropCheck,
@@ -77,7 +77,7 @@ def _rules(statement: Statement) -> Iterator[str]:
                 yield from _rules_of_action(action)
 
 
-def _rules_of_action(action: Action) -> Iterator[str]:
+def _rules_of_action(action: AlterAction) -> Iterator[str]:
     match action:
         case AddColumn(column):
             yield from _types(column.type)

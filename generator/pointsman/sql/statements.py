@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pointsman.sql.quoting import dollar_quoted, identifier, literal
-from pointsman.sql.schema import Check, ColumnDefinition, Index, Schema, TableName, TransitionsRule
+from pointsman.sql.schema import CheckConstraint, ColumnDefinition, Index, Schema, TableName, TransitionsRule
 
 
 class Statement(Protocol):
@@ -54,7 +54,7 @@ class Alter:
     """One ALTER TABLE: all of its actions happen, or none."""
 
     table: TableName
-    actions: tuple[Action, ...]
+    actions: tuple[AlterAction, ...]
 
     @property
     def sql(self) -> str:
@@ -64,7 +64,7 @@ class Alter:
         return _listed(f"ALTER TABLE {self.table.sql}", [action.sql for action in self.actions])
 
 
-class Action(Protocol):
+class AlterAction(Protocol):
     """One action of an ALTER TABLE."""
 
     @property
@@ -141,7 +141,7 @@ class SetType:
 class AddCheck:
     """A CHECK that binds new and changed rows at once, and the others once it is validated."""
 
-    check: Check
+    check: CheckConstraint
 
     @property
     def sql(self) -> str:

@@ -33,12 +33,12 @@ from pointsman.sql.changes import (
     changes,
 )
 from pointsman.sql.quoting import identifier
-from pointsman.sql.schema import Check, ColumnDefinition, Schema, table_of, wanted
+from pointsman.sql.schema import CheckConstraint, ColumnDefinition, Schema, table_of, wanted
 from pointsman.sql.statements import (
-    Action,
     AddCheck,
     AddColumn,
     Alter,
+    AlterAction,
     CreateFunction,
     CreateIndex,
     CreateTrigger,
@@ -58,7 +58,7 @@ from pointsman.sql.statements import (
 from pointsman.sql.target import refuse_long_names, schema_statements
 
 
-class Mode(Enum):
+class RunMode(Enum):
     """How statements want to be run."""
 
     QUICK = "in a transaction; they only wait for a lock, and not for long"
@@ -71,11 +71,11 @@ class Batch:
     """Statements that are run together."""
 
     statements: tuple[Statement, ...]
-    mode: Mode = Mode.QUICK
+    mode: RunMode = RunMode.QUICK
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MigrationFile:
     """One file of a migration. `what` is the end of its name; `about` are lines for people, free of stored values."""
 
     what: str
@@ -84,7 +84,7 @@ class Step:
     down: tuple[Batch, ...]
 
 
-def steps(old: Lifecycle | None, new: Lifecycle) -> tuple[Step, ...]:
+def steps(old: Lifecycle | None, new: Lifecycle) -> tuple[MigrationFile, ...]:
     """The steps from `old` (None: an empty database) to `new`, in order; none where the database stays as it is.
 
     Raises:
@@ -103,7 +103,7 @@ class _Plan:
         self._schema = schema
         self._table = schema.table
 
-    def steps(self, change: Change) -> Iterator[Step]:  # noqa: C901, PLR0912 - one arm per kind of change
+    def steps(self, change: Change) -> Iterator[MigrationFile]:  # noqa: C901, PLR0912 - one arm per kind of change
         match change:
             case CreateAll():
                 yield self._create()
@@ -134,11 +134,11 @@ class _Plan:
 
     # --- the whole table -------------------------------------------------------
 
-    def _create(self) -> Step:
+    def _create(self) -> MigrationFile:
         down: list[Statement] = [DropTable(self._table)]
         if self._schema.rule is not None:
             down.append(DropFunction(self._table, self._schema.rule.name))
-        return Step(
+        return MigrationFile(
             "",
             (f"The table {self._table.name} with all that belongs to it.", "Undoing it drops the table with its rows."),
             (Batch(schema_statements(self._lifecycle)),),
@@ -147,24 +147,24 @@ class _Plan:
 
     # --- columns ---------------------------------------------------------------
 
-    def _alter_columns(self, change: AlterColumns) -> Step:
-        up: list[Action] = [AddColumn(column) for column in change.added]
+    def _alter_columns(self, change: AlterColumns) -> MigrationFile:
+        up: list[AlterAction] = [AddColumn(column) for column in change.added]
         up += [SetDefault(column.name, column.default) for _, column in change.defaults]
         up += [SetRequired(name, required=False) for name in change.loosened]
-        down: list[Action] = [SetDefault(was.name, was.default) for was, _ in reversed(change.defaults)]
+        down: list[AlterAction] = [SetDefault(was.name, was.default) for was, _ in reversed(change.defaults)]
         down += [DropColumn(column.name) for column in reversed(change.added)]
         names = [column.name for column in change.added]
         undo = (self._alter(*down),) if down else ()
-        return Step(
+        return MigrationFile(
             names[0] if len(names) == 1 and len(up) == 1 else "columns",
             ("Columns that are null or constant at first, so that no row is written anew.",),
             (self._alter(*up),),
             undo + self._require(change.loosened),
         )
 
-    def _change_type(self, change: ChangeType) -> Step:
+    def _change_type(self, change: ChangeType) -> MigrationFile:
         name = change.new.name
-        return Step(
+        return MigrationFile(
             f"{name}_type",
             (f"The column {name} becomes {change.new.type}. Every row may be written anew; nobody reads meanwhile.",),
             (self._retype(change.old, change.new),),
@@ -173,28 +173,28 @@ class _Plan:
 
     def _retype(self, was: ColumnDefinition, now: ColumnDefinition) -> Batch:
         # A default is not cast along with the values.
-        actions: list[Action] = [SetDefault(was.name, None)] if was.default is not None else []
+        actions: list[AlterAction] = [SetDefault(was.name, None)] if was.default is not None else []
         actions.append(SetType(now.name, now.type))
         actions += [SetDefault(now.name, now.default)] if now.default is not None else []
-        return Batch((Alter(self._table, tuple(actions)),), Mode.LONG)
+        return Batch((Alter(self._table, tuple(actions)),), RunMode.LONG)
 
-    def _remove_columns(self, change: RemoveColumns) -> Step:
+    def _remove_columns(self, change: RemoveColumns) -> MigrationFile:
         names = [column.name for column in change.columns]
-        return Step(
+        return MigrationFile(
             f"drop_{names[0] if len(names) == 1 else 'columns'}",
             ("Columns that go, with what they hold. Undoing it brings them back empty.",),
             (self._alter(*(DropColumn(name) for name in names)),),
             (self._alter(*(AddColumn(column) for column in change.columns)),),
         )
 
-    def _forbid_nulls(self, change: ForbidNulls) -> Iterator[Step]:
+    def _forbid_nulls(self, change: ForbidNulls) -> Iterator[MigrationFile]:
         checks = self._present_checks(change.columns)
         word = f"{change.columns[0] if len(change.columns) == 1 else 'columns'}_required"
         yield self._add_checks(f"{word}_check", checks)
         yield self._validate_checks(f"{word}_validated", checks)
         add, validate = self._checked(checks)
         loosen = tuple(SetRequired(name, required=False) for name in change.columns)
-        yield Step(
+        yield MigrationFile(
             word,
             ("The CHECK that was validated before proves it, so no row is read. Then the CHECK has done its part.",),
             (self._required(change.columns, checks),),
@@ -209,7 +209,7 @@ class _Plan:
         add, validate = self._checked(checks)
         return (self._alter(*add), validate, self._required(columns, checks))
 
-    def _required(self, columns: tuple[str, ...], checks: tuple[Check, ...]) -> Batch:
+    def _required(self, columns: tuple[str, ...], checks: tuple[CheckConstraint, ...]) -> Batch:
         # Two statements: within one, the CHECKs would be gone before they could prove anything.
         return Batch(
             (
@@ -218,23 +218,23 @@ class _Plan:
             )
         )
 
-    def _present_checks(self, columns: tuple[str, ...]) -> tuple[Check, ...]:
+    def _present_checks(self, columns: tuple[str, ...]) -> tuple[CheckConstraint, ...]:
         names = {column: _fitting(f"{self._table.name}_{column}_present") for column in columns}
         return tuple(
-            Check(name, f"{identifier(column)} IS NOT NULL", f"{identifier(column)} IS NULL")
+            CheckConstraint(name, f"{identifier(column)} IS NOT NULL", f"{identifier(column)} IS NULL")
             for column, name in names.items()
         )
 
     # --- values ----------------------------------------------------------------
 
-    def _backfill(self, change: Backfill) -> Step:
-        return Step(
+    def _backfill(self, change: Backfill) -> MigrationFile:
+        return MigrationFile(
             "backfill",
             (
                 "Values for rows that newly need them: a few thousand keys at a time, committed each time.",
                 "It may be stopped and run again. Undoing it changes nothing: which values it filled in is not known.",
             ),
-            (Batch((self._filled(change),), Mode.ALONE),),
+            (Batch((self._filled(change),), RunMode.ALONE),),
             (),
         )
 
@@ -244,41 +244,41 @@ class _Plan:
 
     # --- indexes ---------------------------------------------------------------
 
-    def _add_index(self, change: AddIndex) -> Step:
+    def _add_index(self, change: AddIndex) -> MigrationFile:
         index = change.index
-        return Step(
+        return MigrationFile(
             f"{self._index_word(index.name)}_index",
             (f"The partial index {index.name}. Writers go on while it is built.", *_INVALID),
             (_alone(CreateIndex(self._table, index)),),
             (_alone(DropIndex(self._table, index.name)),),
         )
 
-    def _remove_index(self, change: RemoveIndex) -> Step:
+    def _remove_index(self, change: RemoveIndex) -> MigrationFile:
         index = change.index
-        return Step(
+        return MigrationFile(
             f"drop_{self._index_word(index.name)}_index",
             (f"Nobody needs {index.name} any more.",),
             (_alone(DropIndex(self._table, index.name)),),
             (_alone(CreateIndex(self._table, index)),),
         )
 
-    def _replace_index(self, change: ReplaceIndex) -> Iterator[Step]:
+    def _replace_index(self, change: ReplaceIndex) -> Iterator[MigrationFile]:
         name, following = change.new.name, _fitting(f"{change.new.name}_next")
         word = self._index_word(name)
         built = type(change.new)(following, change.new.columns, change.new.where)
-        yield Step(
+        yield MigrationFile(
             f"{word}_index_next",
             (f"What {name} is to become, beside it. Writers go on while it is built.", *_INVALID),
             (_alone(CreateIndex(self._table, built)),),
             (_alone(DropIndex(self._table, following)),),
         )
-        yield Step(
+        yield MigrationFile(
             f"drop_{word}_index",
             (f"{following} is there, {name} can go. Look first that it is valid: pointsman migrate --repair does.",),
             (_alone(DropIndex(self._table, name)),),
             (_alone(CreateIndex(self._table, change.old)),),
         )
-        yield Step(
+        yield MigrationFile(
             f"rename_{word}_index",
             (f"{following} takes over the name {name}.",),
             (Batch((RenameIndex(self._table, following, name),)),),
@@ -290,11 +290,11 @@ class _Plan:
 
     # --- CHECKs ----------------------------------------------------------------
 
-    def _swap_checks(self, change: SwapChecks) -> Iterator[Step]:
+    def _swap_checks(self, change: SwapChecks) -> Iterator[MigrationFile]:
         up = [DropCheck(check.name) for check in change.dropped] + [AddCheck(check) for check in change.added]
         drop = tuple(DropCheck(check.name) for check in change.added)
         add, validate = self._checked(change.dropped)
-        yield Step(
+        yield MigrationFile(
             "checks",
             ("New and changed rows are checked from here on; rows that nobody touches are read by the next step.",)
             if change.added
@@ -305,37 +305,37 @@ class _Plan:
         if change.added:
             yield self._validate_checks("checks_validated", change.added)
 
-    def _add_checks(self, what: str, checks: tuple[Check, ...]) -> Step:
-        return Step(
+    def _add_checks(self, what: str, checks: tuple[CheckConstraint, ...]) -> MigrationFile:
+        return MigrationFile(
             what,
             ("New and changed rows are checked from here on; rows that nobody touches are read by the next step.",),
             (self._alter(*(AddCheck(check) for check in checks)),),
             (self._alter(*(DropCheck(check.name) for check in checks)),),
         )
 
-    def _validate_checks(self, what: str, checks: tuple[Check, ...]) -> Step:
+    def _validate_checks(self, what: str, checks: tuple[CheckConstraint, ...]) -> MigrationFile:
         _, validate = self._checked(checks)
         again = [action for check in checks for action in (DropCheck(check.name), AddCheck(check))]
-        return Step(
+        return MigrationFile(
             what,
             ("Reads all rows while others read and write. Where a row breaks a CHECK it stops and changes nothing.",),
             (validate,),
             (self._alter(*again),),
         )
 
-    def _checked(self, checks: tuple[Check, ...]) -> tuple[tuple[AddCheck, ...], Batch]:
+    def _checked(self, checks: tuple[CheckConstraint, ...]) -> tuple[tuple[AddCheck, ...], Batch]:
         """How CHECKs are added without reading rows, and the batch that reads them."""
         validate = tuple(ValidateCheck(check.name) for check in checks)
-        return tuple(AddCheck(check) for check in checks), Batch((Alter(self._table, validate),), Mode.LONG)
+        return tuple(AddCheck(check) for check in checks), Batch((Alter(self._table, validate),), RunMode.LONG)
 
-    def _alter(self, *actions: Action) -> Batch:
+    def _alter(self, *actions: AlterAction) -> Batch:
         return Batch((Alter(self._table, actions),))
 
     # --- the trigger -----------------------------------------------------------
 
-    def _install(self, change: InstallRule) -> Step:
+    def _install(self, change: InstallRule) -> MigrationFile:
         rule = change.rule
-        return Step(
+        return MigrationFile(
             "transitions",
             (
                 "The trigger that refuses every change of status which the spec does not allow.",
@@ -345,17 +345,17 @@ class _Plan:
             (Batch((DropTrigger(self._table, rule.name), DropFunction(self._table, rule.name))),),
         )
 
-    def _replace_rule(self, change: ReplaceRule) -> Step:
-        return Step(
+    def _replace_rule(self, change: ReplaceRule) -> MigrationFile:
+        return MigrationFile(
             "transitions",
             ("Other transitions. The trigger stays as it is.",),
             (Batch((CreateFunction(self._table, change.new),)),),
             (Batch((CreateFunction(self._table, change.old),)),),
         )
 
-    def _remove_rule(self, change: RemoveRule) -> Step:
+    def _remove_rule(self, change: RemoveRule) -> MigrationFile:
         rule = change.rule
-        return Step(
+        return MigrationFile(
             "drop_transitions",
             ("The database does not watch transitions any more.",),
             (Batch((DropTrigger(self._table, rule.name), DropFunction(self._table, rule.name))),),
@@ -369,7 +369,7 @@ _INVALID = (
 
 
 def _alone(statement: Statement) -> Batch:
-    return Batch((statement,), Mode.ALONE)
+    return Batch((statement,), RunMode.ALONE)
 
 
 def _fitting(name: str) -> str:

@@ -9,7 +9,7 @@ from pointsman.output import Output
 from pointsman.sql.queries import Query, queries
 from pointsman.sql.schema import table_of, wanted
 from pointsman.sql.statements import CreateFunction, CreateIndex, CreateTable, CreateTrigger, Statement
-from pointsman.target import Options, Target, mark_line
+from pointsman.target import Target, TargetOptions, mark_line
 
 
 def schema_statements(lifecycle: Lifecycle) -> tuple[Statement, ...]:
@@ -53,7 +53,7 @@ def _block(query: Query) -> str:
     return f"{comments}{query.sql};\n"
 
 
-def _render(lifecycle: Lifecycle, _options: Options) -> tuple[Output, ...]:
+def _render(lifecycle: Lifecycle, _options: TargetOptions) -> tuple[Output, ...]:
     first = mark_line(lifecycle, "--")
     blocks = queries_sql(lifecycle)
     about = "-- Statuses are literals so that each query can use its partial index; only $1 and $2 are parameters."

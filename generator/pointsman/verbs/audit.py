@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from pointsman.errors import UsageError
 from pointsman.finding import did_you_mean
-from pointsman.result import Cell, Grid, Result
+from pointsman.result import Grid, GridCell, Result
 
 if TYPE_CHECKING:
-    from pointsman.audit.run import Report, Scope
+    from pointsman.audit.run import AuditScope, Report
     from pointsman.lifecycle import Lifecycle
 
 HELP = "hold a live table against its spec: rows, indexes, constraints, trigger (reads only)"
@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> Result:
     return Result("audit", report.findings, grids, data, _summary(report, arguments.sample), report.incomplete)
 
 
-def _scope(arguments: argparse.Namespace) -> Scope:
-    from pointsman.audit.run import CODES, Scope
+def _scope(arguments: argparse.Namespace) -> AuditScope:
+    from pointsman.audit.run import CODES, AuditScope
 
     only, skip = _known(arguments.only, CODES), _known(arguments.skip, CODES)
     sample: float | None = arguments.sample
@@ -77,7 +77,7 @@ def _scope(arguments: argparse.Namespace) -> Scope:
         raise UsageError(f"--sample {sample:g} is no share of a table: give more than 0 and at most 100 per cent.")
     if not 0 <= arguments.examples <= 1000:
         raise UsageError("--examples takes a number from 0 to 1000.")
-    return Scope(
+    return AuditScope(
         codes=(frozenset(only) or frozenset(CODES)) - frozenset(skip),
         sample=sample,
         examples=arguments.examples,
@@ -104,9 +104,9 @@ def _time(arguments: argparse.Namespace, option: str) -> timedelta:
 
 def _grid(lifecycle: Lifecycle, report: Report) -> Grid:
     counts = {each.status: each.rows for each in report.statuses or ()}
-    rows = [(Cell(status.name), Cell(f"{counts.get(status.name, 0):,}")) for status in lifecycle.statuses]
+    rows = [(GridCell(status.name), GridCell(f"{counts.get(status.name, 0):,}")) for status in lifecycle.statuses]
     if None in counts:
-        rows.append((Cell("(unknown to the spec)", "bad"), Cell(f"{counts[None]:,}", "bad")))
+        rows.append((GridCell("(unknown to the spec)", "bad"), GridCell(f"{counts[None]:,}", "bad")))
     return Grid(("status", "rows"), tuple(rows), title=f"Rows of {lifecycle.name}")
 
 

@@ -16,9 +16,9 @@ from pointsman.lifecycle import Lifecycle
 from pointsman.result import Block, Result
 
 if TYPE_CHECKING:
-    from pointsman.checking.running import Task, Told
+    from pointsman.checking.running import Task, TaskProgress
     from pointsman.reporting.progress import ProgressLine
-    from pointsman.verdicts.account import Account
+    from pointsman.verdicts.account import SpecAccount
     from pointsman.world.scope import Scope
 
 HELP = "explore every run of the system around a table: workers, crashes, lost replies; prove it or show what breaks"
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> Result:
     """Check every spec in every world. One that cannot be loaded does not keep the others from being checked."""
     from pointsman.checking.running import run as run_tasks
     from pointsman.reporting.progress import ProgressLine
-    from pointsman.verdicts.account import Account
+    from pointsman.verdicts.account import SpecAccount
     from pointsman.verdicts.keeping import make_folder
     from pointsman.world.build import expanded
 
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> Result:
         line.clear()
     done = list(zip(tasks, outcomes, strict=True))
     accounts = tuple(
-        Account(
+        SpecAccount(
             spec, lifecycle, tuple(arguments.without),
             tuple((task.scope, outcome) for (of, task), outcome in done if of == spec),
         )
@@ -162,7 +162,7 @@ def _task(lifecycle: Lifecycle, scope: Scope, arguments: argparse.Namespace) -> 
     )
 
 
-def _telling(line: ProgressLine) -> Told:
+def _telling(line: ProgressLine) -> TaskProgress:
     def told(task: Task, depth: int, states: int) -> None:
         pace = states / max(line.seconds, 0.001)
         name = f"{task.lifecycle.name}, {task.scope.world.name}"
@@ -172,11 +172,11 @@ def _telling(line: ProgressLine) -> Told:
 
 
 def _with_laws(
-    arguments: argparse.Namespace, accounts: tuple[Account, ...], line: ProgressLine, began: float
-) -> tuple[Account, ...]:
+    arguments: argparse.Namespace, accounts: tuple[SpecAccount, ...], line: ProgressLine, began: float
+) -> tuple[SpecAccount, ...]:
     """The same, with what each dropped law leads to; as far as there is time, and nobody has pressed Ctrl-C."""
     from pointsman.checking.explore import Limits
-    from pointsman.checking.judging import Judged, judge
+    from pointsman.checking.judging import LawJudgement, judge
     from pointsman.checking.laws import Dropped
 
     def told(one: Dropped) -> None:
@@ -185,12 +185,12 @@ def _with_laws(
     memory = None if arguments.max_memory is None else arguments.max_memory << 20
     limits = Limits(arguments.max_states, arguments.max_depth, arguments.timeout, memory)
     until = None if arguments.timeout is None else began + arguments.timeout
-    found: list[Account] = []
+    found: list[SpecAccount] = []
     for account in accounts:
         if _interrupted(accounts) or _interrupted(found):
-            judged = Judged((), "interrupted", interrupted=True)
+            judged = LawJudgement((), "interrupted", interrupted=True)
         elif until is not None and time.monotonic() > until:
-            judged = Judged((), "the time was over")
+            judged = LawJudgement((), "the time was over")
         else:
             judged = judge(account.lifecycle, limits, arguments.jobs, until, told)
         found.append(replace(account, laws=judged))
@@ -198,7 +198,7 @@ def _with_laws(
     return tuple(found)
 
 
-def _interrupted(accounts: Iterable[Account]) -> bool:
+def _interrupted(accounts: Iterable[SpecAccount]) -> bool:
     from pointsman.checking.running import was_interrupted
 
     return any(
@@ -211,7 +211,7 @@ def _interrupted(accounts: Iterable[Account]) -> bool:
 # --- what it came to -----------------------------------------------------------------
 
 
-def _result(arguments: argparse.Namespace, accounts: tuple[Account, ...], refused: tuple[Finding, ...]) -> Result:
+def _result(arguments: argparse.Namespace, accounts: tuple[SpecAccount, ...], refused: tuple[Finding, ...]) -> Result:
     from pointsman.verdicts.blocks import summary
     from pointsman.verdicts.findings import findings, undecided
     from pointsman.verdicts.keeping import keep
@@ -231,7 +231,7 @@ def _result(arguments: argparse.Namespace, accounts: tuple[Account, ...], refuse
 
 
 def _blocks(
-    arguments: argparse.Namespace, accounts: tuple[Account, ...], stories: tuple[str, ...]
+    arguments: argparse.Namespace, accounts: tuple[SpecAccount, ...], stories: tuple[str, ...]
 ) -> tuple[Block, ...]:
     """What a person reads before the findings; nothing where findings are all that is wanted."""
     from pointsman.result import Prose

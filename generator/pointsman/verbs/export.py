@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pointsman.lifecycle import Lifecycle
 from pointsman.names import lower_snake
-from pointsman.result import Cell, Grid, Result
+from pointsman.result import Grid, GridCell, Result
 
 if TYPE_CHECKING:
     from pointsman.world.scope import Scope
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> Result:
     size = {"variables": len(system.variables), "commands": len(system.actions)}
     return Result(
         "export",
-        blocks=(Grid(("file", ""), tuple((Cell(path), Cell(state)) for path, state in files.items())),),
+        blocks=(Grid(("file", ""), tuple((GridCell(path), GridCell(state)) for path, state in files.items())),),
         data={"files": list(files), "world": system.world, **size},
         summary=f"The world {system.world}: {size['variables']} variables, {size['commands']} commands.",
     )

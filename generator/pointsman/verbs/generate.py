@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pointsman import emit
-from pointsman.config import Choice, Job, find, read
+from pointsman.config import Job, TargetChoice, find, read
 from pointsman.errors import SpecError, UsageError
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
 from pointsman.names import lower_snake
 from pointsman.output import Output
-from pointsman.result import Block, Cell, Code, Grid, Result
+from pointsman.result import Block, Code, Grid, GridCell, Result
 from pointsman.source import Place
-from pointsman.target import Options, Target
+from pointsman.target import Target, TargetOptions
 
 HELP = "write the guards, the diagrams and the SQL of a spec, or check that they are fresh"
 
@@ -148,7 +148,7 @@ def _made(
     for lifecycle, job in jobs:
         templates = Path(arguments.templates) if arguments.templates else job.templates
         for choice in _choices(lifecycle, job, arguments, targets):
-            options = Options(dict(choice.options), templates)
+            options = TargetOptions(dict(choice.options), templates)
             made += [
                 _Made(lifecycle.source.file, choice.target, choice.out, output)
                 for output in targets[choice.target].render(lifecycle, options)
@@ -158,16 +158,16 @@ def _made(
 
 def _choices(
     lifecycle: Lifecycle, job: Job, arguments: argparse.Namespace, targets: Mapping[str, Target]
-) -> tuple[Choice, ...]:
+) -> tuple[TargetChoice, ...]:
     """The targets of one spec: as configured, else all that fit, into one folder; then what the command line says."""
     folder = Path("generated") / lower_snake(lifecycle.name)
     configured = {choice.target: choice for choice in job.choices}
     fitting = [name for name, target in targets.items() if lifecycle.table or not target.needs_table]
     names = dict.fromkeys(arguments.target or configured or fitting)
-    choices = [configured.get(name, Choice(name, folder)) for name in names]
+    choices = [configured.get(name, TargetChoice(name, folder)) for name in names]
     if arguments.out is None:
         return tuple(choices)
-    return tuple(Choice(choice.target, Path(arguments.out), choice.options) for choice in choices)
+    return tuple(TargetChoice(choice.target, Path(arguments.out), choice.options) for choice in choices)
 
 
 def _drawn(made: Iterable[_Made]) -> tuple[_Made, ...]:
@@ -233,7 +233,7 @@ def _compared(made: tuple[_Made, ...], *, whole: bool) -> Result:
     )
 
 
-def _leftovers(made: tuple[_Made, ...]) -> list[tuple[Path, emit.Difference]]:
+def _leftovers(made: tuple[_Made, ...]) -> list[tuple[Path, emit.FileDifference]]:
     every = {one.file.absolute() for one in made}
     return [
         (root, difference)
@@ -250,7 +250,7 @@ def _by_root(made: Iterable[_Made]) -> dict[Path, list[Output]]:
     return found
 
 
-def _finding(found: tuple[Path, emit.Difference], severity: Severity) -> Finding:
+def _finding(found: tuple[Path, emit.FileDifference], severity: Severity) -> Finding:
     root, difference = found
     path = _shown(root / difference.path)
     code, words = _PROBLEM[difference.staleness]
@@ -262,7 +262,8 @@ def _finding(found: tuple[Path, emit.Difference], severity: Severity) -> Finding
 def _table(made: Iterable[_Made], states: Mapping[Path, str]) -> Grid:
     tone = {"written": "good", "unchanged": "quiet"}
     rows = tuple(
-        (Cell(one.target), Cell(_shown(one.file)), Cell(states[one.file], tone[states[one.file]])) for one in made
+        (GridCell(one.target), GridCell(_shown(one.file)), GridCell(states[one.file], tone[states[one.file]]))
+        for one in made
     )
     return Grid(("target", "file", ""), rows)
 
@@ -277,9 +278,9 @@ def _data(made: Iterable[_Made], states: Mapping[Path, str]) -> dict[str, object
 def _listed(targets: Mapping[str, Target]) -> Result:
     rows = tuple(
         (
-            Cell(target.name, "strong"),
-            Cell(target.summary),
-            Cell("\n".join(f"{option.name}: {option.summary}" for option in target.options), "quiet"),
+            GridCell(target.name, "strong"),
+            GridCell(target.summary),
+            GridCell("\n".join(f"{option.name}: {option.summary}" for option in target.options), "quiet"),
         )
         for target in targets.values()
     )

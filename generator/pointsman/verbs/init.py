@@ -15,7 +15,7 @@ from pointsman.result import Code, Prose, Result
 
 if TYPE_CHECKING:
     from pointsman.database import Database
-    from pointsman.draft import Draft
+    from pointsman.draft import SpecDraft
     from pointsman.live.table import LiveTable
 
 HELP = "write a first spec, from a list of statuses or from a live table"
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> Result:
 # --- what to draft ---------------------------------------------------------------
 
 
-def _drafted(arguments: argparse.Namespace) -> Draft:
+def _drafted(arguments: argparse.Namespace) -> SpecDraft:
     if arguments.table is None:
         return _from_words(arguments)
     if arguments.statuses:
@@ -66,8 +66,8 @@ def _drafted(arguments: argparse.Namespace) -> Draft:
     return _from_table(arguments)
 
 
-def _from_words(arguments: argparse.Namespace) -> Draft:
-    from pointsman.draft import Draft, DraftStatus, is_name, named
+def _from_words(arguments: argparse.Namespace) -> SpecDraft:
+    from pointsman.draft import DraftStatus, SpecDraft, is_name, named
 
     if arguments.dsn is not None:
         raise UsageError("--dsn goes with --table, which says where the statuses are.")
@@ -81,10 +81,10 @@ def _from_words(arguments: argparse.Namespace) -> Draft:
         DraftStatus(name, value, initial=place == 0)
         for place, (value, name) in enumerate(named(arguments.statuses).items())
     )
-    return Draft(arguments.name, statuses, "the command line", guessed=True)
+    return SpecDraft(arguments.name, statuses, "the command line", guessed=True)
 
 
-def _from_table(arguments: argparse.Namespace) -> Draft:
+def _from_table(arguments: argparse.Namespace) -> SpecDraft:
     from pointsman.database import DatabaseError, Timeouts, connect, resolve_dsn
     from pointsman.live.drafting import draft_of
 
@@ -138,7 +138,7 @@ def _lifecycle_name(given: str | None, table: str) -> str:
 # --- what the caller says about statuses -------------------------------------------
 
 
-def _marked(draft: Draft, arguments: argparse.Namespace) -> Draft:
+def _marked(draft: SpecDraft, arguments: argparse.Namespace) -> SpecDraft:
     """The draft with the statuses that were named initial, terminal or resting."""
     initial, terminal, resting = (
         _named(draft, words) for words in (arguments.initial, arguments.terminal, arguments.resting)
@@ -157,7 +157,7 @@ def _marked(draft: Draft, arguments: argparse.Namespace) -> Draft:
     return replace(draft, statuses=statuses, guessed=draft.guessed and not initial)
 
 
-def _named(draft: Draft, words: list[str]) -> frozenset[str]:
+def _named(draft: SpecDraft, words: list[str]) -> frozenset[str]:
     names = {status.value: status.name for status in draft.statuses}
     for word in words:
         if word not in names:
@@ -182,7 +182,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     add((output,), path.parent)
 
 
-def _next(draft: Draft, path: Path) -> str:
+def _next(draft: SpecDraft, path: Path) -> str:
     file = path.as_posix()
     lines = [
         "Next:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pointsman.finding import Severity
-from pointsman.result import Cell, Grid, Result
+from pointsman.result import Grid, GridCell, Result
 from pointsman.rules import LOAD_RULES, RULES
 from pointsman.rules.rule import LoadRule, Rule
 
@@ -23,7 +23,10 @@ def run(arguments: argparse.Namespace) -> Result:  # noqa: ARG001 - a verb has t
     known: tuple[Rule | LoadRule, ...] = (*RULES, *LOAD_RULES)
     grid = Grid(
         header=("rule", "severity", "what it finds"),
-        rows=tuple((Cell(rule.code), Cell(rule.severity, _TONES[rule.severity]), Cell(rule.summary)) for rule in known),
+        rows=tuple(
+            (GridCell(rule.code), GridCell(rule.severity, _TONES[rule.severity]), GridCell(rule.summary))
+            for rule in known
+        ),
     )
     return Result(
         "rules",

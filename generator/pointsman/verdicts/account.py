@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pointsman.checking.running import Outcome, Unfinished
-from pointsman.checking.verdict import Checked, Standing, Verdict
+from pointsman.checking.running import PropertyOutcome, Unfinished
+from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
 from pointsman.lifecycle import Lifecycle, StatusKind
 from pointsman.world.scope import Scope
 from pointsman.world.truths import BUILT_IN
 
 if TYPE_CHECKING:
-    from pointsman.checking.judging import Judged
+    from pointsman.checking.judging import LawJudgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Fall:
 
 
 @dataclass(frozen=True)
-class Account:
+class SpecAccount:
     """One spec: as it was named, what it says, what was not assumed, and what came of each world in order.
 
     `laws` is there where each law was dropped by itself.
@@ -36,8 +36,8 @@ class Account:
     spec: str
     lifecycle: Lifecycle
     without: tuple[str, ...]
-    worlds: tuple[tuple[Scope, Outcome], ...]
-    laws: Judged | None = None
+    worlds: tuple[tuple[Scope, PropertyOutcome], ...]
+    laws: LawJudgement | None = None
 
     @cached_property
     def checked(self) -> tuple[Checked, ...]:
@@ -75,8 +75,10 @@ class Account:
         return tuple(
             prop
             for prop, verdicts in self.judged.items()
-            if all(verdict.standing in {Standing.HOLDS, Standing.VACUOUS} for verdict in verdicts.values())
-            and any(verdict.standing is Standing.HOLDS for verdict in verdicts.values())
+            if all(
+                verdict.standing in {PropertyStanding.HOLDS, PropertyStanding.VACUOUS} for verdict in verdicts.values()
+            )
+            and any(verdict.standing is PropertyStanding.HOLDS for verdict in verdicts.values())
         )
 
     @cached_property
@@ -90,7 +92,8 @@ class Account:
         return tuple(
             prop
             for prop, verdicts in self.judged.items()
-            if all(verdict.standing is Standing.VACUOUS for verdict in verdicts.values()) and (waits or prop in own)
+            if all(verdict.standing is PropertyStanding.VACUOUS for verdict in verdicts.values())
+            and (waits or prop in own)
         )
 
     @cached_property
@@ -118,7 +121,7 @@ class Account:
 
 
 def _falls(verdicts: Mapping[str, Verdict]) -> Iterator[Fall]:
-    fallen = [(world, verdict) for world, verdict in verdicts.items() if verdict.standing is Standing.VIOLATED]
+    fallen = [(world, verdict) for world, verdict in verdicts.items() if verdict.standing is PropertyStanding.VIOLATED]
     for subject in dict.fromkeys(verdict.subject for _, verdict in fallen):
         same = [(world, verdict) for world, verdict in fallen if verdict.subject == subject]
         world, shortest = min(same, key=lambda pair: pair[1].steps or 0)

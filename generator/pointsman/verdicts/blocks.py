@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pointsman.checking.running import Outcome
-from pointsman.checking.verdict import Checked, Standing, Verdict
+from pointsman.checking.running import PropertyOutcome
+from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
 from pointsman.lifecycle import Lifecycle, Property
 from pointsman.premises import PREMISES
 from pointsman.reporting.folding import fold
 from pointsman.reporting.stories.table import grid as story_grid
-from pointsman.result import Block, Cell, Grid, Prose
-from pointsman.verdicts.account import Account, Fall
+from pointsman.result import Block, Grid, GridCell, Prose
+from pointsman.verdicts.account import Fall, SpecAccount
 from pointsman.verdicts.laws import runs, table
 from pointsman.world.scope import Scope
 from pointsman.world.truths import BUILT_IN
 
-_TONES = {Standing.HOLDS: "good", Standing.VIOLATED: "bad", Standing.UNKNOWN: "strong", Standing.VACUOUS: "strong"}
+_TONES = {
+    PropertyStanding.HOLDS: "good",
+    PropertyStanding.VIOLATED: "bad",
+    PropertyStanding.UNKNOWN: "strong",
+    PropertyStanding.VACUOUS: "strong",
+}
 _WIDE = 42
 """A cell of a story that is wider is broken: a step is then a few lines, and the table fits a page."""
 _MOST = 8
 """So many transitions that never fire are named; a record names all."""
 
 
-def of_account(account: Account) -> tuple[Block, ...]:
+def of_account(account: SpecAccount) -> tuple[Block, ...]:
     """The worlds, the properties, what is never reached, and the shortest run of each fall."""
     stories = (_told(fall) for fall in account.falls if fall.verdict.story is not None)
     laws: tuple[Block, ...] = ()
@@ -33,29 +38,29 @@ def of_account(account: Account) -> tuple[Block, ...]:
     return (_worlds(account), *_properties(account), *_coverage(account), *stories, *laws)
 
 
-def _worlds(account: Account) -> Grid:
+def _worlds(account: SpecAccount) -> Grid:
     header = ("world", "rows", "workers", "attempts", "states", "transitions", "depth", "reduction")
     without = f", without {', '.join(account.without)}" if account.without else ""
     rows = tuple(_world(scope, outcome) for scope, outcome in account.worlds)
     return Grid(header, rows, f"{account.lifecycle.name}{without}")
 
 
-def _world(scope: Scope, outcome: Outcome) -> tuple[Cell, ...]:
+def _world(scope: Scope, outcome: PropertyOutcome) -> tuple[GridCell, ...]:
     size = (scope.world.name, str(scope.rows), str(scope.workers), str(scope.attempts))
     if not isinstance(outcome, Checked):
-        return (*map(Cell, size), *(Cell("-", "quiet") for _ in range(4)))
+        return (*map(GridCell, size), *(GridCell("-", "quiet") for _ in range(4)))
     cut = " (cut)" if outcome.cut else ""
     found = (f"{outcome.states:,}{cut}", f"{outcome.transitions:,}", f"{outcome.depth:,}", outcome.reduction)
-    return tuple(map(Cell, (*size, *found)))
+    return tuple(map(GridCell, (*size, *found)))
 
 
-def _properties(account: Account) -> Iterator[Grid]:
+def _properties(account: SpecAccount) -> Iterator[Grid]:
     if not account.judged:
         return
     worlds = [checked.scope.world.name for checked in account.checked]
     sentences = {prop.id: prop.sentence for prop in BUILT_IN} | {p.name: says(p) for p in account.lifecycle.properties}
     rows = [
-        (Cell(prop), *(_standing(verdicts.get(world)) for world in worlds), Cell(sentences[prop], "quiet"))
+        (GridCell(prop), *(_standing(verdicts.get(world)) for world in worlds), GridCell(sentences[prop], "quiet"))
         for prop, verdicts in account.judged.items()
     ]
     yield Grid(("property", *worlds, "what it says"), tuple(rows))
@@ -66,14 +71,14 @@ def says(prop: Property) -> str:
     return prop.summary or f"{prop.kind.value.replace('_', ' ')}, in the spec"
 
 
-def _standing(verdict: Verdict | None) -> Cell:
+def _standing(verdict: Verdict | None) -> GridCell:
     if verdict is None:
-        return Cell("-", "quiet")
+        return GridCell("-", "quiet")
     steps = "" if verdict.steps is None else f", {verdict.steps} step{'' if verdict.steps == 1 else 's'}"
-    return Cell(f"{verdict.standing}{steps}", _TONES[verdict.standing])
+    return GridCell(f"{verdict.standing}{steps}", _TONES[verdict.standing])
 
 
-def _coverage(account: Account) -> Iterator[Prose]:
+def _coverage(account: SpecAccount) -> Iterator[Prose]:
     lines = [_unfired(account.lifecycle, number, why) for number, why in account.never_fires.items()]
     if len(lines) > _MOST:
         lines[_MOST:] = [f"and {len(lines) - _MOST} more transitions."]
@@ -100,14 +105,14 @@ def _told(fall: Fall) -> Grid:
 def narrow(grid: Grid) -> Grid:
     """A story without what only workers know, its cells broken where they are long; saved forms hold all of it."""
     kept = [place for place, word in enumerate(grid.header) if word != "worker"]
-    rows = tuple(tuple(Cell(fold(row[p].text, _WIDE), row[p].tone) for p in kept) for row in grid.rows)
+    rows = tuple(tuple(GridCell(fold(row[p].text, _WIDE), row[p].tone) for p in kept) for row in grid.rows)
     return replace(grid, header=tuple(grid.header[place] for place in kept), rows=rows)
 
 
 # --- what it rests on ------------------------------------------------------------
 
 
-def grounds(accounts: Sequence[Account], without: Iterable[str]) -> Prose:
+def grounds(accounts: Sequence[SpecAccount], without: Iterable[str]) -> Prose:
     """What was taken for granted, and how far the verdicts reach."""
     dropped = set(without)
     taken = ", ".join(_marked(p.id, dropped) for p in PREMISES if not p.fairness)
@@ -124,7 +129,7 @@ def _marked(name: str, dropped: set[str]) -> str:
     return f"{name} (not assumed)" if name in dropped else name
 
 
-def _reach(accounts: Sequence[Account]) -> str:
+def _reach(accounts: Sequence[SpecAccount]) -> str:
     """What is proved for this scope, and what is not."""
     scopes = [scope for account in accounts for scope, _ in account.worlds]
     rows = max(scope.rows for scope in scopes)
@@ -136,7 +141,7 @@ def _reach(accounts: Sequence[Account]) -> str:
     return f"{one}; {tries}at most one request for each row is still executing when its caller has gone."
 
 
-def summary(account: Account) -> str:
+def summary(account: SpecAccount) -> str:
     """One line: what fell, or what holds, and how much was looked at."""
     worlds = len(account.checked)
     size = f"{account.states:,} states in {worlds} world{'' if worlds == 1 else 's'}"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.checking.verdict import Checked, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding
 from pointsman.finding import Finding, Severity
 from pointsman.lifecycle import Lifecycle
 from pointsman.source import Path, Place
 from pointsman.verdicts import laws
-from pointsman.verdicts.account import Account, Fall
+from pointsman.verdicts.account import Fall, SpecAccount
 from pointsman.verdicts.pages import ADVICE, OWN
 from pointsman.world.story import Story
 from pointsman.world.system import Side
 
 
-def findings(account: Account) -> tuple[Finding, ...]:
+def findings(account: SpecAccount) -> tuple[Finding, ...]:
     """One for each property that falls and each thing in the spec that it is about."""
     return tuple(_finding(account, fall) for fall in account.falls)
 
 
-def _finding(account: Account, fall: Fall) -> Finding:
+def _finding(account: SpecAccount, fall: Fall) -> Finding:
     verdict = fall.verdict
     own = verdict.subject.startswith("property:")
     code = OWN if own else verdict.prop
@@ -41,7 +41,7 @@ def _finding(account: Account, fall: Fall) -> Finding:
     )
 
 
-def _where(account: Account, fall: Fall) -> str:
+def _where(account: SpecAccount, fall: Fall) -> str:
     """`` (6 steps, world default and 2 more, without stable-key)``."""
     steps = fall.verdict.steps
     others = len(fall.places) - 1
@@ -96,12 +96,12 @@ def _last_status(lifecycle: Lifecycle, subject: str, story: Story | None) -> Pat
 # --- what is not decided ------------------------------------------------------------
 
 
-def undecided(account: Account) -> tuple[str, ...]:
+def undecided(account: SpecAccount) -> tuple[str, ...]:
     """A sentence for each world that was not explored to its end, and for each property that is vacuous."""
     return tuple(_undecided(account))
 
 
-def _undecided(account: Account) -> Iterator[str]:
+def _undecided(account: SpecAccount) -> Iterator[str]:
     name = account.lifecycle.name
     for scope, outcome in account.worlds:
         where = f"{name}, world {scope.world.name}"
@@ -119,7 +119,7 @@ def _undecided(account: Account) -> Iterator[str]:
 def _unknown(checked: Checked, order: tuple[str, ...]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for verdict in sorted(checked.verdicts, key=lambda verdict: order.index(verdict.prop)):
-        if verdict.standing is Standing.UNKNOWN:
+        if verdict.standing is PropertyStanding.UNKNOWN:
             reasons.setdefault(verdict.says, []).append(verdict.prop)
     for says, props in reasons.items():
         more = f" and {len(props) - 1} more properties are" if len(props) > 1 else " is"

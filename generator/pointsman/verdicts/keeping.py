@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pointsman.checking.verdict import Kind
+from pointsman.checking.verdict import VerdictKind
 from pointsman.errors import UsageError
 from pointsman.reporting.deliver import deliver
 from pointsman.reporting.stories.itf import itf
 from pointsman.reporting.stories.mermaid import mermaid
 from pointsman.reporting.stories.record import to_record
 from pointsman.reporting.stories.svg import svg
-from pointsman.verdicts.account import Account
+from pointsman.verdicts.account import SpecAccount
 from pointsman.world.story import Story
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
@@ -32,7 +32,7 @@ def make_folder(folder: Path) -> None:
         raise UsageError(f"--stories {str(folder)!r} cannot be made: {error.strerror or error}.") from error
 
 
-def keep(accounts: tuple[Account, ...], folder: Path) -> tuple[str, ...]:
+def keep(accounts: tuple[SpecAccount, ...], folder: Path) -> tuple[str, ...]:
     """Write all stories into `folder`, each file whole or not at all, and give the paths without their endings.
 
     Raises:
@@ -46,14 +46,14 @@ def keep(accounts: tuple[Account, ...], folder: Path) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _stories(account: Account) -> Iterator[tuple[str, Story, bool]]:
+def _stories(account: SpecAccount) -> Iterator[tuple[str, Story, bool]]:
     """Every story of a spec, with its name and whether it shows what it should, and breaks nothing."""
     lifecycle = account.lifecycle.name
     for checked in account.checked:
         for verdict in checked.verdicts:
             if verdict.story is not None:
                 name = _name(lifecycle, checked.scope.world.name, verdict.prop)
-                yield name, verdict.story, verdict.kind is Kind.REACHABILITY
+                yield name, verdict.story, verdict.kind is VerdictKind.REACHABILITY
     for one in account.laws.dropped if account.laws is not None else ():
         if one.verdict is not None and one.verdict.story is not None:
             beside = () if one.beside is None else (one.beside,)

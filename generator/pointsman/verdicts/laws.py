@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pointsman.reporting.stories.record import to_record
-from pointsman.result import Cell, Code, Grid
+from pointsman.result import Code, Grid, GridCell
 
 if TYPE_CHECKING:
     from pointsman.checking.laws import Dropped
@@ -19,14 +19,14 @@ def table(lifecycle: str, dropped: Sequence[Dropped]) -> Grid:
     return Grid(header, tuple(_line(one) for one in dropped), f"{lifecycle}, each law and premise dropped by itself")
 
 
-def _line(one: Dropped) -> tuple[Cell, ...]:
+def _line(one: Dropped) -> tuple[GridCell, ...]:
     wrong = "" if one.wrong == one.law else one.wrong
     beside = f"{wrong} with {one.beside}" if one.beside else wrong
-    names = (Cell(one.law), Cell(beside))
+    names = (GridCell(one.law), GridCell(beside))
     if one.verdict is None or one.scope is None:
-        return (*names, Cell(_nothing(one), "quiet"), Cell(""), Cell(""))
+        return (*names, GridCell(_nothing(one), "quiet"), GridCell(""), GridCell(""))
     steps = "" if one.verdict.steps is None else str(one.verdict.steps)
-    return (*names, Cell(one.verdict.prop, "bad"), Cell(steps), Cell(one.scope.world.name))
+    return (*names, GridCell(one.verdict.prop, "bad"), GridCell(steps), GridCell(one.scope.world.name))
 
 
 def _nothing(one: Dropped) -> str:

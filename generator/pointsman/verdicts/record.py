@@ -6,19 +6,19 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pointsman.checking.running import Outcome, Unfinished
+from pointsman.checking.running import PropertyOutcome, Unfinished
 from pointsman.checking.verdict import Checked, Verdict
 from pointsman.lifecycle import Lifecycle
 from pointsman.premises import PREMISES
 from pointsman.reporting.stories.record import story_schema, to_record
 from pointsman.verdicts import laws
-from pointsman.verdicts.account import Account
+from pointsman.verdicts.account import SpecAccount
 from pointsman.world.scope import Scope
 
 _SCHEMA = Path(__file__).parent / "check.schema.json"
 
 
-def to_data(accounts: Sequence[Account], without: Iterable[str], stories: Iterable[str]) -> dict[str, object]:
+def to_data(accounts: Sequence[SpecAccount], without: Iterable[str], stories: Iterable[str]) -> dict[str, object]:
     """Everything: the worlds of each spec with their verdicts, and what was taken for granted."""
     dropped = list(without)
     return {
@@ -46,7 +46,7 @@ def _premise(name: str, sentence: str, dropped: Iterable[str]) -> dict[str, obje
     return {"id": name, "sentence": sentence, "assumed": name not in dropped}
 
 
-def _spec(account: Account) -> dict[str, object]:
+def _spec(account: SpecAccount) -> dict[str, object]:
     return {
         "spec": account.spec,
         "lifecycle": account.lifecycle.name,
@@ -57,7 +57,7 @@ def _spec(account: Account) -> dict[str, object]:
     }
 
 
-def _world(lifecycle: Lifecycle, scope: Scope, outcome: Outcome) -> dict[str, object]:
+def _world(lifecycle: Lifecycle, scope: Scope, outcome: PropertyOutcome) -> dict[str, object]:
     size: dict[str, object] = {
         "world": scope.world.name,
         "summary": scope.world.summary,

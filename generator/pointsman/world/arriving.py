@@ -10,20 +10,20 @@ from collections.abc import Iterator, Sequence
 
 from pointsman.lifecycle import (
     ActorKind,
-    Answer,
     Call,
     Delivery,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Event,
-    Hook,
     Queue,
     Status,
     StatusKind,
     Transition,
+    Webhook,
 )
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
-from pointsman.world.making import Brought, Making, Taken, deliveries, is_there, take, unlocked
-from pointsman.world.row import Changes, Row
+from pointsman.world.making import Brought, Making, TransitionWrite, deliveries, is_there, take, unlocked
+from pointsman.world.row import Changes, RowVariables
 from pointsman.world.system import TRUE, Const, Expr, both, eq, no, pick, some
 
 PROVIDER = "provider"
@@ -34,7 +34,7 @@ DASHBOARD = "somebody at the dashboard"
 # --- rows come to be ---------------------------------------------------------
 
 
-def births(making: Making, row: Row) -> None:
+def births(making: Making, row: RowVariables) -> None:
     """A row is inserted, in each status where it may start, with each set of facts that may be."""
     ground = making.ground
     for status in starts(ground):
@@ -86,7 +86,7 @@ def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
 # --- events from outside -------------------------------------------------------
 
 
-def events(making: Making, row: Row) -> None:
+def events(making: Making, row: RowVariables) -> None:
     """Whoever has no queue: handlers, admins who decide, webhooks whose event no call explains, and anybody at all."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
@@ -113,7 +113,7 @@ def _outsiders(ground: Ground, move: Transition) -> tuple[str, ...]:
         return (SOMEBODY,)
     if not move.by:
         return () if _is_a_workers(ground, move) else (SOMEBODY,)
-    binding = any(effect is Effect.NOT_DONE for _, effect in move.needs)
+    binding = any(effect is EffectState.NOT_DONE for _, effect in move.needs)
     found = [actor for actor in move.by if ground.is_kind(actor, ActorKind.HANDLER)]
     if not binding or not _has_team(ground, move):
         found += [a for a in move.by if ground.is_kind(a, ActorKind.ADMIN) and not _replies_with(ground, move)]
@@ -130,7 +130,7 @@ def _is_a_workers(ground: Ground, move: Transition) -> bool:
 def _replies_with(ground: Ground, move: Transition) -> bool:
     """Whether `move` says that an effect is done that only a reply or a look-up can tell of."""
     return _is_a_workers(ground, move) and any(
-        effect is Effect.DONE for call, effect in ground.lifecycle.status[move.target].means if _made(ground, call)
+        effect is EffectState.DONE for call, effect in ground.lifecycle.status[move.target].means if _made(ground, call)
     )
 
 
@@ -142,7 +142,7 @@ def _has_team(ground: Ground, move: Transition) -> bool:
     return any(team.by_hand and move.source in team.queue.statuses for team in ground.teams)
 
 
-def _move_from_outside(making: Making, row: Row, number: int, move: Transition, actor: str) -> None:
+def _move_from_outside(making: Making, row: RowVariables, number: int, move: Transition, actor: str) -> None:
     ground = making.ground
     event = ground.lifecycle.event.get(move.event or "")
     reports = ground.is_kind(actor, ActorKind.WEBHOOK)
@@ -166,7 +166,7 @@ def _move_from_outside(making: Making, row: Row, number: int, move: Transition, 
         )
 
 
-def _at_most_once(row: Row, event: Event | None) -> tuple[Expr, Changes]:
+def _at_most_once(row: RowVariables, event: Event | None) -> tuple[Expr, Changes]:
     """An event that does not come again has not come yet; and that it has."""
     if event is None or event.delivery is Delivery.AT_LEAST_ONCE:
         return TRUE, {}
@@ -181,7 +181,7 @@ def closer(ground: Ground, move: Transition) -> bool:
     return move.target in distance and distance[move.target] < distance.get(move.source, 0)
 
 
-def true_report(making: Making, row: Row, move: Transition, besides: Call | None = None) -> Expr:
+def true_report(making: Making, row: RowVariables, move: Transition, besides: Call | None = None) -> Expr:
     """What a provider reports has happened there: the effects that the new status means are done.
 
     Of the call `besides`, that its webhook comes says all that is known.
@@ -194,24 +194,24 @@ def true_report(making: Making, row: Row, move: Transition, besides: Call | None
         *(
             row.is_done(ground.lifecycle.call[call])
             for call, effect in means
-            if effect is Effect.DONE and _made(ground, call) and (besides is None or call != besides.name)
+            if effect is EffectState.DONE and _made(ground, call) and (besides is None or call != besides.name)
         )
     )
 
 
-def _words(move: Transition, row: Row) -> str:
+def _words(move: Transition, row: RowVariables) -> str:
     event = f"{move.event}: " if move.event else ""
     return f"{event}{move.source} to {move.target}{row.title}"
 
 
-def _keeping(making: Making, row: Row, event: Event) -> None:
+def _keeping(making: Making, row: RowVariables, event: Event) -> None:
     """An early event is kept, in each status where it has to be."""
     ground = making.ground
     assert event.keep_in is not None  # noqa: S101 - it is a key of `keeps`
     kept = row.kept(event.keep_in)
     actor = next((a for m in ground.lifecycle.transitions if m.event == event.name for a in m.by), SOMEBODY)
     for status, answer in event.otherwise:
-        if answer is not Answer.KEEP or not _kept_in_this_leg(ground, event):
+        if answer is not EarlyEvent.KEEP or not _kept_in_this_leg(ground, event):
             continue
         for index, brought in enumerate(deliveries(making, event)):
             once, noted = _at_most_once(row, event)
@@ -234,7 +234,7 @@ def _kept_in_this_leg(ground: Ground, event: Event) -> bool:
     return any(in_this_leg(ground, move) for move in ground.lifecycle.transitions if move.event == event.name)
 
 
-def _sweep(making: Making, row: Row, column: str, event: Event) -> None:
+def _sweep(making: Making, row: RowVariables, column: str, event: Event) -> None:
     """A kept event is applied, by an actor of the transition, once the row is where a transition takes it."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
@@ -253,7 +253,7 @@ def _sweep(making: Making, row: Row, column: str, event: Event) -> None:
         )
 
 
-def _changing_facts(making: Making, row: Row) -> None:
+def _changing_facts(making: Making, row: RowVariables) -> None:
     """A column that a same-status write may change, and that no event brings, may change at any time."""
     ground = making.ground
     carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
@@ -273,7 +273,7 @@ def _changing_facts(making: Making, row: Row) -> None:
 # --- webhooks that tell of a call -------------------------------------------------
 
 
-def webhooks(making: Making, row: Row) -> None:
+def webhooks(making: Making, row: RowVariables) -> None:
     """A webhook may come whenever there is an effect to tell of: late, early, twice, or never."""
     for call, hook in making.ground.hooks:
         for status in making.ground.lifecycle.statuses:
@@ -282,7 +282,7 @@ def webhooks(making: Making, row: Row) -> None:
                 _told(making, row, call, hook, move)
 
 
-def _told(making: Making, row: Row, call: Call, hook: Hook, move: Transition) -> None:
+def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Transition) -> None:
     ground = making.ground
     actors = [a for a in move.by if ground.is_kind(a, ActorKind.WEBHOOK)] or ([PROVIDER] if not move.by else [])
     if not actors or call not in ground.calls or not in_this_leg(ground, move):
@@ -303,7 +303,7 @@ def _told(making: Making, row: Row, call: Call, hook: Hook, move: Transition) ->
         )  # fmt: skip
 
 
-def tells(row: Row, call: Call, hook: Hook) -> Expr:
+def tells(row: RowVariables, call: Call, hook: Webhook) -> Expr:
     """There is an effect that this webhook tells of; with `when`, all of it."""
     if not row.ground.makes_effects_once(call):
         return no(eq(row.made(call), 0))
@@ -313,7 +313,7 @@ def tells(row: Row, call: Call, hook: Hook) -> Expr:
 # --- by hand at the provider ------------------------------------------------------------
 
 
-def dashboard(making: Making, row: Row) -> None:
+def dashboard(making: Making, row: RowVariables) -> None:
     """Somebody does by hand what a call would do, where a second time is answered "already done"."""
     ground = making.ground
     if not ground.scope.world.dashboard:
@@ -334,7 +334,7 @@ def dashboard(making: Making, row: Row) -> None:
             )
 
 
-def _could_be_done(making: Making, row: Row, call: Call) -> Expr:
+def _could_be_done(making: Making, row: RowVariables, call: Call) -> Expr:
     """What the call is about is there: the row exists, and the effects that come before this one are done."""
     ground = making.ground
     held = {name for queue in ground.lifecycle.queues if queue.call == call.name for name in queue.statuses}
@@ -343,7 +343,7 @@ def _could_be_done(making: Making, row: Row, call: Call) -> Expr:
         for move in ground.lifecycle.transitions
         if move.target in held and move.source not in held
         for other, effect in ground.lifecycle.status[move.source].means
-        if effect is Effect.DONE and _made(ground, other)
+        if effect is EffectState.DONE and _made(ground, other)
     }
     return both(is_there(row), *(row.is_done(ground.lifecycle.call[other]) for other in sorted(earlier)))
 
@@ -351,14 +351,14 @@ def _could_be_done(making: Making, row: Row, call: Call) -> Expr:
 # --- queues without a call -----------------------------------------------------------------
 
 
-def callless(making: Making, row: Row) -> None:
+def callless(making: Making, row: RowVariables) -> None:
     """A worker that writes only here, or only reads elsewhere: it takes what names it, or looks again later."""
     for queue in making.ground.lifecycle.queues:
         if queue.call is None:
             _polls(making, row, queue)
 
 
-def _polls(making: Making, row: Row, queue: Queue) -> None:
+def _polls(making: Making, row: RowVariables, queue: Queue) -> None:
     ground = making.ground
     actor = queue.worker or f"worker of {queue.name}"
     due = eq(row.due(queue.due), DUE) if queue.due is not None else TRUE
@@ -378,13 +378,13 @@ def _polls(making: Making, row: Row, queue: Queue) -> None:
             )
 
 
-def _reported(making: Making, row: Row, queue: Queue, number: int, due: Expr) -> None:
+def _reported(making: Making, row: RowVariables, queue: Queue, number: int, due: Expr) -> None:
     ground = making.ground
     actor, move = queue.worker or f"worker of {queue.name}", ground.lifecycle.transitions[number]
     event = ground.lifecycle.event.get(move.event or "")
     nearer = closer(ground, move)
     for index, brought in enumerate(deliveries(making, event)):
-        taken: Taken = take(making, row, move, brought=(event, brought) if event is not None else None)
+        taken: TransitionWrite = take(making, row, move, brought=(event, brought) if event is not None else None)
         making.act(
             f"{actor}_{row.part}_{queue.name}_{move.source}_{move.target}_{number}_{index}",
             actor,
@@ -397,7 +397,7 @@ def _reported(making: Making, row: Row, queue: Queue, number: int, due: Expr) ->
         )
 
 
-def undeclared(row: Row, target: str, sources: Sequence[str]) -> Changes:
+def undeclared(row: RowVariables, target: str, sources: Sequence[str]) -> Changes:
     """The status becomes `target` whatever it was; a stain where that is no transition."""
     ground = row.ground
     fine = [eq(row.status, ground.code[name]) for name in sources if (name, target) in ground.lifecycle.pairs]

@@ -16,7 +16,7 @@ from pointsman.world.ground import Ground
 from pointsman.world.making import Making
 from pointsman.world.passing import ageing, requests_end, time
 from pointsman.world.recording import recording
-from pointsman.world.row import Row
+from pointsman.world.row import RowVariables
 from pointsman.world.scope import Scope
 from pointsman.world.straying import straying
 from pointsman.world.system import System, Twin, Twins
@@ -41,7 +41,7 @@ def build(lifecycle: Lifecycle, scope: Scope, without: Iterable[str] = ()) -> Sy
 def _build(lifecycle: Lifecycle, scope: Scope, dropped: frozenset[str]) -> System:
     """The same; kept for a while, since laws are judged in a few worlds again and again."""
     ground = Ground(lifecycle, scope, dropped)
-    rows = tuple(Row(ground, number) for number in range(scope.rows))
+    rows = tuple(RowVariables(ground, number) for number in range(scope.rows))
     workers = tuple(Worker(ground, team, token) for team in ground.teams for token in team.tokens)
     making = Making(ground, rows, workers)
     for row in rows:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, Queue, Reply, Step
+from pointsman.lifecycle import Call, CallResult, NextStep, Queue
 from pointsman.world.ground import DUE, FRESH, LATER, LIVE, NEVER, NOTHING, OLD, PART, STEPS, WHOLE, Ground, Team
 from pointsman.world.making import Making, is_there, unlocked
-from pointsman.world.provider import Answer, answers
-from pointsman.world.row import Changes, Row
+from pointsman.world.provider import ProviderReply, answers
+from pointsman.world.row import Changes, RowVariables
 from pointsman.world.system import TRUE, Const, Expr, Less, Plus, Var, among, both, eq, ne, no, pick, some
-from pointsman.world.worker import Mode, Phase, Worker
+from pointsman.world.worker import ClaimMode, Phase, Worker
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Round:
 
     making: Making
     worker: Worker
-    row: Row
+    row: RowVariables
 
     # --- what commands are made of ---------------------------------------------
 
@@ -96,7 +96,7 @@ class Round:
         """The generation of the key that this worker sends: the one that it read."""
         return self.worker.key if self.ground.generations > 1 else Const(0)
 
-    def mode_is(self, mode: Mode) -> Expr:
+    def mode_is(self, mode: ClaimMode) -> Expr:
         """What the claim is for."""
         return eq(self.worker.mode, mode)
 
@@ -202,12 +202,12 @@ def claiming(step: Round) -> None:
     settle = TRUE if step.team.by_hand else some(step.used_up, step.key_is(OLD) if _has_age(step) else Const(0))
     if not step.team.by_hand:
         attempt = both(fit, step.is_due, no(settle))
-        step.act("claims", "claims it for an attempt", attempt, _taken(step, Mode.ATTEMPT), fair=step.its_claims)
+        step.act("claims", "claims it for an attempt", attempt, _taken(step, ClaimMode.ATTEMPT), fair=step.its_claims)
         _claims_wrongly(step, fit, attempt)
     if gives_up_by_spec(step):
         settle = both(settle, no(step.used_up))
     step.act(
-        "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, Mode.SETTLE),
+        "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, ClaimMode.SETTLE),
         fair=step.its_claims, fault="an admin steps in" if step.team.by_hand else None,
     )  # fmt: skip
     if ground.scope.world.arrivals and not step.team.by_hand:
@@ -222,7 +222,7 @@ def gives_up_by_spec(step: Round) -> bool:
     """Whether the spec says to give up when attempts are used up, without settling."""
     if step.team.by_hand:
         return False
-    answer = step.ground.answer(step.queue, Reply.EXHAUSTED)
+    answer = step.ground.answer(step.queue, CallResult.EXHAUSTED)
     return answer is not None and answer not in STEPS
 
 
@@ -241,7 +241,7 @@ def _elsewhere(step: Round) -> None:
         step.act("takes_newer", "takes a newer row first", both(free, waiting), away, wrong="starves_old_rows")
 
 
-def _remembers(step: Round, mode: Mode) -> Changes:
+def _remembers(step: Round, mode: ClaimMode) -> Changes:
     """What the worker knows after it has read the row."""
     worker, ground = step.worker, step.ground
     found: Changes = {worker.phase.name: Const(Phase.CLAIMED), worker.mode.name: Const(mode)}
@@ -258,7 +258,7 @@ def _remembers(step: Round, mode: Mode) -> Changes:
     return found
 
 
-def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
+def _taken(step: Round, mode: ClaimMode, *, counts: bool = True) -> Changes:
     """What a claim writes: the fence, the lease, the count, and since when the key may have been sent."""
     ground, row, call = step.ground, step.row, step.call
     found = {**_remembers(step, mode), row.holder.name: Const(step.worker.token), row.denied(call).name: Const(0)}
@@ -268,7 +268,7 @@ def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
     if ground.leased and not ground.locks:
         found |= step.due_again(LATER)
     # A lock is given back with everything that was written under it, so it counts at the end.
-    if mode is Mode.ATTEMPT and not ground.locks:
+    if mode is ClaimMode.ATTEMPT and not ground.locks:
         found |= {**step.counted(1, honest=counts), **step.key_in_use()}
     if row.can_hear_wrong:
         found[row.hearsay.name] = Const(0)
@@ -278,18 +278,18 @@ def _taken(step: Round, mode: Mode, *, counts: bool = True) -> Changes:
 def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
     """What wrong implementations do instead of a claim."""
     ground, row, call = step.ground, step.row, step.call
-    taken = _taken(step, Mode.ATTEMPT)
+    taken = _taken(step, ClaimMode.ATTEMPT)
     if ground.may("ignores_due_time"):
         early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
         # An attempt out of time is no cause for giving up: the spec's attempts outlast an outage, these do not.
         rushed = {**taken, step.row.tries.name: step.row.tries} if step.count is not None else taken
         step.act("claims_early", "claims it before it is due", early, rushed, wrong="ignores_due_time")
     if ground.may("forgets_to_count"):
-        uncounted = _taken(step, Mode.ATTEMPT, counts=False)
+        uncounted = _taken(step, ClaimMode.ATTEMPT, counts=False)
         step.act("claims_uncounted", "claims it and does not count", attempt, uncounted, wrong="forgets_to_count")
     if ground.may("never_gives_up"):
         more = both(fit, step.is_due, step.used_up, step.key_is(FRESH, LIVE))
-        changes = _taken(step, Mode.ATTEMPT, counts=False)
+        changes = _taken(step, ClaimMode.ATTEMPT, counts=False)
         step.act("claims_once_more", "claims it for one attempt more", more, changes, wrong="never_gives_up")
     if ground.may("fresh_key_each_attempt") and ground.renewable(call):
         renewed = step.renewed()
@@ -307,7 +307,7 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
         old = both(fit, step.is_due, no(step.used_up), step.key_is(OLD))
         step.act("claims_old_key", "claims it though its key is old", old, taken, wrong="resends_after_key_expired")
     if ground.may("claims_by_reading") or not ground.lifecycle.claims:
-        read = {**_remembers(step, Mode.READ), **_ghost_try(step)}
+        read = {**_remembers(step, ClaimMode.READ), **_ghost_try(step)}
         wrong = "claims_by_reading" if ground.lifecycle.claims else None
         step.act("reads", "reads it and writes nothing", both(fit, step.is_due, no(step.used_up)), read, wrong=wrong)
     if ground.may("bump_rewrites_amount"):
@@ -342,9 +342,9 @@ def _bumps_wrongly(step: Round, attempt: Expr, taken: Changes) -> None:
 def calling(step: Round) -> None:
     """The last look and the request on the wire are one step: the time between them is a premise."""
     here = step.worker.at(step.row, Phase.CLAIMED)
-    sends = [both(step.mode_is(Mode.ATTEMPT), step.key_is(FRESH, LIVE))]
+    sends = [both(step.mode_is(ClaimMode.ATTEMPT), step.key_is(FRESH, LIVE))]
     if step.ground.resends() and step.call.key is not None:
-        sends.append(both(step.mode_is(Mode.SETTLE), step.key_is(LIVE)))
+        sends.append(both(step.mode_is(ClaimMode.SETTLE), step.key_is(LIVE)))
     still = both(step.worker.holds(step.row), step.lease_runs)
     _sending(step, "sends", both(here, still, some(*sends)), fair=True)
     _sends_wrongly(step, here, still)
@@ -364,7 +364,7 @@ def _sending(
         )  # fmt: skip
 
 
-def _what_the_ghosts_hear(step: Round, answer: Answer) -> Changes:
+def _what_the_ghosts_hear(step: Round, answer: ProviderReply) -> Changes:
     row, found = step.row, Changes()
     if row.can_hear_wrong and answer.phase is Phase.REFUSED:
         found[row.hearsay.name] = Const(int(not answer.definite))
@@ -374,7 +374,7 @@ def _what_the_ghosts_hear(step: Round, answer: Answer) -> Changes:
         and answer.name.startswith("refused")
         and step.count is not None
     ):
-        known = both(eq(row.told, 1), step.mode_is(Mode.ATTEMPT))
+        known = both(eq(row.told, 1), step.mode_is(ClaimMode.ATTEMPT))
         less = _moved(row.tries, -1, step.ground.counts.values())
         found[row.tries.name] = pick(known, less, row.tries)
     return found
@@ -382,7 +382,7 @@ def _what_the_ghosts_hear(step: Round, answer: Answer) -> Changes:
 
 def _sends_wrongly(step: Round, here: Expr, still: Expr) -> None:
     ground, row = step.ground, step.row
-    attempts = some(step.mode_is(Mode.ATTEMPT), step.mode_is(Mode.SETTLE) if ground.resends() else Const(0))
+    attempts = some(step.mode_is(ClaimMode.ATTEMPT), step.mode_is(ClaimMode.SETTLE) if ground.resends() else Const(0))
     late = both(here, attempts, no(still), is_there(row))
     for wrong in ("sends_after_a_pause", "longest-pause"):
         if ground.may(wrong):
@@ -392,19 +392,23 @@ def _sends_wrongly(step: Round, here: Expr, still: Expr) -> None:
     if ground.may("claims_by_reading") or not ground.lifecycle.claims:
         wrong_name = "claims_by_reading" if ground.lifecycle.claims else None
         _sending(
-            step, "sends_unclaimed", both(here, step.mode_is(Mode.READ), is_there(row)), fair=True, wrong=wrong_name
+            step,
+            "sends_unclaimed",
+            both(here, step.mode_is(ClaimMode.READ), is_there(row)),
+            fair=True,
+            wrong=wrong_name,
         )
     if ground.may("resends_after_key_expired") and _has_age(step):
         _sending(
             step,
             "sends_old_key",
-            both(here, still, step.mode_is(Mode.ATTEMPT), step.key_is(OLD)),
+            both(here, still, step.mode_is(ClaimMode.ATTEMPT), step.key_is(OLD)),
             wrong="resends_after_key_expired",
         )
     if ground.may("reverses_full_after_partial") and step.call.amount in ground.amounts:
         part = eq(row.asked(step.call), PART)
         _sending(
-            step, "sends_whole", both(here, still, step.mode_is(Mode.ATTEMPT), step.key_is(FRESH, LIVE), part),
+            step, "sends_whole", both(here, still, step.mode_is(ClaimMode.ATTEMPT), step.key_is(FRESH, LIVE), part),
             wrong="reverses_full_after_partial", much=Const(WHOLE),
         )  # fmt: skip
 
@@ -419,8 +423,10 @@ def looking_up(step: Round) -> None:
         return
     by_key = ground.resends() and call.key is not None
     old = step.key_is(OLD) if by_key else step.key_is(LIVE, OLD)
-    settles = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(Mode.SETTLE), old)
-    grown_old = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(Mode.ATTEMPT), step.key_is(OLD))
+    settles = both(step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(ClaimMode.SETTLE), old)
+    grown_old = both(
+        step.worker.at(row, Phase.CLAIMED), step.lease_runs, step.mode_is(ClaimMode.ATTEMPT), step.key_is(OLD)
+    )
     asks = step.worker.at(row, Phase.ERROR, Phase.ALREADY_DONE, Phase.MISUSED, *_asked_after(step))
     ways = [asks] if not ground.looks_up(call) else [settles, grown_old if _has_age(step) else Const(0), asks]
     guard = both(some(*ways), still_mine(step))
@@ -441,18 +447,18 @@ def looking_up(step: Round) -> None:
 def _asked_after(step: Round) -> list[Phase]:
     """The outcomes after which this queue looks up at once, in the same claim."""
     after = {
-        Phase.REFUSED: Reply.REFUSED,
-        Phase.REFUSED_FOR_NOW: Reply.REFUSED_FOR_NOW,
-        Phase.NOT_TRIED: Reply.NOT_TRIED,
-        Phase.UNKNOWN: Reply.UNKNOWN,
+        Phase.REFUSED: CallResult.REFUSED,
+        Phase.REFUSED_FOR_NOW: CallResult.REFUSED_FOR_NOW,
+        Phase.NOT_TRIED: CallResult.NOT_TRIED,
+        Phase.UNKNOWN: CallResult.UNKNOWN,
     }
     return [phase for phase, reply in after.items() if asks_first(step, reply)]
 
 
-def asks_first(step: Round, reply: Reply) -> bool:
+def asks_first(step: Round, reply: CallResult) -> bool:
     """Whether the queue answers this reply by finding out."""
     answer = step.queue.answers.get(reply)
-    return answer in {Step.LOOK_UP, Step.SETTLE} and step.call.look_up is not None
+    return answer in {NextStep.LOOK_UP, NextStep.SETTLE} and step.call.look_up is not None
 
 
 def _looks(step: Round, name: str, words: str, guard: Expr, changes: Changes) -> None:
@@ -465,7 +471,7 @@ def still_mine(step: Round) -> Expr:
     mine = step.worker.holds(step.row)
     if not step.ground.may("claims_by_reading") and step.ground.lifecycle.claims:
         return mine
-    return some(mine, both(step.mode_is(Mode.READ), step.worker.as_read(step.row)))
+    return some(mine, both(step.mode_is(ClaimMode.READ), step.worker.as_read(step.row)))
 
 
 # --- crashing -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pointsman.condition import (
     Condition,
     Constant,
     OneOf,
-    Value,
+    SqlValue,
     atoms,
     columns,
     evaluate,
@@ -24,7 +24,7 @@ _NUMBERS = ("bigint", "integer", "smallint", "numeric")
 _TEXTS = ("text", "varchar", "char", "uuid")
 
 
-def domains(conditions: Iterable[Condition], declared: Mapping[str, Column]) -> dict[str, tuple[Value, ...]]:
+def domains(conditions: Iterable[Condition], declared: Mapping[str, Column]) -> dict[str, tuple[SqlValue, ...]]:
     """For each column that some condition reads, values that tell all conditions apart; null first, where allowed.
 
     Two values that no single test distinguishes are one. A column that is
@@ -42,10 +42,10 @@ def domains(conditions: Iterable[Condition], declared: Mapping[str, Column]) -> 
     return {name: _merged(name, candidates[name], every) for name in names}
 
 
-def _candidates(name: str, every: Sequence[Atom], column: Column | None) -> tuple[Value, ...]:
+def _candidates(name: str, every: Sequence[Atom], column: Column | None) -> tuple[SqlValue, ...]:
     base = column.type.split("(")[0] if column is not None else "integer"
     constants = list(dict.fromkeys(_constants(name, every)))
-    found: list[Value]
+    found: list[SqlValue]
     if base == "boolean":
         found = [False, True]
     elif base in _NUMBERS:
@@ -60,7 +60,7 @@ def _candidates(name: str, every: Sequence[Atom], column: Column | None) -> tupl
     return _nulls_first(tuple(found), column)
 
 
-def _nulls_first(values: tuple[Value, ...], column: Column | None) -> tuple[Value, ...]:
+def _nulls_first(values: tuple[SqlValue, ...], column: Column | None) -> tuple[SqlValue, ...]:
     present = tuple(value for value in values if value is not None)
     return (None, *present) if column is None or column.nullable else present
 
@@ -81,12 +81,12 @@ def _other(known: Sequence[str]) -> str:
     return next(word for word in words if word not in known)
 
 
-def _merged(name: str, candidates: tuple[Value, ...], every: Sequence[Atom]) -> tuple[Value, ...]:
+def _merged(name: str, candidates: tuple[SqlValue, ...], every: Sequence[Atom]) -> tuple[SqlValue, ...]:
     """One value for each way in which the tests of this column can come out; all, where it meets another column."""
     mine = [atom for atom in every if name in columns(atom)]
     if any(len(columns(atom)) > 1 for atom in mine):
         return candidates
-    found: dict[tuple[bool, tuple[bool | None, ...]], Value] = {}
+    found: dict[tuple[bool, tuple[bool | None, ...]], SqlValue] = {}
     for value in candidates:
         found.setdefault((value is None, tuple(evaluate(atom, {name: value}) for atom in mine)), value)
     return tuple(found.values())

@@ -8,28 +8,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from pointsman.condition import Condition, IsNull, Value, atoms, columns
+from pointsman.condition import Condition, IsNull, SqlValue, atoms, columns
 from pointsman.lifecycle import (
     ActorKind,
-    Answer,
     Call,
+    CallResult,
     ClaimBy,
-    Effect,
+    EarlyEvent,
+    EffectState,
     Event,
-    Hook,
     Lifecycle,
+    NextStep,
     Now,
     Queue,
     Repeat,
-    Reply,
     Setting,
     SettleBy,
     StatusKind,
-    Step,
     Transition,
+    Webhook,
 )
 from pointsman.world.domains import domains
-from pointsman.world.replies import Heard, Nature, heard
+from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
 
 ABSENT = 0
@@ -46,7 +46,7 @@ AMOUNT_WORDS = ("null", "a part", "the whole")
 UNITS_WORDS = ("none", "a part", "the whole")
 MADE_WORDS = ("no effect", "1 effect", "2 effects")
 
-STEPS = frozenset(str(step) for step in Step)
+STEPS = frozenset(str(step) for step in NextStep)
 _ODD = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -178,11 +178,11 @@ class Ground:
         return {
             event.keep_in: event
             for event in self.lifecycle.events
-            if event.keep_in is not None and Answer.KEEP in dict(event.otherwise).values()
+            if event.keep_in is not None and EarlyEvent.KEEP in dict(event.otherwise).values()
         }
 
     @cached_property
-    def facts(self) -> Mapping[str, tuple[Value, ...]]:
+    def facts(self) -> Mapping[str, tuple[SqlValue, ...]]:
         """The other columns that conditions read, each with the values that can matter."""
         conditions = [move.when for move in self.lifecycle.transitions if move.when is not None]
         conditions += [
@@ -242,7 +242,7 @@ class Ground:
         """Whether raising the generation makes another key."""
         return call.key is not None and call.key_generation is not None and call.key_generation in call.key.columns
 
-    def heard(self, call: Call, nature: Nature) -> tuple[Heard, ...]:
+    def heard(self, call: Call, nature: Nature) -> tuple[ReplyClass, ...]:
         """What the call's outcomes make of a reply of this nature."""
         return heard(call, nature)
 
@@ -347,7 +347,7 @@ class Ground:
             move
             for status in queue.statuses
             for move in self.lifecycle.moves[status]
-            if dict(move.needs).get(call.name) is Effect.NOT_DONE
+            if dict(move.needs).get(call.name) is EffectState.NOT_DONE
             and any(self.is_kind(actor, ActorKind.ADMIN) for actor in move.by)
         )
 
@@ -356,7 +356,7 @@ class Ground:
         return actor in self.lifecycle.actor and self.lifecycle.actor[actor].kind in kinds
 
     @cached_property
-    def hooks(self) -> tuple[tuple[Call, Hook], ...]:
+    def hooks(self) -> tuple[tuple[Call, Webhook], ...]:
         """Every webhook that tells of a call made in this world."""
         return tuple((call, hook) for call in self.leg_calls for hook in call.webhooks)
 
@@ -370,7 +370,7 @@ class Ground:
             for event in (hook.event, *(event for _, event in hook.otherwise))
         )
 
-    def answer(self, queue: Queue, reply: Reply) -> str | None:
+    def answer(self, queue: Queue, reply: CallResult) -> str | None:
         """What follows a reply: a step's word, an event, or nothing."""
         return queue.answers.get(reply)
 
@@ -385,7 +385,7 @@ class Ground:
     def gives_up(self, move: Transition) -> bool:
         """Whether `move` ends the attempts at some call whose effect is not there."""
         return any(
-            effect is Effect.NOT_DONE and all(queue.call != call for queue in self.queues_of[move.target])
+            effect is EffectState.NOT_DONE and all(queue.call != call for queue in self.queues_of[move.target])
             for call, effect in move.needs
         )
 

@@ -6,17 +6,17 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pointsman.condition import Condition, Value, columns, evaluate
-from pointsman.lifecycle import Answer, Event, Transition
+from pointsman.condition import Condition, SqlValue, columns, evaluate
+from pointsman.lifecycle import EarlyEvent, Event, Transition
 from pointsman.world.ground import PART, WHOLE, Ground, asks_more_than_null, identifier
-from pointsman.world.row import Changes, Row, settings
+from pointsman.world.row import Changes, RowVariables, settings
 from pointsman.world.system import (
     TRUE,
-    Action,
     Const,
     Expr,
+    GuardedCommand,
     Invariant,
-    Response,
+    LeadsTo,
     Tidy,
     Var,
     Witness,
@@ -35,11 +35,11 @@ class Making:
     """A world in the making."""
 
     ground: Ground
-    rows: tuple[Row, ...]
+    rows: tuple[RowVariables, ...]
     workers: tuple[Worker, ...]
-    actions: list[Action] = field(default_factory=list)
+    actions: list[GuardedCommand] = field(default_factory=list)
     invariants: list[Invariant] = field(default_factory=list)
-    responses: list[Response] = field(default_factory=list)
+    responses: list[LeadsTo] = field(default_factory=list)
     witnesses: list[Witness] = field(default_factory=list)
     tidies: list[Tidy] = field(default_factory=list)
     unfollowed: dict[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Making:
             return
         reached = (*covers, *((f"fault:{fault}",) if fault else ()))
         self.actions.append(
-            Action(identifier(name), actor, says, guard, settings(changes), fair, fault, reached, wrong)
+            GuardedCommand(identifier(name), actor, says, guard, settings(changes), fair, fault, reached, wrong)
         )
 
 
@@ -72,7 +72,7 @@ class Making:
 NO_FACTS: Mapping[str, int] = {}
 
 
-def holds(making: Making, row: Row, condition: Condition | None, given: Mapping[str, int] = NO_FACTS) -> Expr:
+def holds(making: Making, row: RowVariables, condition: Condition | None, given: Mapping[str, int] = NO_FACTS) -> Expr:
     """Whether `condition` is true of `row`, where `given` are the values that an event brings for some columns.
 
     A condition that the world cannot follow may be true: the command stays possible.
@@ -83,7 +83,9 @@ def holds(making: Making, row: Row, condition: Condition | None, given: Mapping[
     return TRUE if found is None else found
 
 
-def followed(making: Making, row: Row, condition: Condition, given: Mapping[str, int] = NO_FACTS) -> Expr | None:
+def followed(
+    making: Making, row: RowVariables, condition: Condition, given: Mapping[str, int] = NO_FACTS
+) -> Expr | None:
     """The same, or None where the condition asks for values that the world does not follow, such as times."""
     names = columns(condition)
     choices = [_choices(making.ground, row, condition, name, given) for name in names]
@@ -96,8 +98,8 @@ def followed(making: Making, row: Row, condition: Condition, given: Mapping[str,
 
 
 def _choices(
-    ground: Ground, row: Row, condition: Condition, name: str, given: Mapping[str, int]
-) -> list[tuple[Expr, Value]] | None:
+    ground: Ground, row: RowVariables, condition: Condition, name: str, given: Mapping[str, int]
+) -> list[tuple[Expr, SqlValue]] | None:
     """What a column may hold, and when it does; None where the world cannot tell."""
     if name in given:
         return [(TRUE, ground.facts[name][given[name]])]
@@ -119,7 +121,7 @@ class Brought:
     amount: int
     words: str
 
-    def changes(self, making: Making, row: Row, event: Event) -> Changes:
+    def changes(self, making: Making, row: RowVariables, event: Event) -> Changes:
         """What it writes."""
         ground = making.ground
         found: Changes = {}
@@ -155,7 +157,7 @@ def _present(ground: Ground, column: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Taken:
+class TransitionWrite:
     """A transition as a conditional write: when it can happen, and what it writes."""
 
     guard: Expr
@@ -165,14 +167,14 @@ class Taken:
 
 def take(  # noqa: PLR0913 - what a conditional write may also do
     making: Making,
-    row: Row,
+    row: RowVariables,
     move: Transition,
     *,
     receipts: Iterable[str] = (),
     by: Worker | None = None,
     brought: tuple[Event, Brought] | None = None,
     keep_counts: bool = False,
-) -> Taken:
+) -> TransitionWrite:
     """`move` taken for `row`: by the holder of its claim, or by somebody who only compares the status.
 
     `receipts` are the columns that the same write fills. `keep_counts` leaves
@@ -195,10 +197,10 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
         eq(row.status, ground.code[move.source]), holds(making, row, move.when, given), unlocked(making, row, by)
     )
     number = ground.lifecycle.transitions.index(move)
-    return Taken(guard, changes, (f"transition:{number}",))
+    return TransitionWrite(guard, changes, (f"transition:{number}",))
 
 
-def unlocked(making: Making, row: Row, by: Worker | None = None) -> Expr:
+def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Expr:
     """Nobody else holds the row's lock; always true where claims are no locks."""
     if not making.ground.locks or not making.ground.teams:
         return TRUE
@@ -206,7 +208,7 @@ def unlocked(making: Making, row: Row, by: Worker | None = None) -> Expr:
     return some(free, eq(row.holder, by.token)) if by is not None else free
 
 
-def _ghosts_of(row: Row, move: Transition) -> Changes:
+def _ghosts_of(row: RowVariables, move: Transition) -> Changes:
     ground = row.ground
     found: Changes = {}
     before, after = ground.queues_of[move.source], ground.queues_of[move.target]
@@ -224,12 +226,12 @@ def _ghosts_of(row: Row, move: Transition) -> Changes:
 def is_moot(ground: Ground, event: Event, status: str) -> bool:
     """Whether an event that was kept asks for nothing any more: the status is an end, or would not take it either."""
     return ground.lifecycle.status[status].terminal or dict(event.otherwise).get(status) in {
-        Answer.IGNORE,
-        Answer.REFUSE,
+        EarlyEvent.IGNORE,
+        EarlyEvent.REFUSE,
     }
 
 
-def _left(making: Making, row: Row, target: str) -> Expr:
+def _left(making: Making, row: RowVariables, target: str) -> Expr:
     """The holder after somebody else has moved the row: nobody, unless the row can come back under the same claim."""
     ground = making.ground
     coming_back = [
@@ -240,14 +242,14 @@ def _left(making: Making, row: Row, target: str) -> Expr:
     return pick(among(row.holder, coming_back), row.holder, 0)
 
 
-def cause(making: Making, row: Row, move: Transition, justified: Expr) -> Changes:
+def cause(making: Making, row: RowVariables, move: Transition, justified: Expr) -> Changes:
     """What giving up by `move` leaves in the ghosts: a stain where it was not justified."""
     if not making.ground.gives_up(move):
         return {}
     return {row.uncaused.name: pick(justified, row.uncaused, 1)}
 
 
-def is_there(row: Row) -> Expr:
+def is_there(row: RowVariables) -> Expr:
     """The row exists."""
     return some(*(eq(row.status, code) for code in row.ground.code.values()))
 

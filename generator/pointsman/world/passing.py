@@ -7,11 +7,11 @@ from pointsman.world.ground import ACCEPTED, DUE, FOR_NOW, LATER, LIVE, NOTHING,
 from pointsman.world.making import Making
 from pointsman.world.provider import effect, fits
 from pointsman.world.replies import Nature
-from pointsman.world.row import Changes, Row
+from pointsman.world.row import Changes, RowVariables
 from pointsman.world.system import TRUE, Const, Expr, among, both, eq, ne, no, pick, some
 
 
-def time(making: Making, row: Row) -> None:
+def time(making: Making, row: RowVariables) -> None:
     """A due time comes; with a living worker holding the row, that is its lease running out under it."""
     ground = making.ground
     for column in ground.dues:
@@ -38,20 +38,20 @@ def time(making: Making, row: Row) -> None:
             )  # fmt: skip
 
 
-def _held(making: Making, row: Row) -> Expr:
+def _held(making: Making, row: RowVariables) -> Expr:
     """Some living worker's claim on the row is the present one, and it can still act on it. An admin may walk away."""
     workers = [worker for worker in making.workers if not worker.team.by_hand]
     return some(*(both(eq(row.holder, worker.token), worker.reads(row)) for worker in workers))
 
 
-def nothing_protected(making: Making, row: Row) -> Expr:
+def nothing_protected(making: Making, row: RowVariables) -> Expr:
     """No request is still executing that the lease outlasts."""
     ground = making.ground
     covered = [number for number, call in enumerate(ground.calls, 1) if ground.lease_covers(call)]
     return no(among(row.flying, covered)) if covered else TRUE
 
 
-def ageing(making: Making, row: Row) -> None:
+def ageing(making: Making, row: RowVariables) -> None:
     """A key grows too old to be sent, and the provider forgets it; where no column tells its age, nobody knows."""
     ground = making.ground
     for column in ground.key_ages:
@@ -70,7 +70,7 @@ def ageing(making: Making, row: Row) -> None:
             _forgetting(making, row, call)
 
 
-def _forgetting(making: Making, row: Row, call: Call) -> None:
+def _forgetting(making: Making, row: RowVariables, call: Call) -> None:
     """The provider forgets a key: an old generation at any time, the present one where nobody can tell its age."""
     ground = making.ground
     told = call.key_first_used is not None and not ground.may("key-lifetime")
@@ -85,7 +85,7 @@ def _forgetting(making: Making, row: Row, call: Call) -> None:
         )  # fmt: skip
 
 
-def requests_end(making: Making, row: Row) -> None:
+def requests_end(making: Making, row: RowVariables) -> None:
     """A request that nobody waits for takes effect in the end; or is refused, or is lost: those are faults."""
     ground = making.ground
     for number, call in enumerate(ground.calls, 1):
@@ -122,7 +122,7 @@ def requests_end(making: Making, row: Row) -> None:
         )  # fmt: skip
 
 
-def _stored(making: Making, row: Row, call: Call, nature: Nature, answer: int) -> Changes:
+def _stored(making: Making, row: RowVariables, call: Call, nature: Nature, answer: int) -> Changes:
     """The answer is stored under the key that the request was sent with, if anybody still knows it."""
     ground = making.ground
     if not ground.stores(call, nature):

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pointsman.lifecycle import Call, Outcome
 from pointsman.world.ground import ACCEPTED, BROKEN, FOR_NOW, NOTHING, PART, REFUSED, WHOLE, Ground
 from pointsman.world.making import Making
-from pointsman.world.replies import Heard, Nature
-from pointsman.world.row import Changes, Row
+from pointsman.world.replies import Nature, ReplyClass
+from pointsman.world.row import Changes, RowVariables
 from pointsman.world.system import TRUE, Const, Expr, Less, both, eq, no, pick, some
 from pointsman.world.worker import Phase
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProviderReply:
     """One thing that can become of a request, with what its sender has in hand afterwards."""
 
     name: str
@@ -38,7 +38,7 @@ _PHASE = {
 }
 
 
-def in_hand(one: Heard, nature: Nature) -> Phase:
+def in_hand(one: ReplyClass, nature: Nature) -> Phase:
     """What a caller has in hand after a reply."""
     if one.outcome is Outcome.UNKNOWN:
         return Phase.ERROR if one.answered else Phase.UNKNOWN
@@ -47,7 +47,7 @@ def in_hand(one: Heard, nature: Nature) -> Phase:
     return _PHASE[one.outcome]
 
 
-def fits(row: Row, call: Call, much: Expr | None = None) -> Expr:
+def fits(row: RowVariables, call: Call, much: Expr | None = None) -> Expr:
     """The provider would make this effect: it makes any, or as much as is asked for is left to be done."""
     if not row.ground.makes_effects_once(call):
         return TRUE
@@ -57,7 +57,7 @@ def fits(row: Row, call: Call, much: Expr | None = None) -> Expr:
     return some(eq(units, 0), both(eq(units, PART), eq(asked, PART)))
 
 
-def effect(row: Row, call: Call, much: Expr | None = None) -> Changes:
+def effect(row: RowVariables, call: Call, much: Expr | None = None) -> Changes:
     """The effect is made: money moves."""
     made = row.made(call)
     found: Changes = {made.name: pick(eq(made, 0), 1, 2)}
@@ -83,17 +83,19 @@ class _Case:
     definite: bool = False
 
 
-def answers(making: Making, row: Row, call: Call, key: Expr, much: Expr | None = None) -> Iterator[Answer]:
+def answers(
+    making: Making, row: RowVariables, call: Call, key: Expr, much: Expr | None = None
+) -> Iterator[ProviderReply]:
     """Everything that can become of a request under the key of generation `key`; for `much`, or for what was asked."""
     desk = _Desk(making.ground, row, call, key, much)
     for case in (*desk.fresh_ones(), *desk.lost_ones(), *desk.errors(), *desk.refusals(), *desk.others()):
         for at, (phase, outcome) in enumerate(_phases(making.ground.heard(call, case.nature), case.nature)):
             name = f"{case.name}_{at}" if at else case.name
             says = f"sends {call.name}: {case.says}"
-            yield Answer(name, says, case.guard, case.changes, phase, case.fault, outcome, case.definite)
+            yield ProviderReply(name, says, case.guard, case.changes, phase, case.fault, outcome, case.definite)
 
 
-def _phases(every: tuple[Heard, ...], nature: Nature) -> tuple[tuple[Phase, Outcome], ...]:
+def _phases(every: tuple[ReplyClass, ...], nature: Nature) -> tuple[tuple[Phase, Outcome], ...]:
     return tuple(dict.fromkeys((in_hand(one, nature), one.outcome) for one in every))
 
 
@@ -102,7 +104,7 @@ class _Desk:
     """Where one request comes in: what is known of its key, and whether there is room for its effect."""
 
     ground: Ground
-    row: Row
+    row: RowVariables
     call: Call
     key: Expr
     much: Expr | None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from pointsman.lifecycle import Reply, Step, Transition
+from pointsman.lifecycle import CallResult, NextStep, Transition
 from pointsman.world.arriving import undeclared
 from pointsman.world.claims import Round, asks_first, gives_up_by_spec
 from pointsman.world.ground import DUE, FRESH, LATER, STEPS
 from pointsman.world.making import cause, is_there, take
 from pointsman.world.row import Changes
 from pointsman.world.system import TRUE, Const, Expr, Less, Plus, both, eq, ne, no, pick
-from pointsman.world.worker import Mode, Phase
+from pointsman.world.worker import ClaimMode, Phase
 
 NEVER_JUSTIFIED, JUSTIFIED = Const(0), TRUE
 UNCLAIMED = "unclaimed"
@@ -20,7 +20,7 @@ UNCLAIMED = "unclaimed"
 
 
 @dataclass(frozen=True)
-class Compare:
+class WriteGuard:
     """How a record compares: its name, the condition, and whether it counts the attempt only now.
 
     `wrong` is the wrong implementation that compares so.
@@ -38,25 +38,25 @@ def recording(step: Round) -> None:
     for compare in _ways(step):
         _record(step, compare)
     if gives_up_by_spec(step):
-        _gives_up_blind(step, Reply.EXHAUSTED, None)
+        _gives_up_blind(step, CallResult.EXHAUSTED, None)
     _wrongly(step)
 
 
-def _ways(step: Round) -> Iterable[Compare]:
+def _ways(step: Round) -> Iterable[WriteGuard]:
     ground, worker, row = step.ground, step.worker, step.row
-    yield Compare("", worker.holds(row), counts_now=ground.locks)
+    yield WriteGuard("", worker.holds(row), counts_now=ground.locks)
     stale = both(worker.as_read(row), ne(row.holder, worker.token))
     if not ground.fenced:
-        yield Compare("unfenced", stale, fair=False)
+        yield WriteGuard("unfenced", stale, fair=False)
     if ground.may("compares_status_only"):
-        yield Compare("status_only", stale, wrong="compares_status_only", fair=False)
+        yield WriteGuard("status_only", stale, wrong="compares_status_only", fair=False)
     if ground.may("claims_by_reading") or not ground.lifecycle.claims:
-        read = both(step.mode_is(Mode.READ), worker.as_read(row))
+        read = both(step.mode_is(ClaimMode.READ), worker.as_read(row))
         wrong = "claims_by_reading" if ground.lifecycle.claims else None
-        yield Compare(UNCLAIMED, read, counts_now=True, wrong=wrong)
+        yield WriteGuard(UNCLAIMED, read, counts_now=True, wrong=wrong)
 
 
-def _record(step: Round, compare: Compare) -> None:
+def _record(step: Round, compare: WriteGuard) -> None:
     for phase in (Phase.ACCEPTED, Phase.FOUND):
         _done(step, compare, phase)
     _already_done(step, compare)
@@ -77,7 +77,7 @@ class Follows:
 
     name: str
     here: Expr
-    reply: Reply
+    reply: CallResult
     justified: Expr = NEVER_JUSTIFIED
     receipts: tuple[str, ...] = ()
     also: Changes = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Follows:
 
 
 @dataclass(frozen=True)
-class Draft:
+class WriteDraft:
     """One write: `counts` where it counts an attempt, if that is not done yet."""
 
     name: str
@@ -102,19 +102,19 @@ def _has(step: Round, phase: Phase) -> Expr:
     return step.worker.at(step.row, phase)
 
 
-def _done(step: Round, compare: Compare, phase: Phase) -> None:
+def _done(step: Round, compare: WriteGuard, phase: Phase) -> None:
     """The effect is there, with its receipt."""
-    reply = Reply.ACCEPTED if phase is Phase.ACCEPTED and not step.team.by_hand else Reply.SETTLED_DONE
+    reply = CallResult.ACCEPTED if phase is Phase.ACCEPTED and not step.team.by_hand else CallResult.SETTLED_DONE
     receipts = tuple(column for column, _ in step.call.records)
     if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, receipts=receipts)):
         _stays(step, compare, Stay(phase, when=DUE if step.team.by_hand else LATER))
 
 
-def _already_done(step: Round, compare: Compare) -> None:
+def _already_done(step: Round, compare: WriteGuard) -> None:
     """The reply names no effect: its receipt is looked up, unless there is none to be had."""
     if _is_looked_up(step):
         return
-    reply = Reply.ALREADY_DONE if _event(step, Reply.ALREADY_DONE) is not None else Reply.SETTLED_DONE
+    reply = CallResult.ALREADY_DONE if _event(step, CallResult.ALREADY_DONE) is not None else CallResult.SETTLED_DONE
     phase = Phase.ALREADY_DONE
     if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply)):
         _stays(step, compare, Stay(phase))
@@ -123,13 +123,13 @@ def _already_done(step: Round, compare: Compare) -> None:
 def _is_looked_up(step: Round) -> bool:
     if step.call.look_up is None:
         return False
-    direct = _event(step, Reply.ALREADY_DONE) is not None and not step.call.records
+    direct = _event(step, CallResult.ALREADY_DONE) is not None and not step.call.records
     return not direct
 
 
-def _refused(step: Round, compare: Compare) -> None:
+def _refused(step: Round, compare: WriteGuard) -> None:
     """A definite answer: the key is spent."""
-    for phase, reply in ((Phase.REFUSED, Reply.REFUSED), (Phase.REFUSED_FOR_NOW, Reply.REFUSED_FOR_NOW)):
+    for phase, reply in ((Phase.REFUSED, CallResult.REFUSED), (Phase.REFUSED_FOR_NOW, CallResult.REFUSED_FOR_NOW)):
         if asks_first(step, reply):
             continue
         if step.team.by_hand and phase is Phase.REFUSED:
@@ -144,15 +144,15 @@ def _refused(step: Round, compare: Compare) -> None:
             justified = _tried_enough(step)
         follows = Follows(f"records_{phase.name}", _has(step, phase), reply, justified, also=renewed)
         if not _moves(step, compare, follows):
-            gives_back = step.queue.answers.get(reply) == Step.WAIT
+            gives_back = step.queue.answers.get(reply) == NextStep.WAIT
             _stays(step, compare, Stay(phase, also=renewed, gives_back=gives_back))
         if step.ground.may("replays_old_refusal") and step.call.key is not None:
             _stays(step, compare, Stay(phase, also={step.row.told.name: Const(1)}, wrong="replays_old_refusal"))
 
 
-def _absent(step: Round, compare: Compare) -> None:
+def _absent(step: Round, compare: WriteGuard) -> None:
     """Settled: there is no effect. With attempts left the key is renewed and the row is due; else it is given up."""
-    claimed = both(_has(step, Phase.CLAIMED), step.mode_is(Mode.SETTLE), step.key_is(FRESH), step.lease_runs)
+    claimed = both(_has(step, Phase.CLAIMED), step.mode_is(ClaimMode.SETTLE), step.key_is(FRESH), step.lease_runs)
     for name, here in (("absent", _has(step, Phase.ABSENT)), ("nothing_out", claimed)):
         if step.team.by_hand:
             _by_hand(step, compare, name, here)
@@ -161,55 +161,55 @@ def _absent(step: Round, compare: Compare) -> None:
             _gives_up(step, compare, name, here)
 
 
-def _tries_again(step: Round, compare: Compare, name: str, here: Expr) -> None:
+def _tries_again(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
     renewed = step.renewed()
     left = both(here, no(step.used_up))
-    for mode, when in ((Mode.SETTLE, DUE), (Mode.ATTEMPT, LATER)):
-        says, counts = "notes that there is no effect", mode is Mode.ATTEMPT
+    for mode, when in ((ClaimMode.SETTLE, DUE), (ClaimMode.ATTEMPT, LATER)):
+        says, counts = "notes that there is no effect", mode is ClaimMode.ATTEMPT
         guard, due = both(left, _mode(step, compare, mode)), step.due_again(when)
         renews = f"{says}, and renews the key"
         both_changes = {**renewed, **due}
-        draft = Draft(f"renews_{name}_{mode}", renews, guard, both_changes, counts=counts)
+        draft = WriteDraft(f"renews_{name}_{mode}", renews, guard, both_changes, counts=counts)
         _write(step, compare, draft)
         if step.ground.may("replays_old_refusal") and step.call.key is not None:
             keeps = replace(draft, name=f"keeps_key_{name}_{mode}", says=f"{says}, and keeps the key", guard=guard)
             _write(step, compare, replace(keeps, changes=due, wrong="replays_old_refusal"))
 
 
-def _gives_up(step: Round, compare: Compare, name: str, here: Expr) -> None:
+def _gives_up(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
     """The attempts are used up; the settled absence spends the key as well."""
     renewed = step.renewed()
     over = both(here, step.used_up)
-    follows = Follows(f"gives_up_{name}", over, Reply.SETTLED_ABSENT, _tried_enough(step), also=renewed)
+    follows = Follows(f"gives_up_{name}", over, CallResult.SETTLED_ABSENT, _tried_enough(step), also=renewed)
     if not _moves(step, compare, follows):
         waits = {**renewed, **step.due_again(LATER)}
-        _write(step, compare, Draft(f"waits_{name}", "notes that there is no effect, and waits", over, waits))
+        _write(step, compare, WriteDraft(f"waits_{name}", "notes that there is no effect, and waits", over, waits))
 
 
 def _tried_enough(step: Round) -> Expr:
     return no(Less(step.row.tries, Const(step.limit))) if step.limit is not None else NEVER_JUSTIFIED
 
 
-def _by_hand(step: Round, compare: Compare, name: str, here: Expr) -> None:
+def _by_hand(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
     """An admin gives up: that it is theirs to decide is the cause."""
     for move in step.ground.given_up_by_hand(step.queue, step.call):
         taken = take(step.making, step.row, move, by=step.worker)
         says, guard = f"records {_said(move)}", both(here, taken.guard)
         changes = {**step.let_go(), **taken.changes}
-        _write(step, compare, Draft(f"gives_up_by_hand_{name}_{move.source}", says, guard, changes, taken.covers))
+        _write(step, compare, WriteDraft(f"gives_up_by_hand_{name}_{move.source}", says, guard, changes, taken.covers))
 
 
-def _waiting(step: Round, compare: Compare) -> None:
+def _waiting(step: Round, compare: WriteGuard) -> None:
     """Nothing is known, or nothing was tried: the row is due again later, under the same key."""
     looked_up = step.call.look_up is not None
     for phase in [Phase.UNKNOWN] if looked_up else [Phase.UNKNOWN, Phase.ERROR, Phase.MISUSED]:
-        reply = Reply.MISUSED if phase is Phase.MISUSED else Reply.UNKNOWN
+        reply = CallResult.MISUSED if phase is Phase.MISUSED else CallResult.UNKNOWN
         if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply)):
-            _stays(step, compare, Stay(phase, gives_back=step.queue.answers.get(reply) == Step.WAIT))
-    if not asks_first(step, Reply.NOT_TRIED):
+            _stays(step, compare, Stay(phase, gives_back=step.queue.answers.get(reply) == NextStep.WAIT))
+    if not asks_first(step, CallResult.NOT_TRIED):
         phase = Phase.NOT_TRIED
-        if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), Reply.NOT_TRIED)):
-            wait = step.queue.answers.get(Reply.NOT_TRIED, Step.WAIT) == Step.WAIT
+        if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), CallResult.NOT_TRIED)):
+            wait = step.queue.answers.get(CallResult.NOT_TRIED, NextStep.WAIT) == NextStep.WAIT
             _stays(step, compare, Stay(phase, gives_back=wait))
     _stays(step, compare, Stay(Phase.IN_USE, gives_back=True))
 
@@ -219,7 +219,7 @@ def _waiting(step: Round, compare: Compare) -> None:
 
 def _wrongly(step: Round) -> None:
     ground = step.ground
-    mine = Compare("", step.worker.holds(step.row), counts_now=ground.locks, fair=False)
+    mine = WriteGuard("", step.worker.holds(step.row), counts_now=ground.locks, fair=False)
     if ground.may("timeout_means_failed"):
         for phase in (Phase.UNKNOWN, Phase.ERROR):
             _as_failed(step, mine, phase, "timeout_means_failed")
@@ -229,33 +229,33 @@ def _wrongly(step: Round) -> None:
     if ground.may("already_done_means_failed"):
         _as_failed(step, mine, Phase.ALREADY_DONE, "already_done_means_failed")
     if ground.may("done_without_receipt"):
-        _without_receipt(step, mine, Phase.ALREADY_DONE, Reply.SETTLED_DONE, "done_without_receipt")
+        _without_receipt(step, mine, Phase.ALREADY_DONE, CallResult.SETTLED_DONE, "done_without_receipt")
     if ground.may("forgets_the_receipt") and step.call.records:
-        for phase, reply in ((Phase.ACCEPTED, Reply.ACCEPTED), (Phase.FOUND, Reply.SETTLED_DONE)):
+        for phase, reply in ((Phase.ACCEPTED, CallResult.ACCEPTED), (Phase.FOUND, CallResult.SETTLED_DONE)):
             _without_receipt(step, mine, phase, reply, "forgets_the_receipt")
     if ground.may("gives_up_blind"):
-        _gives_up_blind(step, Reply.SETTLED_ABSENT, "gives_up_blind")
+        _gives_up_blind(step, CallResult.SETTLED_ABSENT, "gives_up_blind")
     if ground.may("writes_blind"):
         _writes_blind(step)
 
 
-def _without_receipt(step: Round, compare: Compare, phase: Phase, reply: Reply, wrong: str) -> None:
+def _without_receipt(step: Round, compare: WriteGuard, phase: Phase, reply: CallResult, wrong: str) -> None:
     _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, wrong=wrong))
 
 
-def _as_failed(step: Round, compare: Compare, phase: Phase, wrong: str) -> None:
+def _as_failed(step: Round, compare: WriteGuard, phase: Phase, wrong: str) -> None:
     """The outcome is taken for a refusal, or for a settled absence where a refusal moves nothing."""
-    for reply in (Reply.REFUSED, Reply.SETTLED_ABSENT):
+    for reply in (CallResult.REFUSED, CallResult.SETTLED_ABSENT):
         if _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, wrong=wrong)):
             return
 
 
-def _gives_up_blind(step: Round, reply: Reply, wrong: str | None) -> None:
+def _gives_up_blind(step: Round, reply: CallResult, wrong: str | None) -> None:
     """Given up where attempts are used up, without finding out; by an admin at any time. A spec may say so."""
     ready = both(step.worker.reads(step.row), step.worker.free(step.making.rows), step.is_due)
     if not step.team.by_hand:
         follows = Follows("gives_up_blind", both(ready, step.used_up), reply, _tried_enough(step), wrong=wrong)
-        _moves(step, Compare("", TRUE, fair=wrong is None), follows)
+        _moves(step, WriteGuard("", TRUE, fair=wrong is None), follows)
         return
     for move in step.ground.given_up_by_hand(step.queue, step.call):
         taken = take(step.making, step.row, move)
@@ -266,10 +266,10 @@ def _gives_up_blind(step: Round, reply: Reply, wrong: str | None) -> None:
 
 
 _WRITTEN = {
-    Phase.ACCEPTED: Reply.ACCEPTED,
-    Phase.FOUND: Reply.SETTLED_DONE,
-    Phase.REFUSED: Reply.REFUSED,
-    Phase.ABSENT: Reply.SETTLED_ABSENT,
+    Phase.ACCEPTED: CallResult.ACCEPTED,
+    Phase.FOUND: CallResult.SETTLED_DONE,
+    Phase.REFUSED: CallResult.REFUSED,
+    Phase.ABSENT: CallResult.SETTLED_ABSENT,
 }
 
 
@@ -293,12 +293,12 @@ def _writes_blind(step: Round) -> None:
 # --- writing ------------------------------------------------------------------------------
 
 
-def _event(step: Round, reply: Reply) -> str | None:
+def _event(step: Round, reply: CallResult) -> str | None:
     answer = step.queue.answers.get(reply)
     return None if answer is None or answer in STEPS else answer
 
 
-def _moves(step: Round, compare: Compare, follows: Follows) -> bool:
+def _moves(step: Round, compare: WriteGuard, follows: Follows) -> bool:
     """Take what follows a reply; whether there is a transition to take."""
     event = _event(step, follows.reply)
     moves = [m for s in step.queue.statuses for m in step.ground.moves(s, event, step.team.actor)]
@@ -309,13 +309,15 @@ def _moves(step: Round, compare: Compare, follows: Follows) -> bool:
     return bool(moves)
 
 
-def _take(step: Round, compare: Compare, follows: Follows, move: Transition, *, keep_counts: bool) -> None:
+def _take(step: Round, compare: WriteGuard, follows: Follows, move: Transition, *, keep_counts: bool) -> None:
     extra = {**follows.also, **cause(step.making, step.row, move, follows.justified)}
     taken = take(step.making, step.row, move, receipts=follows.receipts, by=step.worker, keep_counts=keep_counts)
     changes = {**step.let_go(), **extra, **taken.changes}
     name, says = f"{follows.name}_{move.source}", f"records {_said(move)}"
     _write(
-        step, compare, Draft(name, says, both(follows.here, taken.guard), changes, taken.covers, wrong=follows.wrong)
+        step,
+        compare,
+        WriteDraft(name, says, both(follows.here, taken.guard), changes, taken.covers, wrong=follows.wrong),
     )
 
 
@@ -335,19 +337,19 @@ class Stay:
     wrong: str | None = None
 
 
-def _stays(step: Round, compare: Compare, stay: Stay) -> None:
+def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
     """Both for an attempt and for a claim to settle; of these only an attempt was counted."""
     says = f"notes that the outcome is {stay.phase.name.lower().replace('_', ' ')}"
-    for mode in (Mode.ATTEMPT, Mode.SETTLE):
+    for mode in (ClaimMode.ATTEMPT, ClaimMode.SETTLE):
         changes = {**stay.also, **step.due_again(stay.when)}
-        if mode is Mode.ATTEMPT:
+        if mode is ClaimMode.ATTEMPT:
             changes |= _given_back(step, compare, stay)
-        draft = Draft(
+        draft = WriteDraft(
             f"notes_{stay.phase.name}_{mode.name}",
             says,
             both(_has(step, stay.phase), _mode(step, compare, mode)),
             changes,
-            counts=mode is Mode.ATTEMPT and not stay.gives_back,
+            counts=mode is ClaimMode.ATTEMPT and not stay.gives_back,
             wrong=stay.wrong,
         )
         _write(step, compare, draft)
@@ -355,7 +357,7 @@ def _stays(step: Round, compare: Compare, stay: Stay) -> None:
             _write(step, compare, _back_at_once(step, compare, draft))
 
 
-def _given_back(step: Round, compare: Compare, stay: Stay) -> Changes:
+def _given_back(step: Round, compare: WriteGuard, stay: Stay) -> Changes:
     """The attempt as it was before it was counted; a ghost that counted alone goes back alone."""
     given = step.counted(-1)
     if not given:
@@ -368,7 +370,7 @@ def _given_back(step: Round, compare: Compare, stay: Stay) -> Changes:
     return given if stay.gives_back else {}
 
 
-def _back_at_once(step: Round, compare: Compare, draft: Draft) -> Draft:
+def _back_at_once(step: Round, compare: WriteGuard, draft: WriteDraft) -> WriteDraft:
     """The row is due at once. The next attempt comes out of its time, which is no cause for giving up."""
     hot, tries = {**draft.changes, **step.due_again(DUE)}, step.row.tries
     if step.count is not None and not compare.counts_now and tries.name not in draft.changes:
@@ -376,14 +378,14 @@ def _back_at_once(step: Round, compare: Compare, draft: Draft) -> Draft:
     return replace(draft, says=f"{draft.says}, and is back at once", changes=hot, wrong="hot_loop")
 
 
-def _mode(step: Round, compare: Compare, mode: Mode) -> Expr:
+def _mode(step: Round, compare: WriteGuard, mode: ClaimMode) -> Expr:
     """The claim is for this; a row that was only read was read for an attempt."""
     if compare.name == UNCLAIMED:
-        return TRUE if mode is Mode.ATTEMPT else Const(0)
+        return TRUE if mode is ClaimMode.ATTEMPT else Const(0)
     return step.mode_is(mode)
 
 
-def _write(step: Round, compare: Compare, draft: Draft) -> None:
+def _write(step: Round, compare: WriteGuard, draft: WriteDraft) -> None:
     """One record."""
     counting: Changes = {}
     if step.ground.locks:

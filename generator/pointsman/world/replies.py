@@ -31,7 +31,7 @@ class Nature(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReplyClass:
     """What the caller makes of a reply: an outcome, whether the provider stores the answer, and whether one came."""
 
     outcome: Outcome
@@ -52,7 +52,7 @@ _TRANSIENT = frozenset({401, 403, 409, 429})
 
 
 @lru_cache(maxsize=256)
-def heard(call: Call, nature: Nature) -> tuple[Heard, ...]:
+def heard(call: Call, nature: Nature) -> tuple[ReplyClass, ...]:
     """What `call`'s outcomes may make of a reply of this nature, each once; a refusal is empty where none is listed."""
     return tuple(dict.fromkeys(_judged(call, reply) for reply in _replies(call, nature)))
 
@@ -107,11 +107,11 @@ def _sample(match: Match) -> _Reply:
     return _Reply(http, match.code, match.type, message)
 
 
-def _judged(call: Call, reply: _Reply) -> Heard:
+def _judged(call: Call, reply: _Reply) -> ReplyClass:
     for rule in call.outcomes:
         if _fits(rule, reply):
-            return Heard(rule.outcome, rule.stored, reply.silence is None)
-    return Heard(Outcome.UNKNOWN, stored=False, answered=reply.silence is None)
+            return ReplyClass(rule.outcome, rule.stored, reply.silence is None)
+    return ReplyClass(Outcome.UNKNOWN, stored=False, answered=reply.silence is None)
 
 
 def _fits(rule: OutcomeRule, reply: _Reply) -> bool:

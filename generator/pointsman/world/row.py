@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman.lifecycle import Call, Delivery, Effect, Outcome, Setting, Status
+from pointsman.lifecycle import Call, Delivery, EffectState, Outcome, Setting, Status
 from pointsman.world.ground import (
     AMOUNT_WORDS,
     DUE,
@@ -32,7 +32,7 @@ Changes = dict[str, Expr]
 
 
 @dataclass(frozen=True)
-class Row:
+class RowVariables:
     """One row, by its number from 0. Names of variables start with ``r0_``."""
 
     ground: Ground
@@ -277,7 +277,7 @@ class Row:
             # A receipt that is there from the start tells of an effect that is there.
             receipts = [column for column, _ in call.records]
             told = bool(receipts) and all(column in status.requires for column in receipts)
-            if told or dict(status.means).get(call.name) is Effect.DONE:
+            if told or dict(status.means).get(call.name) is EffectState.DONE:
                 found[self.made(call).name] = Const(1)
                 if self.ground.makes_effects_once(call):
                     found[self.units(call).name] = Const(WHOLE)

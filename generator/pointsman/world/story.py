@@ -24,7 +24,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Deed:
+class TraceStep:
     """One step. `state` is the whole state after it, by variable; `changed` are the variables that differ."""
 
     action: str
@@ -55,7 +55,7 @@ class Story:
     without: tuple[str, ...]
     variables: tuple[Shown, ...]
     start: Mapping[str, int]
-    deeds: tuple[Deed, ...]
+    deeds: tuple[TraceStep, ...]
     loop: int | None = None
 
     @property

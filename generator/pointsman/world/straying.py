@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Answer
+from pointsman.lifecycle import EarlyEvent
 from pointsman.world.arriving import SOMEBODY, in_this_leg, tells, undeclared
 from pointsman.world.ground import DUE
 from pointsman.world.making import Making, deliveries, is_there
-from pointsman.world.row import Changes, Row
+from pointsman.world.row import Changes, RowVariables
 from pointsman.world.system import Const, both, eq, no
 
 
-def straying(making: Making, row: Row) -> None:
+def straying(making: Making, row: RowVariables) -> None:
     """Every such deed that this world allows."""
     ground = making.ground
     if ground.may("skips_guard"):
@@ -23,7 +23,7 @@ def straying(making: Making, row: Row) -> None:
         _coerces(making, row)
 
 
-def _skips_guard(making: Making, row: Row) -> None:
+def _skips_guard(making: Making, row: RowVariables) -> None:
     """An event is applied in a status where no transition takes it."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
@@ -31,7 +31,7 @@ def _skips_guard(making: Making, row: Row) -> None:
         if event is None or not in_this_leg(ground, move):
             continue
         for status, answer in event.otherwise:
-            if status == move.target or (answer is Answer.KEEP and ground.lifecycle.status[status].initial):
+            if status == move.target or (answer is EarlyEvent.KEEP and ground.lifecycle.status[status].initial):
                 continue
             target = ground.lifecycle.status[move.target]
             for index, brought in enumerate(deliveries(making, event)):
@@ -47,7 +47,7 @@ def _skips_guard(making: Making, row: Row) -> None:
                 )  # fmt: skip
 
 
-def _late_webhook(making: Making, row: Row) -> None:
+def _late_webhook(making: Making, row: RowVariables) -> None:
     """A webhook that comes late puts the row back where it would have put it in time."""
     ground = making.ground
     for call, hook in ground.hooks:
@@ -70,7 +70,7 @@ def _late_webhook(making: Making, row: Row) -> None:
             )  # fmt: skip
 
 
-def _applies_twice(making: Making, row: Row) -> None:
+def _applies_twice(making: Making, row: RowVariables) -> None:
     """A repeated event is taken as a second one: the status is entered again, with all that it puts into columns."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
@@ -85,7 +85,7 @@ def _applies_twice(making: Making, row: Row) -> None:
         )  # fmt: skip
 
 
-def _coerces(making: Making, row: Row) -> None:
+def _coerces(making: Making, row: RowVariables) -> None:
     """A status that is not known is taken for the first one."""
     ground = making.ground
     first = next((status for status in ground.lifecycle.statuses if status.initial), ground.lifecycle.statuses[0])

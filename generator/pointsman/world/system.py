@@ -48,7 +48,7 @@ class Less:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class IsZero:
     """1 where `of` is 0."""
 
     of: Expr
@@ -85,7 +85,7 @@ class Plus:
     amount: int
 
 
-Expr = Const | Var | Equal | Less | Not | All | Some | Choose | Plus
+Expr = Const | Var | Equal | Less | IsZero | All | Some | Choose | Plus
 
 TRUE = Const(1)
 FALSE = Const(0)
@@ -110,7 +110,7 @@ def no(of: Expr) -> Expr:
     """Not `of`."""
     if isinstance(of, Const):
         return FALSE if of.value else TRUE
-    return of.of if isinstance(of, Not) else Not(of)
+    return of.of if isinstance(of, IsZero) else IsZero(of)
 
 
 def both(*parts: Expr) -> Expr:
@@ -158,7 +158,7 @@ def names_in(expr: Expr) -> Iterator[str]:
         case Equal(left, right) | Less(left, right):
             yield from names_in(left)
             yield from names_in(right)
-        case Not(of) | Plus(of):
+        case IsZero(of) | Plus(of):
             yield from names_in(of)
         case All(parts) | Some(parts):
             for part in parts:
@@ -180,7 +180,7 @@ def value_of(expr: Expr, state: Mapping[str, int]) -> int:  # noqa: PLR0911 - a 
             return int(value_of(left, state) == value_of(right, state))
         case Less(left, right):
             return int(value_of(left, state) < value_of(right, state))
-        case Not(of):
+        case IsZero(of):
             return int(not value_of(of, state))
         case Plus(of, amount):
             return value_of(of, state) + amount
@@ -231,7 +231,7 @@ Updates = tuple[tuple[str, Expr], ...]
 
 
 @dataclass(frozen=True)
-class Action:
+class GuardedCommand:
     """One guarded command.
 
     `name` is an identifier, unique in the system. `actor` does it, and `says`
@@ -281,7 +281,7 @@ class Invariant:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class LeadsTo:
     """A liveness property: once faults have ended, no fair run keeps `pending` at 1 for ever.
 
     Where `trigger` is given, the run must have passed a state where it holds
@@ -351,9 +351,9 @@ class System:
     lifecycle: str
     world: str
     variables: tuple[Variable, ...]
-    actions: tuple[Action, ...]
+    actions: tuple[GuardedCommand, ...]
     invariants: tuple[Invariant, ...] = ()
-    responses: tuple[Response, ...] = ()
+    responses: tuple[LeadsTo, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     tidies: tuple[Tidy, ...] = ()
     twins: tuple[Twins, ...] = ()
@@ -372,11 +372,11 @@ class System:
         """The initial state."""
         return MappingProxyType({variable.name: variable.initial for variable in self.variables})
 
-    def enabled(self, state: Mapping[str, int]) -> Iterator[Action]:
+    def enabled(self, state: Mapping[str, int]) -> Iterator[GuardedCommand]:
         """The commands that can happen in `state`, in the order of the system."""
         return (action for action in self.actions if value_of(action.guard, state))
 
-    def after(self, action: Action, state: Mapping[str, int]) -> dict[str, int]:
+    def after(self, action: GuardedCommand, state: Mapping[str, int]) -> dict[str, int]:
         """The state that `action` leads to.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman.condition import columns
 from pointsman.world.ground import LATER, NOTHING
 from pointsman.world.making import Making
-from pointsman.world.row import Row
+from pointsman.world.row import RowVariables
 from pointsman.world.system import Const, Tidy, Var, among, both, eq, ne, no
 from pointsman.world.worker import Phase, Worker
 
@@ -18,7 +18,7 @@ def tidies(making: Making) -> None:
         _dead_answers(making, row)
 
 
-def _lost_claims(making: Making, row: Row) -> None:
+def _lost_claims(making: Making, row: RowVariables) -> None:
     """A worker whose claim is lost is as good as idle, unless it may act all the same."""
     ground = making.ground
     if ground.acts_stale or ground.locks:
@@ -52,7 +52,7 @@ def _after(making: Making, held: tuple[str, ...]) -> frozenset[str]:
     return frozenset(held).union(*(making.ground.reach[name] for name in held))
 
 
-def _dead_columns(making: Making, row: Row) -> None:
+def _dead_columns(making: Making, row: RowVariables) -> None:
     """A column is dead in a status where nobody reads it, if every way on writes it before anybody does."""
     ground = making.ground
     reading: list[tuple[Var, int, set[str]]] = []
@@ -107,7 +107,7 @@ def _alive(making: Making, column: str, read_in: set[str]) -> set[str]:
         alive |= more
 
 
-def _dead_answers(making: Making, row: Row) -> None:
+def _dead_answers(making: Making, row: RowVariables) -> None:
     """An answer that is stored for a call which nobody can make any more, with no request of it under way."""
     ground = making.ground
     if ground.acts_stale or not _writes_only_while_alive(making):

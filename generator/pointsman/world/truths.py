@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pointsman.condition import columns
-from pointsman.lifecycle import Effect, Picture, Property, PropertyKind, StatusKind
+from pointsman.lifecycle import EffectState, Picture, Property, PropertyKind, StatusKind
 from pointsman.world.making import Making, followed, is_moot, is_there
-from pointsman.world.row import Row
-from pointsman.world.system import Const, Expr, Invariant, Less, Response, Witness, among, both, eq, ne, no, some
+from pointsman.world.row import RowVariables
+from pointsman.world.system import Const, Expr, Invariant, LeadsTo, Less, Witness, among, both, eq, ne, no, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 """Every built-in property, the greatest harm first."""
 
 
-def truths(making: Making, row: Row) -> None:
+def truths(making: Making, row: RowVariables) -> None:
     """The built-in properties of one row."""
     _effects(making, row)
     _statuses(making, row)
     _row_keeping(making, row)
     _ghosts(making, row)
     making.responses.append(
-        Response(RESOLVED.id, unresolved(making, row), f"{row.part} is never resolved", subject=row.part)
+        LeadsTo(RESOLVED.id, unresolved(making, row), f"{row.part} is never resolved", subject=row.part)
     )
 
 
@@ -56,7 +56,7 @@ def _never(making: Making, prop: BuiltIn, bad: Expr, says: str, subject: str) ->
         making.invariants.append(Invariant(prop.id, bad, says, subject))
 
 
-def _effects(making: Making, row: Row) -> None:
+def _effects(making: Making, row: RowVariables) -> None:
     for call in making.ground.calls:
         _never(making, ONCE, eq(row.made(call), 2), f"{call.name} has had two effects{row.title}", f"call:{call.name}")
         says = f"{call.name} was said not to be done, and is{row.title}"
@@ -65,7 +65,7 @@ def _effects(making: Making, row: Row) -> None:
         _never(making, AMOUNTS, eq(row.over, 1), f"more was moved than was asked for{row.title}", "amounts")
 
 
-def _statuses(making: Making, row: Row) -> None:
+def _statuses(making: Making, row: RowVariables) -> None:
     ground = making.ground
     for status in ground.lifecycle.statuses:
         here = eq(row.status, ground.code[status.name])
@@ -74,8 +74,8 @@ def _statuses(making: Making, row: Row) -> None:
             if call not in ground.calls:
                 continue
             done = row.is_done(call)
-            bad = no(done) if effect is Effect.DONE else ne(row.made(call), 0)
-            words = "is not done" if effect is Effect.DONE else "is done"
+            bad = no(done) if effect is EffectState.DONE else ne(row.made(call), 0)
+            words = "is not done" if effect is EffectState.DONE else "is done"
             _never(
                 making,
                 TRUTH,
@@ -94,7 +94,7 @@ def _statuses(making: Making, row: Row) -> None:
             )
 
 
-def _row_keeping(making: Making, row: Row) -> None:
+def _row_keeping(making: Making, row: RowVariables) -> None:
     ground = making.ground
     for column, event in ground.keeps.items():
         moot = [ground.code[s.name] for s in ground.lifecycle.statuses if is_moot(ground, event, s.name)]
@@ -108,7 +108,7 @@ def _row_keeping(making: Making, row: Row) -> None:
         )
 
 
-def _ghosts(making: Making, row: Row) -> None:
+def _ghosts(making: Making, row: RowVariables) -> None:
     ground = making.ground
     if ground.calls:
         _never(making, CAUSE, eq(row.uncaused, 1), f"given up without cause{row.title}", "cause")
@@ -129,7 +129,7 @@ def _ghosts(making: Making, row: Row) -> None:
         )
 
 
-def unresolved(making: Making, row: Row) -> Expr:
+def unresolved(making: Making, row: RowVariables) -> Expr:
     """The row is in a transient status, or keeps an event that could apply."""
     ground = making.ground
     moving = [s.name for s in ground.lifecycle.statuses if s.kind is StatusKind.TRANSIENT]
@@ -144,13 +144,13 @@ def unresolved(making: Making, row: Row) -> Expr:
 # --- the spec's own ------------------------------------------------------------------
 
 
-def own(making: Making, row: Row) -> None:
+def own(making: Making, row: RowVariables) -> None:
     """The spec's own properties, for one row."""
     for prop in making.ground.lifecycle.properties:
         _own(making, row, prop)
 
 
-def _own(making: Making, row: Row, prop: Property) -> None:
+def _own(making: Making, row: RowVariables, prop: Property) -> None:
     unfollowed = [
         column
         for picture in (prop.picture, prop.then)
@@ -185,11 +185,11 @@ def _own(making: Making, row: Row, prop: Property) -> None:
         case PropertyKind.LEADS_TO:
             goal = pictured(making, row, prop.then) if prop.then is not None else Const(0)
             making.responses.append(
-                Response(prop.name, no(goal), f"does not follow: {says}", both(here, no(goal)), subject)
+                LeadsTo(prop.name, no(goal), f"does not follow: {says}", both(here, no(goal)), subject)
             )
 
 
-def pictured(making: Making, row: Row, picture: Picture) -> Expr:
+def pictured(making: Making, row: RowVariables, picture: Picture) -> Expr:
     """The row is as the picture shows it; `effects` are what the ledger really shows."""
     ground = making.ground
     parts: list[Expr] = [is_there(row)]
@@ -200,5 +200,5 @@ def pictured(making: Making, row: Row, picture: Picture) -> Expr:
     for name, effect in picture.effects:
         call = ground.lifecycle.call[name]
         done = row.is_done(call) if call in ground.calls else Const(0)
-        parts.append(done if effect is Effect.DONE else no(done))
+        parts.append(done if effect is EffectState.DONE else no(done))
     return both(*parts)

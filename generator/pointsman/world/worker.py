@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from pointsman.world.ground import DUE, Ground, Team
-from pointsman.world.row import Row
+from pointsman.world.row import RowVariables
 from pointsman.world.system import Const, Expr, Side, Var, Variable, among, both, eq, ne, no, some
 
 
@@ -36,7 +36,7 @@ PHASE_WORDS = (
 )  # fmt: skip
 
 
-class Mode(IntEnum):
+class ClaimMode(IntEnum):
     """What a claim is for. `READ` is no claim at all: the row was only read."""
 
     ATTEMPT = 0
@@ -95,26 +95,26 @@ class Worker:
 
     # --- predicates ------------------------------------------------------------
 
-    def at(self, row: Row, *phases: Phase) -> Expr:
+    def at(self, row: RowVariables, *phases: Phase) -> Expr:
         """It is about `row`, in one of these phases."""
         return both(among(self.phase, phases), self._here(row))
 
-    def reads(self, row: Row) -> Expr:
+    def reads(self, row: RowVariables) -> Expr:
         """The row is in one of its queue's statuses."""
         return among(row.status, (self.ground.code[name] for name in self.team.queue.statuses))
 
-    def as_read(self, row: Row) -> Expr:
+    def as_read(self, row: RowVariables) -> Expr:
         """The row's status is the one that it read."""
         codes = [self.ground.code[name] for name in self.team.queue.statuses]
         if len(codes) == 1:
             return eq(row.status, codes[0])
         return some(*(both(eq(self.status, at), eq(row.status, code)) for at, code in enumerate(codes)))
 
-    def holds(self, row: Row) -> Expr:
+    def holds(self, row: RowVariables) -> Expr:
         """Its claim is the row's present one, and the status is the one that it read."""
         return both(eq(row.holder, self.token), self.as_read(row))
 
-    def free(self, rows: tuple[Row, ...]) -> Expr:
+    def free(self, rows: tuple[RowVariables, ...]) -> Expr:
         """It may take another row: it is idle, or its claim is lost and whatever it would write compares in vain.
 
         A worker whose lease has run out before it sent anything does nothing
@@ -124,14 +124,14 @@ class Worker:
             return eq(self.phase, Phase.IDLE)
         return some(eq(self.phase, Phase.IDLE), *(both(self._here(row), self._has_lost(row)) for row in rows))
 
-    def _here(self, row: Row) -> Expr:
+    def _here(self, row: RowVariables) -> Expr:
         return eq(self.row, row.number) if self.ground.scope.rows > 1 else Const(1)
 
-    def _has_lost(self, row: Row) -> Expr:
+    def _has_lost(self, row: RowVariables) -> Expr:
         lost = some(ne(row.holder, self.token), no(self.reads(row)))
         column = self.team.queue.due
         if self.ground.leased and column is not None:
-            too_late = both(eq(self.phase, Phase.CLAIMED), ne(self.mode, Mode.READ), eq(row.due(column), DUE))
+            too_late = both(eq(self.phase, Phase.CLAIMED), ne(self.mode, ClaimMode.READ), eq(row.due(column), DUE))
             lost = some(lost, too_late)
         return both(ne(self.phase, Phase.ELSEWHERE), lost) if self.ground.scope.world.arrivals else lost
 

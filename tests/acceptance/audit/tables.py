@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from pointsman.audit.run import Report, Scope, audit
+from pointsman.audit.run import AuditScope, Report, audit
 from pointsman.database import connect
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
@@ -41,7 +41,7 @@ def execute(dsn: str, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def look(dsn: str, lifecycle: Lifecycle = SPEC, scope: Scope | None = None) -> Report:
+def look(dsn: str, lifecycle: Lifecycle = SPEC, scope: AuditScope | None = None) -> Report:
     with connect(dsn) as database:
         return audit(lifecycle, database, scope)
 

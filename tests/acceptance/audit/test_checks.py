@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.audit.run import CODES, Scope
+from pointsman.audit.run import CODES, AuditScope
 from pointsman.finding import Severity
-from pointsman.lifecycle import Answer, Column, Event, Lifecycle, Status, Table, Transition
+from pointsman.lifecycle import Column, EarlyEvent, Event, Lifecycle, Status, Table, Transition
 from pointsman.sql.schema import wanted
 from pointsman.sql.target import schema_sql
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, codes, execute, look, make
@@ -129,7 +129,9 @@ def test_columns_that_an_index_only_includes_make_no_difference(database: str) -
 
 
 def test_the_order_of_statuses_in_the_spec_makes_no_difference(database: str) -> None:
-    early = Event("stop", "stop", otherwise=(("new", Answer.KEEP), ("done", Answer.IGNORE)), keep_in="stop_asked_at")
+    early = Event(
+        "stop", "stop", otherwise=(("new", EarlyEvent.KEEP), ("done", EarlyEvent.IGNORE)), keep_in="stop_asked_at"
+    )
     lifecycle = Lifecycle(
         "order",
         (Status("new", "new", initial=True), Status("open", "open"), Status("paid", "paid"), Status("done", "done")),
@@ -155,7 +157,7 @@ def test_every_check_has_a_table_that_triggers_it() -> None:
 def test_a_check_that_is_not_asked_for_says_nothing(database: str, code: str) -> None:
     lifecycle = UNENFORCED if code in BROKEN_ROWS else SPEC
     make(database, lifecycle, (BROKEN_ROWS | BROKEN_TABLES)[code])
-    assert codes(look(database, lifecycle, Scope(codes=frozenset(CODES) - {code}))) == set()
+    assert codes(look(database, lifecycle, AuditScope(codes=frozenset(CODES) - {code}))) == set()
 
 
 def test_the_severities_fail_a_run_for_everything_but_notes(database: str) -> None:

@@ -10,8 +10,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from pointsman.audit.run import CODES, Scope, audit
-from pointsman.database import Database, Row, Timeouts, Value, connect
+from pointsman.audit.run import CODES, AuditScope, audit
+from pointsman.database import Database, DatabaseRow, DatabaseValue, Timeouts, connect
 from pointsman.lifecycle import Column, Lifecycle, Status, Table, Transition
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, codes, execute, look, make
 
@@ -175,7 +175,7 @@ def test_an_enum_that_lacks_a_status_refuses_it_and_one_that_has_more_needs_the_
     enforced = replace(
         lifecycle, table=replace(lifecycle.table, enforce=frozenset(SPEC.table.enforce if SPEC.table else ()))
     )
-    found = codes(look(database, enforced, Scope(codes=frozenset(CODES) - {"trigger-missing"})))
+    found = codes(look(database, enforced, AuditScope(codes=frozenset(CODES) - {"trigger-missing"})))
     assert "status-refused" in found
 
 
@@ -229,7 +229,9 @@ class Recording(Database):
 
     queries: list[str]
 
-    def read(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:
+    def read(
+        self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
+    ) -> tuple[DatabaseRow, ...]:
         self.queries.append(query)
         return super().read(query, parameters)
 
@@ -239,7 +241,7 @@ class Recording(Database):
 
 def test_a_sample_is_said_to_be_incomplete(database: str) -> None:
     make(database, UNENFORCED)
-    report = look(database, UNENFORCED, Scope(sample=100))
+    report = look(database, UNENFORCED, AuditScope(sample=100))
     assert report.findings == ()
     assert report.incomplete == ("Only 100 % of the table was read; other rows may break the spec too.",)
 
@@ -252,7 +254,9 @@ def test_many_rows_are_counted_exactly_and_shown_by_a_few(database: str) -> None
         "insert into seller_transfers (status, amount_cents) select 'lost', 1 from generate_series(1, 20)",
         "insert into seller_transfers (status, amount_cents) select 'failed', 0 from generate_series(1, 3)",
     )
-    found = {finding.code: dict(finding.facts) for finding in look(database, UNENFORCED, Scope(examples=2)).findings}
+    found = {
+        finding.code: dict(finding.facts) for finding in look(database, UNENFORCED, AuditScope(examples=2)).findings
+    }
     assert found["unknown-status"]["count"] == "3020"
     assert found["unknown-status"]["values"] == "'gone': 3,000, 'lost': 20"
     assert found["condition-broken"] == {
@@ -288,7 +292,9 @@ def test_examples_for_which_there_was_no_time_take_nothing_from_the_count(databa
 class Hasty(Database):
     """A connection on which a query that fetches examples is cut short."""
 
-    def read(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:
+    def read(
+        self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
+    ) -> tuple[DatabaseRow, ...]:
         if query.startswith("select ") and " limit " in query:
             query = f"select pg_sleep(1), ({query.replace('select ', 'select 1 from (select ', 1)}) as q limit 1)"
             with self.transaction(read_only=True):

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from pointsman.audit.run import audit
-from pointsman.database import Database, Row, Timeouts, Value, connect
+from pointsman.database import Database, DatabaseRow, DatabaseValue, Timeouts, connect
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, execute, look, make
 
 BREAK_ALL = """
@@ -30,7 +30,9 @@ class Watched(Database):
     def watch(self) -> None:
         self.locks, self.wrote, self.transactions = set(), False, 0
 
-    def read(self, query: str, parameters: Sequence[Value] | Mapping[str, Value] | None = None) -> tuple[Row, ...]:
+    def read(
+        self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
+    ) -> tuple[DatabaseRow, ...]:
         with self.transaction(read_only=True):
             rows = self.ask(query, parameters)
             self.transactions += 1

@@ -8,14 +8,14 @@ import pytest
 from pointsman.rendering.exports import promela
 from pointsman.world.system import (
     TRUE,
-    Action,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
     Invariant,
+    LeadsTo,
     Plus,
-    Response,
     System,
     Var,
     Variable,
@@ -32,18 +32,18 @@ X, Y = Var("x"), Var("y")
 WORDS = ("none", "one", "two", "three")
 
 
-def world(*actions: Action, pending: Expr = TRUE, trigger: Expr | None = None) -> System:
+def world(*actions: GuardedCommand, pending: Expr = TRUE, trigger: Expr | None = None) -> System:
     variables = (Variable("x", WORDS, "the x", "row 1"), Variable("y", WORDS[:2], "the y", "world"))
-    response = Response("settles", pending, "it stays", trigger)
+    response = LeadsTo("settles", pending, "it stays", trigger)
     return System("walk", "by hand", variables, actions, (Invariant("p", eq(X, 2), "it is two"),), (response,))
 
 
-def step(name: str, source: int, target: int, fair: str | None = None, fault: str | None = None) -> Action:
-    return Action(name, "worker", "acts", eq(X, source), (("x", Const(target)),), fair, fault)
+def step(name: str, source: int, target: int, fair: str | None = None, fault: str | None = None) -> GuardedCommand:
+    return GuardedCommand(name, "worker", "acts", eq(X, source), (("x", Const(target)),), fair, fault)
 
 
 def test_a_variable_that_nothing_reads_is_part_of_the_state_with_o2_only(tmp_path: Path) -> None:
-    written = Action("write", "worker", "writes", eq(X, 0), (("y", Const(1)),))
+    written = GuardedCommand("write", "worker", "writes", eq(X, 0), (("y", Const(1)),))
     system = world(written, step("go", 0, 1))
     text = promela.safety(system, MARK)
     assert check_safety(text, tmp_path).states == len(explore(system).states) == 4
@@ -73,7 +73,7 @@ def test_an_invariant_is_chosen_by_its_number(tmp_path: Path) -> None:
 
 
 def test_an_update_in_a_ring_adds_no_state_and_leaves_breadth_first_search_possible(tmp_path: Path) -> None:
-    swap = Action("swap", "worker", "swaps", TRUE, (("x", Y), ("y", Choose(eq(X, 1), Const(1), Const(0)))))
+    swap = GuardedCommand("swap", "worker", "swaps", TRUE, (("x", Y), ("y", Choose(eq(X, 1), Const(1), Const(0)))))
     system = world(swap, step("a", 0, 1))
     for bfs in (False, True):
         spun = check_safety(promela.safety(system, MARK), tmp_path, bfs=bfs)
@@ -124,7 +124,7 @@ def test_a_trigger_counts_only_while_what_it_asks_for_is_missing(trigger: int, t
 def test_each_response_is_a_claim_and_one_is_checked_in_a_run(number: int, tmp_path: Path) -> None:
     system = world(step("a", 0, 1, "g"), pending=eq(X, 0))
     both = System(
-        "walk", "by hand", system.variables, system.actions, (), (*system.responses, Response("q", TRUE, "it is"))
+        "walk", "by hand", system.variables, system.actions, (), (*system.responses, LeadsTo("q", TRUE, "it is"))
     )
     assert check_response(promela.liveness(both, MARK), tmp_path, number).cycle == (number == 2)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from pointsman_conformance.driver import Answer, DriverError
+from pointsman_conformance.driver import Ack, DriverError
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.history import Crashed
@@ -108,7 +108,7 @@ def test_a_process_that_hangs_holds_up_its_turn_only_for_a_while(database: str) 
     with boxed(database, shell(DIES_AFTER_A_CLAIM.replace("WHAT", "time.sleep(1000)"))) as box:
         began = time.monotonic()
         _, worked = play(box, (ROW, Work(ROLE)))
-        assert worked.answer is Answer.APPLIED
+        assert worked.answer is Ack.APPLIED
         assert worked.trouble is None
         box.begin("another case")
         assert time.monotonic() - began < 20
@@ -126,7 +126,7 @@ def test_a_process_that_leaves_a_due_row_alone_is_not_waited_for_for_ever(databa
     idle = DIES_AFTER_A_CLAIM.replace("<= now()", "<= now() - interval $$1h$$").replace("WHAT", "pass")
     with boxed(database, shell(idle)) as box:
         _, worked, _ = play(box, (ROW, Work(ROLE), Settle(rounds=40)))
-        assert worked.answer is Answer.SKIPPED
+        assert worked.answer is Ack.SKIPPED
         assert box.rows()["1"]["status"] == "reversal_pending"
         assert "progress" in [law for law, _ in breaches(box.lifecycle, box.history())]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.load import load
-from pointsman_conformance.driver import Answer, Played
+from pointsman_conformance.driver import Ack, Played
 from pointsman_conformance.drivers.black_box import BlackBox
 from pointsman_conformance.drivers.kill_points import kill_points
 from pointsman_conformance.history import Crashed, Cut, Mark, Paused, Request, Resumed, Started, Write
@@ -18,18 +18,18 @@ from pointsman_conformance.plan import (
     Advance,
     Crash,
     Create,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Move,
     Plan,
     Point,
     Settle,
+    SetUnknownStatus,
     Work,
 )
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.kit.boxes import SPECS, book, breaches, kinds, play, seller_transfer
 
 ROLE = "reversal_worker"
@@ -49,7 +49,7 @@ TURN = [
 
 
 @pytest.fixture(scope="module")
-def box(postgres: Server) -> Iterator[BlackBox]:
+def box(postgres: PostgresServer) -> Iterator[BlackBox]:
     """The reversal worker by the book."""
     with postgres.database() as dsn, BlackBox(seller_transfer(), book(ROLE), [ROLE], dsn) as driver:
         yield driver
@@ -72,8 +72,8 @@ def with_fault(kind: FaultKind, point: Point = Point.REQUEST_BEFORE, **more: obj
 def test_a_turn_passes_its_bounds_in_order_and_is_over_when_nothing_is_due(box: BlackBox) -> None:
     _, first, second = honest(box, (ROW, Work(ROLE), Work(ROLE)))
     assert list(first.points) == TURN
-    assert first.answer is Answer.APPLIED
-    assert second == Played(answer=Answer.SKIPPED)
+    assert first.answer is Ack.APPLIED
+    assert second == Played(answer=Ack.SKIPPED)
     assert kinds(box.history().records, WHO) == [
         "started", "turn", "write", "request", "effect", "reply", "write", "turn",
     ]  # fmt: skip
@@ -233,7 +233,7 @@ def test_rows_that_keep_coming_starve_none(box: BlackBox) -> None:
 
 
 def test_a_row_of_unknown_status_is_left_alone(box: BlackBox) -> None:
-    honest(box, (ROW, Estrange("1"), Work(ROLE), Settle(rounds=2)), "in_limbo")
+    honest(box, (ROW, SetUnknownStatus("1"), Work(ROLE), Settle(rounds=2)), "in_limbo")
 
 
 def test_steps_that_make_no_sense_do_nothing(box: BlackBox) -> None:
@@ -245,8 +245,8 @@ def test_steps_that_make_no_sense_do_nothing(box: BlackBox) -> None:
             Happen("1", "refund_requested", ROLE, "e"),
             Work("nobody"),
             Advance(0),
-            Hook("7"),
-            Estrange("8"),
+            DeliverWebhooks("7"),
+            SetUnknownStatus("8"),
             Move("9", "reversed", ROLE),
             Crash("nobody"),
             Crash(ROLE, copy=5),

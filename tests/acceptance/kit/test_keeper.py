@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pointsman_conformance.keeper import MOST_KEPT, Keeper, KeeperError
+from pointsman_conformance.keeper import MOST_KEPT, Supervisor, SupervisorError
 
 PATH = {"PATH": "/usr/bin:/bin"}
 
@@ -21,8 +21,8 @@ FORKS = 'sleep 1000 & echo $!; (setsid sleep 1000 & echo $!); trap "" TERM INT H
 
 
 @pytest.fixture
-def keeper() -> Iterator[Keeper]:
-    found = Keeper()
+def keeper() -> Iterator[Supervisor]:
+    found = Supervisor()
     yield found
     found.close()
 
@@ -43,7 +43,7 @@ def pids(said: str) -> list[int]:
     return [int(line) for line in said.split() if line.isdecimal()]
 
 
-def wait_for_two(keeper: Keeper) -> tuple[list[int], int]:
+def wait_for_two(keeper: Supervisor) -> tuple[list[int], int]:
     process = keeper.start(["/bin/sh", "-c", FORKS], PATH)
     deadline = time.monotonic() + 5
     while len(pids(process.said())) < 2 and time.monotonic() < deadline:
@@ -51,7 +51,7 @@ def wait_for_two(keeper: Keeper) -> tuple[list[int], int]:
     return pids(process.said()), process.pid
 
 
-def test_a_killed_process_takes_along_what_it_started(keeper: Keeper) -> None:
+def test_a_killed_process_takes_along_what_it_started(keeper: Supervisor) -> None:
     process = keeper.start(["/bin/sh", "-c", FORKS], PATH, ready=r"^\d+$")
     assert process.ready.wait(5)
     time.sleep(0.1)
@@ -64,14 +64,14 @@ def test_a_killed_process_takes_along_what_it_started(keeper: Keeper) -> None:
     assert all(gone(pid) for pid in [process.pid, *own])
 
 
-def test_a_process_that_ignores_the_polite_signal_is_killed(keeper: Keeper) -> None:
+def test_a_process_that_ignores_the_polite_signal_is_killed(keeper: Supervisor) -> None:
     process = keeper.start(["/bin/sh", "-c", FORKS], PATH, ready=r"^\d+$")
     assert process.ready.wait(5)
     process.end()
     assert gone(process.pid)
 
 
-def test_a_process_that_ends_politely_is_not_killed(keeper: Keeper) -> None:
+def test_a_process_that_ends_politely_is_not_killed(keeper: Supervisor) -> None:
     process = keeper.start(
         ["/bin/sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"], PATH, ready="up"
     )
@@ -80,7 +80,7 @@ def test_a_process_that_ends_politely_is_not_killed(keeper: Keeper) -> None:
     assert process.code == 7
 
 
-def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(keeper: Keeper) -> None:
+def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(keeper: Supervisor) -> None:
     process = keeper.start(["/bin/sh", "-c", "(setsid sleep 1000 & echo $!); sleep 0.1; echo bye; exit 3"], PATH)
     assert process.over.wait(5)
     assert process.code == 3
@@ -89,7 +89,7 @@ def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(keeper: Keepe
         assert all(gone(pid) for pid in pids(process.said()))
 
 
-def test_a_flood_blocks_nobody_and_its_end_is_kept(keeper: Keeper) -> None:
+def test_a_flood_blocks_nobody_and_its_end_is_kept(keeper: Supervisor) -> None:
     process = keeper.start(["/bin/sh", "-c", "yes 'all work and no play'; echo never"], PATH)
     time.sleep(0.3)
     asked = time.monotonic()
@@ -99,7 +99,7 @@ def test_a_flood_blocks_nobody_and_its_end_is_kept(keeper: Keeper) -> None:
     process.kill()
 
 
-def test_a_stopped_process_stands_still_until_it_is_let_go_on(keeper: Keeper) -> None:
+def test_a_stopped_process_stands_still_until_it_is_let_go_on(keeper: Supervisor) -> None:
     process = keeper.start(["/bin/sh", "-c", "while :; do echo x; sleep 0.01; done"], PATH, ready="x")
     assert process.ready.wait(5)
     process.stop()
@@ -115,19 +115,19 @@ def test_a_stopped_process_stands_still_until_it_is_let_go_on(keeper: Keeper) ->
     assert gone(process.pid)
 
 
-def test_a_program_that_there_is_not_is_told(keeper: Keeper) -> None:
-    with pytest.raises(KeeperError, match="cannot be started"):
+def test_a_program_that_there_is_not_is_told(keeper: Supervisor) -> None:
+    with pytest.raises(SupervisorError, match="cannot be started"):
         keeper.start(["/no/such/program"], PATH)
 
 
 def test_nothing_is_left_after_closing() -> None:
-    keeper = Keeper()
+    keeper = Supervisor()
     started, shell = wait_for_two(keeper)
     keeper.close()
     keeper.close()
     own = started if sys.platform.startswith("linux") else started[:1]
     assert all(gone(pid) for pid in [shell, *own])
-    with pytest.raises(KeeperError):
+    with pytest.raises(SupervisorError):
         keeper.start(["/bin/true"], PATH)
 
 

@@ -16,22 +16,22 @@ from pointsman_conformance.book.memory import MemoryTable
 from pointsman_conformance.book.on_postgres import OnPostgres
 from pointsman_conformance.book.operation import (
     Assigned,
-    Claim,
-    Found,
+    ClaimRows,
+    FoundRow,
+    Increment,
     LastLook,
     Later,
     Operation,
-    Plus,
-    Read,
+    OperationResult,
     ReadDue,
-    Result,
+    ReadRow,
     Sweep,
-    Turn,
+    TurnSteps,
     Update,
 )
 from pointsman_conformance.book.rules import Rules
 from pointsman_conformance.history import Columns, Value
-from pointsman_conformance.stage.table import Table, on_postgres
+from pointsman_conformance.stage.table import TestbedTable, on_postgres
 from pointsman_conformance.wire import NoReply
 from tests.checkout import TOP
 
@@ -53,7 +53,7 @@ class _Statements:
         key = random.choice([*rows, "4711"])
         match random.choice(("claim", "claim", "look", "sweep", "read", "due", "update", "update")):
             case "claim":
-                return Claim(queue.name, random.choice((1, 2, 5)))
+                return ClaimRows(queue.name, random.choice((1, 2, 5)))
             case "look" if self.rules.bumps:
                 fence = rows.get(key, {}).get(self.rules.fence or "")
                 return LastLook(queue.name, key, (fence if isinstance(fence, int) else 0) + random.choice((0, 0, 1)))
@@ -63,7 +63,7 @@ class _Statements:
                 return ReadDue(queue.name, random.choice((1, 3)), random.random() < 0.6, random.random() < 0.4)
             case "update":
                 return self.update(key, rows.get(key, {}))
-        return Read(key)
+        return ReadRow(key)
 
     def update(self, key: str, row: Columns) -> Update:
         random, table = self.random, self.rules.table
@@ -84,7 +84,7 @@ class _Statements:
                 later = Later(random.choice((0.0, 60.0, 4000.0)))
                 return None if column.nullable and random.random() < 0.3 else later
             case "whole":
-                return Plus(random.choice((-1, 1))) if isinstance(row.get(name), int) else 7
+                return Increment(random.choice((-1, 1))) if isinstance(row.get(name), int) else 7
             case "boolean":
                 return random.random() < 0.5
         return row.get(name) if not column.nullable or random.random() < 0.5 else None
@@ -114,17 +114,17 @@ def _agree(lifecycle: Lifecycle, one: Columns, other: Columns) -> bool:
     return all(abs(at - far[name]) < SECONDS for name, at in _times(lifecycle, one))
 
 
-def _keys(operation: Operation, result: Result) -> object:
+def _keys(operation: Operation, result: OperationResult) -> object:
     found = [(each.key, each.settle_only) for each in _found(result)]
     if isinstance(operation, ReadDue):  # says nothing of what is used up
         return [key for key, _ in found]
     return sorted(found)
 
 
-def _found(result: Result) -> tuple[Found, ...]:
+def _found(result: OperationResult) -> tuple[FoundRow, ...]:
     if isinstance(result, tuple):
         return result
-    return (result,) if isinstance(result, Found) else ()
+    return (result,) if isinstance(result, FoundRow) else ()
 
 
 def _receipt(call: str, _amount: int, _row: Columns) -> str:
@@ -132,7 +132,7 @@ def _receipt(call: str, _amount: int, _row: Columns) -> str:
     return str(uuid5(NAMESPACE_OID, call))
 
 
-def _filled(lifecycle: Lifecycle, table: Table, memory: MemoryTable) -> None:
+def _filled(lifecycle: Lifecycle, table: TestbedTable, memory: MemoryTable) -> None:
     for number, status in enumerate(lifecycle.statuses * 2, 1):
         label = str(number)
         assert table.create(label, status, {}, _receipt)
@@ -162,11 +162,11 @@ def test_both_tables_answer_alike_and_hold_the_same(spec: str, database: str) ->
             memory.release(None)
 
 
-def _committed(real: OnPostgres, operation: Operation) -> Result:
+def _committed(real: OnPostgres, operation: Operation) -> OperationResult:
     """The result of one statement, in a turn of its own."""
-    found: list[Result] = []
+    found: list[OperationResult] = []
 
-    def turn() -> Turn:
+    def turn() -> TurnSteps:
         result = yield operation
         found.append(result)
         return "applied"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from pointsman_conformance.drivers.environment import Address
+from pointsman_conformance.drivers.environment import DatabaseAddress
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
-from pointsman_conformance.drivers.statements import Reader, Sort
+from pointsman_conformance.drivers.statements import StatementKind, StatementReader
 
 Client = psycopg.Connection[tuple[object, ...]]
 
@@ -24,12 +24,12 @@ class Witness:
 
     cut_before: int = 0
     cut_after: int = 0
-    seen: list[Sort] = field(default_factory=list)
+    seen: list[StatementKind] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     backends: list[int] = field(default_factory=list)
     ended: int = 0
 
-    def before(self, connection: Connection, sort: Sort) -> bool:
+    def before(self, connection: Connection, sort: StatementKind) -> bool:
         assert connection.backend == self.backends[-1]
         self.seen.append(sort)
         return len(self.seen) != self.cut_before
@@ -59,8 +59,8 @@ def table(database: str) -> str:
 
 @contextmanager
 def proxied(dsn: str, witness: Witness, *, autocommit: bool = True) -> Iterator[Client]:
-    address = Address.of(dsn)
-    with closing(Proxy(address.host, address.port, Reader("jobs"), witness)) as proxy:
+    address = DatabaseAddress.of(dsn)
+    with closing(Proxy(address.host, address.port, StatementReader("jobs"), witness)) as proxy:
         with (
             suppress(psycopg.OperationalError),
             psycopg.connect(address.at(proxy.port).url, autocommit=autocommit) as client,
@@ -88,7 +88,7 @@ def test_simple_and_prepared_statements_pass_and_are_seen(table: str) -> None:
             assert found == [("new",)]
         assert client.execute("SELECT count(*) FROM other").fetchone() == (0,)
         assert client.execute("SELECT pg_backend_pid()").fetchone() == (witness.backends[0],)
-    assert witness.seen == [Sort.WRITE, Sort.WRITE, Sort.READ, Sort.READ]
+    assert witness.seen == [StatementKind.WRITE, StatementKind.WRITE, StatementKind.READ, StatementKind.READ]
     assert [(done.reads, done.writes) for done in witness.done if done.reads or done.writes] == [
         (0, 1), (0, 1), (1, 0), (1, 0),
     ]  # fmt: skip
@@ -133,7 +133,7 @@ def test_a_pipeline_is_understood(table: str) -> None:
         with client.transaction(), client.pipeline():
             client.execute("UPDATE jobs SET status = 'a'")
             client.execute("UPDATE jobs SET status = 'b'")
-    assert witness.seen == [Sort.WRITE, Sort.READ, Sort.WRITE, Sort.WRITE]
+    assert witness.seen == [StatementKind.WRITE, StatementKind.READ, StatementKind.WRITE, StatementKind.WRITE]
     assert sum(done.writes for done in witness.done) == 3
     assert stored(table) == [(1, "b")]
 
@@ -191,8 +191,8 @@ def test_a_write_can_be_done_without_its_writer_hearing_of_it(table: str, *, aut
 
 def test_many_connections_at_once_end_with_the_proxy(table: str) -> None:
     witness = Witness()
-    address = Address.of(table)
-    with closing(Proxy(address.host, address.port, Reader("jobs"), witness)) as proxy:
+    address = DatabaseAddress.of(table)
+    with closing(Proxy(address.host, address.port, StatementReader("jobs"), witness)) as proxy:
         clients = [psycopg.connect(address.at(proxy.port).url) for _ in range(8)]
         assert len(proxy.connections) == 8
         assert proxy.cut() == frozenset(witness.backends)

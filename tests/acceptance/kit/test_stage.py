@@ -13,10 +13,10 @@ from pointsman.lifecycle import ClaimBy, Enforcement
 from pointsman.load import load
 from pointsman.sql.schema import table_of
 from pointsman.sql.target import schema_sql
-from pointsman_conformance.driver import Answer, DriverError
+from pointsman_conformance.driver import Ack, DriverError
 from pointsman_conformance.history import KIT, Delivered, Request, Write
-from pointsman_conformance.plan import Create, Dashboard, Estrange, Fault, FaultKind, Happen, Move, Point, Work
-from pointsman_conformance.stage.stage import Stage, on_stage
+from pointsman_conformance.plan import Create, Dashboard, Fault, FaultKind, Happen, Move, Point, SetUnknownStatus, Work
+from pointsman_conformance.stage.stage import Testbed, on_stage
 from tests.acceptance.kit.boxes import SELLER_TRANSFER, SPECS, breaches
 
 
@@ -25,18 +25,18 @@ def no_pause(fault: Fault) -> None:
 
 
 @contextmanager
-def staged(dsn: str, spec: Path = SELLER_TRANSFER, *, enforced: bool = False) -> Iterator[Stage]:
+def staged(dsn: str, spec: Path = SELLER_TRANSFER, *, enforced: bool = False) -> Iterator[Testbed]:
     with on_stage(load(spec), dsn, enforced=enforced) as stage:
         stage.begin()
         yield stage
 
 
-def writes(stage: Stage) -> list[Write]:
+def writes(stage: Testbed) -> list[Write]:
     history = stage.chronicle.history(frozenset(), frozenset())
     return [record for record in history.records if isinstance(record, Write)]
 
 
-def takers(stage: Stage, event: str) -> set[str]:
+def takers(stage: Testbed, event: str) -> set[str]:
     """An actor for each transition of the event."""
     return {each.by[0] for each in stage.lifecycle.transitions if each.event == event and each.by}
 
@@ -104,7 +104,7 @@ def test_time_passes_and_no_timestamp_changes_on_the_runs_clock(database: str) -
         stage.create(Create("2", "reversal_pending", {"key_first_used_at": 0.25}))
         before, seen = stage.table.stored(), len(writes(stage))
         for seconds in (3600.0, 0.000001, 86400.5):
-            assert stage.advance(seconds).answer is Answer.APPLIED
+            assert stage.advance(seconds).answer is Ack.APPLIED
         assert stage.table.stored() == before
         assert before["2"]["key_first_used_at"] == 0.25
         assert 90_000 < stage.clock.now() < 90_060
@@ -114,9 +114,9 @@ def test_time_passes_and_no_timestamp_changes_on_the_runs_clock(database: str) -
 def test_what_is_due_later_is_due_once_the_time_has_passed(database: str) -> None:
     with staged(database) as stage:
         stage.create(Create("1", "pending", {"next_retry_at": 5000.0}))
-        assert stage.work(Work("transfer_worker"), no_pause).answer is Answer.SKIPPED
+        assert stage.work(Work("transfer_worker"), no_pause).answer is Ack.SKIPPED
         stage.advance(5000)
-        assert stage.work(Work("transfer_worker"), no_pause).answer is Answer.APPLIED
+        assert stage.work(Work("transfer_worker"), no_pause).answer is Ack.APPLIED
 
 
 def test_time_stands_still_while_somebody_holds_a_row(database: str) -> None:
@@ -126,7 +126,7 @@ def test_time_stands_still_while_somebody_holds_a_row(database: str) -> None:
         assert "stood still" in stage.advance(3600).message
         assert stage.clock.now() < 3600
         holder.rollback()
-        assert stage.advance(3600).answer is Answer.APPLIED
+        assert stage.advance(3600).answer is Ack.APPLIED
 
 
 def test_a_new_run_knows_nothing_of_the_one_before(database: str) -> None:
@@ -184,16 +184,16 @@ def test_a_status_that_nobody_declared_can_be_there_unless_the_database_forbids_
     for dsn, enforced in zip(postgres_twice, (False, True), strict=True):
         with staged(dsn, enforced=enforced) as stage:
             stage.create(Create("1", "pending"))
-            played = stage.estrange(Estrange("1"))
-            assert (played.answer is Answer.APPLIED) is not enforced
+            played = stage.estrange(SetUnknownStatus("1"))
+            assert (played.answer is Ack.APPLIED) is not enforced
             assert stage.table.rows()["1"]["status"] == ("pending" if enforced else "in_limbo")
 
 
 def test_somebody_at_the_dashboard_makes_an_effect(database: str) -> None:
     with staged(database) as stage:
         stage.create(Create("1", "reversal_pending"))
-        assert stage.dashboard(Dashboard("1", "create_reversal", part=True)).answer is Answer.APPLIED
-        assert stage.dashboard(Dashboard("1", "create_reversal")).answer is Answer.APPLIED
+        assert stage.dashboard(Dashboard("1", "create_reversal", part=True)).answer is Ack.APPLIED
+        assert stage.dashboard(Dashboard("1", "create_reversal")).answer is Ack.APPLIED
         assert stage.dashboard(Dashboard("9", "create_reversal")).answer is None
         assert [hook.type for hook in stage.provider.hooks][-2:] == ["transfer.reversed"] * 2
 
@@ -206,7 +206,7 @@ def test_what_only_a_later_webhook_tells_is_told_by_the_provider(database: str) 
         answers = [stage.happen(failed, no_pause).answer for _ in range(2)]
         history = stage.chronicle.history(frozenset(), frozenset())
         told = {(each.id, each.hook) for each in history.records if isinstance(each, Delivered)}
-        assert (stage.table.rows()["1"]["status"], answers[0]) == ("failed", Answer.APPLIED)
+        assert (stage.table.rows()["1"]["status"], answers[0]) == ("failed", Ack.APPLIED)
         assert [hook for _, hook in told] == ["payout.failed"], "a duplicate is the same webhook"
 
 
@@ -276,8 +276,8 @@ def test_a_table_that_somebody_made_is_used_and_freed_of_what_enforces_the_spec(
         owner.execute("ALTER TABLE seller_transfers ADD note text NOT NULL DEFAULT 'mine', ADD seen_at timestamptz")
     with on_stage(lifecycle, database, enforced=enforced) as stage:
         stage.begin()
-        assert stage.create(Create("1", "pending")).answer is Answer.APPLIED
-        assert (stage.estrange(Estrange("1")).answer is Answer.APPLIED) is not enforced
+        assert stage.create(Create("1", "pending")).answer is Ack.APPLIED
+        assert (stage.estrange(SetUnknownStatus("1")).answer is Ack.APPLIED) is not enforced
         assert "note" not in stage.table.rows()["1"]
     with psycopg.connect(database) as owner, pytest.raises(psycopg.Error) if enforced else nullcontext():
         owner.execute("UPDATE seller_transfers SET status = 'reversed'")
@@ -305,11 +305,11 @@ def test_somebody_may_say_how_a_row_of_their_own_table_is_made(database: str) ->
     with on_stage(load(SELLER_TRANSFER), database, schema_sql=OWN_SCHEMA, row_sql=OWN_ROW) as stage:
         stage.begin()
         for label in ("1", "2"):
-            assert stage.create(Create(label, "reversal_pending")).answer is Answer.APPLIED
+            assert stage.create(Create(label, "reversal_pending")).answer is Ack.APPLIED
         stage.work(Work("reversal_worker"), no_pause)
         assert {row["status"] for row in stage.table.rows().values()} == {"reversed"}
         stage.begin()
-        assert stage.create(Create("1", "pending")).answer is Answer.APPLIED
+        assert stage.create(Create("1", "pending")).answer is Ack.APPLIED
 
 
 def test_no_database_is_told_as_a_failure_of_the_stage() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman_conformance.drivers.black_box import BlackBox
-from pointsman_conformance.plan import Happen, Hook, Move, Plan, Settle, Work
+from pointsman_conformance.plan import DeliverWebhooks, Happen, Move, Plan, Settle, Work
 from pointsman_conformance.wrong import WRONG
 from pointsman_conformance.wrong.plans import PLANS
 from tests.acceptance.kit.boxes import book, breaches, play, seller_transfer
@@ -22,7 +22,7 @@ NOT_A_PROCESS = {
 def roles(plan: Plan) -> list[str]:
     """Whom the process has to play for the plan to show anything."""
     found = [step.actor for step in plan if isinstance(step, Work)]
-    found += ["webhook" for step in plan if isinstance(step, Hook)]
+    found += ["webhook" for step in plan if isinstance(step, DeliverWebhooks)]
     return list(dict.fromkeys(found)) or ["transfer_worker"]
 
 
@@ -39,13 +39,13 @@ def test_a_wrong_process_is_failed_by_its_law_and_by_no_crash(database: str, nam
 def test_what_cannot_be_a_process_is_known_by_its_plan() -> None:
     for name in NOT_A_PROCESS:
         assert any(isinstance(step, Happen | Move) for step in PLANS[name])
-        assert not any(isinstance(step, Settle | Hook) for step in PLANS[name][:1])
+        assert not any(isinstance(step, Settle | DeliverWebhooks) for step in PLANS[name][:1])
 
 
 def test_an_honest_process_keeps_all_laws_where_webhooks_come_late_and_twice(database: str) -> None:
     played = ["reversal_worker", "webhook"]
     with BlackBox(seller_transfer(), book(*played), played, database) as box:
-        plan = (*PLANS["late_webhook_reopens"], Hook(times=2, reverse=True), Settle())
+        plan = (*PLANS["late_webhook_reopens"], DeliverWebhooks(times=2, reverse=True), Settle())
         results = play(box, plan)
         assert breaches(box.lifecycle, box.history()) == []
         assert box.rows()["1"]["status"] == "reversed"
@@ -54,7 +54,7 @@ def test_an_honest_process_keeps_all_laws_where_webhooks_come_late_and_twice(dat
 
 def test_a_process_may_play_webhooks_alone_and_must_check_their_signature(database: str) -> None:
     with BlackBox(seller_transfer(), book("webhook"), ["webhook"], database) as box:
-        plan = (*PLANS["late_webhook_reopens"][:2], Work("reversal_worker"), Hook("1"))
+        plan = (*PLANS["late_webhook_reopens"][:2], Work("reversal_worker"), DeliverWebhooks("1"))
         play(box, plan)
         assert breaches(box.lifecycle, box.history()) == []
         assert [record.kind for record in box.history().records if record.who == "webhook.1"][:2] == [

@@ -20,10 +20,10 @@ from pointsman.errors import PointsmanError
 from pointsman.load import load
 from pointsman.sql.schema import table_of
 from pointsman_conformance.book.__main__ import OverHttp
-from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.book import ReferenceImplementation
 from pointsman_conformance.book.on_postgres import OnPostgres
-from pointsman_conformance.book.operation import Turn
-from pointsman_conformance.values import Shape
+from pointsman_conformance.book.operation import TurnSteps
+from pointsman_conformance.values import TableShape
 from pointsman_conformance.wrong import WRONG
 
 Words = dict[str, Any]
@@ -34,7 +34,7 @@ class Adapter:
 
     def __init__(self, spec: Path, roles: list[str], wrong_file: Path | None) -> None:
         self._lifecycle, self._roles, self._wrong_file = load(spec), roles, wrong_file
-        self._minds: dict[str, Book] = {}
+        self._minds: dict[str, ReferenceImplementation] = {}
         self._start: Words = {}
         self._database: Database | None = None
         self._open = ExitStack()
@@ -62,7 +62,7 @@ class Adapter:
             self._database = None
             return {"answer": "unknown", "message": str(problem)}
 
-    def _turn(self, message: Words) -> Turn:
+    def _turn(self, message: Words) -> TurnSteps:
         match message["cmd"]:
             case "work":
                 return self._mind(message["actor"]).work(message["actor"])
@@ -77,14 +77,16 @@ class Adapter:
                 actor = next(actor.name for actor in self._lifecycle.actors if actor.kind == "webhook")
                 return self._mind(actor).hook(actor, told["type"], told["data"]["object"], told["id"])
 
-    def _run(self, turn: Turn) -> str:
+    def _run(self, turn: TurnSteps) -> str:
         if self._database is None:
             self._open.close()
             self._database = self._open.enter_context(connect(self._start["database"]))
         asking = OverHttp(self._start["provider"]["url"])
-        return OnPostgres(self._lifecycle, self._database, Shape.plain(table_of(self._lifecycle)), asking).run(turn)
+        return OnPostgres(self._lifecycle, self._database, TableShape.plain(table_of(self._lifecycle)), asking).run(
+            turn
+        )
 
-    def _mind(self, actor: str) -> Book:
+    def _mind(self, actor: str) -> ReferenceImplementation:
         if actor not in self._minds:
             key, random = self._start["provider"]["key"], Random()  # noqa: S311 - jitter, no secret
             self._minds[actor] = self._make()(self._lifecycle, actor, key, random, set())
@@ -92,7 +94,7 @@ class Adapter:
 
     def _make(self) -> Callable[..., Any]:
         name = self._wrong_file.read_text(encoding="utf-8") if self._wrong_file is not None else ""
-        return WRONG[name].make if name else Book
+        return WRONG[name].make if name else ReferenceImplementation
 
 
 def on_pipe(adapter: Adapter) -> None:

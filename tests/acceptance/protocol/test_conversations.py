@@ -16,7 +16,7 @@ import pytest
 
 from pointsman.errors import UsageError
 from pointsman_conformance import protocol
-from pointsman_conformance.driver import Answer
+from pointsman_conformance.driver import Ack
 from pointsman_conformance.protocol.over_http import Http
 from pointsman_conformance.protocol.over_pipe import Pipe
 from pointsman_conformance.protocol.session import LostError, Session, encode
@@ -42,7 +42,7 @@ def linting(roles: str = "reversal_worker,admin,refund_handler", capabilities: s
     return Pipe([sys.executable, str(HERE / "linting_fake.py"), str(SCHEMA), roles, capabilities], **more)
 
 
-def say_all(session: Session) -> list[Answer]:
+def say_all(session: Session) -> list[Ack]:
     """Every message but start and stop, once."""
     return [
         session.say(each["cmd"], **{name: value for name, value in each.items() if name not in ("cmd", "seq")}).answer
@@ -55,7 +55,7 @@ def test_everything_that_the_kit_says_fits_its_own_schema() -> None:
     hello = session.start(**START)
     assert (hello.name, hello.language) == ("linting fake", "python")
     assert hello.roles == {"reversal_worker", "admin", "refund_handler"}
-    assert Answer.ERRORED not in say_all(session)
+    assert Ack.ERRORED not in say_all(session)
     session.close()
 
 
@@ -63,7 +63,7 @@ def test_the_linting_fake_does_refuse() -> None:
     session = Session(linting(capabilities=""))
     session.start(**START)
     said = session.say("observe")
-    assert (said.answer, said.message) == (Answer.ERRORED, "observe without the capability observes")
+    assert (said.answer, said.message) == (Ack.ERRORED, "observe without the capability observes")
     session.close()
 
 
@@ -134,7 +134,7 @@ def test_a_tap_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path) -> No
 def test_a_flood_on_stderr_is_a_log_and_no_verdict() -> None:
     with misbehaving("floods stderr", deadline=20) as (session, pipe):
         session.start(**START)
-        assert session.say("work", actor="worker").answer is Answer.APPLIED
+        assert session.say("work", actor="worker").answer is Ack.APPLIED
         assert len(pipe.log()) <= 64 * 1024
 
 
@@ -288,7 +288,7 @@ def test_a_strange_answer_over_http_is_a_sentence(strange: str, way: str, senten
 
 def test_message_after_message_goes_over_http(strange: str) -> None:
     session = Session(Http(f"{strange}/good"))
-    assert [session.say("work", actor="worker").answer for _ in range(3)] == [Answer.APPLIED] * 3
+    assert [session.say("work", actor="worker").answer for _ in range(3)] == [Ack.APPLIED] * 3
     session.close()
 
 

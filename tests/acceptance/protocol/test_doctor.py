@@ -9,20 +9,20 @@ from pointsman.load import load
 from pointsman_conformance.doctor import Sign, examine
 from pointsman_conformance.drivers.in_process import by_the_book
 from pointsman_conformance.drivers.pipe import over_pipe
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import BOOK, DOOR, HERE, SCHEMA, SELLER_TRANSFER, SPEC, door, misbehaving
 
 SPECS = sorted(SPEC.parent.glob("*.yaml"))
 
 
-def signs(server: Server, command: list[str], deadline: float = 20.0) -> dict[str, Sign]:
+def signs(server: PostgresServer, command: list[str], deadline: float = 20.0) -> dict[str, Sign]:
     lifecycle = DOOR if "door_adapter" in " ".join(command) else SELLER_TRANSFER
     with server.database() as dsn:
         found = examine(lifecycle, lambda: over_pipe(lifecycle, command, dsn, deadline=deadline))
     return {sign.name: sign for sign in found}
 
 
-def test_a_healthy_adapter_has_nothing_to_do(postgres: Server) -> None:
+def test_a_healthy_adapter_has_nothing_to_do(postgres: PostgresServer) -> None:
     found = signs(postgres, BOOK)
     assert [sign for sign in found.values() if sign.good is False or sign.do] == []
     assert list(found) == [
@@ -49,7 +49,7 @@ def test_the_book_is_healthy_in_every_spec(spec: Path) -> None:
     assert any(sign.good and sign.name.endswith(" acts") for sign in found)
 
 
-def test_an_adapter_that_does_nothing_is_told_so(postgres: Server) -> None:
+def test_an_adapter_that_does_nothing_is_told_so(postgres: PostgresServer) -> None:
     command = [sys.executable, str(HERE / "linting_fake.py"), str(SCHEMA), "reversal_worker", "events"]
     found = signs(postgres, command)
     assert found["a row appears"].good
@@ -70,7 +70,9 @@ def test_an_adapter_that_does_nothing_is_told_so(postgres: Server) -> None:
         ("no JSON", "reversal_worker acts", "what it said is no JSON"),
     ],
 )
-def test_an_implementation_that_is_lost_is_told_where(postgres: Server, way: str, name: str, words: str) -> None:
+def test_an_implementation_that_is_lost_is_told_where(
+    postgres: PostgresServer, way: str, name: str, words: str
+) -> None:
     role = ["", "reversal_worker"] if way != "is nobody" else []
     found = signs(postgres, [*misbehaving(way), *role], deadline=2.0)
     ill = [sign for sign in found.values() if sign.good is False]
@@ -79,7 +81,7 @@ def test_an_implementation_that_is_lost_is_told_where(postgres: Server, way: str
     assert ill[0].do
 
 
-def test_who_keeps_rows_and_does_not_tell_of_them_is_told_so(postgres: Server) -> None:
+def test_who_keeps_rows_and_does_not_tell_of_them_is_told_so(postgres: PostgresServer) -> None:
     assert [sign.name for sign in signs(postgres, door()).values() if sign.good is False] == []
     found = signs(postgres, door("forgets"))
     assert "was made and is not there" in found["a row appears"].says

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.errors import UsageError
-from pointsman_conformance.driver import Answer, Capability, Driver, DriverError, Played
+from pointsman_conformance.driver import Ack, Capability, Driver, DriverError, Played
 from pointsman_conformance.drivers.http import over_http
 from pointsman_conformance.drivers.pipe import over_pipe
 from pointsman_conformance.drivers.spoken import Spoken
@@ -20,18 +20,18 @@ from pointsman_conformance.plan import (
     Crash,
     Create,
     Dashboard,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Move,
     Plan,
     Point,
     Settle,
+    SetUnknownStatus,
     Work,
 )
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import (
     BOOK,
     DOOR,
@@ -46,11 +46,11 @@ from tests.acceptance.protocol.subjects import (
 )
 
 REFUND: Plan = (Create("1", "completed"), Happen("1", "refund_requested", "refund_handler", "evt_a"))
-END: Plan = (Hook(), Settle(6))
+END: Plan = (DeliverWebhooks(), Settle(6))
 
 
 @pytest.fixture(scope="module")
-def book(postgres: Server) -> Iterator[Spoken]:
+def book(postgres: PostgresServer) -> Iterator[Spoken]:
     """The book on a pipe, for tests that need no driver of their own."""
     with postgres.database() as dsn, on_pipe(dsn, BOOK) as driver:
         yield driver
@@ -85,22 +85,22 @@ def whole_run(driver: Spoken) -> None:
             *REFUND,
             Happen("1", "refund_requested", "refund_handler", "evt_a"),
             Work("reversal_worker"),
-            Hook(times=2, reverse=True),
+            DeliverWebhooks(times=2, reverse=True),
             Move("1", "pending", "admin"),
             Create("2", "reversal_pending"),
-            Estrange("2"),
+            SetUnknownStatus("2"),
             Work("reversal_worker"),
             Create("3", "pending"),
             Work("transfer_worker"),
             Create("4", "completed"),
             Dashboard("4", "create_reversal", part=True),
-            Hook("4"),
+            DeliverWebhooks("4"),
             *END,
         ),
     )
     assert [each.trouble for each in played if each.trouble] == []
-    assert [each.answer for each in played[1:4]] == [Answer.APPLIED, Answer.IGNORED, Answer.APPLIED]
-    assert played[5].answer is Answer.REFUSED
+    assert [each.answer for each in played[1:4]] == [Ack.APPLIED, Ack.IGNORED, Ack.APPLIED]
+    assert played[5].answer is Ack.REFUSED
     assert statuses(driver) | {"4": ""} == {"1": "reversed", "2": "in_limbo", "3": "completed", "4": ""}
     assert breaches(driver) == []
 
@@ -128,7 +128,7 @@ def test_the_book_over_http_keeps_the_laws(database: str, tmp_path: Path) -> Non
         # What cannot be done to somebody else's process does not strike; what can does.
         faults = (Fault(FaultKind.CRASH, Point.WRITE_AFTER), Fault(FaultKind.LOST_REPLY))
         played = play(driver, (*REFUND, Work("reversal_worker", 2, faults), Work("reversal_worker", 2)))
-        assert (played[2].fired, played[2].answer) == ((1,), Answer.APPLIED)
+        assert (played[2].fired, played[2].answer) == ((1,), Ack.APPLIED)
         assert driver.history().subject == {"copy.1"}
         play(driver, (*REFUND, Work("reversal_worker", faults=(Fault(FaultKind.CUT, Point.WRITE_AFTER),)), *END))
         assert statuses(driver) == {"1": "reversed"}
@@ -156,7 +156,7 @@ def test_the_kit_says_nothing_malformed_through_a_whole_run(database: str) -> No
     command = [sys.executable, str(HERE / "linting_fake.py"), str(SCHEMA), ROLES, "events,hooks,moves"]
     with on_pipe(database, command) as driver:
         plan = (*REFUND, Work("reversal_worker"), Move("1", "pending", "admin"), *END)
-        assert {played.answer for played in play(driver, plan)} <= {None, Answer.IGNORED, Answer.APPLIED}
+        assert {played.answer for played in play(driver, plan)} <= {None, Ack.IGNORED, Ack.APPLIED}
 
 
 # --- faults ------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def test_a_crash_between_turns_is_a_new_process(book: Spoken) -> None:
 
 def test_of_several_webhooks_each_fault_strikes_one(book: Spoken) -> None:
     fault = Fault(FaultKind.CRASH, Point.READ_AFTER, 2)
-    plan = (*REFUND, Work("reversal_worker"), Hook(times=3, faults=(fault,)), *END)
+    plan = (*REFUND, Work("reversal_worker"), DeliverWebhooks(times=3, faults=(fault,)), *END)
     played = play(book, plan)[3]
     assert played.fired == (0,)
     assert len(of(book.history(), Crashed)) == 1

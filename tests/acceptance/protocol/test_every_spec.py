@@ -7,7 +7,7 @@ import pytest
 
 from pointsman.load import load
 from pointsman_conformance.laws import judge
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import HERE, SPEC, on_pipe
 from tests.random_plans import random_plan
 
@@ -15,7 +15,7 @@ SPECS = sorted(SPEC.parent.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
-def test_the_book_behind_the_protocol_keeps_every_law(postgres: Server, spec: Path) -> None:
+def test_the_book_behind_the_protocol_keeps_every_law(postgres: PostgresServer, spec: Path) -> None:
     lifecycle = load(spec)
     roles = ",".join(actor.name for actor in lifecycle.actors)
     command = [sys.executable, str(HERE / "book_adapter.py"), str(spec), roles]

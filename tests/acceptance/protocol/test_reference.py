@@ -9,8 +9,19 @@ from pointsman_conformance.doctor import examine
 from pointsman_conformance.drivers.pipe import over_pipe
 from pointsman_conformance.drivers.spoken import Spoken
 from pointsman_conformance.laws import judge
-from pointsman_conformance.plan import Advance, Create, Fault, FaultKind, Happen, Hook, Plan, Point, Settle, Work
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.plan import (
+    Advance,
+    Create,
+    DeliverWebhooks,
+    Fault,
+    FaultKind,
+    Happen,
+    Plan,
+    Point,
+    Settle,
+    Work,
+)
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import SELLER_TRANSFER, on_pipe
 from tests.checkout import TOP
 from tests.random_plans import random_plan
@@ -19,7 +30,7 @@ ADAPTER = [sys.executable, str(TOP / "examples" / "seller_transfers" / "adapter.
 
 
 @pytest.fixture(scope="module")
-def service(postgres: Server) -> Iterator[Spoken]:
+def service(postgres: PostgresServer) -> Iterator[Spoken]:
     with postgres.database() as dsn, on_pipe(dsn, ADAPTER) as driver:
         yield driver
 
@@ -31,7 +42,7 @@ def breaches(driver: Spoken, plan: Plan) -> list[tuple[str, str]]:
     return [(verdict.law, breach.says) for verdict in verdicts for breach in verdict.breaches]
 
 
-def test_the_doctor_finds_nothing(postgres: Server) -> None:
+def test_the_doctor_finds_nothing(postgres: PostgresServer) -> None:
     with postgres.database() as dsn:
         found = examine(SELLER_TRANSFER, lambda: over_pipe(SELLER_TRANSFER, ADAPTER, dsn))
     assert [sign for sign in found if not sign.good] == []
@@ -42,11 +53,11 @@ def test_a_refund_that_comes_early_ends_reversed(service: Spoken) -> None:
         Create("1", "pending"),
         Happen("1", "refund_requested", "refund_handler", "evt_a", {"amount": 400}),
         Work("transfer_worker", faults=(Fault(FaultKind.LOST_REPLY),)),
-        Hook(),
+        DeliverWebhooks(),
         Happen("1", "refund_requested", "refund_handler", "evt_a", {"amount": 400}),
         Work("reversal_worker", faults=(Fault(FaultKind.CRASH, Point.REQUEST_AFTER),)),
         Advance(700),
-        Hook(times=2, reverse=True),
+        DeliverWebhooks(times=2, reverse=True),
         Settle(),
     )
     assert breaches(service, plan) == []

@@ -11,8 +11,8 @@ from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.laws import judge
 from pointsman_conformance.laws.judgement import requirement
-from pointsman_conformance.postgres import Server
-from pointsman_conformance.replay import Outcome, Replay, Replayed, load, of_failure, replay, save
+from pointsman_conformance.postgres import PostgresServer
+from pointsman_conformance.replay import Replay, Replayed, ReplayOutcome, load, of_failure, replay, save
 from pointsman_conformance.report.account import Failure
 from pointsman_conformance.wrong import WRONG
 from pointsman_conformance.wrong.plans import PLANS
@@ -51,23 +51,23 @@ def test_it_shows_what_happened(saved: Replay) -> None:
 
 
 def test_in_memory(saved: Replay) -> None:
-    assert again(saved, in_process(NAME)).outcome is Outcome.FAILED
-    assert again(saved, in_process(None)).outcome is Outcome.FIXED
-    assert again(saved, in_process("hot_loop")).outcome is Outcome.CHANGED
+    assert again(saved, in_process(NAME)).outcome is ReplayOutcome.FAILED
+    assert again(saved, in_process(None)).outcome is ReplayOutcome.FIXED
+    assert again(saved, in_process("hot_loop")).outcome is ReplayOutcome.CHANGED
 
 
-def test_on_a_pipe(saved: Replay, postgres: Server, tmp_path: Path) -> None:
+def test_on_a_pipe(saved: Replay, postgres: PostgresServer, tmp_path: Path) -> None:
     who = tmp_path / "who"
     who.write_text(NAME, encoding="utf-8")
     command = [*BOOK[:-1], ",".join(ROLES), "--wrong-file", str(who)]
     with postgres.database() as dsn, on_pipe(dsn, command) as driver:
-        assert again(saved, driver).outcome is Outcome.FAILED
+        assert again(saved, driver).outcome is ReplayOutcome.FAILED
         who.write_text("", encoding="utf-8")
-        assert again(saved, driver).outcome is Outcome.FIXED
+        assert again(saved, driver).outcome is ReplayOutcome.FIXED
 
 
-@pytest.mark.parametrize(("name", "outcome"), [(NAME, Outcome.FAILED), (None, Outcome.FIXED)])
-def test_in_a_black_box(saved: Replay, postgres: Server, name: str | None, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("name", "outcome"), [(NAME, ReplayOutcome.FAILED), (None, ReplayOutcome.FIXED)])
+def test_in_a_black_box(saved: Replay, postgres: PostgresServer, name: str | None, outcome: ReplayOutcome) -> None:
     words = [sys.executable, "-m", "pointsman_conformance.book", str(SPEC), "--actor", *ROLES]
     command = Command((*words, *(("--wrong", name) if name else ())))
     with postgres.database() as dsn, closing(BlackBox(SELLER_TRANSFER, command, ROLES, dsn)) as driver:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pointsman.load import load_text
 from pointsman_conformance.doctor import examine
-from pointsman_conformance.driver import Answer
+from pointsman_conformance.driver import Ack
 from pointsman_conformance.drivers.environment import USUAL
 from pointsman_conformance.drivers.pipe import over_pipe
 from pointsman_conformance.laws import judge
 from pointsman_conformance.plan import Create, Happen, Plan
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from pointsman_conformance.protocol.messages import BY_CMD, CAPABILITIES, MESSAGES
 from pointsman_conformance.shapes import problems
 from tests.acceptance.protocol.subjects import on_pipe
@@ -45,7 +45,7 @@ def test_it_has_every_message_with_its_meaning() -> None:
 
 def test_it_has_every_capability_and_every_answer() -> None:
     assert {name.strip("`"): says for name, says in rows("| capability | means |\n")} == CAPABILITIES
-    assert [name.strip("`") for name, _ in rows("| answer | say it when |\n")] == list(Answer)
+    assert [name.strip("`") for name, _ in rows("| answer | say it when |\n")] == list(Ack)
 
 
 def test_its_conversation_fits_the_protocol() -> None:
@@ -58,7 +58,7 @@ def test_its_conversation_fits_the_protocol() -> None:
         assert answer["seq"] == message["seq"]
 
 
-def test_its_whole_example_is_healthy_and_keeps_the_laws(postgres: Server, tmp_path: Path) -> None:
+def test_its_whole_example_is_healthy_and_keeps_the_laws(postgres: PostgresServer, tmp_path: Path) -> None:
     lifecycle = load_text(block("yaml", "lifecycle: ticket"))
     program = tmp_path / "desk.py"
     program.write_text(block("python", "ticket desk"), encoding="utf-8")

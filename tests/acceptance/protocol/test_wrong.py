@@ -7,7 +7,7 @@ import pytest
 
 from pointsman_conformance.drivers.spoken import Spoken
 from pointsman_conformance.laws import judge
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from pointsman_conformance.wrong import WRONG
 from pointsman_conformance.wrong.plans import PLANS
 from tests.acceptance.protocol.subjects import BOOK, SELLER_TRANSFER, on_pipe
@@ -22,7 +22,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def driver(postgres: Server, chosen: Path) -> Iterator[Spoken]:
+def driver(postgres: PostgresServer, chosen: Path) -> Iterator[Spoken]:
     roles = ",".join(actor.name for actor in SELLER_TRANSFER.actors)
     command = [*BOOK[:-1], roles, "--wrong-file", str(chosen)]
     with postgres.database() as dsn, on_pipe(dsn, command) as made:

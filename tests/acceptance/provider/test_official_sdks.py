@@ -16,9 +16,9 @@ import pytest
 import stripe
 
 from pointsman.load import load
-from pointsman_conformance.history import Effect, Record, Reply, Request
+from pointsman_conformance.history import Effect, Record, Request, Response
 from pointsman_conformance.plan import Fault, FaultKind, Point
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.provider.server import serve
 from tests.toolchains import missing, need
@@ -93,9 +93,12 @@ def node_client(folder: Path) -> list[str]:
 
 
 CLIENTS = {
-    "stripe-python": (python_client, Options()),
-    "stripe-go": (go_client, Options(api_version="2026-02-25.clover")),  # it refuses webhooks of another release train
-    "stripe-node": (node_client, Options()),
+    "stripe-python": (python_client, ProviderOptions()),
+    "stripe-go": (
+        go_client,
+        ProviderOptions(api_version="2026-02-25.clover"),
+    ),  # it refuses webhooks of another release train
+    "stripe-node": (node_client, ProviderOptions()),
 }
 
 
@@ -190,7 +193,7 @@ def test_a_429_is_not_sent_again_by_the_sdk(ran: Ran) -> None:
 def test_a_500_is_sent_again_where_the_sdk_does_and_the_stored_one_comes_back(ran: Ran) -> None:
     assert ran.found["error"]["status"] == 500
     ids = [request.id for request in ran.requests("error")]
-    replies = [each for each in ran.records if isinstance(each, Reply) and each.request in ids]
+    replies = [each for each in ran.records if isinstance(each, Response) and each.request in ids]
     assert [reply.replayed for reply in replies] == ([False, True, True] if ran.retries_errors else [False])
     assert not ran.effects("error")
 
@@ -231,7 +234,7 @@ def test_every_request_says_who_sent_it(ran: Ran) -> None:
 
 def test_an_sdk_obeys_the_header_that_says_to_retry() -> None:
     records: list[Record] = []
-    options = Options(should_retry=((429, True), (500, False)))
+    options = ProviderOptions(should_retry=((429, True), (500, False)))
     provider = Provider(LIFECYCLE, now=lambda: 0.0, record=records.append, options=options)
     with serve(provider, TOKENS, strikes()) as server:
         client = stripe.StripeClient("sk_test_hunter2", base_addresses={"api": server.url}, max_network_retries=2)

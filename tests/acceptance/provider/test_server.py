@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from pointsman.load import load
-from pointsman_conformance.history import KIT, Effect, Record, Reply, Request
+from pointsman_conformance.history import KIT, Effect, Record, Request, Response
 from pointsman_conformance.plan import Fault, FaultKind, Point
 from pointsman_conformance.provider.provider import Provider, Ticket
-from pointsman_conformance.provider.server import LONGEST_BODY, Meet, Server, serve
+from pointsman_conformance.provider.server import LONGEST_BODY, Meet, ProviderServer, serve
 
 SPECS = Path(__file__).parents[3] / "spec"
 BEARER = {"Authorization": "Bearer sk_test_hunter2", "Content-Type": "application/x-www-form-urlencoded"}
@@ -35,7 +35,7 @@ class Counter:
         note = record or self.records.append
         self.provider = Provider(load(SPECS / f"{spec}.yaml"), now=lambda: self.at, record=note)
 
-    def serve(self, meet: Meet | None = None) -> Server:
+    def serve(self, meet: Meet | None = None) -> ProviderServer:
         who_of = {"sk_test_hunter2": ("worker-1", "transfer_worker"), "sk_test_two": ("worker-2", None)}
         return serve(self.provider, who_of) if meet is None else serve(self.provider, who_of, meet)
 
@@ -45,11 +45,11 @@ class Counter:
 
     @property
     def heard(self) -> list[bool]:
-        return [record.heard for record in self.records if isinstance(record, Reply)]
+        return [record.heard for record in self.records if isinstance(record, Response)]
 
 
 @contextmanager
-def connection(server: Server) -> Iterator[http.client.HTTPConnection]:
+def connection(server: ProviderServer) -> Iterator[http.client.HTTPConnection]:
     with closing(http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=10)) as open_one:
         yield open_one
 
@@ -99,7 +99,7 @@ def test_a_request_can_be_held_before_it_is_executed_and_before_its_answer_goes_
         assert [type(record) for record in counter.records] == [Request, Effect]
         go_on[Point.REQUEST_AFTER].set()
         assert there.getresponse().status == 200
-    assert [type(record) for record in counter.records] == [Request, Effect, Reply]
+    assert [type(record) for record in counter.records] == [Request, Effect, Response]
 
 
 def test_others_are_served_while_one_is_held() -> None:
@@ -152,7 +152,7 @@ def test_silence_is_a_connection_that_is_reset(kind: FaultKind, effects: int) ->
         with connection(server) as there:
             assert post(there, key="k")[0] == 200
     assert counter.effects == 1
-    lost = next(record for record in counter.records if isinstance(record, Reply))
+    lost = next(record for record in counter.records if isinstance(record, Response))
     assert (lost.status, lost.silence, lost.heard) == (None, "connection", False)
 
 
@@ -321,7 +321,7 @@ def test_closing_ends_idle_connections_and_leaves_no_thread() -> None:
 
 
 @contextmanager
-def _raw(server: Server) -> Iterator[socket.socket]:
+def _raw(server: ProviderServer) -> Iterator[socket.socket]:
     with socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0), timeout=10) as there:
         yield there
 

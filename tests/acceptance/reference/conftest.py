@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.reference.shop import EXAMPLES, SERVICE, Shop, opened
 from tests.toolchains import need
 
@@ -35,7 +35,7 @@ def command(request: pytest.FixtureRequest) -> Sequence[str]:
 
 
 @pytest.fixture(scope="module")
-def shop(postgres: Server, tmp_path_factory: pytest.TempPathFactory, command: Sequence[str]) -> Iterator[Shop]:
+def shop(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, command: Sequence[str]) -> Iterator[Shop]:
     """A shop where a reversal worker is at work all the time."""
     log = tmp_path_factory.mktemp("shop") / "log.txt"
     with postgres.database() as dsn, opened(dsn, log) as shop:
@@ -51,7 +51,7 @@ def empty_shop(database: str, tmp_path: Path) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def service(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def service(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop with the whole service at work."""
     log = tmp_path_factory.mktemp("service") / "log.txt"
     with postgres.database() as dsn, opened(dsn, log) as shop:

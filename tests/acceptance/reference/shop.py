@@ -21,7 +21,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from pointsman.load import load
-from pointsman_conformance.history import Effect, Record, Reply, Request
+from pointsman_conformance.history import Effect, Record, Request, Response
 from pointsman_conformance.plan import Fault, FaultKind, Point
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.provider.server import serve
@@ -127,7 +127,7 @@ class Shop:
     def recorded(self, row: int) -> Row:
         """The row once a request has been answered, and it was written what to make of it."""
         deadline = time.monotonic() + 15
-        while not any(isinstance(each, Reply) and each.request in self.asked(row) for each in self.records):
+        while not any(isinstance(each, Response) and each.request in self.asked(row) for each in self.records):
             assert time.monotonic() < deadline, self.log.read_text()[-3000:]
             time.sleep(0.01)
         time.sleep(0.25)  # nothing outside tells when a worker has written that the row stays as it is

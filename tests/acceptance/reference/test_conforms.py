@@ -9,8 +9,8 @@ import pytest
 from pointsman.load import load
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.laws import judge
-from pointsman_conformance.postgres import Server
-from pointsman_conformance.search.tours import Tour, tours
+from pointsman_conformance.postgres import PostgresServer
+from pointsman_conformance.search.tours import PlannedRun, tours
 from tests.acceptance.reference.shop import SERVICE
 from tests.checkout import TOP
 
@@ -19,12 +19,12 @@ SHARE = 20
 """One tour of so many is played here; a campaign plays them all."""
 
 
-def some_tours(box: BlackBox) -> list[Tour]:
+def some_tours(box: BlackBox) -> list[PlannedRun]:
     return list(tours(LIFECYCLE, box.about))[::SHARE]
 
 
 @pytest.mark.parametrize("enforced", [False, True])
-def test_a_right_worker_breaks_no_law(postgres: Server, command: Sequence[str], enforced: bool) -> None:
+def test_a_right_worker_breaks_no_law(postgres: PostgresServer, command: Sequence[str], enforced: bool) -> None:
     asked = Command(tuple(command), str(SERVICE))
     with (
         postgres.database() as dsn,

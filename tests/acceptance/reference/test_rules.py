@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
-from pointsman.lifecycle import Step
+from pointsman.lifecycle import NextStep
 from pointsman.load import load
 from tests.acceptance.reference.shop import EXAMPLES, SERVICE
 from tests.checkout import TOP
@@ -57,7 +57,7 @@ def test_the_service_has_the_queues_of_the_spec() -> None:
         assert [mine["status"]] == list(queue.statuses)
         assert mine["accepted"] == answers["accepted"] == answers["settled_done"]
         assert mine["absent"] == answers["settled_absent"]
-        assert mine["refused"] == (None if answers["refused"] == Step.AGAIN else answers["refused"])
+        assert mine["refused"] == (None if answers["refused"] == NextStep.AGAIN else answers["refused"])
     assert not told
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from pointsman_conformance.postgres import OVERRIDE, Postgres, PostgresError, Server, running
+from pointsman_conformance.postgres import OVERRIDE, Postgres, PostgresError, PostgresServer, running
 from tests.toolchains import missing
 
 BY_DSN = "dsn"
 
 
 @pytest.fixture(scope="session", params=[18, 16, BY_DSN])
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """PostgreSQL 18, then 16, then the one that a DSN names: the environment's, or a third version's."""
     if request.param == BY_DSN and os.environ.get(OVERRIDE):
         yield running(os.environ[OVERRIDE])
@@ -26,7 +26,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 @pytest.fixture
-def fresh(server: Server) -> Iterator[str]:
+def fresh(server: PostgresServer) -> Iterator[str]:
     """The DSN of a new database on `server`."""
     with server.database() as dsn:
         yield dsn

@@ -16,7 +16,7 @@ from pointsman.lifecycle import Attempts, ClaimBy, Claims, Column, Lifecycle, No
 from pointsman.load import load
 from pointsman.sql.queries import Query, queries
 from pointsman.sql.target import schema_sql
-from pointsman_conformance.postgres import Server
+from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.sql.applying import SPEC
 
 LIFECYCLE = load(SPEC)
@@ -61,7 +61,7 @@ def explained(connection: psycopg.Connection[Any], statement: str) -> list[dict[
 
 
 @pytest.fixture(scope="module")
-def million(postgres: Server) -> Iterator[psycopg.Connection]:
+def million(postgres: PostgresServer) -> Iterator[psycopg.Connection]:
     """A table of a million rows of which few are in any queue."""
     with postgres.database() as dsn, psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as connection:
         connection.execute(schema_sql(LIFECYCLE).encode())

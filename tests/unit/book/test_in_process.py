@@ -8,10 +8,10 @@ import pytest
 
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
-from pointsman_conformance.book.book import Book
-from pointsman_conformance.book.operation import Claim
-from pointsman_conformance.book.operation import Turn as Conversation
-from pointsman_conformance.driver import Answer, Driver, DriverError
+from pointsman_conformance.book.book import ReferenceImplementation
+from pointsman_conformance.book.operation import ClaimRows
+from pointsman_conformance.book.operation import TurnSteps as Conversation
+from pointsman_conformance.driver import Ack, Driver, DriverError
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
 from pointsman_conformance.history import (
     DASHBOARD,
@@ -23,8 +23,8 @@ from pointsman_conformance.history import (
     Effect,
     Mark,
     Paused,
-    Reply,
     Request,
+    Response,
     Resumed,
     Started,
     Turn,
@@ -35,14 +35,14 @@ from pointsman_conformance.plan import (
     Crash,
     Create,
     Dashboard,
-    Estrange,
+    DeliverWebhooks,
     Fault,
     FaultKind,
     Happen,
-    Hook,
     Move,
     Point,
     Settle,
+    SetUnknownStatus,
     Step,
     Work,
 )
@@ -129,7 +129,7 @@ def test_a_dead_caller_has_heard_nothing() -> None:
     driver = played(
         Create("1", "pending"), Work("transfer_worker", faults=(Fault(FaultKind.CRASH, Point.REQUEST_AFTER),))
     )
-    (reply,) = [record for record in driver.history().records if isinstance(record, Reply)]
+    (reply,) = [record for record in driver.history().records if isinstance(record, Response)]
     assert (reply.status, reply.heard) == (200, False)
 
 
@@ -147,13 +147,13 @@ def test_a_copy_that_stands_still_does_nothing_while_others_act() -> None:
 def test_a_statement_before_which_the_connection_is_lost_is_not_done() -> None:
     driver = played(Create("1", "pending"))
     lost = driver.play(Work("transfer_worker", faults=(Fault(FaultKind.CUT, Point.WRITE_BEFORE),)))
-    assert (lost.answer, driver.rows()["1"]["claim_count"]) == (Answer.ERRORED, 0)
+    assert (lost.answer, driver.rows()["1"]["claim_count"]) == (Ack.ERRORED, 0)
 
 
 def test_a_statement_after_which_it_is_lost_is_done() -> None:
     driver = played(Create("1", "pending"))
     lost = driver.play(Work("transfer_worker", faults=(Fault(FaultKind.CUT, Point.WRITE_AFTER),)))
-    assert (lost.answer, driver.rows()["1"]["claim_count"]) == (Answer.ERRORED, 1)
+    assert (lost.answer, driver.rows()["1"]["claim_count"]) == (Ack.ERRORED, 1)
     assert [record.done for record in driver.history().records if isinstance(record, Cut)] == [True]
 
 
@@ -167,7 +167,7 @@ def test_a_connection_that_is_lost_during_a_request_is_missed_at_the_next_statem
 def test_a_fault_at_a_point_that_is_never_reached_does_not_fire() -> None:
     driver = played(Create("1", "pending"))
     result = driver.play(Work("transfer_worker", faults=(Fault(FaultKind.LOST_REPLY, nth=2),)))
-    assert (result.fired, result.answer) == ((), Answer.APPLIED)
+    assert (result.fired, result.answer) == ((), Ack.APPLIED)
 
 
 def test_a_crash_between_turns_ends_the_copy_and_its_next_turn_is_a_new_one() -> None:
@@ -203,12 +203,16 @@ def test_an_event_that_comes_early_is_kept_and_applied_by_a_sweep() -> None:
 
 def test_the_same_event_a_second_time_is_ignored() -> None:
     driver = played(Create("1", "completed"), REFUND)
-    assert driver.play(REFUND).answer is Answer.IGNORED
+    assert driver.play(REFUND).answer is Ack.IGNORED
 
 
 def test_webhooks_come_as_often_as_asked_and_the_newest_first_if_asked() -> None:
     driver = played(
-        Create("1", "pending"), Work("transfer_worker"), REFUND, Work("reversal_worker"), Hook("1", 2, reverse=True)
+        Create("1", "pending"),
+        Work("transfer_worker"),
+        REFUND,
+        Work("reversal_worker"),
+        DeliverWebhooks("1", 2, reverse=True),
     )
     hooks = [record.hook for record in driver.history().records if isinstance(record, Delivered) and record.hook]
     assert hooks == ["transfer.reversed", "transfer.reversed", "transfer.created", "transfer.created"]
@@ -221,14 +225,14 @@ def test_the_provider_tells_later_what_became_of_its_object() -> None:
     driver.play(Create("1", "scheduled"))
     assert driver.play(arrived).answer is None  # there is no object yet that anybody could tell of
     answers = [driver.play(step).answer for step in (Work("payout_worker"), arrived, arrived)]
-    assert answers == [Answer.APPLIED, Answer.APPLIED, Answer.IGNORED]
+    assert answers == [Ack.APPLIED, Ack.APPLIED, Ack.IGNORED]
     assert driver.rows()["1"]["status"] == "paid"
     (first, second) = [record for record in driver.history().records if isinstance(record, Delivered)]
     assert (first.hook, first.id) == ("payout.paid", second.id)
 
 
 def test_a_webhook_can_be_quicker_than_the_reply() -> None:
-    during = (Hook("1"),)
+    during = (DeliverWebhooks("1"),)
     driver = played(
         Create("1", "pending"),
         Work("transfer_worker", faults=(Fault(FaultKind.PAUSE, Point.REQUEST_AFTER, 1, during),)),
@@ -244,7 +248,9 @@ def test_a_part_by_hand_of_what_the_row_does_not_know_is_all_that_is_left() -> N
 
 
 def test_a_reversal_by_hand_is_somebody_elses_and_the_webhook_tells_of_it() -> None:
-    driver = played(Create("1", "completed"), Dashboard("1", "create_reversal"), Hook("1"), Work("reversal_worker"))
+    driver = played(
+        Create("1", "completed"), Dashboard("1", "create_reversal"), DeliverWebhooks("1"), Work("reversal_worker")
+    )
     effects = [record for record in driver.history().records if isinstance(record, Effect)]
     assert [(effect.who, effect.request) for effect in effects] == [(KIT, None), (DASHBOARD, None)]
     assert (status(driver), driver.rows()["1"]["stripe_reversal_id"]) == ("reversed", "trr_1")
@@ -255,25 +261,25 @@ def test_an_admin_gives_up_only_a_due_row_and_finds_out_before() -> None:
     lost = Work("transfer_worker", faults=(Fault(FaultKind.REFUSED),))
     driver = played(Create("1", "pending"), lost)
     driver.play(Work("retry_worker", faults=(Fault(FaultKind.LOST_REPLY),)))
-    assert (driver.play(given_up).answer, status(driver)) == (Answer.REFUSED, "failed")
+    assert (driver.play(given_up).answer, status(driver)) == (Ack.REFUSED, "failed")
     driver.play(Advance(700))
     # The transfer was made, and nobody knew: what the admin finds is that it cannot be given up.
-    assert (driver.play(given_up).answer, status(driver)) == (Answer.APPLIED, "completed")
+    assert (driver.play(given_up).answer, status(driver)) == (Ack.APPLIED, "completed")
 
 
 def test_a_status_that_is_asked_for_outright_is_refused() -> None:
     driver = played(Create("1", "reversed"))
     for name in TRANSFER.status:
-        assert driver.play(Move("1", name, "admin")).answer is Answer.REFUSED
+        assert driver.play(Move("1", name, "admin")).answer is Ack.REFUSED
     assert status(driver) == "reversed"
 
 
 def test_a_row_of_an_unknown_status_is_left_alone() -> None:
-    driver = played(Create("1", "completed"), Estrange("1", "in_limbo"))
+    driver = played(Create("1", "completed"), SetUnknownStatus("1", "in_limbo"))
     answers = {driver.play(step).answer for step in (REFUND, Move("1", "reversal_pending", "admin"))}
-    driver.play(Hook("1"))
+    driver.play(DeliverWebhooks("1"))
     driver.play(Settle())
-    assert (status(driver), answers) == ("in_limbo", {Answer.REFUSED})
+    assert (status(driver), answers) == ("in_limbo", {Ack.REFUSED})
 
 
 def test_to_settle_goes_on_until_nothing_is_due() -> None:
@@ -292,11 +298,11 @@ def test_to_settle_goes_on_until_nothing_is_due() -> None:
         Happen("1", "refund_requested", "nobody", "e"),
         Happen("1", "unheard_of", "refund_handler", "e"),
         Work("nobody"),
-        Hook("9"),
+        DeliverWebhooks("9"),
         Dashboard("9", "create_reversal"),
         Dashboard("1", "create_nothing"),
-        Estrange("9"),
-        Estrange("1", "completed"),
+        SetUnknownStatus("9"),
+        SetUnknownStatus("1", "completed"),
         Move("9", "reversed", "admin"),
         Move("1", "nowhere", "admin"),
         Create("1", "reversed"),
@@ -313,13 +319,13 @@ def test_a_step_that_makes_no_sense_changes_no_row(step: Step) -> None:
     assert driver.rows()["1"] == before
 
 
-class Raises(Book):
+class Raises(ReferenceImplementation):
     def work(self, actor: str) -> Conversation:
         yield from ()
         raise ValueError(f"{actor} cannot")
 
 
-class NeverEnds(Book):
+class NeverEnds(ReferenceImplementation):
     def work(self, actor: str) -> Conversation:
         while True:
             yield from self.sweep("refund_handler")
@@ -334,7 +340,7 @@ def test_what_an_implementation_raises_is_its_own_death_and_the_run_goes_on() ->
     assert (result.trouble, crashed.killed, crashed.why) == (
         "ValueError: transfer_worker cannot", False, "ValueError: transfer_worker cannot",
     )  # fmt: skip
-    assert driver.play(REFUND).answer is Answer.APPLIED
+    assert driver.play(REFUND).answer is Ack.APPLIED
 
 
 def test_a_turn_that_does_not_end_is_a_result() -> None:
@@ -343,9 +349,9 @@ def test_a_turn_that_does_not_end_is_a_result() -> None:
     assert "operations" in (driver.play(Work("transfer_worker")).trouble or "")
 
 
-class Misspells(Book):
+class Misspells(ReferenceImplementation):
     def work(self, actor: str) -> Conversation:
-        yield Claim(f"{actor}s_queue", 1)
+        yield ClaimRows(f"{actor}s_queue", 1)
         return "applied"
 
 
@@ -356,7 +362,7 @@ def test_a_statement_that_the_table_does_not_know_is_the_implementations_fault()
 
 
 def test_an_implementation_that_cannot_be_made_is_no_verdict() -> None:
-    def make(lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> Book:
+    def make(lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> ReferenceImplementation:
         raise OSError("no such file")
 
     driver = InProcess(TRANSFER, make, name="mine")
@@ -368,9 +374,9 @@ def test_an_implementation_that_cannot_be_made_is_no_verdict() -> None:
 def test_each_copy_is_known_to_the_provider_by_a_secret_of_its_own() -> None:
     tokens: list[str] = []
 
-    def make(lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> Book:
+    def make(lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]) -> ReferenceImplementation:
         tokens.append(token)
-        return Book(lifecycle, actor, token, random, inbox)
+        return ReferenceImplementation(lifecycle, actor, token, random, inbox)
 
     driver = InProcess(TRANSFER, make)
     driver.begin("a test")
@@ -395,5 +401,5 @@ def test_requests_and_answers_name_each_other() -> None:
     driver = played(Create("1", "pending"), Create("2", "pending"), Work("transfer_worker"))
     records = driver.history().records
     asked = [record.id for record in records if isinstance(record, Request)]
-    assert asked == [record.request for record in records if isinstance(record, Reply)] == ["rq_1", "rq_2"]
-    assert [record.answer for record in records if isinstance(record, Answered)] == [Answer.APPLIED]
+    assert asked == [record.request for record in records if isinstance(record, Response)] == ["rq_1", "rq_2"]
+    assert [record.answer for record in records if isinstance(record, Answered)] == [Ack.APPLIED]

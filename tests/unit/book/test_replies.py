@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pointsman.lifecycle import Call, Outcome
 from pointsman.load import load
-from pointsman_conformance.book.replies import Finding, field_of, looked_up, outcome_of, receipts_of
-from pointsman_conformance.history import Columns, Reply
+from pointsman_conformance.book.replies import LookUpResult, field_of, looked_up, outcome_of, receipts_of
+from pointsman_conformance.history import Columns, Response
 from pointsman_conformance.laws import replies as laws
 from pointsman_conformance.wire import Heard, HttpReply, Json, NoReply
 from tests.checkout import TOP
@@ -65,13 +65,13 @@ def test_book_and_laws_make_the_same_of_an_answer(
     call: Call, status: int, body: dict[str, Json], told: dict[str, str], wrapped: bool
 ) -> None:
     whole: dict[str, Json] = {**body, **({"error": dict(told)} if wrapped else told)}
-    reply = Reply(at=0, request="rq_1", status=status, body=whole)
+    reply = Response(at=0, request="rq_1", status=status, body=whole)
     assert outcome_of(call, HttpReply(status, whole)) is laws.outcome_of(call, reply)
 
 
 @given(st.sampled_from(CALLS), st.sampled_from(["timeout", "connection"]))
 def test_book_and_laws_make_the_same_of_silence(call: Call, silence: str) -> None:
-    reply = Reply(at=0, request="rq_1", silence=silence)
+    reply = Response(at=0, request="rq_1", silence=silence)
     heard = NoReply("timeout" if silence == "timeout" else "connection")
     assert outcome_of(call, heard) is laws.outcome_of(call, reply)
 
@@ -107,39 +107,47 @@ def test_an_effect_of_ours_is_known_by_its_marks() -> None:
     ours: dict[str, Json] = {"id": "tr_9", "metadata": {"row": "7"}, "transfer_group": "7"}
     others: dict[str, Json] = {"id": "tr_8", "metadata": {"row": "8"}, "transfer_group": "7"}
     found = looked_up(TRANSFER, ROW, listed(others, ours), frozenset())
-    assert (found.finding, found.receipts) == (Finding.FOUND, {"stripe_transfer_id": "tr_9"})
-    assert looked_up(TRANSFER, ROW, listed(others), frozenset()).finding is Finding.ABSENT
+    assert (found.finding, found.receipts) == (LookUpResult.FOUND, {"stripe_transfer_id": "tr_9"})
+    assert looked_up(TRANSFER, ROW, listed(others), frozenset()).finding is LookUpResult.ABSENT
 
 
 def test_the_whole_done_by_somebody_else_is_done_and_a_part_is_not() -> None:
     whole: dict[str, Json] = {"id": "trr_1", "amount": 500, "metadata": {}}
     part: dict[str, Json] = {"id": "trr_1", "amount": 499, "metadata": {}}
     assert looked_up(REVERSAL, ROW, listed(whole), frozenset()).receipts == {"stripe_reversal_id": "trr_1"}
-    assert looked_up(REVERSAL, ROW, listed(part), frozenset()).finding is Finding.ABSENT
+    assert looked_up(REVERSAL, ROW, listed(part), frozenset()).finding is LookUpResult.ABSENT
 
 
 def test_a_list_that_goes_on_is_not_yet_read() -> None:
     found = looked_up(TRANSFER, ROW, listed({"id": "tr_8", "metadata": {}}, more=True), frozenset())
-    assert (found.finding, found.after) == (Finding.ABSENT, "tr_8")
+    assert (found.finding, found.after) == (LookUpResult.ABSENT, "tr_8")
 
 
 @pytest.mark.parametrize("heard", [NoReply("timeout"), error(500), error(429), HttpReply(200, '{"data"')])
 def test_no_answer_and_an_error_say_nothing(heard: Heard) -> None:
-    assert looked_up(TRANSFER, ROW, heard, frozenset()).finding is Finding.VAIN
+    assert looked_up(TRANSFER, ROW, heard, frozenset()).finding is LookUpResult.VAIN
 
 
 def test_an_object_that_is_there_is_the_effect_and_a_404_its_absence() -> None:
     job = HttpReply(200, {"metadata": {"uid": "u-1"}})
     assert looked_up(JOB, {"run_id": 1}, job, frozenset()).receipts == {"job_uid": "u-1"}
-    assert looked_up(JOB, {"run_id": 1}, HttpReply(404, {"code": 404}), frozenset()).finding is Finding.ABSENT
+    assert looked_up(JOB, {"run_id": 1}, HttpReply(404, {"code": 404}), frozenset()).finding is LookUpResult.ABSENT
 
 
 def test_where_the_receipt_is_the_error_an_object_that_is_gone_is_the_effect() -> None:
-    assert looked_up(JOB_GONE, {"run_id": 1}, HttpReply(404, {"code": 404}), frozenset()).finding is Finding.FOUND
-    assert looked_up(JOB_GONE, {"run_id": 1}, HttpReply(200, {"metadata": {}}), frozenset()).finding is Finding.ABSENT
+    assert looked_up(JOB_GONE, {"run_id": 1}, HttpReply(404, {"code": 404}), frozenset()).finding is LookUpResult.FOUND
+    assert (
+        looked_up(JOB_GONE, {"run_id": 1}, HttpReply(200, {"metadata": {}}), frozenset()).finding is LookUpResult.ABSENT
+    )
 
 
 def test_another_calls_object_has_to_say_that_it_was_ended() -> None:
     known = frozenset({"re_1"})
-    assert looked_up(CANCEL, ROW, HttpReply(200, {"id": "re_1", "status": "pending"}), known).finding is Finding.ABSENT
-    assert looked_up(CANCEL, ROW, HttpReply(200, {"id": "re_1", "status": "canceled"}), known).finding is Finding.FOUND
+    assert (
+        looked_up(CANCEL, ROW, HttpReply(200, {"id": "re_1", "status": "pending"}), known).finding
+        is LookUpResult.ABSENT
+    )
+    assert (
+        looked_up(CANCEL, ROW, HttpReply(200, {"id": "re_1", "status": "canceled"}), known).finding
+        is LookUpResult.FOUND
+    )

@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pointsman.checking.explore import Exploration, Explorer, Met, Reduction
+from pointsman.checking.explore import Exploration, Explorer, FirstSeen, Reduction
 from pointsman.checking.liveness import Liveness
-from pointsman.world.system import TRUE, Response, System, value_of
+from pointsman.world.system import TRUE, LeadsTo, System, value_of
 from tests import naive_system
 from tests.naive_system import Explored
 from tests.replayed import is_broken_by, state_of, way_to
@@ -54,7 +54,7 @@ def each(herd: range) -> Iterator[tuple[System, Explored, Explorer, Exploration]
         yield one.system, one.plain, one.explorer, one.found
 
 
-def depth_of(met: Met | None) -> int | None:
+def depth_of(met: FirstSeen | None) -> int | None:
     return met.depth if met is not None else None
 
 
@@ -119,7 +119,7 @@ def test_responses_come_out_alike_and_what_breaks_them_is_a_fair_run(herd: range
                 assert _can_have_been_asked(plain, response, tuple(state_of(explorer, lasso.entry).values()))
 
 
-def _can_have_been_asked(plain: Explored, response: Response, entry: tuple[int, ...]) -> bool:
+def _can_have_been_asked(plain: Explored, response: LeadsTo, entry: tuple[int, ...]) -> bool:
     """Whether a run gets there from a state where the trigger holds, with the response pending all the way."""
     pending = plain.where(response.pending)
     reached = pending & plain.where(response.trigger or TRUE)

@@ -12,7 +12,7 @@ from pointsman.checking.check import check
 from pointsman.checking.cycles import Lasso
 from pointsman.checking.explore import Exploration, Explorer, Limits, Reduction
 from pointsman.checking.liveness import Liveness
-from pointsman.checking.verdict import Checked, Kind, Standing
+from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.cli import main
 from pointsman.condition import parse
 from pointsman.lifecycle import Lifecycle, Picture, Property, PropertyKind
@@ -21,12 +21,12 @@ from pointsman.world.build import build
 from pointsman.world.scope import Scope, world_named
 from pointsman.world.system import (
     TRUE,
-    Action,
     Choose,
     Const,
     Expr,
+    GuardedCommand,
     Invariant,
-    Response,
+    LeadsTo,
     System,
     Tidy,
     Var,
@@ -50,13 +50,13 @@ def variable(name: str, size: int, initial: int = 0, part: str | None = None) ->
     return Variable(name, tuple(map(str, range(size))), name, part or name, initial=initial)
 
 
-def step(source: int, target: int, fair: str | None = None, fault: str | None = None) -> Action:
+def step(source: int, target: int, fair: str | None = None, fault: str | None = None) -> GuardedCommand:
     """A command that moves x."""
     name = f"move_{source}_{target}_{fair}_{fault}"
-    return Action(name, "somebody", name, eq(X, source), (("x", Const(target)),), fair, fault)
+    return GuardedCommand(name, "somebody", name, eq(X, source), (("x", Const(target)),), fair, fault)
 
 
-def walk(*actions: Action, size: int = 6) -> System:
+def walk(*actions: GuardedCommand, size: int = 6) -> System:
     return System("walk", "by hand", (variable("x", size),), actions)
 
 
@@ -67,7 +67,7 @@ def explored(system: System, reduction: Reduction = Reduction.NONE) -> tuple[Exp
 
 def breach(system: System, pending: Expr, trigger: Expr | None = None) -> Lasso | None:
     """A run that keeps `pending` for ever, held against the plain explorer and against the system itself."""
-    response = Response("settles", pending, "it never settles", trigger)
+    response = LeadsTo("settles", pending, "it never settles", trigger)
     explorer, found = explored(system)
     lasso = Liveness(explorer).breach(response)
     assert (lasso is None) == naive_system.holds(naive_system.explore(system), response)
@@ -139,7 +139,7 @@ def test_a_run_may_stay_for_ever_where_no_fair_group_is_enabled() -> None:
 
 
 def test_a_deadlock_is_a_run_that_stays_for_ever() -> None:
-    system = replace(walk(step(0, 1, "g")), responses=(Response("settles", ne(X, 3), "it never settles"),))
+    system = replace(walk(step(0, 1, "g")), responses=(LeadsTo("settles", ne(X, 3), "it never settles"),))
     assert breach(system, ne(X, 3)) == Lasso(1, ())
     _, found = explored(system)
     assert found.stuck is not None
@@ -176,14 +176,14 @@ def test_a_command_that_does_nothing_does_not_fulfil_two_wishes_that_exclude_eac
     fair: str | None, start: int
 ) -> None:
     # fizzbee#212: with a no-op both "in the end always" and its opposite held.
-    nothing = Action("nothing", "somebody", "does nothing", TRUE, (), fair)
+    nothing = GuardedCommand("nothing", "somebody", "does nothing", TRUE, (), fair)
     system = replace(walk(nothing), variables=(variable("x", 2, initial=start),))
     assert breach(system, eq(X, start)) is not None
     assert breach(system, ne(X, start)) is None
 
 
 def test_a_command_that_does_nothing_is_no_progress_though_its_group_is_served() -> None:
-    nothing = Action("nothing", "somebody", "does nothing", TRUE, (), "g")
+    nothing = GuardedCommand("nothing", "somebody", "does nothing", TRUE, (), "g")
     assert breach(walk(nothing, step(0, 1, "g")), eq(X, 0)) is not None
     assert breach(walk(nothing, step(0, 1, "h")), eq(X, 0)) is None
 
@@ -194,8 +194,8 @@ def test_a_command_that_does_nothing_is_no_progress_though_its_group_is_served()
 def passing(fair: str | None) -> System:
     """Two interchangeable rows that pass one token to each other."""
 
-    def give(name: str, source: str, to: str) -> Action:
-        return Action(name, "row", name, eq(Var(source), 1), ((source, Const(0)), (to, Const(1))), fair)
+    def give(name: str, source: str, to: str) -> GuardedCommand:
+        return GuardedCommand(name, "row", name, eq(Var(source), 1), ((source, Const(0)), (to, Const(1))), fair)
 
     variables = (variable("a", 2, initial=1), variable("b", 2))
     return System("token", "by hand", variables, (give("ab", "a", "b"), give("ba", "b", "a")), rows=(("a",), ("b",)))
@@ -206,7 +206,7 @@ def with_swaps(system: System, pending: Expr) -> Lasso | None:
     explorer, _ = explored(system, Reduction.FULL)
     assert len(explorer.seen) == 1
     explorer.reduction = Reduction.NONE
-    return Liveness(explorer).breach(Response("settles", pending, "it never settles"))
+    return Liveness(explorer).breach(LeadsTo("settles", pending, "it never settles"))
 
 
 def test_swaps_would_report_a_run_that_is_none_so_liveness_does_without() -> None:
@@ -236,18 +236,18 @@ def test_two_rows_are_judged_alike_with_and_without_reduction(without: tuple[str
     assert (reduced.reduction, plain.reduction) == ("full", "none")
     assert reduced.states < plain.states
     assert _verdicts(reduced) == _verdicts(plain)
-    assert (Standing.VIOLATED in {v.standing for v in reduced.verdicts}) == bool(without)
+    assert (PropertyStanding.VIOLATED in {v.standing for v in reduced.verdicts}) == bool(without)
     for verdict in reduced.verdicts:
-        if verdict.kind is Kind.LIVENESS and verdict.story is not None:
+        if verdict.kind is VerdictKind.LIVENESS and verdict.story is not None:
             states = [verdict.story.start, *(deed.state for deed in verdict.story.deeds)]
             assert verdict.story.loop is not None
             assert states[verdict.story.loop] == states[-1]
 
 
-def _verdicts(checked: Checked) -> dict[str, tuple[Standing, int | None]]:
+def _verdicts(checked: Checked) -> dict[str, tuple[PropertyStanding, int | None]]:
     """How each property came out, and how long the shortest story of a safety property is."""
     return {
-        verdict.prop: (verdict.standing, None if verdict.kind is Kind.LIVENESS else verdict.steps)
+        verdict.prop: (verdict.standing, None if verdict.kind is VerdictKind.LIVENESS else verdict.steps)
         for verdict in checked.verdicts
     }
 
@@ -259,13 +259,13 @@ def sharing(*tidies: Tidy) -> System:
     """Two rows, a and b, that send under one key: who finds it used hears the old answer, and nothing is paid again."""
     key, paid = Var("key"), Var("paid")
 
-    def send(row: str) -> tuple[Action, Action]:
+    def send(row: str) -> tuple[GuardedCommand, GuardedCommand]:
         waits = eq(Var(row), 0)
         more = Choose(eq(paid, 0), Const(1), Const(2))
         used = (("paid", more), ("key", Const(1)), (row, Const(1)))
         return (
-            Action(f"{row}_pays", row, "pays", both(waits, eq(key, 0)), used, row),
-            Action(f"{row}_hears", row, "hears", both(waits, eq(key, 1)), ((row, Const(1)),), row),
+            GuardedCommand(f"{row}_pays", row, "pays", both(waits, eq(key, 0)), used, row),
+            GuardedCommand(f"{row}_hears", row, "hears", both(waits, eq(key, 1)), ((row, Const(1)),), row),
         )
 
     variables = (variable("a", 2), variable("b", 2), variable("key", 2), variable("paid", 3))
@@ -339,8 +339,8 @@ def test_a_property_of_what_is_never_reached_is_vacuous_and_not_green(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     checked = check(load_text(TINY), Scope())
-    assert checked.standing("never_lost") is Standing.VACUOUS
-    assert checked.standing("lost_is_found") is Standing.VACUOUS
+    assert checked.standing("never_lost") is PropertyStanding.VACUOUS
+    assert checked.standing("lost_is_found") is PropertyStanding.VACUOUS
     spec = tmp_path / "tiny.yaml"
     spec.write_text(TINY, encoding="utf-8")
     assert main(["check", str(spec)]) == UNDECIDED
@@ -356,7 +356,9 @@ def test_nothing_holds_where_the_search_was_cut(limits: Limits, rows: int) -> No
     # tlaplus#839: a constraint makes liveness hold for want of runs. Safety is as unknown.
     checked = check(JOB_RUN, Scope(rows, 1, 1, DELETING), limits=limits)
     assert checked.cut
-    assert {v.standing for v in checked.verdicts if v.kind is not Kind.REACHABILITY} == {Standing.UNKNOWN}
+    assert {v.standing for v in checked.verdicts if v.kind is not VerdictKind.REACHABILITY} == {
+        PropertyStanding.UNKNOWN
+    }
     assert not checked.blocked, "what was not reached may be so for want of looking"
 
 
@@ -365,19 +367,22 @@ def test_liveness_that_runs_out_alone_is_unknown() -> None:
     scope = Scope(2, 1, 1, DELETING)
     full = check(JOB_RUN, scope)
     checked = check(JOB_RUN, scope, limits=Limits(states=full.states))
-    standings = {kind: {v.standing for v in checked.verdicts if v.kind is kind} for kind in Kind}
+    standings = {kind: {v.standing for v in checked.verdicts if v.kind is kind} for kind in VerdictKind}
     assert not checked.cut
-    assert (standings[Kind.SAFETY], standings[Kind.LIVENESS]) == ({Standing.HOLDS}, {Standing.UNKNOWN})
+    assert (standings[VerdictKind.SAFETY], standings[VerdictKind.LIVENESS]) == (
+        {PropertyStanding.HOLDS},
+        {PropertyStanding.UNKNOWN},
+    )
 
 
 def test_what_lies_deeper_than_the_bound_is_unknown_and_within_it_is_found() -> None:
     # Spin ends well where its depth was too small.
     scope, wrong = Scope(1, 1, 1, DELETING), ["gives_up_blind"]
-    worst = min(v.steps or 0 for v in check(JOB_RUN, scope, wrong).verdicts if v.standing is Standing.VIOLATED)
+    worst = min(v.steps or 0 for v in check(JOB_RUN, scope, wrong).verdicts if v.standing is PropertyStanding.VIOLATED)
     for depth in range(worst + 2):
         found = {v.standing for v in check(JOB_RUN, scope, wrong, limits=Limits(depth=depth)).verdicts}
-        assert Standing.HOLDS not in found
-        assert (Standing.VIOLATED in found) == (depth >= worst)
+        assert PropertyStanding.HOLDS not in found
+        assert (PropertyStanding.VIOLATED in found) == (depth >= worst)
 
 
 @pytest.mark.parametrize("limit", [("--max-states", "9"), ("--max-depth", "2"), ("--timeout", "0.000001")], ids=str)

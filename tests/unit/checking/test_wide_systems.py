@@ -10,16 +10,16 @@ from pointsman.checking.parts import TooWideError
 from pointsman.checking.telling import Teller
 from pointsman.world.system import (
     TRUE,
-    Action,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
     Invariant,
+    IsZero,
+    LeadsTo,
     Less,
-    Not,
     Plus,
-    Response,
     System,
     Var,
     Variable,
@@ -49,14 +49,14 @@ def clocks(count: int, size: int, bad: int | None = None) -> System:
     """Clocks that tick together, to the end and round again: one footprint has them all."""
     found = variables(count, size)
     first = Var("v0")
-    together = Action("tick", "time", "ticks", TRUE, tuple(up(each) for each in found), "time")
+    together = GuardedCommand("tick", "time", "ticks", TRUE, tuple(up(each) for each in found), "time")
     return System(
         "clocks",
         "by hand",
         found,
         (together,),
         (Invariant("never", eq(first, size - 1 if bad is None else bad), "it strikes"),),
-        (Response("strikes", ne(first, size - 1), "it never strikes"),),
+        (LeadsTo("strikes", ne(first, size - 1), "it never strikes"),),
         (Witness("may", eq(first, size - 1), "it may strike"),),
     )
 
@@ -64,8 +64,10 @@ def clocks(count: int, size: int, bad: int | None = None) -> System:
 def pair(size: int) -> System:
     """Two counters that run apart, so that their combinations are many, and a third that follows where they meet."""
     one, two, three = variables(3, size)
-    apart = [Action(f"up_{each.name}", each.name, "counts", TRUE, (up(each),), each.name) for each in (one, two)]
-    follow = Action("follow", "v2", "follows", Equal(Var("v0"), Var("v1")), (("v2", Var("v0")),))
+    apart = [
+        GuardedCommand(f"up_{each.name}", each.name, "counts", TRUE, (up(each),), each.name) for each in (one, two)
+    ]
+    follow = GuardedCommand("follow", "v2", "follows", Equal(Var("v0"), Var("v1")), (("v2", Var("v0")),))
     never = Invariant("never", Equal(Plus(Var("v2"), 1), Const(size)), "it arrives")
     return System("pair", "by hand", (one, two, three), (*apart, follow), (never,))
 
@@ -196,10 +198,16 @@ def test_a_limit_that_everything_is_within_cuts_nothing() -> None:
 def test_any_number_but_0_is_true_in_guards_properties_and_choices(value: int) -> None:
     x = Variable("x", ("0", "1", "2", "3"), "x", "a", initial=value)
     y = Variable("y", ("0", "1", "2", "3"), "y", "b", initial=2)
-    both = Action("both", "w", "acts", Choose(TRUE, Var("x"), Var("y")), (("y", Choose(Var("x"), Const(1), Const(0))),))
-    never = Action("never", "w", "acts", Not(Var("y")), (("x", Const(0)),))
+    both = GuardedCommand(
+        "both", "w", "acts", Choose(TRUE, Var("x"), Var("y")), (("y", Choose(Var("x"), Const(1), Const(0))),)
+    )
+    never = GuardedCommand("never", "w", "acts", IsZero(Var("y")), (("x", Const(0)),))
     system = System(
-        "truths", "by hand", (x, y), (both, never), (Invariant("p", Not(Var("x")), "p"), Invariant("q", Var("x"), "q"))
+        "truths",
+        "by hand",
+        (x, y),
+        (both, never),
+        (Invariant("p", IsZero(Var("x")), "p"), Invariant("q", Var("x"), "q")),
     )
     explorer, found = explored(system)
     plain = naive_system.explore(system)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.condition import Value, evaluate, parse
+from pointsman.condition import SqlValue, evaluate, parse
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from pointsman.condition import Value, evaluate, parse
         ("a < b", {"a": "B", "b": "a"}, True),
     ],
 )
-def test_null_spreads_as_in_sql(text: str, row: dict[str, Value], truth: bool | None) -> None:
+def test_null_spreads_as_in_sql(text: str, row: dict[str, SqlValue], truth: bool | None) -> None:
     assert evaluate(parse(text), row) is truth
 
 

@@ -3,10 +3,14 @@
 import pytest
 
 from pointsman_conformance.driver import DriverError
-from pointsman_conformance.drivers.environment import USUAL, Address, Told, environment
+from pointsman_conformance.drivers.environment import USUAL, DatabaseAddress, LaunchFacts, environment
 
-TOLD = Told(
-    Address("127.0.0.1", 6001, "post gres", "hunter2", "shop"), "http://127.0.0.1:6002", "hunter2", "hunter2", 6003
+TOLD = LaunchFacts(
+    DatabaseAddress("127.0.0.1", 6001, "post gres", "hunter2", "shop"),
+    "http://127.0.0.1:6002",
+    "hunter2",
+    "hunter2",
+    6003,
 )
 
 
@@ -41,8 +45,8 @@ def test_a_field_that_there_is_not_is_named() -> None:
 
 
 def test_a_database_without_a_host_cannot_be_reached_by_processes() -> None:
-    assert Address.of("postgresql://a:b%40c@db.example:5433/shop?sslmode=disable") == Address(
+    assert DatabaseAddress.of("postgresql://a:b%40c@db.example:5433/shop?sslmode=disable") == DatabaseAddress(
         "db.example", 5433, "a", "b@c", "shop"
     )
     with pytest.raises(DriverError, match="by TCP"):
-        Address.of("host=/tmp dbname=shop")
+        DatabaseAddress.of("host=/tmp dbname=shop")

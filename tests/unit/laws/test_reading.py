@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman_conformance.history import History
-from pointsman_conformance.laws.reading import Leg, Reading, Sort
+from pointsman_conformance.laws.reading import Leg, Reading, WriteKind
 from tests.histories import BAD, LEASE, Tale, seller_transfer
 
 
@@ -22,7 +22,7 @@ def test_writes_are_told_apart() -> None:
     tale.put({"amount_cents": 999})
     tale.move("completed", stripe_transfer_id="tr_1")
     assert [each.sort for each in read(tale).versions] == [
-        Sort.INSERT, Sort.CLAIM, Sort.KEPT, Sort.RECORDING, Sort.BUMP, Sort.MOVE,
+        WriteKind.INSERT, WriteKind.CLAIM, WriteKind.KEPT, WriteKind.RECORDING, WriteKind.BUMP, WriteKind.MOVE,
     ]  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_a_copy_that_was_started_for_one_actor_is_that_actor() -> None:
     tale.insert("pending", row="2")
     tale.move("completed", row="2", who="w2", stripe_transfer_id="tr_2")
     reading = read(tale)
-    moves = [each for each in reading.versions if each.sort is Sort.MOVE]
+    moves = [each for each in reading.versions if each.sort is WriteKind.MOVE]
     assert [reading.by_claimant(each) for each in moves] == [True, False]
 
 

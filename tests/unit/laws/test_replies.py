@@ -8,7 +8,7 @@ import pytest
 
 from pointsman.lifecycle import Lifecycle, Outcome
 from pointsman.load import load
-from pointsman_conformance.history import Columns, Reply
+from pointsman_conformance.history import Columns, Response
 from pointsman_conformance.laws.replies import LookedUp, looked_up, outcome_of
 from pointsman_conformance.wire import Json
 from tests.checkout import TOP
@@ -17,8 +17,8 @@ from tests.histories import BAD, BROKEN, FULLY_REVERSED, LATER, NO_BALANCE, sell
 MISUSED: Mapping[str, Json] = {"error": {"type": "idempotency_error", "message": "Keys ..."}}
 
 
-def reply(status: int | None, body: Mapping[str, Json] | str = "", silence: str | None = None) -> Reply:
-    return Reply(at=0.0, request="rq_1", status=status, body=body, silence=silence)
+def reply(status: int | None, body: Mapping[str, Json] | str = "", silence: str | None = None) -> Response:
+    return Response(at=0.0, request="rq_1", status=status, body=body, silence=silence)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def reply(status: int | None, body: Mapping[str, Json] | str = "", silence: str 
         (reply(None, silence="connection"), Outcome.UNKNOWN),
     ],
 )
-def test_the_first_line_that_matches_says_what_an_answer_is(answer: Reply, outcome: Outcome) -> None:
+def test_the_first_line_that_matches_says_what_an_answer_is(answer: Response, outcome: Outcome) -> None:
     assert outcome_of(seller_transfer().call["create_reversal"], answer) is outcome
 
 
@@ -65,7 +65,7 @@ def test_a_receipt_may_lie_deeper_in_the_body() -> None:
 ROW: Columns = {"id": 1, "stripe_transfer_id": "tr_1"}
 
 
-def listing(*items: dict[str, Json], more: bool = False) -> Reply:
+def listing(*items: dict[str, Json], more: bool = False) -> Response:
     return reply(200, {"object": "list", "data": list(items), "has_more": more})
 
 
@@ -86,7 +86,7 @@ def listing(*items: dict[str, Json], more: bool = False) -> Reply:
     ],
 )
 def test_a_look_up_finds_the_effect_or_does_not_or_says_nothing(
-    call: str, answer: Reply, shown: LookedUp | None
+    call: str, answer: Response, shown: LookedUp | None
 ) -> None:
     assert looked_up(seller_transfer().call[call], ROW, answer) is shown
 

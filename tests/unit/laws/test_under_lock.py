@@ -3,7 +3,7 @@
 import pytest
 
 from pointsman.load import load
-from pointsman_conformance.history import KIT, Columns, Crashed, History, Record, Reply, Request, Value, Write
+from pointsman_conformance.history import KIT, Columns, Crashed, History, Record, Request, Response, Value, Write
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.laws.judgement import Breach, Met
 from pointsman_conformance.laws.reading import Reading
@@ -35,7 +35,7 @@ class Lane:
         self.records.append(Request(at=self.now, who="u1", id=told, method=method, path="/exports/1"))
         said = body if isinstance(body, dict) else ""
         silence = "timeout" if status is None else None
-        self.records.append(Reply(at=self.now, who="u1", request=told, status=status, silence=silence, body=said))
+        self.records.append(Response(at=self.now, who="u1", request=told, status=status, silence=silence, body=said))
 
     def crash(self) -> None:
         self.records.append(Crashed(at=self.now, who="u1"))

@@ -15,7 +15,7 @@ from pointsman_conformance.history import (
     Turn,
     Write,
 )
-from pointsman_conformance.linear import Answer, Ending, from_history, linearity
+from pointsman_conformance.linear import Ending, LinearAnswer, from_history, linearity
 from tests.checkout import TOP
 
 SPEC: Lifecycle = load(TOP / "spec" / "seller_transfer.yaml")
@@ -62,7 +62,7 @@ def test_an_answered_delivery_is_an_operation_and_its_write_a_version() -> None:
 def test_two_handlers_that_both_were_told_applied_lost_an_update() -> None:
     records = (asked("e1"), asked("e2", "two"), write("one", "completed", "reversal_pending"))
     verdict = linearity(SPEC, history(*records, said("applied"), said("applied", "two")))["1"]
-    assert verdict.answer is Answer.NOT
+    assert verdict.answer is LinearAnswer.NOT
     assert "refund_requested e2 to refund_handler" in verdict.says
     assert "lost" in verdict.says
 
@@ -70,12 +70,12 @@ def test_two_handlers_that_both_were_told_applied_lost_an_update() -> None:
 def test_the_loser_of_a_race_is_told_no() -> None:
     records = (asked("e1"), asked("e2", "two"), write("one", "completed", "reversal_pending"))
     told = history(*records, said("applied"), said("ignored", "two"))
-    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+    assert linearity(SPEC, told)["1"].answer is LinearAnswer.LINEARIZABLE
 
 
 def test_an_event_that_was_refused_where_it_had_to_apply_is_found() -> None:
     verdict = linearity(SPEC, history(asked("e1"), said("refused")))["1"]
-    assert verdict.answer is Answer.NOT
+    assert verdict.answer is LinearAnswer.NOT
 
 
 def test_a_refusal_that_may_have_another_reason_than_the_status_is_unknown() -> None:
@@ -91,16 +91,16 @@ def test_where_the_row_keeps_the_event_already_the_answer_may_be_about_that() ->
     kept = Write(at=0, who="kit", row="1", old=row("completed"), new=keeps)
     for answer in ("applied", "ignored", "refused"):
         early = history(kept, asked("e2"), said(answer))
-        assert linearity(SPEC, early)["1"].answer is Answer.LINEARIZABLE, answer
+        assert linearity(SPEC, early)["1"].answer is LinearAnswer.LINEARIZABLE, answer
         late = history(asked("e2"), said(answer), kept)
-        assert linearity(SPEC, late)["1"].answer is Answer.NOT, answer
+        assert linearity(SPEC, late)["1"].answer is LinearAnswer.NOT, answer
 
 
 def test_the_answer_to_a_duplicate_says_nothing() -> None:
     told = history(
         asked("e1"), write("one", "completed", "reversal_pending"), said("applied"), asked("e1"), said("applied")
     )
-    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+    assert linearity(SPEC, told)["1"].answer is LinearAnswer.LINEARIZABLE
 
 
 def test_without_an_answer_or_after_a_lost_connection_the_outcome_is_unknown() -> None:
@@ -125,11 +125,11 @@ def test_two_deliveries_that_may_have_made_one_write_are_decided_without_the_ver
     answers = (said("applied"), said("ignored", to="webhook"))
     told = history(*records, write("one", "completed", "reversal_pending"), *answers)
     assert from_history(SPEC, told)["1"].versions[1].unsure
-    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+    assert linearity(SPEC, told)["1"].answer is LinearAnswer.LINEARIZABLE
     both = history(
         *records, write("one", "completed", "reversal_pending"), said("applied"), said("applied", to="webhook")
     )
-    assert linearity(SPEC, both)["1"].answer is Answer.NOT
+    assert linearity(SPEC, both)["1"].answer is LinearAnswer.NOT
 
 
 def test_an_admin_may_do_another_thing_than_what_was_asked_for() -> None:
@@ -139,14 +139,14 @@ def test_an_admin_may_do_another_thing_than_what_was_asked_for() -> None:
         write("one", "failed", "completed"),
         said("applied", to="admin"),
     )
-    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+    assert linearity(SPEC, told)["1"].answer is LinearAnswer.LINEARIZABLE
 
 
 def test_a_webhook_is_thanked_whatever_it_came_to() -> None:
     thanked = replace(asked("evt_1", to="webhook"), event=None, hook="transfer.reversed")
     told = history(thanked, said("applied", to="webhook"))
     assert from_history(SPEC, told)["1"].operations[0].ending is Ending.UNKNOWN
-    assert linearity(SPEC, told)["1"].answer is Answer.LINEARIZABLE
+    assert linearity(SPEC, told)["1"].answer is LinearAnswer.LINEARIZABLE
 
 
 def test_a_row_that_comes_and_goes_and_a_status_that_nobody_knows_are_versions_too() -> None:

@@ -10,7 +10,7 @@ from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
 from pointsman_conformance.history import Effect, Record
 from pointsman_conformance.plan import FaultKind
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
 
@@ -23,7 +23,7 @@ R = TypeVar("R", bound=Record)
 class Desk:
     """`post` and `get` send a request all the way through; `tickets` are those of all requests so far."""
 
-    def __init__(self, lifecycle: Lifecycle = SELLER_TRANSFER, options: Options = Options()) -> None:  # noqa: B008 - frozen
+    def __init__(self, lifecycle: Lifecycle = SELLER_TRANSFER, options: ProviderOptions = ProviderOptions()) -> None:  # noqa: B008 - frozen
         self.lifecycle = lifecycle
         self.at = 0.0
         self.records: list[Record] = []

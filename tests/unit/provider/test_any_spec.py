@@ -6,7 +6,7 @@ import pytest
 
 from pointsman.lifecycle import Call, Lifecycle, Outcome, Repeat
 from pointsman.load import load
-from pointsman_conformance.book.replies import Finding, looked_up, outcome_of
+from pointsman_conformance.book.replies import LookUpResult, looked_up, outcome_of
 from pointsman_conformance.book.requests import effect_request, look_up_request
 from pointsman_conformance.history import Effect, Value
 from pointsman_conformance.plan import FaultKind
@@ -73,10 +73,10 @@ def test_the_look_up_of_the_spec_finds_the_effect_and_nothing_before(spec: str, 
         str(row[column]) for other in LIFECYCLES[spec].calls for column, _ in other.records if row[column]
     )
     ask = look_up_request(call, row, TOKEN)
-    assert looked_up(call, row, desk.send(ask), known).finding is Finding.ABSENT
+    assert looked_up(call, row, desk.send(ask), known).finding is LookUpResult.ABSENT
     first = desk.send(effect_request(call, row, TOKEN))
     told = looked_up(call, row, desk.send(ask), known)
-    assert told.finding is Finding.FOUND
+    assert told.finding is LookUpResult.FOUND
     for column, _ in call.records:
         assert isinstance(first, HttpReply)
         assert told.receipts[column] == desk.receipts[-1]

@@ -5,7 +5,7 @@ import json
 import stripe
 
 from pointsman_conformance.history import DASHBOARD, KIT, Effect
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from tests.unit.provider.desk import Desk, body, error
 
 SIGNED_WITH = "whsec_hunter2"
@@ -43,7 +43,7 @@ def test_a_replay_is_not_told_of_again() -> None:
 
 
 def test_a_webhook_is_signed_over_its_time_and_raw_body() -> None:
-    desk = Desk(options=Options(api_version="2026-10-28.endive"))
+    desk = Desk(options=ProviderOptions(api_version="2026-10-28.endive"))
     desk.transfer()
     raw, headers = desk.provider.webhook(desk.provider.hooks[0], SIGNED_WITH, 1_700_000_000.9)
     proof = hmac.new(SIGNED_WITH.encode(), b"1700000000." + raw, hashlib.sha256).hexdigest()

@@ -1,7 +1,7 @@
 import pytest
 
 from pointsman.lifecycle import Outcome
-from pointsman_conformance.history import Effect, Reply, Request
+from pointsman_conformance.history import Effect, Request, Response
 from pointsman_conformance.plan import AT_A_REQUEST, FaultKind
 from pointsman_conformance.provider.replies import judged
 from pointsman_conformance.wire import HttpRequest
@@ -152,7 +152,7 @@ def test_the_dead_hear_nothing_although_there_was_an_answer() -> None:
     ticket = desk.provider.receive(desk_request())
     desk.provider.execute(ticket)
     desk.provider.answer(ticket, heard=False)
-    told = desk.all(Reply)[-1]
+    told = desk.all(Response)[-1]
     assert (told.status, told.silence, told.heard) == (200, None, False)
 
 
@@ -160,7 +160,7 @@ def test_silence_is_recorded_as_what_it_was() -> None:
     desk = Desk()
     desk.transfer("a", fault=FaultKind.LOST_REQUEST)
     desk.transfer("b", fault=FaultKind.LOST_REPLY)
-    assert [(each.status, each.silence, each.heard) for each in desk.all(Reply)] == [
+    assert [(each.status, each.silence, each.heard) for each in desk.all(Response)] == [
         (None, "connection", False),
         (None, "timeout", False),
     ]

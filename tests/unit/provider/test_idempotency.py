@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from pointsman_conformance.history import Reply
+from pointsman_conformance.history import Response
 from pointsman_conformance.plan import FaultKind
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.wire import HttpRequest
 from tests.unit.provider.desk import SELLER_TRANSFER, Desk, body, error, reply, silence
 
@@ -18,11 +18,11 @@ def test_the_same_key_gives_the_same_answer_and_moves_no_money() -> None:
     again = reply(desk.transfer())
     assert (again.status, again.body) == (first.status, first.body)
     assert desk.receipts == ["tr_1"]
-    assert [record.replayed for record in desk.all(Reply)] == [False, True]
+    assert [record.replayed for record in desk.all(Response)] == [False, True]
 
 
 def test_a_replay_says_so_in_its_headers_unless_switched_off() -> None:
-    desk, bare = Desk(), Desk(options=Options(replay_header=False, original_request=False))
+    desk, bare = Desk(), Desk(options=ProviderOptions(replay_header=False, original_request=False))
     for each in (desk, bare):
         assert "Idempotent-Replayed" not in reply(each.transfer()).headers
     told = reply(desk.transfer()).headers
@@ -31,7 +31,7 @@ def test_a_replay_says_so_in_its_headers_unless_switched_off() -> None:
 
 
 def test_a_stored_400_is_replayed_even_when_it_would_succeed_now() -> None:
-    desk = Desk(options=Options(platform_balance=1000))
+    desk = Desk(options=ProviderOptions(platform_balance=1000))
     desk.transfer("transfer-7-0")
     assert error(desk.transfer("transfer-7-1"))[1] == "balance_insufficient"
     desk.reversal()
@@ -97,7 +97,7 @@ def test_a_key_in_flight_is_not_forgotten_however_old() -> None:
 
 
 def test_the_type_of_a_409_is_an_option() -> None:
-    desk = Desk(options=Options(in_use_type="idempotency_error"))
+    desk = Desk(options=ProviderOptions(in_use_type="idempotency_error"))
     told = reply(desk.transfer(fault=FaultKind.BUSY)).body
     assert isinstance(told, dict)
     assert told["error"]["type"] == "idempotency_error"
@@ -118,7 +118,7 @@ def test_a_429_comes_even_for_a_key_with_a_stored_answer() -> None:
 
 
 def test_a_429_can_be_for_a_lock() -> None:
-    desk = Desk(options=Options(throttle_code="lock_timeout"))
+    desk = Desk(options=ProviderOptions(throttle_code="lock_timeout"))
     assert error(desk.transfer(fault=FaultKind.THROTTLED))[:2] == (429, "lock_timeout")
 
 
@@ -146,7 +146,7 @@ def test_a_get_takes_no_key() -> None:
 
 def test_whether_a_404_is_stored_is_an_option() -> None:
     for stored in (True, False):
-        desk = Desk(options=Options(missing_is_stored=stored))
+        desk = Desk(options=ProviderOptions(missing_is_stored=stored))
         assert error(desk.reversal())[0] == 404
         desk.transfer()
         assert reply(desk.reversal()).status == (404 if stored else 200)
@@ -160,7 +160,7 @@ def test_a_secret_that_is_no_test_key_is_refused() -> None:
 
 
 def test_what_the_header_to_retry_says_is_an_option() -> None:
-    desk = Desk(options=Options(should_retry=((500, False), (429, True))))
+    desk = Desk(options=ProviderOptions(should_retry=((500, False), (429, True))))
     assert reply(desk.transfer(fault=FaultKind.THROTTLED)).headers["Stripe-Should-Retry"] == "true"
     assert reply(desk.transfer(fault=FaultKind.ERROR)).headers["Stripe-Should-Retry"] == "false"
     assert "Stripe-Should-Retry" not in reply(Desk().transfer(fault=FaultKind.ERROR)).headers

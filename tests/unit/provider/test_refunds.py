@@ -1,6 +1,6 @@
 from pointsman.load import load
 from pointsman_conformance.history import Effect
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from tests.unit.provider.desk import SPECS, Desk, body, error
 
 REFUND = load(SPECS / "refund.yaml")
@@ -8,7 +8,7 @@ ASK = {"amount": "300", "payment_intent": "pi_1", "metadata[row]": "7"}
 
 
 def desk(**options: object) -> Desk:
-    return Desk(REFUND, Options(**options))  # type: ignore[arg-type]  # the names are checked where they are used
+    return Desk(REFUND, ProviderOptions(**options))  # type: ignore[arg-type]  # the names are checked where they are used
 
 
 def test_a_refund_is_an_effect_and_is_found_by_its_payment() -> None:

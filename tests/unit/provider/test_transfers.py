@@ -1,7 +1,7 @@
 import pytest
 
 from pointsman_conformance.history import Effect
-from pointsman_conformance.provider.options import Options
+from pointsman_conformance.provider.options import ProviderOptions
 from tests.unit.provider.desk import Desk, body, error, reply
 
 
@@ -51,7 +51,7 @@ def test_already_fully_reversed_is_a_400_without_a_code() -> None:
 
 
 def test_a_code_for_already_reversed_can_be_switched_on() -> None:
-    desk = Desk(options=Options(already_reversed_code="transfer_already_reversed"))
+    desk = Desk(options=ProviderOptions(already_reversed_code="transfer_already_reversed"))
     desk.transfer()
     desk.reversal("reversal-7-0")
     assert error(desk.reversal("reversal-7-1"))[1] == "transfer_already_reversed"
@@ -81,14 +81,14 @@ def test_a_transfer_needs_an_amount() -> None:
 
 
 def test_currency_and_destination_can_be_asked_for_as_stripe_does() -> None:
-    desk = Desk(options=Options(complete_transfers=True))
+    desk = Desk(options=ProviderOptions(complete_transfers=True))
     assert error(desk.transfer())[:2] == (400, "parameter_missing")
     whole = {"amount": "5", "currency": "eur", "destination": "acct_5"}
     assert body(desk.post("/v1/transfers", whole))["currency"] == "eur"
 
 
 def test_a_balance_that_is_too_small_refuses_and_a_reversal_fills_it() -> None:
-    desk = Desk(options=Options(platform_balance=1500))
+    desk = Desk(options=ProviderOptions(platform_balance=1500))
     desk.transfer("transfer-7-0")
     assert error(desk.transfer("transfer-7-1"))[:2] == (400, "balance_insufficient")
     desk.reversal()

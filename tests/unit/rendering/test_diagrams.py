@@ -12,7 +12,7 @@ from pointsman.errors import UsageError
 from pointsman.lifecycle import Lifecycle, Status, Transition
 from pointsman.load import load
 from pointsman.rendering import dot, mermaid
-from pointsman.target import Options
+from pointsman.target import TargetOptions
 from tests.guards import SELLER_TRANSFER, sample
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES, ladder, lifecycles
 from tests.toolchains import need
@@ -80,7 +80,7 @@ def test_what_dot_cannot_draw_is_no_traceback() -> None:
 
 
 def _mermaid(lifecycle: Lifecycle) -> list[str]:
-    (output,) = mermaid.render(lifecycle, Options())
+    (output,) = mermaid.render(lifecycle, TargetOptions())
     return output.text.splitlines()
 
 

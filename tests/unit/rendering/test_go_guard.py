@@ -9,7 +9,7 @@ from pointsman.errors import UsageError
 from pointsman.lifecycle import Lifecycle, Status
 from pointsman.load import load
 from pointsman.rendering import go
-from pointsman.target import Options
+from pointsman.target import TargetOptions
 from tests.guards import SELLER_TRANSFER
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES, ladder
 
@@ -17,7 +17,7 @@ SELLER = load(SELLER_TRANSFER)
 
 
 def test_the_first_line_is_the_one_by_which_go_knows_generated_code() -> None:
-    for output in go.render(SELLER, Options()):
+    for output in go.render(SELLER, TargetOptions()):
         assert re.match(r"^// Code generated .* DO NOT EDIT\.$", output.text.split("\n")[0])
 
 
@@ -25,19 +25,19 @@ def test_file_names_mean_nothing_to_the_go_command() -> None:
     # job_linux.go would be built on Linux only, and job_test.go would be a test.
     for name in ("job_linux", "job_test", "Job"):
         lifecycle = Lifecycle(name, (Status("a", "a", initial=True),), ())
-        guard, test = go.render(lifecycle, Options())
+        guard, test = go.render(lifecycle, TargetOptions())
         assert guard.path.endswith("_guard.go")
         assert test.path.endswith("_guard_test.go")
 
 
 @pytest.mark.parametrize(("lifecycle", "package"), [("seller_transfer", "sellertransfer"), ("func", "funcguard")])
 def test_the_package_is_called_after_the_lifecycle(lifecycle: str, package: str) -> None:
-    rendered, _ = go.render(Lifecycle(lifecycle, (Status("a", "a", initial=True),), ()), Options())
+    rendered, _ = go.render(Lifecycle(lifecycle, (Status("a", "a", initial=True),), ()), TargetOptions())
     assert f"\npackage {package}\n" in rendered.text
 
 
 def test_the_package_can_be_given() -> None:
-    guard, test = go.render(SELLER, Options({"package": "transfers"}))
+    guard, test = go.render(SELLER, TargetOptions({"package": "transfers"}))
     assert "\npackage transfers\n" in guard.text
     assert "\npackage transfers\n" in test.text
 
@@ -45,7 +45,7 @@ def test_the_package_can_be_given() -> None:
 @pytest.mark.parametrize("name", ["func", "a-b", "", "1a", "x_test", "documentation", "a\nb", "_"])
 def test_a_package_that_go_would_not_take_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a Go package"):
-        go.render(SELLER, Options({"package": name}))
+        go.render(SELLER, TargetOptions({"package": name}))
 
 
 @pytest.mark.parametrize("text", [*HOSTILE_VALUES, *UNPRINTABLE_VALUES, "\x7f", "\ufeff"])
@@ -59,10 +59,10 @@ def test_a_literal_is_printable_and_reads_back_as_what_it_was_made_from(text: st
 def test_names_that_become_one_in_go_are_refused() -> None:
     lifecycle = Lifecycle("x", (Status("a_b", "1", initial=True), Status("aB", "2")), ())
     with pytest.raises(UsageError, match="both XStatusAB"):
-        go.render(lifecycle, Options())
+        go.render(lifecycle, TargetOptions())
 
 
 def test_the_test_of_a_thousand_statuses_lists_moves_and_not_pairs() -> None:
-    _, test = go.render(ladder(1000), Options())
+    _, test = go.render(ladder(1000), TargetOptions())
     assert len(test.text.splitlines()) < 4_000
     assert "if want := 1000000; pairs != want" in test.text

@@ -8,7 +8,7 @@ from pointsman.errors import UsageError
 from pointsman.lifecycle import Lifecycle, Status, Transition
 from pointsman.load import load
 from pointsman.rendering import python
-from pointsman.target import Options
+from pointsman.target import TargetOptions
 from tests.guards import SELLER_TRANSFER, python_guard
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES
 
@@ -71,7 +71,7 @@ def test_the_tables_cannot_be_changed() -> None:
 
 
 def test_the_module_imports_nothing_but_the_standard_library() -> None:
-    (output,) = python.render(SELLER, Options())
+    (output,) = python.render(SELLER, TargetOptions())
     imported = {node.module for node in ast.walk(ast.parse(output.text)) if isinstance(node, ast.ImportFrom)}
     assert imported == {"collections.abc", "enum", "types", "typing"}
 
@@ -79,7 +79,7 @@ def test_the_module_imports_nothing_but_the_standard_library() -> None:
 @pytest.mark.parametrize("text", [*HOSTILE_VALUES, *UNPRINTABLE_VALUES])
 def test_summaries_stay_inside_their_docstrings(text: str) -> None:
     lifecycle = Lifecycle("x", (Status("a", "a", initial=True, summary=text),), (), summary=text)
-    (output,) = python.render(lifecycle, Options())
+    (output,) = python.render(lifecycle, TargetOptions())
     tree = ast.parse(output.text)
     names = [node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
     assert names == ["Status", "Move", "TransitionError", "can_transition", "assert_transition"]
@@ -99,4 +99,4 @@ def test_a_literal_reads_back_as_what_it_was_made_from(text: str) -> None:
 def test_names_that_become_one_in_python_are_refused_with_both() -> None:
     lifecycle = Lifecycle("x", (Status("a_b", "1", initial=True), Status("aB", "2")), (Transition("a_b", "aB"),))
     with pytest.raises(UsageError, match=r"'a_b' and 'aB' are both A_B"):
-        python.render(lifecycle, Options())
+        python.render(lifecycle, TargetOptions())

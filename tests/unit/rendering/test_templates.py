@@ -7,7 +7,7 @@ import pytest
 from pointsman.errors import UsageError
 from pointsman.load import load
 from pointsman.rendering import python, templates
-from pointsman.target import Options, read_mark
+from pointsman.target import TargetOptions, read_mark
 from tests.guards import SELLER_TRANSFER
 
 SELLER = load(SELLER_TRANSFER)
@@ -16,7 +16,7 @@ NAME = "python_guard.py.jinja"
 
 def _rendered(folder: Path, text: str) -> str:
     (folder / NAME).write_text(text)
-    (output,) = python.render(SELLER, Options(templates=folder))
+    (output,) = python.render(SELLER, TargetOptions(templates=folder))
     return output.text
 
 
@@ -32,8 +32,8 @@ def test_a_users_template_cannot_lose_the_first_line(tmp_path: Path) -> None:
 
 def test_our_other_templates_still_serve_where_the_folder_has_none(tmp_path: Path) -> None:
     (tmp_path / "mermaid.mmd.jinja").write_text("x")
-    (output,) = python.render(SELLER, Options(templates=tmp_path))
-    assert output == python.render(SELLER, Options())[0]
+    (output,) = python.render(SELLER, TargetOptions(templates=tmp_path))
+    assert output == python.render(SELLER, TargetOptions())[0]
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,18 @@ def test_what_is_wrong_with_a_template_is_said_with_its_file_and_line(tmp_path: 
 def test_a_template_that_is_not_utf_8_is_said(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match=r"cannot be filled|cannot be read"):
-        python.render(SELLER, Options(templates=tmp_path))
+        python.render(SELLER, TargetOptions(templates=tmp_path))
 
 
 def test_a_folder_of_templates_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such folder of templates"):
-        python.render(SELLER, Options(templates=tmp_path / "none"))
+        python.render(SELLER, TargetOptions(templates=tmp_path / "none"))
 
 
 def test_a_folder_without_any_template_of_ours_is_said(tmp_path: Path) -> None:
     (tmp_path / "python_guard.jinja").write_text("x")
     with pytest.raises(UsageError, match=r"one of these names: .*python_guard\.py\.jinja"):
-        python.render(SELLER, Options(templates=tmp_path))
+        python.render(SELLER, TargetOptions(templates=tmp_path))
 
 
 def test_every_template_has_a_target_that_fills_it() -> None:

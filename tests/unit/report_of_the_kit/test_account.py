@@ -10,11 +10,18 @@ from pointsman.laws import JUDGED, LAWS
 from pointsman.load import load
 from pointsman.reporting import Looks, render
 from pointsman.result import Grid, Result
-from pointsman_conformance.driver import About
-from pointsman_conformance.history import Effect, History, Mark, Reply, Request, Started, Value, Write
+from pointsman_conformance.driver import ImplementationInfo
+from pointsman_conformance.history import Effect, History, Mark, Request, Response, Started, Value, Write
 from pointsman_conformance.laws.judgement import Breach, Element
 from pointsman_conformance.plan import Create, Fault, FaultKind, Work
-from pointsman_conformance.report.account import Account, Covered, Failure, OfLaw, Standing, Verdict
+from pointsman_conformance.report.account import (
+    Covered,
+    Failure,
+    ImplementationAccount,
+    ImplementationVerdict,
+    LawStanding,
+    OfLaw,
+)
 from pointsman_conformance.report.blocks import blocks, summary
 from pointsman_conformance.report.findings import findings, undecided
 from pointsman_conformance.report.record import certificate, conform_schema, to_data
@@ -22,7 +29,7 @@ from pointsman_conformance.report.telling import MOST, clock, grid
 
 SPEC = Path(__file__).parents[3] / "spec" / "seller_transfer.yaml"
 LIFECYCLE = load(SPEC)
-ABOUT = About("acme", frozenset({"reversal_worker"}), "1.2", "go")
+ABOUT = ImplementationInfo("acme", frozenset({"reversal_worker"}), "1.2", "go")
 
 OLD: dict[str, Value] = {
     "id": 1,
@@ -42,7 +49,7 @@ HISTORY = History(
             params={"amount": "10", "metadata[row]": "1"}, key="reversal-1-0",
         ),
         Effect(at=0.5, receipt="trr_1", request="rq_1", call="create_reversal", row="1", amount=10),
-        Reply(at=0.6, request="rq_1", silence="connection"),
+        Response(at=0.6, request="rq_1", silence="connection"),
         Mark(at=0.7, name="end"),
     ),
     frozenset({"reversal_worker"}),
@@ -59,33 +66,39 @@ FAILURE = Failure(
     saved="failures/stable-key.json",
 )
 
-KEPT = tuple(OfLaw(law.id, Standing.KEPT, ((f"{law.id}/x", 3),)) for law in LAWS)
+KEPT = tuple(OfLaw(law.id, LawStanding.KEPT, ((f"{law.id}/x", 3),)) for law in LAWS)
 
 
-def _account(**changes: object) -> Account:
-    whole = Account(
+def _account(**changes: object) -> ImplementationAccount:
+    whole = ImplementationAccount(
         "spec/seller_transfer.yaml", LIFECYCLE, ABOUT, "black box", (1,), KEPT, coverage=(Covered("statuses", 4),)
     )
     return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
 
 
-def _result(account: Account) -> Result:
+def _result(account: ImplementationAccount) -> Result:
     return Result(
         "conform", findings(account), blocks(account), to_data([account]), summary(account), undecided(account)
     )
 
 
 def test_conformant_needs_every_law_and_every_cell() -> None:
-    assert _account().verdict is Verdict.CONFORMANT
-    assert _account(coverage=(Covered("statuses", 4, ("failed",)),)).verdict is Verdict.INCOMPLETE
-    assert _account(laws=(*KEPT[1:], OfLaw(LAWS[0].id, Standing.NO_EVIDENCE))).verdict is Verdict.INCOMPLETE
-    assert _account(laws=(*KEPT[1:], OfLaw(LAWS[0].id, Standing.NOT_APPLICABLE))).verdict is Verdict.CONFORMANT
-    assert _account(trouble=("no database",)).verdict is Verdict.INCOMPLETE
-    assert _account(interrupted=True).verdict is Verdict.INCOMPLETE
+    assert _account().verdict is ImplementationVerdict.CONFORMANT
+    assert _account(coverage=(Covered("statuses", 4, ("failed",)),)).verdict is ImplementationVerdict.INCOMPLETE
+    assert (
+        _account(laws=(*KEPT[1:], OfLaw(LAWS[0].id, LawStanding.NO_EVIDENCE))).verdict
+        is ImplementationVerdict.INCOMPLETE
+    )
+    assert (
+        _account(laws=(*KEPT[1:], OfLaw(LAWS[0].id, LawStanding.NOT_APPLICABLE))).verdict
+        is ImplementationVerdict.CONFORMANT
+    )
+    assert _account(trouble=("no database",)).verdict is ImplementationVerdict.INCOMPLETE
+    assert _account(interrupted=True).verdict is ImplementationVerdict.INCOMPLETE
 
 
 def test_of_whom_nothing_was_seen_only_the_cause_is_told() -> None:
-    laws = tuple(OfLaw(law.id, Standing.NO_EVIDENCE) for law in JUDGED)
+    laws = tuple(OfLaw(law.id, LawStanding.NO_EVIDENCE) for law in JUDGED)
     nobody = _account(laws=laws, trouble=("It ended with 3. It said last:\nboom",))
     assert nobody.unseen
     assert undecided(nobody)[0].endswith("It ended with 3. It said last: boom")
@@ -98,7 +111,7 @@ def test_of_whom_nothing_was_seen_only_the_cause_is_told() -> None:
 
 def test_a_broken_law_outweighs_what_was_not_reached() -> None:
     account = _account(failures=(FAILURE,), trouble=("no database",))
-    assert account.verdict is Verdict.NOT_CONFORMANT
+    assert account.verdict is ImplementationVerdict.NOT_CONFORMANT
     assert _result(account).exit_code == 1
     assert _result(_account(trouble=("no database",))).exit_code == 4
     assert _result(_account()).exit_code == 0
@@ -106,7 +119,7 @@ def test_a_broken_law_outweighs_what_was_not_reached() -> None:
 
 def test_a_stale_list_of_known_failures_fails() -> None:
     account = _account(stale=("stable-key is kept now",))
-    assert account.verdict is Verdict.NOT_CONFORMANT
+    assert account.verdict is ImplementationVerdict.NOT_CONFORMANT
     assert [found.code for found in findings(account)] == ["known-failure-stale"]
 
 
@@ -125,7 +138,7 @@ def test_a_flaky_failure_says_how_often() -> None:
 
 
 @pytest.mark.parametrize("account", [_account(), _account(failures=(FAILURE, replace(FAILURE, flaky=(1, 3))))])
-def test_the_record_and_the_certificate_keep_to_their_schemas(account: Account) -> None:
+def test_the_record_and_the_certificate_keep_to_their_schemas(account: ImplementationAccount) -> None:
     schema = conform_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(to_data([account]), schema)
@@ -159,6 +172,6 @@ def test_durations_are_short(seconds: float, words: str) -> None:
 
 
 def test_the_text_names_the_laws_that_are_broken() -> None:
-    laws = (*KEPT[1:], OfLaw("guarded-write", Standing.BROKEN, breaches=1))
+    laws = (*KEPT[1:], OfLaw("guarded-write", LawStanding.BROKEN, breaches=1))
     text = render(_result(_account(failures=(FAILURE,), laws=laws)), "text", Looks())
     assert text.rstrip().endswith("acme: not conformant: breaks guarded-write; 0 runs, 0 steps, 0 s, seed 1")

@@ -7,7 +7,7 @@ from pointsman.reporting.excerpt import columns
 from pointsman.reporting.folding import fold, panels, wrap
 from pointsman.reporting.grid import drawn
 from pointsman.reporting.paint import STYLES
-from pointsman.result import Cell, Grid
+from pointsman.result import Grid, GridCell
 from tests.unit.reporting.samples import HOSTILE
 
 NAMES = ("pending", "completed", "failed", "reversal_pending", "reversed", "permanently_failed")
@@ -15,12 +15,12 @@ NAMES = ("pending", "completed", "failed", "reversal_pending", "reversed", "perm
 
 def matrix(names: tuple[str, ...] = NAMES) -> Grid:
     """Every pair: a bump, a move with its event and actors, or a refusal."""
-    moves = Cell("reversal_accepted\nreversal_worker, webhook", "moves")
+    moves = GridCell("reversal_accepted\nreversal_worker, webhook", "moves")
     rows = tuple(
         (
-            Cell(source, "strong"),
+            GridCell(source, "strong"),
             *(
-                Cell("bump", "bump") if source == target else moves if number % 4 == 1 else Cell("·", "refused")
+                GridCell("bump", "bump") if source == target else moves if number % 4 == 1 else GridCell("·", "refused")
                 for number, target in enumerate(names)
             ),
         )
@@ -30,7 +30,7 @@ def matrix(names: tuple[str, ...] = NAMES) -> Grid:
 
 
 def test_columns_line_up_under_their_names() -> None:
-    grid = Grid(("name", "n"), ((Cell("漢字"), Cell("1")), (Cell("lengthy"), Cell("22"))))
+    grid = Grid(("name", "n"), ((GridCell("漢字"), GridCell("1")), (GridCell("lengthy"), GridCell("22"))))
     assert drawn(grid, Looks()) == "name    │ n\n────────┼───\n漢字    │ 1\nlengthy │ 22\n"
     assert drawn(grid, Looks(unicode=False)).splitlines()[:2] == ["name         | n", "-------------+---"]
 
@@ -75,8 +75,8 @@ def test_folding_loses_nothing_but_blanks_and_fits(text: str, width: int) -> Non
 
 def test_every_tone_has_a_colour() -> None:
     for tone in ("moves", "bump", "refused", "quiet", "strong", "good", "bad"):
-        plain = drawn(Grid(("h",), ((Cell("cell"),),)), Looks(color=True))
-        toned = drawn(Grid(("h",), ((Cell("cell", tone),),)), Looks(color=True))
+        plain = drawn(Grid(("h",), ((GridCell("cell"),),)), Looks(color=True))
+        toned = drawn(Grid(("h",), ((GridCell("cell", tone),),)), Looks(color=True))
         assert tone in STYLES
         assert toned != plain
 
@@ -98,7 +98,7 @@ def test_with_colour_there_is_colour_even_where_the_environment_has_none(monkeyp
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_in_a_cell_are_only_words(words: str) -> None:
     for looks in (Looks(), Looks(width=30), Looks(unicode=False)):
-        shown = drawn(Grid((words, "x"), ((Cell(words), Cell("y")),), words, words), looks)
+        shown = drawn(Grid((words, "x"), ((GridCell(words), GridCell("y")),), words, words), looks)
         assert not any((ord(c) < 0x20 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in shown)
 
 
@@ -113,5 +113,7 @@ def test_prose_is_broken_at_blanks_and_keeps_its_indent_and_its_long_words() -> 
 
 
 def test_titles_and_legends_keep_to_the_screen() -> None:
-    shown = drawn(Grid(("h",), ((Cell("c"),),), "a title of many words", "and a legend of as many"), Looks(width=12))
+    shown = drawn(
+        Grid(("h",), ((GridCell("c"),),), "a title of many words", "and a legend of as many"), Looks(width=12)
+    )
     assert max(map(len, shown.splitlines())) <= 12

@@ -6,7 +6,7 @@ import pytest
 
 from pointsman.finding import Severity
 from pointsman.reporting import FORMATS, Looks, counted, render, spoken
-from pointsman.result import Cell, Code, Grid, Prose, Result
+from pointsman.result import Code, Grid, GridCell, Prose, Result
 from pointsman.source import Place
 from tests.unit.reporting.samples import HOSTILE, finding, results
 
@@ -84,7 +84,7 @@ def test_what_was_not_looked_at_is_told() -> None:
 @pytest.mark.parametrize("color", [False, True])
 def test_hostile_words_reach_a_terminal_only_as_words(words: str, color: bool) -> None:
     hostile = finding(words, code=words or "x", place=Place(words, 1, 1), help=words, subject=words)
-    blocks = (Prose(words), Code(words, "sql"), Grid((words,), ((Cell(words, "moves"),),), words, words))
+    blocks = (Prose(words), Code(words, "sql"), Grid((words,), ((GridCell(words, "moves"),),), words, words))
     result = Result("lint", (hostile,), blocks, summary=words, incomplete=(words,))
     shown = text(result, Looks(color=color, terminal=True, width=80))
     plain = shown if not color else _without_our_colors(shown)
@@ -105,7 +105,7 @@ def test_a_message_stays_on_one_line() -> None:
 
 
 def test_markup_of_the_library_that_draws_is_text() -> None:
-    shown = text(Result("show", blocks=(Grid(("[bold]h[/bold]",), ((Cell("[red]x[/red] :train:"),),)),)))
+    shown = text(Result("show", blocks=(Grid(("[bold]h[/bold]",), ((GridCell("[red]x[/red] :train:"),),)),)))
     assert "[bold]h[/bold]" in shown
     assert "[red]x[/red] :train:" in shown
 

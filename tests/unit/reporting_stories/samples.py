@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from pointsman.world.story import Deed, Shown, Story
-from pointsman.world.system import TRUE, Action, Const, Plus, Side, System, Updates, Var, Variable
+from pointsman.world.story import Shown, Story, TraceStep
+from pointsman.world.system import TRUE, Const, GuardedCommand, Plus, Side, System, Updates, Var, Variable
 
 STATUSES = ("pending", "completed", "failed", "permanently_failed")
 
@@ -26,22 +26,22 @@ def worker(number: int) -> Variable:
     return Variable(f"w{number}", ("nothing", "claim 1", "claim 2"), "holds", part, Side.WORKER)
 
 
-def action(name: str, actor: str, says: str, updates: dict[str, int | str], **marks: str) -> Action:
+def action(name: str, actor: str, says: str, updates: dict[str, int | str], **marks: str) -> GuardedCommand:
     """An action that puts values, or adds 1 where the value is ``+``."""
     found: Updates = tuple(
         (name, Plus(Var(name), 1) if value == "+" else Const(int(value))) for name, value in updates.items()
     )
-    return Action(name, actor, says, TRUE, found, fault=marks.get("fault"), wrong=marks.get("wrong"))
+    return GuardedCommand(name, actor, says, TRUE, found, fault=marks.get("fault"), wrong=marks.get("wrong"))
 
 
-def play(system: System, actions: Iterable[Action], *, says: str, prop: str, loop: int | None = None) -> Story:
+def play(system: System, actions: Iterable[GuardedCommand], *, says: str, prop: str, loop: int | None = None) -> Story:
     """The story of these actions, one after the other from the initial state."""
     state = dict(system.initial)
     deeds = []
     for done in actions:
         after = system.after(done, state)
         changed = tuple(name for name in after if after[name] != state[name])
-        deeds.append(Deed(done.name, done.actor, done.says, after, changed, done.fault, done.wrong))
+        deeds.append(TraceStep(done.name, done.actor, done.says, after, changed, done.fault, done.wrong))
         state = after
     shown = tuple(Shown(v.name, v.label, v.part, v.side, v.values) for v in system.variables)
     scope = {"rows": str(len(system.rows)), "workers": "2", "attempts": "2", "world": "whole"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
-from pointsman_conformance.driver import About, Capability, Played
+from pointsman_conformance.driver import Capability, ImplementationInfo, Played
 from pointsman_conformance.history import Columns, History
 from pointsman_conformance.plan import Step
 
@@ -17,8 +17,8 @@ EVERYBODY = frozenset(SELLER.actor)
 ALL = frozenset(Capability)
 
 
-def about(lifecycle: Lifecycle = SELLER, *roles: str, capabilities: frozenset[Capability] = ALL) -> About:
-    return About("stand-in", frozenset(roles or lifecycle.actor), capabilities=capabilities)
+def about(lifecycle: Lifecycle = SELLER, *roles: str, capabilities: frozenset[Capability] = ALL) -> ImplementationInfo:
+    return ImplementationInfo("stand-in", frozenset(roles or lifecycle.actor), capabilities=capabilities)
 
 
 class StandIn:

@@ -7,8 +7,8 @@ import pytest
 from pointsman_conformance.driver import Played
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.plan import Step, Work
-from pointsman_conformance.report.account import Standing, Verdict
-from pointsman_conformance.search.campaign import Budget, Campaign, Progress, play, run
+from pointsman_conformance.report.account import ImplementationVerdict, LawStanding
+from pointsman_conformance.search.campaign import Budget, Campaign, CampaignProgress, play, run
 from pointsman_conformance.wrong import WRONG
 from tests.unit.search.standin import SELLER
 
@@ -44,7 +44,7 @@ def test_tours_alone_fail_every_wrong_implementation_by_its_own_law(name: str) -
     assert [failure.law for failure in campaign.failures] == [WRONG[name].law]
 
 
-def until_it_fails(progress: Progress) -> None:
+def until_it_fails(progress: CampaignProgress) -> None:
     if progress.failures:
         raise KeyboardInterrupt
 
@@ -62,14 +62,14 @@ def test_no_more_is_played_than_is_needed_to_cover_everything() -> None:
 
 
 def test_progress_is_told_after_each_run() -> None:
-    told: list[Progress] = []
+    told: list[CampaignProgress] = []
     campaign = run(SELLER, lambda: InProcess(SELLER), budget=SHORT, progress=told.append)
     assert [each.runs for each in told] == list(range(1, campaign.runs + 1))
     assert told[-1].share == campaign.coverage.share > told[0].share
 
 
 def test_an_interrupt_ends_the_search_with_what_was_found() -> None:
-    def stop(progress: Progress) -> None:
+    def stop(progress: CampaignProgress) -> None:
         if progress.runs == 5:
             raise KeyboardInterrupt
 
@@ -140,9 +140,9 @@ def test_the_account_of_a_campaign_says_what_was_kept_broken_and_not_applicable(
     campaign = run(SELLER, lambda: InProcess(SELLER, roles=["refund_handler"]), budget=Budget(until_covered=True))
     account = campaign.account("spec.yaml", SELLER, "in memory")
     standings = {law.law: law.standing for law in account.laws}
-    assert standings["event-not-lost"] is Standing.KEPT
-    assert standings["stable-key"] is Standing.NOT_APPLICABLE
-    assert account.verdict is Verdict.CONFORMANT
+    assert standings["event-not-lost"] is LawStanding.KEPT
+    assert standings["stable-key"] is LawStanding.NOT_APPLICABLE
+    assert account.verdict is ImplementationVerdict.CONFORMANT
     broken = of_wrong("hot_loop", Budget(steps=0)).account("spec.yaml", SELLER, "in memory")
-    assert broken.verdict is Verdict.NOT_CONFORMANT
-    assert {law.law for law in broken.laws if law.standing is Standing.BROKEN} >= {"backoff"}
+    assert broken.verdict is ImplementationVerdict.NOT_CONFORMANT
+    assert {law.law for law in broken.laws if law.standing is LawStanding.BROKEN} >= {"backoff"}

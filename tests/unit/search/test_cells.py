@@ -6,42 +6,45 @@ import pytest
 
 from pointsman.load import load, load_text
 from pointsman_conformance.driver import Capability
-from pointsman_conformance.search.cells import Sort, Survey, survey
+from pointsman_conformance.search.cells import CellKind, Survey, survey
 from tests.unit.search.standin import ALL, EVERYBODY, SELLER, SPECS
 
 
-def names(found: Survey, sort: Sort) -> set[str]:
+def names(found: Survey, sort: CellKind) -> set[str]:
     return {cell.name for cell in found.required if cell.sort is sort}
 
 
 def test_an_implementation_of_every_actor_must_reach_the_whole_graph() -> None:
     found = survey(SELLER, EVERYBODY, ALL, ["due-only"])
-    counts = {sort: len(names(found, sort)) for sort in (Sort.STATUS, Sort.TRANSITION, Sort.REFUSED, Sort.PAIR)}
-    assert counts == {Sort.STATUS: 6, Sort.TRANSITION: 7, Sort.REFUSED: 23, Sort.PAIR: 6}
-    assert names(found, Sort.LAW) == {"due-only"}
+    counts = {
+        sort: len(names(found, sort))
+        for sort in (CellKind.STATUS, CellKind.TRANSITION, CellKind.REFUSED, CellKind.PAIR)
+    }
+    assert counts == {CellKind.STATUS: 6, CellKind.TRANSITION: 7, CellKind.REFUSED: 23, CellKind.PAIR: 6}
+    assert names(found, CellKind.LAW) == {"due-only"}
 
 
 def test_a_reversal_worker_answers_for_its_own_leg_alone() -> None:
     found = survey(SELLER, frozenset({"reversal_worker"}), ALL)
-    assert names(found, Sort.TRANSITION) == {"reversal_pending->reversed", "reversal_pending->permanently_failed"}
+    assert names(found, CellKind.TRANSITION) == {"reversal_pending->reversed", "reversal_pending->permanently_failed"}
     assert found.exempt["transitions: pending->completed"] == "other actors take it"
     assert found.exempt["statuses: pending"] == "no transition of these roles starts or ends there"
-    assert not names(found, Sort.EVENT)
+    assert not names(found, CellKind.EVENT)
 
 
 def test_what_the_driver_cannot_do_is_not_asked_for_and_says_so() -> None:
     found = survey(SELLER, frozenset({"reversal_worker"}), frozenset({Capability.CRASHES}))
-    assert not names(found, Sort.REFUSED)
+    assert not names(found, CellKind.REFUSED)
     assert "moves" in found.exempt["refused pairs: reversed->pending"]
     assert (
         found.exempt["transitions under faults: pause before reversal_pending->reversed"] == "the driver has no pauses"
     )
-    assert "crash before reversal_pending->reversed" in names(found, Sort.FAULT)
+    assert "crash before reversal_pending->reversed" in names(found, CellKind.FAULT)
 
 
 def test_nothing_is_given_up_after_a_fault_that_made_the_effect() -> None:
     found = survey(SELLER, EVERYBODY, ALL)
-    assert "lost_reply before reversal_pending->reversed" in names(found, Sort.FAULT)
+    assert "lost_reply before reversal_pending->reversed" in names(found, CellKind.FAULT)
     assert (
         "nothing is given up" in found.exempt["transitions under faults: lost_reply before failed->permanently_failed"]
     )
@@ -49,7 +52,7 @@ def test_nothing_is_given_up_after_a_fault_that_made_the_effect() -> None:
 
 def test_a_reply_that_ends_the_leg_leads_to_no_other_transition() -> None:
     found = survey(SELLER, EVERYBODY, ALL)
-    assert "refused before pending->failed" in names(found, Sort.FAULT)
+    assert "refused before pending->failed" in names(found, CellKind.FAULT)
     assert "transition_not_made" not in found.exempt.get("refused before pending->failed", "")
     assert found.exempt["transitions under faults: refused before pending->completed"].startswith(
         "such a reply ends in"
@@ -68,7 +71,7 @@ def test_conditions_that_exclude_each_other_make_no_pair() -> None:
 def test_what_only_a_later_webhook_tells_is_required_too() -> None:
     lifecycle = load(SPECS / "payout.yaml")
     found = survey(lifecycle, frozenset({"webhook"}), ALL)
-    assert "in_transit->failed" in names(found, Sort.TRANSITION)
+    assert "in_transit->failed" in names(found, CellKind.TRANSITION)
 
 
 def test_a_spec_without_actors_is_anybodys() -> None:
@@ -77,8 +80,8 @@ def test_a_spec_without_actors_is_anybodys() -> None:
         "transitions: [{from: a, to: b}]\n"
     )
     found = survey(load_text(text), frozenset({"anybody"}), ALL)
-    assert names(found, Sort.TRANSITION) == {"a->b"}
-    assert names(found, Sort.REFUSED) == {"b->a"}
+    assert names(found, CellKind.TRANSITION) == {"a->b"}
+    assert names(found, CellKind.REFUSED) == {"b->a"}
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)

@@ -13,13 +13,13 @@ from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.plan import (
     Advance,
     Create,
-    Estrange,
     Fault,
     FaultKind,
     Happen,
     Move,
     Plan,
     Point,
+    SetUnknownStatus,
     Step,
     Work,
 )
@@ -154,7 +154,7 @@ def test_moves_are_those_that_the_spec_does_not_have() -> None:
 
 def test_one_row_at_most_is_in_a_status_that_nobody_knows() -> None:
     for seed in range(30):
-        assert sum(isinstance(step, Estrange) for step in run(SELLER, seed)) <= 2
+        assert sum(isinstance(step, SetUnknownStatus) for step in run(SELLER, seed)) <= 2
 
 
 # --- premises: what only the implementation can be blamed for ------------------------------

@@ -8,19 +8,28 @@ from hypothesis import strategies as st
 
 from pointsman.load import load
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.machine import Effort, LawBrokenError, check, drawn_below, settings_of, state_machine
+from pointsman_conformance.machine import (
+    HypothesisEffort,
+    LawBrokenError,
+    check,
+    drawn_below,
+    settings_of,
+    state_machine,
+)
 from pointsman_conformance.wrong import WRONG
 from tests.unit.search.standin import SELLER, SPECS
 
 
 def test_an_honest_implementation_passes() -> None:
-    check(SELLER, lambda: InProcess(SELLER), effort=Effort(runs=15, derandomize=True))
+    check(SELLER, lambda: InProcess(SELLER), effort=HypothesisEffort(runs=15, derandomize=True))
 
 
 def test_a_broken_law_is_told_with_its_requirement_its_line_and_its_steps() -> None:
     with pytest.raises(LawBrokenError) as caught:
         check(
-            SELLER, lambda: InProcess(SELLER, WRONG["forgets_to_count"].make), effort=Effort(runs=60, derandomize=True)
+            SELLER,
+            lambda: InProcess(SELLER, WRONG["forgets_to_count"].make),
+            effort=HypothesisEffort(runs=60, derandomize=True),
         )
     words = str(caught.value)
     assert words.startswith("bounded-attempts: ")
@@ -76,17 +85,17 @@ def test_settings_do_not_depend_on_where_it_runs(monkeypatch: pytest.MonkeyPatch
     before = settings.get_current_profile_name() if hasattr(settings, "get_current_profile_name") else "default"
     settings.load_profile("strange")
     try:
-        ours = settings_of(Effort(runs=50, steps=9))
+        ours = settings_of(HypothesisEffort(runs=50, steps=9))
     finally:
         settings.load_profile(before)
     assert (ours.max_examples, ours.stateful_step_count, ours.derandomize, ours.deadline) == (50, 9, False, None)
     assert ours.database is None
     assert Phase.shrink in ours.phases
-    assert Phase.shrink not in settings_of(Effort(shrinks=False)).phases
+    assert Phase.shrink not in settings_of(HypothesisEffort(shrinks=False)).phases
 
 
 def test_a_machine_is_a_test_case_for_unittest_too() -> None:
-    machine = state_machine(SELLER, lambda: InProcess(SELLER), effort=Effort(runs=3, steps=5))
+    machine = state_machine(SELLER, lambda: InProcess(SELLER), effort=HypothesisEffort(runs=3, steps=5))
     case = machine.TestCase("runTest")
     result = case.defaultTestResult()
     case.run(result)

@@ -14,14 +14,14 @@ from pointsman.load import load
 from pointsman.reporting.stories.record import from_record, to_record
 from pointsman.world.story import Story
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.reaching import BOOK, Subject
-from pointsman_conformance.report.account import Account, Covered, Verdict
+from pointsman_conformance.reaching import BOOK, Implementation
+from pointsman_conformance.report.account import Covered, ImplementationAccount, ImplementationVerdict
 from pointsman_conformance.report.blocks import blocks
 from pointsman_conformance.report.merging import merged
-from pointsman_conformance.running import Effort, account_of
+from pointsman_conformance.running import CampaignEffort, account_of
 from pointsman_conformance.search.campaign import Budget, play, run
 from pointsman_conformance.search.saved import StoryError, saved_stories
-from pointsman_conformance.search.tours import Tour
+from pointsman_conformance.search.tours import PlannedRun
 from pointsman_conformance.wrong import WRONG
 from tests.checkout import TOP
 from tests.unit.search.standin import SELLER
@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent / "stories"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
 
 
-def tour_of(name: str) -> Tour:
+def tour_of(name: str) -> PlannedRun:
     return next(each.tour for each in saved_stories(FOLDER, SELLER) if each.name == name and each.tour is not None)
 
 
@@ -40,9 +40,11 @@ def saved(folder: Path, name: str, change: Callable[[Story], Story] = lambda sto
     (folder / f"{name}.json").write_text(json.dumps(to_record(change(now))), encoding="utf-8")
 
 
-def account(folder: Path, seconds: float = 20.0, wrong: str | None = None, law: str = "stable-key") -> Account:
-    subject = Subject("the book", BOOK, wrong=wrong)
-    return account_of(SELLER, subject, Effort(seconds=seconds, laws=(law,), stories=folder), lambda _: None)
+def account(
+    folder: Path, seconds: float = 20.0, wrong: str | None = None, law: str = "stable-key"
+) -> ImplementationAccount:
+    subject = Implementation("the book", BOOK, wrong=wrong)
+    return account_of(SELLER, subject, CampaignEffort(seconds=seconds, laws=(law,), stories=folder), lambda _: None)
 
 
 def test_every_record_is_a_tour_and_the_traces_for_other_tools_are_passed_over(tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_the_report_says_what_was_played_and_by_name_what_could_not_be(tmp_path:
     saved(tmp_path, "applies_twice", lambda story: replace(story, without=("longest-pause",)))
     saved(tmp_path, "drops_early_refund", lambda story: replace(story, digest="0" * 64))
     found = account(tmp_path)
-    assert found.verdict is Verdict.CONFORMANT
+    assert found.verdict is ImplementationVerdict.CONFORMANT
     text = "\n".join(str(block) for block in blocks(found))
     assert "Stories of the model checker: 2 of 4 played." in text
     assert "writes_blind: reversal_worker goes on after transfer_worker is done" in text
@@ -94,7 +96,7 @@ def test_the_report_says_what_was_played_and_by_name_what_could_not_be(tmp_path:
 
 def test_stories_for_which_there_was_no_time_are_named_and_the_verdict_is_incomplete() -> None:
     found = account(FOLDER, seconds=1e-6)
-    assert found.verdict is Verdict.INCOMPLETE
+    assert found.verdict is ImplementationVerdict.INCOMPLETE
     assert any("before these stories were played" in words and NAMES[-1] in words for words in found.trouble)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.book.book import Book
+from pointsman_conformance.book.book import ReferenceImplementation
 from pointsman_conformance.driver import Capability
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.search.campaign import Budget
@@ -21,7 +21,7 @@ BRIEF = Budget(until_covered=True)
 
 
 def test_a_class_is_judged_as_the_actors_that_it_plays() -> None:
-    campaign = conforms(SPEC, Book, roles=["reversal_worker"], budget=BRIEF)
+    campaign = conforms(SPEC, ReferenceImplementation, roles=["reversal_worker"], budget=BRIEF)
     assert campaign.about.roles == {"reversal_worker"}
     assert campaign.about.name == "Book"
 
@@ -42,7 +42,7 @@ def test_a_wrong_implementation_is_told_what_it_broke_and_where_the_spec_asks_fo
 
 def test_what_was_not_put_to_the_test_is_no_pass() -> None:
     with pytest.raises(IncompleteError, match="not everything was put to the test"):
-        conforms(SPEC, Book, roles=["reversal_worker"], budget=Budget(steps=20, tours=False))
+        conforms(SPEC, ReferenceImplementation, roles=["reversal_worker"], budget=Budget(steps=20, tours=False))
 
 
 class Weak(InProcess):

@@ -28,7 +28,7 @@ from pointsman.sql.changes import (
 )
 from pointsman.sql.dangers import dangers
 from pointsman.sql.statements import CreateFunction, CreateTrigger
-from pointsman.sql.steps import Mode, steps
+from pointsman.sql.steps import RunMode, steps
 from tests.lifecycles import ladder
 from tests.unit.sql.specs import spec
 
@@ -101,7 +101,7 @@ def test_a_trigger_that_is_there_is_never_dropped_to_change_transitions() -> Non
 def test_an_index_is_a_file_of_its_own_with_one_statement_outside_of_a_transaction() -> None:
     for step in steps(spec(), spec(("statuses: [new], due", "statuses: [new, paid], due"))):
         for batch in (*step.up, *step.down):
-            if batch.mode is Mode.ALONE:
+            if batch.mode is RunMode.ALONE:
                 assert len(batch.statements) == 1
                 assert len(step.up) == len(step.down) == 1
 
@@ -111,7 +111,7 @@ def test_checks_are_validated_in_another_file_than_they_are_added_in() -> None:
     assert "NOT VALID" in added.up[0].statements[0].sql
     assert "VALIDATE" not in added.up[0].statements[0].sql
     assert "VALIDATE CONSTRAINT" in validated.up[0].statements[0].sql
-    assert validated.up[0].mode is Mode.LONG
+    assert validated.up[0].mode is RunMode.LONG
 
 
 def test_thousands_of_statuses_take_no_longer_than_their_number() -> None:

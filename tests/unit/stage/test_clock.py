@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from pointsman.lifecycle import Column, Table
 from pointsman_conformance.clock import Clock
-from pointsman_conformance.values import Shape
+from pointsman_conformance.values import TableShape
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 TABLE = Table("jobs", "status", columns=(Column("due", "timestamptz", nullable=True), Column("count", "integer")))
@@ -35,7 +35,7 @@ def test_time_goes_on_by_itself_and_by_what_passes() -> None:
 def test_rows_are_read_with_times_as_json_or_as_the_client_has_them() -> None:
     clock = Clock()
     clock.start(BEGAN)
-    shape = Shape.on(TABLE, clock)
+    shape = TableShape.on(TABLE, clock)
     for told in ("2026-01-01T00:00:01.5+00:00", BEGAN + timedelta(seconds=1.5)):
         row = shape.from_database({"id": 7, "status": "new", "due": told, "count": 3, "theirs": "x"})
         assert row == {"id": 7, "status": "new", "due": 1.5, "count": 3}

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.checking.running import Outcome, Unfinished, was_interrupted
-from pointsman.checking.verdict import Checked, Kind, Standing, Verdict
+from pointsman.checking.running import PropertyOutcome, Unfinished, was_interrupted
+from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
 from pointsman.lifecycle import Lifecycle
 from pointsman.load import load
-from pointsman.result import Cell, Grid, Prose
+from pointsman.result import Grid, GridCell, Prose
 from pointsman.source import Place
-from pointsman.verdicts.account import Account
+from pointsman.verdicts.account import SpecAccount
 from pointsman.verdicts.blocks import narrow, of_account, summary
 from pointsman.verdicts.findings import findings, place_of, undecided
 from pointsman.verdicts.pages import ADVICE, MEANING, OWN
 from pointsman.verdicts.record import to_data
 from pointsman.world.scope import ARRIVALS, DEFAULT, Scope
-from pointsman.world.story import Deed, Shown, Story
+from pointsman.world.story import Shown, Story, TraceStep
 from pointsman.world.system import Side
 from pointsman.world.truths import BUILT_IN
 
@@ -35,28 +35,37 @@ def lifecycle() -> Lifecycle:
 
 def story(steps: int, status: str = "failed") -> Story:
     shown = Shown("r0_status", "status", "row 1", Side.ROW, ("pending", status))
-    deeds = tuple(Deed("act", "worker", "acts", {"r0_status": 1}, ("r0_status",)) for _ in range(steps))
+    deeds = tuple(TraceStep("act", "worker", "acts", {"r0_status": 1}, ("r0_status",)) for _ in range(steps))
     return Story("seller_transfer", "0", ONCE, "it falls", {}, (), (shown,), {"r0_status": 0}, deeds)
 
 
-def verdict(prop: str, standing: Standing, steps: int | None = None, subject: str = "call:create_transfer") -> Verdict:
+def verdict(
+    prop: str, standing: PropertyStanding, steps: int | None = None, subject: str = "call:create_transfer"
+) -> Verdict:
     told = None if steps is None else story(steps)
-    return Verdict(prop, Kind.SAFETY, standing, "it falls" if standing is Standing.VIOLATED else "why", subject, told)
+    return Verdict(
+        prop,
+        VerdictKind.SAFETY,
+        standing,
+        "it falls" if standing is PropertyStanding.VIOLATED else "why",
+        subject,
+        told,
+    )
 
 
 def checked(scope: Scope, *verdicts: Verdict, cut: str = "", reached: dict[str, int] | None = None) -> Checked:
     return Checked(scope, (), 10, 20, 3, 0.1, 8.0, "tidy", verdicts, reached or {}, cut=cut)
 
 
-def account(lifecycle: Lifecycle, *worlds: tuple[Scope, Outcome], without: tuple[str, ...] = ()) -> Account:
-    return Account("a.yaml", lifecycle, without, worlds)
+def account(lifecycle: Lifecycle, *worlds: tuple[Scope, PropertyOutcome], without: tuple[str, ...] = ()) -> SpecAccount:
+    return SpecAccount("a.yaml", lifecycle, without, worlds)
 
 
 def test_a_property_that_falls_in_several_worlds_is_one_finding_with_the_shortest_run(lifecycle: Lifecycle) -> None:
     told = account(
         lifecycle,
-        (ONE, checked(ONE, verdict(ONCE, Standing.VIOLATED, 7))),
-        (OTHER, checked(OTHER, verdict(ONCE, Standing.VIOLATED, 5))),
+        (ONE, checked(ONE, verdict(ONCE, PropertyStanding.VIOLATED, 7))),
+        (OTHER, checked(OTHER, verdict(ONCE, PropertyStanding.VIOLATED, 5))),
         without=("stable-key",),
     )
     (found,) = findings(told)
@@ -71,40 +80,40 @@ def test_a_property_that_falls_in_several_worlds_is_one_finding_with_the_shortes
 def test_a_property_that_falls_at_two_places_is_two_findings(lifecycle: Lifecycle) -> None:
     told = account(
         lifecycle,
-        (ONE, checked(ONE, verdict(ONCE, Standing.VIOLATED, 7))),
-        (OTHER, checked(OTHER, verdict(ONCE, Standing.VIOLATED, 5, "call:create_reversal"))),
+        (ONE, checked(ONE, verdict(ONCE, PropertyStanding.VIOLATED, 7))),
+        (OTHER, checked(OTHER, verdict(ONCE, PropertyStanding.VIOLATED, 5, "call:create_reversal"))),
     )
     assert [found.subject for found in findings(told)] == ["call:create_transfer", "call:create_reversal"]
 
 
 def test_the_greatest_harm_comes_first(lifecycle: Lifecycle) -> None:
-    late = verdict("attempts-are-bounded", Standing.VIOLATED, 1, "queue:retry")
-    told = account(lifecycle, (ONE, checked(ONE, late, verdict(ONCE, Standing.VIOLATED, 9))))
+    late = verdict("attempts-are-bounded", PropertyStanding.VIOLATED, 1, "queue:retry")
+    told = account(lifecycle, (ONE, checked(ONE, late, verdict(ONCE, PropertyStanding.VIOLATED, 9))))
     assert [found.code for found in findings(told)] == [ONCE, "attempts-are-bounded"]
 
 
 def test_what_is_vacuous_in_one_world_and_holds_in_another_holds(lifecycle: Lifecycle) -> None:
     told = account(
         lifecycle,
-        (ONE, checked(ONE, verdict(ONCE, Standing.VACUOUS))),
-        (OTHER, checked(OTHER, verdict(ONCE, Standing.HOLDS))),
+        (ONE, checked(ONE, verdict(ONCE, PropertyStanding.VACUOUS))),
+        (OTHER, checked(OTHER, verdict(ONCE, PropertyStanding.HOLDS))),
     )
     assert told.holding == (ONCE,)
     assert undecided(told) == ()
 
 
 def test_what_is_vacuous_everywhere_is_told(lifecycle: Lifecycle) -> None:
-    told = account(lifecycle, (ONE, checked(ONE, verdict(ONCE, Standing.VACUOUS))))
+    told = account(lifecycle, (ONE, checked(ONE, verdict(ONCE, PropertyStanding.VACUOUS))))
     assert undecided(told) == (f"seller_transfer: {ONCE} is vacuous: why.",)
 
 
 def test_where_nothing_is_transient_a_built_in_property_may_be_vacuous(lifecycle: Lifecycle) -> None:
     still = replace(lifecycle, statuses=tuple(replace(s, resting=not s.terminal) for s in lifecycle.statuses))
-    assert undecided(account(still, (ONE, checked(ONE, verdict(ONCE, Standing.VACUOUS))))) == ()
+    assert undecided(account(still, (ONE, checked(ONE, verdict(ONCE, PropertyStanding.VACUOUS))))) == ()
 
 
 def test_what_is_unknown_is_told_once_for_each_world_and_reason(lifecycle: Lifecycle) -> None:
-    unknown = [verdict(prop.id, Standing.UNKNOWN) for prop in BUILT_IN[::-1]]
+    unknown = [verdict(prop.id, PropertyStanding.UNKNOWN) for prop in BUILT_IN[::-1]]
     told = account(
         lifecycle,
         (ONE, checked(ONE, *unknown, cut="why")),
@@ -171,7 +180,9 @@ def test_every_property_has_words_and_advice() -> None:
 
 def test_a_long_cell_of_a_story_is_broken_and_what_only_workers_know_is_left_out() -> None:
     wide = "a b " * 40
-    grid = narrow(Grid(("#", "does", "worker"), ((Cell("1"), Cell(wide, "bad"), Cell("x")),), "title", "legend"))
+    grid = narrow(
+        Grid(("#", "does", "worker"), ((GridCell("1"), GridCell(wide, "bad"), GridCell("x")),), "title", "legend")
+    )
     assert grid.header == ("#", "does")
     assert (grid.title, grid.legend) == ("title", "legend")
     ((_, does),) = grid.rows
@@ -181,11 +192,13 @@ def test_a_long_cell_of_a_story_is_broken_and_what_only_workers_know_is_left_out
 
 
 def test_interruptions_are_known_by_what_they_leave() -> None:
-    later = Verdict("every-row-is-resolved", Kind.LIVENESS, Standing.UNKNOWN, "interrupted, after 3 steps")
+    later = Verdict(
+        "every-row-is-resolved", VerdictKind.LIVENESS, PropertyStanding.UNKNOWN, "interrupted, after 3 steps"
+    )
     assert was_interrupted(Unfinished("interrupted", interrupted=True))
     assert was_interrupted(replace(checked(ONE), interrupted=True))
     assert was_interrupted(checked(ONE, later))
-    assert not was_interrupted(checked(ONE, verdict(ONCE, Standing.UNKNOWN)))
+    assert not was_interrupted(checked(ONE, verdict(ONCE, PropertyStanding.UNKNOWN)))
     assert not was_interrupted(Unfinished("the time was over"))
 
 

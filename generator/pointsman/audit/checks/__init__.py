@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.audit.check import Check
+from pointsman.audit.check import AuditCheck
 from pointsman.audit.checks import (
     attempts_out_of_bounds,
     check_different,
@@ -31,7 +31,7 @@ from pointsman.audit.checks import (
     unknown_status,
 )
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[AuditCheck, ...] = (
     # The rows.
     unknown_status.CHECK,
     requires_broken.CHECK,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Probe, RowCheck, Subject
+from pointsman.audit.check import AuditContext, Probe, RowCheck
 from pointsman.finding import Severity
 from pointsman.sql.quoting import identifier
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every queue that counts attempts."""
     for queue in subject.lifecycle.queues:
         if queue.attempts is None or not subject.has(queue.attempts.column):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.counterparts import check_for, unreadable
 from pointsman.audit.wording import named
 from pointsman.finding import Severity
 from pointsman.live.table import LiveCheck
-from pointsman.sql.schema import Check
+from pointsman.sql.schema import CheckConstraint
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every CHECK that says something else, and as a note every one that goes by another name."""
     for check in subject.schema.checks:
         live = check_for(subject, check)
@@ -30,7 +30,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
             )
 
 
-def _different(subject: Subject, check: Check, live: LiveCheck) -> Contradiction:
+def _different(subject: AuditContext, check: CheckConstraint, live: LiveCheck) -> Contradiction:
     return Contradiction(
         subject=f"check:{check.name}",
         message=f"The CHECK {check.name!r} is not the spec's: {_how(subject, check, live)}.",
@@ -40,7 +40,7 @@ def _different(subject: Subject, check: Check, live: LiveCheck) -> Contradiction
     )
 
 
-def _how(subject: Subject, check: Check, live: LiveCheck) -> str:
+def _how(subject: AuditContext, check: CheckConstraint, live: LiveCheck) -> str:
     ours, theirs = subject.meaning.statuses(check.expression), subject.meaning.statuses(live.expression)
     if ours is None or theirs is None:
         return f"the database has {live.expression}"

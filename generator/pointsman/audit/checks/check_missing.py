@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.counterparts import check_for, type_keeps_statuses, unreadable
 from pointsman.database_names import known_check
 from pointsman.finding import Severity
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every CHECK that is there neither by name nor by meaning. An enum of the spec's statuses is as good as one."""
     for check in subject.schema.checks:
         by_type = check.name == known_check(subject.table) and type_keeps_statuses(subject)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.counterparts import check_for
 from pointsman.finding import Severity
 from pointsman.sql.quoting import identifier
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every CHECK of the spec that is not validated, or (PostgreSQL 18) not enforced."""
     for check in subject.schema.checks:
         live = check_for(subject, check)

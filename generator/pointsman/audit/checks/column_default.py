@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.counterparts import unreadable
 from pointsman.audit.meaning import as_type
 from pointsman.finding import Severity
@@ -12,7 +12,7 @@ from pointsman.live.table import LiveColumn
 from pointsman.sql.quoting import setting
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every declared column with another default. A default that the spec does not know of is only noted."""
     for column in subject.table.columns:
         live = subject.live.column.get(column.name)
@@ -29,7 +29,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
         )
 
 
-def _agree(subject: Subject, wanted: str | None, live: LiveColumn) -> bool:
+def _agree(subject: AuditContext, wanted: str | None, live: LiveColumn) -> bool:
     if wanted is None or wanted == live.default:
         return wanted == live.default
     if unreadable(subject, as_type(wanted, live)):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.finding import Severity, did_you_mean
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every column of the schema that is not there."""
     for column in subject.schema.columns:
         if column.name in subject.live.column:
@@ -23,7 +23,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
         )
 
 
-def _path(subject: Subject, column: str) -> tuple[str, ...]:
+def _path(subject: AuditContext, column: str) -> tuple[str, ...]:
     if column in subject.table.column:
         return ("table", "columns", column)
     return ("table", "primary_key" if column == subject.table.primary_key else "status_column")

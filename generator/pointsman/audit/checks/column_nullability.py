@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.finding import Severity
 from pointsman.lifecycle import Column
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every declared column that differs; the status column is another check's."""
     fixed = (subject.table.primary_key, subject.table.status_column)
     for column in subject.table.columns:
@@ -19,7 +19,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
         yield _refuses_null(subject, column) if live.required else _takes_null(subject, column)
 
 
-def _refuses_null(subject: Subject, column: Column) -> Contradiction:
+def _refuses_null(subject: AuditContext, column: Column) -> Contradiction:
     return Contradiction(
         subject=f"column:{column.name}",
         message=f"Column {column.name!r} is NOT NULL in the database, and the spec says that it may be null.",
@@ -28,7 +28,7 @@ def _refuses_null(subject: Subject, column: Column) -> Contradiction:
     )
 
 
-def _takes_null(subject: Subject, column: Column) -> Contradiction:
+def _takes_null(subject: AuditContext, column: Column) -> Contradiction:
     return Contradiction(
         subject=f"column:{column.name}",
         message=f"Column {column.name!r} may be null in the database, and the spec says that it may not.",

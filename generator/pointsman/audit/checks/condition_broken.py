@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman import condition
-from pointsman.audit.check import Probe, RowCheck, Subject
+from pointsman.audit.check import AuditContext, Probe, RowCheck
 from pointsman.finding import Severity
 from pointsman.sql.quoting import identifier
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every column with a condition; null is not false, as in a CHECK."""
     for column in subject.table.columns:
         if column.check is None:

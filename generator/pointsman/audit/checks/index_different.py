@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.counterparts import index_for, is_same_index, unreadable
 from pointsman.finding import Severity
 from pointsman.sql.statements import CreateIndex
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every index that covers something else, and as a note every one that goes by another name."""
     for index in subject.schema.indexes:
         live = index_for(subject, index)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.finding import Severity
 from pointsman.live.table import LiveIndex
 from pointsman.sql.schema import TableName
 from pointsman.sql.statements import DropIndex
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every index of the table that is not usable; one that is not the spec's costs as much, and is a warning."""
     wanted = {index.name for index in subject.schema.indexes}
     for live in subject.live.indexes:
@@ -21,7 +21,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
             yield _invalid(subject, live, live.name in wanted)
 
 
-def _unfinished(subject: Subject, live: LiveIndex) -> Contradiction:
+def _unfinished(subject: AuditContext, live: LiveIndex) -> Contradiction:
     return Contradiction(
         subject=f"index:{live.name}",
         message=f"The index {live.name!r} is being built at this moment.",
@@ -31,7 +31,7 @@ def _unfinished(subject: Subject, live: LiveIndex) -> Contradiction:
     )
 
 
-def _invalid(subject: Subject, live: LiveIndex, ours: bool) -> Contradiction:
+def _invalid(subject: AuditContext, live: LiveIndex, ours: bool) -> Contradiction:
     table = TableName(subject.live.name, subject.live.schema)
     cost = "no query uses it, and every write may still pay for it" if live.maintained else "no query uses it"
     return Contradiction(

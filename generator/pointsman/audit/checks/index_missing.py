@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.counterparts import index_for, unreadable
 from pointsman.finding import Severity
 from pointsman.sql.statements import CreateIndex
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """Every index that is there neither by name nor by meaning."""
     for index in subject.schema.indexes:
         if index_for(subject, index) is not None or unreadable(subject, index.where):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from pointsman.audit.check import Probe, RowCheck, Subject
+from pointsman.audit.check import AuditContext, Probe, RowCheck
 from pointsman.audit.pace import patience, spoken
 from pointsman.database_names import is_swept
 from pointsman.finding import Severity
@@ -13,7 +13,7 @@ from pointsman.sql.quoting import identifier, interval
 from pointsman.sql.schema import taken_in
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every event that rows may keep."""
     for event in subject.lifecycle.events:
         live = subject.live.column.get(event.keep_in) if event.keep_in is not None else None
@@ -40,7 +40,7 @@ def _age(bound: timedelta) -> str:
     return f" for more than {spoken(bound)}"
 
 
-def _bound(subject: Subject) -> timedelta:
+def _bound(subject: AuditContext) -> timedelta:
     """As long as the most patient queue: the sweep has no bound of its own."""
     if subject.overdue_after is not None:
         return subject.overdue_after

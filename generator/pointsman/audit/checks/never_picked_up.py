@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Probe, RowCheck, Subject, null
+from pointsman.audit.check import AuditContext, Probe, RowCheck, null
 from pointsman.finding import Severity
 from pointsman.lifecycle import Lifecycle, Queue, Status, StatusKind
 from pointsman.sql.quoting import identifier
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every way in which a queue can miss a row, and for every status that nothing moves on."""
     for queue in subject.lifecycle.queues:
         yield from _missed(subject, queue)
@@ -26,7 +26,7 @@ def probes(subject: Subject) -> Iterator[Probe]:
             )
 
 
-def _missed(subject: Subject, queue: Queue) -> Iterator[Probe]:
+def _missed(subject: AuditContext, queue: Queue) -> Iterator[Probe]:
     place = subject.place("queues", queue.name, "due")
     due = subject.live.column.get(queue.due) if queue.due is not None else None
     # Where the status requires its due time, requires-broken reports the same rows.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Probe, RowCheck, Subject, null
+from pointsman.audit.check import AuditContext, Probe, RowCheck, null
 from pointsman.finding import Severity
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every such column that the database lets be null."""
     for column in subject.table.columns:
         live = subject.live.column.get(column.name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Probe, RowCheck, Subject
+from pointsman.audit.check import AuditContext, Probe, RowCheck
 from pointsman.audit.pace import patience, spoken
 from pointsman.finding import Severity
 from pointsman.sql.quoting import identifier, interval
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every queue with a due time and a bound; `pace` says where the bound comes from."""
     for queue in subject.lifecycle.queues:
         bound = subject.overdue_after or patience(subject.lifecycle, queue)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Probe, RowCheck, Subject, null
+from pointsman.audit.check import AuditContext, Probe, RowCheck, null
 from pointsman.finding import Severity
 from pointsman.lifecycle import Lifecycle, Status
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question for every column that some status requires and that can be null."""
     for status in subject.lifecycle.statuses:
         for column in status.requires:

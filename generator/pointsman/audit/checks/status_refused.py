@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.wording import named
 from pointsman.database_names import known_check
 from pointsman.finding import Severity
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """What the status column's type, and every other CHECK over it alone, leaves out."""
     for what, refused in _refusals(subject):
         if not refused:
@@ -24,7 +24,7 @@ def look(subject: Subject) -> Iterator[Contradiction]:
         )
 
 
-def _refusals(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _refusals(subject: AuditContext) -> Iterator[tuple[str, tuple[str, ...]]]:
     live = subject.live.column.get(subject.table.status_column)
     if live is None:
         return

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.audit.transitions import differences
 from pointsman.finding import Severity
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """The trigger, for every way in which it differs."""
     rule = subject.schema.rule
     live = subject.live.trigger.get(rule.name) if rule is not None else None

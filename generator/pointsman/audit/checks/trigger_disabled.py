@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Contradiction, Subject, TableCheck
+from pointsman.audit.check import AuditContext, Contradiction, TableCheck
 from pointsman.finding import Severity
 from pointsman.sql.quoting import identifier
 
 
-def look(subject: Subject) -> Iterator[Contradiction]:
+def look(subject: AuditContext) -> Iterator[Contradiction]:
     """The trigger, if it is disabled or fires on replicas only."""
     rule = subject.schema.rule
     live = subject.live.trigger.get(rule.name) if rule is not None else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.audit.check import Probe, RowCheck, Subject
+from pointsman.audit.check import AuditContext, Probe, RowCheck
 from pointsman.finding import Severity
 
 
-def probes(subject: Subject) -> Iterator[Probe]:
+def probes(subject: AuditContext) -> Iterator[Probe]:
     """One question: every row that is in none of the spec's statuses."""
     column = subject.table.status_column
     yield Probe(

@@ -14,15 +14,15 @@ from pointsman.names import lower_snake
 from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.dot import escape
-from pointsman.rendering.exports.possible import Values, possible
+from pointsman.rendering.exports.possible import PossibleValues, possible
 from pointsman.rendering.wording import visible
-from pointsman.world.system import Action, System, Variable
+from pointsman.world.system import GuardedCommand, System, Variable
 
 _TEMPLATE = "exports/commands.dot.jinja"
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
+class SystemArrow:
     """From one value to another, by honest commands, by faults, or by wrong ones. `lines` are escaped."""
 
     source: int
@@ -49,7 +49,7 @@ def dot(system: System, mark: str, name: str | None = None) -> str:
     return templates.fill(mark, _TEMPLATE, values)
 
 
-def arrows(system: System, variable: Variable) -> tuple[Arrow, ...]:
+def arrows(system: System, variable: Variable) -> tuple[SystemArrow, ...]:
     """The arrows between the values of `variable`, each with everybody who can take it."""
     found: dict[tuple[int, int, str, str], dict[str, list[str]]] = {}
     for action in system.actions:
@@ -60,17 +60,17 @@ def arrows(system: System, variable: Variable) -> tuple[Arrow, ...]:
             if action.actor not in actors:
                 actors.append(action.actor)
     return tuple(
-        Arrow(*key, tuple(_plain(f"{', '.join(actors)}: {says}") for says, actors in said.items()))
+        SystemArrow(*key, tuple(_plain(f"{', '.join(actors)}: {says}") for says, actors in said.items()))
         for key, said in found.items()
     )
 
 
-def moves(system: System, variable: Variable, action: Action) -> Iterator[tuple[int, int]]:
+def moves(system: System, variable: Variable, action: GuardedCommand) -> Iterator[tuple[int, int]]:
     """From which value to which other `action` can take `variable`, as far as its guard and its updates tell."""
     update = dict(action.updates).get(variable.name)
     if update is None:
         return
-    every: dict[str, Values] = {each.name: frozenset(range(each.size)) for each in system.variables}
+    every: dict[str, PossibleValues] = {each.name: frozenset(range(each.size)) for each in system.variables}
     for source in range(variable.size):
         domains = every | {variable.name: frozenset({source})}
         if possible(action.guard, domains) != {0}:

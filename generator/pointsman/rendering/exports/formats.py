@@ -11,7 +11,7 @@ from pointsman.world.system import System
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ExportFormat:
     """A format: what a comment opens and closes with, and what writes the files.
 
     `render` takes the system and the line that is to be the first of each file.
@@ -25,9 +25,11 @@ class Format:
     render: Callable[[System, str], tuple[Output, ...]]
 
 
-FORMATS: tuple[Format, ...] = (
-    Format("promela", "for Spin: a model for safety and one for liveness", "/*", "*/", promela.render),
-    Format("tla", "TLA+ for TLC: a module for safety and one for liveness, with configurations", "\\*", "", tla.render),
-    Format("dot", "a picture of who can move a row from which status to which", "//", "", dot_of_system.render),
-    Format("json", "everything, by a schema, for other tools", "", "", json_of_system.render),
+FORMATS: tuple[ExportFormat, ...] = (
+    ExportFormat("promela", "for Spin: a model for safety and one for liveness", "/*", "*/", promela.render),
+    ExportFormat(
+        "tla", "TLA+ for TLC: a module for safety and one for liveness, with configurations", "\\*", "", tla.render
+    ),
+    ExportFormat("dot", "a picture of who can move a row from which status to which", "//", "", dot_of_system.render),
+    ExportFormat("json", "everything, by a schema, for other tools", "", "", json_of_system.render),
 )

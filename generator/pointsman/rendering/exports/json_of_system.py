@@ -13,16 +13,16 @@ from pathlib import Path
 from pointsman.names import lower_snake
 from pointsman.output import Output
 from pointsman.world.system import (
-    Action,
     All,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
+    IsZero,
+    LeadsTo,
     Less,
-    Not,
     Plus,
-    Response,
     Some,
     System,
     Var,
@@ -34,7 +34,7 @@ _SCHEMA = Path(__file__).parent / "system.schema.json"
 VERSION = 1
 """The version of the object. It rises when a key goes away or changes its meaning."""
 
-Json = dict[str, object]
+JsonObject = dict[str, object]
 
 
 def render(system: System, mark: str) -> tuple[Output, ...]:
@@ -43,13 +43,13 @@ def render(system: System, mark: str) -> tuple[Output, ...]:
     return (Output(f"{lower_snake(system.lifecycle)}.system.json", f"{text}\n"),)
 
 
-def system_schema() -> Json:
+def system_schema() -> JsonObject:
     """The JSON Schema that `record` keeps to."""
-    schema: Json = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    schema: JsonObject = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     return schema
 
 
-def record(system: System, mark: str) -> Json:
+def record(system: System, mark: str) -> JsonObject:
     """`system` as JSON values."""
     return {
         "generated": mark.strip(),
@@ -72,7 +72,7 @@ def record(system: System, mark: str) -> Json:
     }
 
 
-def _variable(variable: Variable) -> Json:
+def _variable(variable: Variable) -> JsonObject:
     return {
         "name": variable.name,
         "label": variable.label,
@@ -83,7 +83,7 @@ def _variable(variable: Variable) -> Json:
     }
 
 
-def _action(action: Action) -> Json:
+def _action(action: GuardedCommand) -> JsonObject:
     return {
         "name": action.name,
         "actor": action.actor,
@@ -97,7 +97,7 @@ def _action(action: Action) -> Json:
     }
 
 
-def _response(response: Response) -> Json:
+def _response(response: LeadsTo) -> JsonObject:
     return {
         "prop": response.prop,
         "subject": response.subject,
@@ -107,7 +107,7 @@ def _response(response: Response) -> Json:
     }
 
 
-def expression(expr: Expr) -> Json:  # noqa: PLR0911 - a case for each kind of expression
+def expression(expr: Expr) -> JsonObject:  # noqa: PLR0911 - a case for each kind of expression
     """`expr` as an object whose first key says what it is."""
     match expr:
         case Const(value):
@@ -118,7 +118,7 @@ def expression(expr: Expr) -> Json:  # noqa: PLR0911 - a case for each kind of e
             return {"equal": [expression(left), expression(right)]}
         case Less(left, right):
             return {"less": [expression(left), expression(right)]}
-        case Not(of):
+        case IsZero(of):
             return {"not": expression(of)}
         case All(parts):
             return {"all": [expression(part) for part in parts]}

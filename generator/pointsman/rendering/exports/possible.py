@@ -9,16 +9,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 
-from pointsman.world.system import All, Choose, Const, Equal, Expr, Less, Not, Plus, Some, Var
+from pointsman.world.system import All, Choose, Const, Equal, Expr, IsZero, Less, Plus, Some, Var
 
-Values = frozenset[int]
+PossibleValues = frozenset[int]
 
 _NO, _YES, _MAYBE = frozenset({0}), frozenset({1}), frozenset({0, 1})
 
 
 def possible(  # noqa: C901, PLR0911 - a case for each kind of expression
-    expr: Expr, domains: Mapping[str, Values]
-) -> Values:
+    expr: Expr, domains: Mapping[str, PossibleValues]
+) -> PossibleValues:
     """The values that `expr` can have where each variable has one of its values in `domains`."""
     match expr:
         case Const(value):
@@ -29,7 +29,7 @@ def possible(  # noqa: C901, PLR0911 - a case for each kind of expression
             return _related(int.__eq__, possible(left, domains), possible(right, domains))
         case Less(left, right):
             return _related(int.__lt__, possible(left, domains), possible(right, domains))
-        case Not(of):
+        case IsZero(of):
             return frozenset(int(not value) for value in possible(of, domains))
         case Plus(of, amount):
             return frozenset(value + amount for value in possible(of, domains))
@@ -38,22 +38,22 @@ def possible(  # noqa: C901, PLR0911 - a case for each kind of expression
         case Some(parts):
             return frozenset(1 - value for value in _all([_negated(possible(part, domains)) for part in parts]))
         case Choose(condition, then, otherwise):
-            found: Values = frozenset()
+            found: PossibleValues = frozenset()
             conditions = possible(condition, domains)
             if conditions != _NO:
                 found |= possible(then, domains)
             return found | possible(otherwise, domains) if 0 in conditions else found
 
 
-def _related(holds: Callable[[int, int], bool], left: Values, right: Values) -> Values:
+def _related(holds: Callable[[int, int], bool], left: PossibleValues, right: PossibleValues) -> PossibleValues:
     return frozenset(int(holds(one, other)) for one, other in itertools.product(left, right))
 
 
-def _negated(values: Values) -> Values:
+def _negated(values: PossibleValues) -> PossibleValues:
     return frozenset(int(not value) for value in values)
 
 
-def _all(parts: list[Values]) -> Values:
+def _all(parts: list[PossibleValues]) -> PossibleValues:
     if any(part == _NO for part in parts):
         return _NO
     return _MAYBE if any(0 in part for part in parts) else _YES

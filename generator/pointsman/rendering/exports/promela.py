@@ -34,14 +34,14 @@ from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.exports.identifiers import checked, remark, words
 from pointsman.world.system import (
-    Action,
     All,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
+    IsZero,
     Less,
-    Not,
     Plus,
     Some,
     System,
@@ -57,7 +57,7 @@ _MOST_PROCESSES = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class PromelaVariable:
     """A variable: its type, its name, its initial value, and a comment."""
 
     type: str
@@ -67,7 +67,7 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class PromelaOption:
     """A command as an option of a loop: what stands before its arrow, what after, and a comment."""
 
     guard: str
@@ -76,7 +76,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PromelaProperty:
     """A property: its number, the expression of what is wrong, of its trigger if it has one, and a comment."""
 
     number: int
@@ -94,11 +94,11 @@ class Assignments:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class PromelaProcess:
     """A process of the liveness form: its name, its options, and a comment."""
 
     name: str
-    options: tuple[Option, ...]
+    options: tuple[PromelaOption, ...]
     comment: str
 
 
@@ -120,7 +120,7 @@ def safety(system: System, mark: str) -> str:
     values = _values(checked(system)) | {
         "options": [_option(action) for action in system.actions],
         "invariants": [
-            Claim(number, expression(each.bad), None, remark(f"{each.prop}; broken: {each.says}"))
+            PromelaProperty(number, expression(each.bad), None, remark(f"{each.prop}; broken: {each.says}"))
             for number, each in enumerate(system.invariants, 1)
         ],
     }
@@ -139,11 +139,12 @@ def liveness(system: System, mark: str) -> str:
     values = _values(checked(system)) | {
         "fairness": _fairness(len(groups) + 2),
         "groups": [
-            Process(f"group_{number}", _options(system, group), remark(group)) for number, group in enumerate(groups, 1)
+            PromelaProcess(f"group_{number}", _options(system, group), remark(group))
+            for number, group in enumerate(groups, 1)
         ],
-        "environment": Process("environment", _options(system, None), ""),
+        "environment": PromelaProcess("environment", _options(system, None), ""),
         "responses": [
-            Claim(
+            PromelaProperty(
                 number,
                 expression(each.pending),
                 None if each.trigger is None else expression(both(each.trigger, each.pending)),
@@ -166,7 +167,7 @@ def _values(system: System) -> dict[str, object]:
         "title": remark(f"{system.lifecycle}, {system.world}"),
         "without": [remark(each) for each in system.without],
         "variables": [
-            Declaration(_type(variable.size), f"v_{variable.name}", variable.initial, words(variable))
+            PromelaVariable(_type(variable.size), f"v_{variable.name}", variable.initial, words(variable))
             for variable in system.variables
         ],
         "temporaries": max((_assignments(action.updates).saved for action in system.actions), default=0),
@@ -178,18 +179,18 @@ def _type(size: int) -> str:
     return "bit" if size <= 2 else "byte" if size <= 256 else "int"
 
 
-def _options(system: System, group: str | None) -> tuple[Option, ...]:
+def _options(system: System, group: str | None) -> tuple[PromelaOption, ...]:
     """The commands of a fair group, or those that nobody is fair to. Faults happen only until it is calm."""
     return tuple(
         _option(action, "!calm && " if action.fault else "") for action in system.actions if action.fair == group
     )
 
 
-def _option(action: Action, before: str = "") -> Option:
+def _option(action: GuardedCommand, before: str = "") -> PromelaOption:
     body = "; ".join(_assignments(action.updates).statements)
     fault = f", a fault: {action.fault}" if action.fault else ""
     comment = remark(f"{action.name}: {action.actor} {action.says}{fault}")
-    return Option(f"{before}{expression(action.guard)}", body or "skip", comment)
+    return PromelaOption(f"{before}{expression(action.guard)}", body or "skip", comment)
 
 
 def _assignments(updates: Updates) -> Assignments:
@@ -231,7 +232,7 @@ def expression(  # noqa: C901, PLR0911 - a case for each kind of expression
             return f"({text(left)} == {text(right)})"
         case Less(left, right):
             return f"({text(left)} < {text(right)})"
-        case Not(of):
+        case IsZero(of):
             return f"!({text(of)})"
         case Plus(of, amount):
             return f"({text(of)} {'-' if amount < 0 else '+'} {abs(amount)})"

@@ -22,16 +22,16 @@ from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.exports.identifiers import checked, remark, words
 from pointsman.world.system import (
-    Action,
     All,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
+    IsZero,
+    LeadsTo,
     Less,
-    Not,
     Plus,
-    Response,
     Some,
     System,
     Var,
@@ -42,7 +42,7 @@ _AND, _OR = " /\\ ", " \\/ "
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class TlaVariable:
     """A variable: its name, its last value, its initial value, and a comment."""
 
     name: str
@@ -52,7 +52,7 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
+class TlaOperator:
     """A command: the name of its operator, its conjuncts, and a comment."""
 
     name: str
@@ -71,7 +71,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class TlaProperty:
     """An invariant or a response: the name of its operator, its formula, and a comment."""
 
     name: str
@@ -79,7 +79,7 @@ class Property:
     comment: str
 
 
-_CALM = Declaration("calm", 1, 0, "faults have ended: 0 no, 1 yes")
+_CALM = TlaVariable("calm", 1, 0, "faults have ended: 0 no, 1 yes")
 
 
 def render(system: System, mark: str) -> tuple[Output, ...]:
@@ -105,7 +105,7 @@ def _pair(module: str, mark: str, values: dict[str, object], keyword: str) -> tu
 
 def _safety(system: System) -> dict[str, object]:
     properties = [
-        Property(f"Invariant_{number}", f"~{truth(each.bad)}", remark(f"{each.prop}; broken: {each.says}"))
+        TlaProperty(f"Invariant_{number}", f"~{truth(each.bad)}", remark(f"{each.prop}; broken: {each.says}"))
         for number, each in enumerate(system.invariants, 1)
     ]
     return {
@@ -122,11 +122,11 @@ def _safety(system: System) -> dict[str, object]:
 
 def _liveness(system: System) -> dict[str, object]:
     properties = [
-        Property(f"Response_{number}", _response(each), remark(f"{each.prop}; broken: {each.says}"))
+        TlaProperty(f"Response_{number}", _response(each), remark(f"{each.prop}; broken: {each.says}"))
         for number, each in enumerate(system.responses, 1)
     ]
     names = ", ".join(f"v_{variable.name}" for variable in system.variables)
-    calming = Operator("Calm", ("calm = 0", "calm' = 1", f"UNCHANGED <<{names}>>"), "faults end")
+    calming = TlaOperator("Calm", ("calm = 0", "calm' = 1", f"UNCHANGED <<{names}>>"), "faults end")
     return _safety(system) | {
         "live": True,
         "variables": [_CALM, *_variables(system)],
@@ -141,14 +141,14 @@ def _title(system: System) -> str:
     return remark(f"{system.lifecycle}, {system.world}")
 
 
-def _variables(system: System) -> list[Declaration]:
+def _variables(system: System) -> list[TlaVariable]:
     return [
-        Declaration(f"v_{variable.name}", variable.size - 1, variable.initial, words(variable))
+        TlaVariable(f"v_{variable.name}", variable.size - 1, variable.initial, words(variable))
         for variable in system.variables
     ]
 
 
-def _operator(system: System, action: Action, *, live: bool = False) -> Operator:
+def _operator(system: System, action: GuardedCommand, *, live: bool = False) -> TlaOperator:
     updates = dict(action.updates)
     bullets = [truth(action.guard), *(f"v_{name}' = {number(expr)}" for name, expr in updates.items())]
     unchanged = [f"v_{name}" for name in system.variable if name not in updates]
@@ -158,15 +158,15 @@ def _operator(system: System, action: Action, *, live: bool = False) -> Operator
     if unchanged:
         bullets.append(f"UNCHANGED <<{', '.join(unchanged)}>>")
     fault = f", a fault: {action.fault}" if action.fault else ""
-    return Operator(_name(action), tuple(bullets), remark(f"{action.actor} {action.says}{fault}"))
+    return TlaOperator(_name(action), tuple(bullets), remark(f"{action.actor} {action.says}{fault}"))
 
 
-def _name(action: Action) -> str:
+def _name(action: GuardedCommand) -> str:
     return f"A_{action.name}"
 
 
 def _groups(system: System) -> list[Group]:
-    found: dict[str, list[Action]] = {}
+    found: dict[str, list[GuardedCommand]] = {}
     for action in system.actions:
         if action.fair is not None:
             found.setdefault(action.fair, []).append(action)
@@ -181,7 +181,7 @@ def _groups(system: System) -> list[Group]:
     ]
 
 
-def _stay(action: Action) -> str:
+def _stay(action: GuardedCommand) -> str:
     """Where `action` can happen and changes nothing, in brackets."""
     parts = ["(calm = 0)"] if action.fault else []
     parts.append(truth(action.guard))
@@ -189,7 +189,7 @@ def _stay(action: Action) -> str:
     return _joined(_AND, parts)
 
 
-def _moves(action: Action) -> bool:
+def _moves(action: GuardedCommand) -> bool:
     """Whether a look at `action` shows that it always changes something."""
     for name, expr in dict(action.updates).items():
         match expr:
@@ -205,7 +205,7 @@ def _rules_out(fact: Expr, name: str, value: int) -> bool:
     match fact:
         case Equal(Var(of), Const(other)):
             return of == name and other != value
-        case Not(Equal(Var(of), Const(other))):
+        case IsZero(Equal(Var(of), Const(other))):
             return of == name and other == value
         case All(parts):
             return any(_rules_out(part, name, value) for part in parts)
@@ -215,7 +215,7 @@ def _rules_out(fact: Expr, name: str, value: int) -> bool:
             return False
 
 
-def _response(response: Response) -> str:
+def _response(response: LeadsTo) -> str:
     settled = f"~{truth(response.pending)}"
     if response.trigger is None:
         return f"(calm = 1) ~> {settled}"
@@ -234,7 +234,7 @@ def truth(expr: Expr) -> str:  # noqa: PLR0911 - a case for each kind of express
             return f"({number(left)} = {number(right)})"
         case Less(left, right):
             return f"({number(left)} < {number(right)})"
-        case Not(of):
+        case IsZero(of):
             return f"(~{truth(of)})"
         case All(parts):
             return _joined(_AND, map(truth, parts)) if parts else "TRUE"

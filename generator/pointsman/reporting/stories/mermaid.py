@@ -6,8 +6,8 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from pointsman.reporting.stories.scene import Kind, Message, Scene, scene
-from pointsman.reporting.stories.steps import Step, ending, one_line, title
+from pointsman.reporting.stories.scene import PlayerKind, Scene, StoryMessage, scene
+from pointsman.reporting.stories.steps import StoryStep, ending, one_line, title
 from pointsman.world.story import Story
 
 _WIDE = 44
@@ -35,7 +35,7 @@ def mermaid(story: Story, *, witness: bool = False) -> str:
     return "sequenceDiagram\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def _message(drawn: Scene, message: Message) -> Iterator[str]:
+def _message(drawn: Scene, message: StoryMessage) -> Iterator[str]:
     step = message.step
     arrow = "--x" if step.fault else "->>"
     words = f"{step.mark}: {step.says}" if step.mark else step.says
@@ -43,13 +43,13 @@ def _message(drawn: Scene, message: Message) -> Iterator[str]:
     yield from _notes(drawn, step)
 
 
-def _notes(drawn: Scene, step: Step) -> Iterator[str]:
+def _notes(drawn: Scene, step: StoryStep) -> Iterator[str]:
     for row in step.rows:
         if row.moved or not step.number:
             yield f"Note over p{drawn.column(row)}: {_text(row.status)}"
     if step.provider:
         words = "<br/>".join(_text(change) for change in step.provider)
-        yield f"Note over p{drawn.of(Kind.PROVIDER, 'provider')}: {words}"
+        yield f"Note over p{drawn.of(PlayerKind.PROVIDER, 'provider')}: {words}"
 
 
 def _across(drawn: Scene, words: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from pointsman.world.story import Deed, Shown, Story
+from pointsman.world.story import Shown, Story, TraceStep
 from pointsman.world.system import Side
 
 _SCHEMA = Path(__file__).parent / "story.schema.json"
@@ -104,7 +104,7 @@ def _variable(variable: Shown) -> dict[str, object]:
     }
 
 
-def _deed(deed: Deed) -> dict[str, object]:
+def _deed(deed: TraceStep) -> dict[str, object]:
     found: dict[str, object] = {
         "action": deed.action,
         "actor": deed.actor,
@@ -144,8 +144,8 @@ def _shown(data: object, where: str) -> Shown:
     return Shown(name, label, part, Side(side), values)
 
 
-def _deeds(data: object, where: str, variables: Mapping[str, Shown], start: Mapping[str, int]) -> tuple[Deed, ...]:
-    found: list[Deed] = []
+def _deeds(data: object, where: str, variables: Mapping[str, Shown], start: Mapping[str, int]) -> tuple[TraceStep, ...]:
+    found: list[TraceStep] = []
     before = start
     for place, entry in enumerate(_array(data, where)):
         found.append(_read_deed(entry, f"{where}[{place}]", variables, before))
@@ -153,14 +153,14 @@ def _deeds(data: object, where: str, variables: Mapping[str, Shown], start: Mapp
     return tuple(found)
 
 
-def _read_deed(data: object, where: str, variables: Mapping[str, Shown], before: Mapping[str, int]) -> Deed:
+def _read_deed(data: object, where: str, variables: Mapping[str, Shown], before: Mapping[str, int]) -> TraceStep:
     entry = _object(data, where)
     _keys(entry, where, _DEED, _MARKS)
     changed = _values(entry["changed"], f"{where}.changed", variables)
     same = next((name for name, value in changed.items() if before[name] == value), None)
     if same is not None:
         raise ValueError(f"{where}.changed: {same} was {changed[same]} before, so the step did not change it.")
-    return Deed(
+    return TraceStep(
         action=_text(entry["action"], f"{where}.action"),
         actor=_text(entry["actor"], f"{where}.actor"),
         says=_text(entry["says"], f"{where}.says"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pointsman.reporting.visible import visible
-from pointsman.world.story import Deed, Shown, Story
+from pointsman.world.story import Shown, Story, TraceStep
 from pointsman.world.system import Side
 
 
@@ -26,7 +26,7 @@ class RowNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryStep:
     """One step of a story; number 0 is the start, which nobody does.
 
     `provider` and `worker` say what changed there.
@@ -72,10 +72,10 @@ def ending(story: Story) -> str:
     return f"and so on for ever, from step {story.loop + 1}"
 
 
-def steps(story: Story) -> tuple[Step, ...]:
+def steps(story: Story) -> tuple[StoryStep, ...]:
     """The start, and then a step for each deed. What only properties can see is left out."""
     seen = tuple(variable for variable in story.variables if variable.side is not Side.GHOST)
-    start = Step(0, "", "start", _rows(seen, story.start, frozenset()))
+    start = StoryStep(0, "", "start", _rows(seen, story.start, frozenset()))
     return (start, *(_step(number, deed, seen) for number, deed in enumerate(story.deeds, start=1)))
 
 
@@ -84,11 +84,11 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split())).replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
 
 
-def _step(number: int, deed: Deed, seen: tuple[Shown, ...]) -> Step:
+def _step(number: int, deed: TraceStep, seen: tuple[Shown, ...]) -> StoryStep:
     changed = tuple(variable for variable in seen if variable.name in deed.changed)
     provider = tuple(variable for variable in changed if variable.side is Side.PROVIDER)
     rows = _parts(seen)
-    return Step(
+    return StoryStep(
         number,
         one_line(deed.actor) or "somebody",
         one_line(deed.says) or one_line(deed.action),
@@ -132,7 +132,7 @@ def _at_provider(variable: Shown, state: Mapping[str, int], rows: tuple[str, ...
     return f"{one_line(variable.label)}{which}: {_value(variable, state)}"
 
 
-def _at_workers(seen: tuple[Shown, ...], deed: Deed) -> tuple[str, ...]:
+def _at_workers(seen: tuple[Shown, ...], deed: TraceStep) -> tuple[str, ...]:
     several = len(_parts(seen, Side.WORKER)) > 1
     return tuple(
         (f"{one_line(variable.part)}: " if several and variable.part != deed.actor else "")

@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from pointsman.reporting.stories import ink
 from pointsman.reporting.stories.lettering import even, width, wrap
 from pointsman.reporting.stories.record import to_record
-from pointsman.reporting.stories.scene import Kind, Message, Player, Scene, scene
-from pointsman.reporting.stories.steps import RowNow, Step, ending, one_line, setting, steps, title
+from pointsman.reporting.stories.scene import Player, PlayerKind, Scene, StoryMessage, scene
+from pointsman.reporting.stories.steps import RowNow, StoryStep, ending, one_line, setting, steps, title
 from pointsman.world.story import Story
 
 _TEXT = 13.0
@@ -24,8 +24,8 @@ _AIR = 14.0
 """Between one step and the next."""
 _REPEAT = 8
 """From more steps than this on the players are named at the foot too."""
-_LOOKS = {Kind.ACTOR: ("actor", "frame", "ink"), Kind.ROW: ("rowtint", "row", "row")}
-_LOOKS[Kind.PROVIDER] = ("providertint", "provider", "provider")
+_LOOKS = {PlayerKind.ACTOR: ("actor", "frame", "ink"), PlayerKind.ROW: ("rowtint", "row", "row")}
+_LOOKS[PlayerKind.PROVIDER] = ("providertint", "provider", "provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _told(story: Story) -> str:
     return " ".join([*lines, *([f"{ending(story).capitalize()}."] if story.loop is not None else [])])
 
 
-def _sentence(step: Step) -> str:
+def _sentence(step: StoryStep) -> str:
     who = f"Step {step.number}: {step.actor}: {step.says}" if step.number else "Start"
     mark = f" ({step.mark})" if step.mark else ""
     rows = (row for row in step.rows if row.touched or not step.number)
@@ -186,12 +186,12 @@ def _verdict(on: Element, sheet: _Sheet, story: Story, y: float, *, witness: boo
 # --- one step --------------------------------------------------------------------
 
 
-def _message(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
+def _message(on: Element, sheet: _Sheet, message: StoryMessage, y: float) -> float:
     way = _to_itself if message.source == message.target else _to_another
     return _effects(on, sheet, message.step, way(on, sheet, message, y))
 
 
-def _to_another(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
+def _to_another(on: Element, sheet: _Sheet, message: StoryMessage, y: float) -> float:
     start, end = sheet.x(message.source), sheet.x(message.target)
     middle, step = (start + end) / 2, message.step
     room = min(abs(end - start) - 44, 420)
@@ -205,7 +205,7 @@ def _to_another(on: Element, sheet: _Sheet, message: Message, y: float) -> float
     return y + 12
 
 
-def _to_itself(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
+def _to_itself(on: Element, sheet: _Sheet, message: StoryMessage, y: float) -> float:
     """An arrow that comes back, and beside it what is done; on the left where nobody stands further right."""
     x, step = sheet.x(message.source), message.step
     left = message.source == len(sheet.drawn.players) - 1 > 0
@@ -223,16 +223,16 @@ def _to_itself(on: Element, sheet: _Sheet, message: Message, y: float) -> float:
     return end + 8
 
 
-def _mark_lines(step: Step, room: float) -> tuple[str, ...]:
+def _mark_lines(step: StoryStep, room: float) -> tuple[str, ...]:
     return wrap(step.mark, room - 36, _SMALL * _BOLD)
 
 
-def _mark_width(step: Step, room: float) -> float:
+def _mark_width(step: StoryStep, room: float) -> float:
     lines = _mark_lines(step, room)
     return max(width(line, _SMALL * _BOLD) for line in lines) + 36 if lines else 0.0
 
 
-def _mark(on: Element, step: Step, place: tuple[float, float], y: float) -> float:
+def _mark(on: Element, step: StoryStep, place: tuple[float, float], y: float) -> float:
     """The sign and the word of a fault or of a wrong step, above its label."""
     if not step.mark:
         return y
@@ -246,7 +246,7 @@ def _mark(on: Element, step: Step, place: tuple[float, float], y: float) -> floa
     return y + high + 4
 
 
-def _badge(on: Element, x: float, y: float, step: Step) -> None:
+def _badge(on: Element, x: float, y: float, step: StoryStep) -> None:
     """The number of the step, where its arrow begins."""
     words = (str(step.number),)
     wide = max(20.0, width(words[0], _SMALL) + 10)
@@ -254,13 +254,13 @@ def _badge(on: Element, x: float, y: float, step: Step) -> None:
     ink.text(on, x, y - 8.3, words, "f-ground", size=_SMALL, weight=700)
 
 
-def _look(step: Step) -> str:
+def _look(step: StoryStep) -> str:
     if step.wrong:
         return "wrong"
     return "fault" if step.fault else "ink"
 
 
-def _effects(on: Element, sheet: _Sheet, step: Step, y: float) -> float:
+def _effects(on: Element, sheet: _Sheet, step: StoryStep, y: float) -> float:
     """What the step changed, on the lifelines of what it changed: side by side, for none is wider than its lane."""
     ends = [_row(on, sheet, row, y, start=not step.number) for row in step.rows]
     if step.provider:
@@ -283,8 +283,8 @@ def _row(on: Element, sheet: _Sheet, row: RowNow, y: float, *, start: bool) -> f
     return y + ink.height(lines, _SMALL)
 
 
-def _provider(on: Element, sheet: _Sheet, step: Step, y: float) -> float:
-    x = sheet.x(sheet.drawn.of(Kind.PROVIDER, "provider"))
+def _provider(on: Element, sheet: _Sheet, step: StoryStep, y: float) -> float:
+    x = sheet.x(sheet.drawn.of(PlayerKind.PROVIDER, "provider"))
     lines = tuple(line for change in step.provider for line in wrap(change, sheet.room - 16, _SMALL * _BOLD))
     wide = max(width(line, _SMALL * _BOLD) for line in lines) + 16
     high = ink.height(lines, _SMALL) + 8

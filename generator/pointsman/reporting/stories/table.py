@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.reporting.stories.steps import RowNow, Step, ending, setting, steps, title
-from pointsman.result import Cell, Grid
+from pointsman.reporting.stories.steps import RowNow, StoryStep, ending, setting, steps, title
+from pointsman.result import Grid, GridCell
 from pointsman.world.story import Story
 
 __all__ = ["grid", "title"]
@@ -20,26 +20,26 @@ def grid(story: Story, *, witness: bool = False) -> Grid:
     header = ("#", "who", "does", "row", "provider", *(("worker",) if workers else ()))
     lines = [_line(step)[: len(header)] for step in told]
     if end := ending(story):
-        blank = Cell("")
-        lines.append((blank, blank, Cell(end, "strong"), blank, blank, blank)[: len(header)])
+        blank = GridCell("")
+        lines.append((blank, blank, GridCell(end, "strong"), blank, blank, blank)[: len(header)])
     return Grid(header, tuple(lines), title(story, witness=witness), setting(story))
 
 
-def _line(step: Step) -> tuple[Cell, ...]:
+def _line(step: StoryStep) -> tuple[GridCell, ...]:
     return (
-        Cell(str(step.number), "quiet"),
-        Cell(step.actor, "bad" if step.mark else ""),
+        GridCell(str(step.number), "quiet"),
+        GridCell(step.actor, "bad" if step.mark else ""),
         _does(step),
-        Cell("; ".join(_row(row, several=len(step.rows) > 1) for row in step.rows), _row_tone(step)),
-        Cell(", ".join(step.provider)),
-        Cell(", ".join(step.worker), "quiet"),
+        GridCell("; ".join(_row(row, several=len(step.rows) > 1) for row in step.rows), _row_tone(step)),
+        GridCell(", ".join(step.provider)),
+        GridCell(", ".join(step.worker), "quiet"),
     )
 
 
-def _does(step: Step) -> Cell:
+def _does(step: StoryStep) -> GridCell:
     if step.mark:
-        return Cell(f"{step.says} ({step.mark})", "bad")
-    return Cell(step.says, "" if step.number else "quiet")
+        return GridCell(f"{step.says} ({step.mark})", "bad")
+    return GridCell(step.says, "" if step.number else "quiet")
 
 
 def _row(row: RowNow, *, several: bool) -> str:
@@ -47,7 +47,7 @@ def _row(row: RowNow, *, several: bool) -> str:
     return f"{row.part}: {words}" if several else words
 
 
-def _row_tone(step: Step) -> str:
+def _row_tone(step: StoryStep) -> str:
     if any(row.moved for row in step.rows):
         return "moves"
     return "" if any(row.changes for row in step.rows) else "quiet"

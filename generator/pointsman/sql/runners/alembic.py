@@ -17,7 +17,7 @@ from pointsman.errors import UsageError
 from pointsman.output import Output
 from pointsman.sql.runner import Numbered, Runner
 from pointsman.sql.script import timeouts
-from pointsman.sql.steps import Batch, Mode
+from pointsman.sql.steps import Batch, RunMode
 
 LONGEST_REVISION = 32
 """Characters that Alembic's own table keeps of a revision."""
@@ -79,14 +79,14 @@ def _body(batches: tuple[Batch, ...]) -> str:
 def _batch(batch: Batch, *, single: bool) -> Iterator[str]:
     own = [f"{statement.sql}" for statement in batch.statements]
     settings = timeouts(batch.mode)
-    if batch.mode is Mode.QUICK and single:
+    if batch.mode is RunMode.QUICK and single:
         yield from _executed([f"SET LOCAL {name} = {value}" for name, value in settings], 1)
         yield from _executed(own, 1)
         # Later revisions may run in the same transaction.
         yield from _executed([f"SET LOCAL {name} TO DEFAULT" for name, _ in settings], 1)
         return
     yield "    with op.get_context().autocommit_block():\n"
-    if batch.mode is Mode.ALONE:
+    if batch.mode is RunMode.ALONE:
         yield from _executed([f"SET {name} = {value}" for name, value in settings], 2)
         yield from _executed(own, 2)
         yield from _executed([f"RESET {name}" for name, _ in settings], 2)

@@ -12,7 +12,7 @@ from pathlib import Path
 from pointsman.output import Output
 from pointsman.sql.runner import Numbered, Runner
 from pointsman.sql.script import about, bare, complete, fits_one_transaction
-from pointsman.sql.steps import Batch, Step
+from pointsman.sql.steps import Batch, MigrationFile
 
 
 def _render(steps: tuple[Numbered, ...], _folder: Path) -> tuple[Output, ...]:
@@ -24,7 +24,7 @@ def _file(each: Numbered) -> Output:
     return Output(f"{each.number}_{each.name}.sql", "\n".join(parts))
 
 
-def _part(direction: str, step: Step, batches: tuple[Batch, ...]) -> str:
+def _part(direction: str, step: MigrationFile, batches: tuple[Batch, ...]) -> str:
     one = fits_one_transaction(batches)
     options = "" if one else " transaction:false"
     sql = bare(batches) if one else complete(batches)

@@ -13,7 +13,7 @@ from pathlib import Path
 from pointsman.output import Output
 from pointsman.sql.runner import Numbered, Runner
 from pointsman.sql.script import about, bare, complete, fits_one_transaction
-from pointsman.sql.steps import Batch, Step
+from pointsman.sql.steps import Batch, MigrationFile
 
 
 def _render(steps: tuple[Numbered, ...], _folder: Path) -> tuple[Output, ...]:
@@ -28,7 +28,7 @@ def _files(each: Numbered) -> tuple[Output, ...]:
     )
 
 
-def _script(name: str, step: Step, batches: tuple[Batch, ...], *, undo: bool) -> tuple[Output, Output]:
+def _script(name: str, step: MigrationFile, batches: tuple[Batch, ...], *, undo: bool) -> tuple[Output, Output]:
     one = fits_one_transaction(batches)
     sql = bare(batches) if one else complete(batches)
     settings = f"executeInTransaction={'true' if one else 'false'}\nplaceholderReplacement=false\n"

@@ -5,21 +5,21 @@ from pathlib import Path
 
 from pointsman.rendering.exports.dot_of_system import arrows, dot, render
 from pointsman.rendering.exports.possible import possible
-from pointsman.world.system import TRUE, Action, Choose, Const, Expr, Less, System, Var, Variable, both, eq
+from pointsman.world.system import TRUE, Choose, Const, Expr, GuardedCommand, Less, System, Var, Variable, both, eq
 from tests.toolchains import need
 
 MARK = "// a test"
 X, Y = Var("x"), Var("y")
 
 
-def walk(*actions: Action) -> System:
+def walk(*actions: GuardedCommand) -> System:
     words = ("open", 'p<a>i"d & so', "back\\Nslash")
     variables = (Variable("x", words, "the <x>", "row 1"), Variable("y", ("no", "yes"), "y", "world"))
     return System("walk", "by hand", variables, actions)
 
 
-def step(actor: str, guard: Expr, to: Expr, fault: str | None = None, wrong: str | None = None) -> Action:
-    return Action(f"{actor}_steps", actor, "moves it", guard, (("x", to),), fault=fault, wrong=wrong)
+def step(actor: str, guard: Expr, to: Expr, fault: str | None = None, wrong: str | None = None) -> GuardedCommand:
+    return GuardedCommand(f"{actor}_steps", actor, "moves it", guard, (("x", to),), fault=fault, wrong=wrong)
 
 
 def test_where_all_is_known_one_value_is_possible() -> None:
@@ -46,7 +46,7 @@ def test_those_who_do_the_same_share_a_line_and_faults_are_dashed() -> None:
 
 
 def test_another_variable_can_be_drawn() -> None:
-    system = walk(Action("a", "admin", "asks", eq(Y, 0), (("y", Const(1)),)))
+    system = walk(GuardedCommand("a", "admin", "asks", eq(Y, 0), (("y", Const(1)),)))
     assert "admin: asks" not in dot(system, MARK)
     assert "value_0 -> value_1" in dot(system, MARK, "y")
 

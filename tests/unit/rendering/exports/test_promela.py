@@ -8,16 +8,16 @@ from pointsman.errors import UsageError
 from pointsman.rendering.exports import promela
 from pointsman.world.system import (
     TRUE,
-    Action,
     All,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
+    IsZero,
+    LeadsTo,
     Less,
-    Not,
     Plus,
-    Response,
     Some,
     System,
     Updates,
@@ -32,8 +32,8 @@ X, Y, Z = Var("x"), Var("y"), Var("z")
 def system(*updates: Updates, size: int = 3, fair: str | None = None) -> System:
     values = tuple(f"value {number}" for number in range(size))
     variables = tuple(Variable(name, values, f"the {name}", "row 1") for name in "xyz")
-    actions = tuple(Action(f"a{n}", "worker", "acts", TRUE, each, fair) for n, each in enumerate(updates))
-    return System("walk", "by hand", variables, actions, responses=(Response("settles", TRUE, "it stays"),))
+    actions = tuple(GuardedCommand(f"a{n}", "worker", "acts", TRUE, each, fair) for n, each in enumerate(updates))
+    return System("walk", "by hand", variables, actions, responses=(LeadsTo("settles", TRUE, "it stays"),))
 
 
 def body(updates: Updates) -> str:
@@ -71,7 +71,7 @@ def test_as_many_temporaries_are_declared_as_one_command_needs() -> None:
     [
         (Const(-1), "(-1)"),
         (Plus(X, -2), "(v_x - 2)"),
-        (Not(Equal(X, Y)), "!((v_x == v_y))"),
+        (IsZero(Equal(X, Y)), "!((v_x == v_y))"),
         (All((Less(X, Y), Z)), "((v_x < v_y) && v_z)"),
         (All(()), "1"),
         (Some((X, Y)), "(v_x || v_y)"),
@@ -100,7 +100,7 @@ def test_variables_are_global_so_that_claims_can_read_them_without_remote_refere
 
 def test_every_fair_group_is_a_process_for_fairness_is_about_processes() -> None:
     groups = ("team a", "team */ b", "team a")
-    actions = tuple(Action(f"a{n}", "worker", "acts", TRUE, (), group) for n, group in enumerate(groups))
+    actions = tuple(GuardedCommand(f"a{n}", "worker", "acts", TRUE, (), group) for n, group in enumerate(groups))
     text = promela.liveness(System("walk", "by hand", (Variable("x", ("0",), "x", "row"),), actions), MARK)
     assert re.findall(r"proctype (\w+)", text) == ["group_1", "group_2", "environment"]
     assert text.count("a0:") == text.count("a2:") == 1
@@ -108,7 +108,7 @@ def test_every_fair_group_is_a_process_for_fairness_is_about_processes() -> None
 
 
 def test_more_groups_than_spin_has_processes_are_refused() -> None:
-    actions = tuple(Action(f"a{number}", "worker", "acts", TRUE, (), f"g{number}") for number in range(254))
+    actions = tuple(GuardedCommand(f"a{number}", "worker", "acts", TRUE, (), f"g{number}") for number in range(254))
     with pytest.raises(UsageError, match="255 processes, too few for 254"):
         promela.liveness(System("walk", "by hand", (), actions), MARK)
 

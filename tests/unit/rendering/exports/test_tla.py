@@ -9,14 +9,14 @@ from pointsman.errors import UsageError
 from pointsman.rendering.exports import tla
 from pointsman.world.system import (
     TRUE,
-    Action,
     Choose,
     Const,
     Equal,
     Expr,
+    GuardedCommand,
+    LeadsTo,
     Less,
     Plus,
-    Response,
     System,
     Updates,
     Var,
@@ -34,13 +34,13 @@ MARK = "\\* a test"
 X = Var("x")
 
 
-def one_variable(*actions: Action, pending: Expr = TRUE) -> System:
+def one_variable(*actions: GuardedCommand, pending: Expr = TRUE) -> System:
     variable = Variable("x", ("a", "b", "c"), "the x", "row 1", initial=1)
-    return System("walk", "by hand", (variable,), actions, responses=(Response("settles", pending, "stays"),))
+    return System("walk", "by hand", (variable,), actions, responses=(LeadsTo("settles", pending, "stays"),))
 
 
-def step(guard: Expr, updates: Updates, fair: str | None = "g", fault: str | None = None) -> Action:
-    return Action("step", "worker", "steps", guard, updates, fair, fault)
+def step(guard: Expr, updates: Updates, fair: str | None = "g", fault: str | None = None) -> GuardedCommand:
+    return GuardedCommand("step", "worker", "steps", guard, updates, fair, fault)
 
 
 def texts(system: System) -> dict[str, str]:
@@ -63,7 +63,7 @@ def test_the_module_for_liveness_means_what_the_system_means(seed: int) -> None:
 
 
 def test_the_liveness_of_a_command_that_changes_nothing_is_ours_and_not_that_of_stuttering() -> None:
-    stay = Action("stay", "worker", "does nothing", TRUE, (), "g")
+    stay = GuardedCommand("stay", "worker", "does nothing", TRUE, (), "g")
     system = one_variable(stay, step(eq(X, 1), (("x", Const(2)),)), pending=eq(X, 1))
     assert not holds(explore(system), system.responses[0])
     assert not leads(modules(system)[1], modules(system)[1].definitions["Response_1"][0])
