@@ -23,10 +23,10 @@ from pathlib import Path
 
 import psycopg
 
-from pointsman.audit.run import Report, audit
+from pointsman.auditing.run import Report, audit
 from pointsman.database import connect
-from pointsman.load import load
-from pointsman.sql.target import schema_sql
+from pointsman.loading.load import load
+from pointsman.sql.schema_target import schema_sql
 from pointsman_conformance.postgres import Postgres
 
 ROWS = 10_000_000

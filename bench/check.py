@@ -125,7 +125,7 @@ def explore(
 ) -> Explored:
     """Explore one world; judge its responses too where `live`."""
     from pointsman.checking.explore import Explorer, Limits, Reduction
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman.world.build import build
     from pointsman.world.scope import Scope, world_named
 
@@ -168,7 +168,7 @@ def _memory(line: str) -> int:
 def laws(spec: str, *, pairs: bool) -> int:
     """Drop every law, and pairs; how many answers there are."""
     from pointsman.checking.laws import judge_laws
-    from pointsman.load import load
+    from pointsman.loading.load import load
 
     return len(judge_laws(load(spec), pairs=pairs))
 
@@ -226,7 +226,7 @@ def _of_children() -> float:
 
 
 def model(spec: str, world: str, attempts: int) -> str:
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman.rendering.exports.promela import safety
     from pointsman.world.build import build
     from pointsman.world.scope import Scope, world_named
@@ -352,7 +352,7 @@ def _sizes() -> Iterator[Sizes]:
 
 def tiny(spec: str) -> Size:
     """The first leg of a call, once: a few thousand states."""
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman.world.scope import worlds_of
 
     leg = next(world.name for world in worlds_of(load(spec)) if world.leg is not None)

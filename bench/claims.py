@@ -26,9 +26,9 @@ from pathlib import Path
 
 import psycopg
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.sql.queries import queries
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 from pointsman_conformance.postgres import Postgres, PostgresServer
 
 ROWS = 1_000_000

@@ -19,11 +19,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.rendering import python
 from pointsman.result import Grid, GridCell, Result
-from pointsman.target import TargetOptions
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.writing.target import TargetOptions
 
 AIM = 1.2
 ROUNDS = 15

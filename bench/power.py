@@ -30,19 +30,19 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
-from pointsman.laws import JUDGED
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.laws import JUDGED
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import Answered, Crashed, Cut, History
+from pointsman_conformance.core.plan import DeliverWebhooks, Happen, Plan, Work
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.history import Answered, Crashed, Cut, History
-from pointsman_conformance.plan import DeliverWebhooks, Happen, Plan, Work
+from pointsman_conformance.mutants import WRONG, WrongImplementation
+from pointsman_conformance.mutants.linearizable import NOT_LINEARIZABLE
+from pointsman_conformance.mutants.plans import AS_A_WORKER, PLANS
+from pointsman_conformance.mutants.variants import Mutant, mutants
 from pointsman_conformance.postgres import Postgres
 from pointsman_conformance.search.campaign import Budget, Campaign, run
-from pointsman_conformance.wrong import WRONG, WrongImplementation
-from pointsman_conformance.wrong.linearizable import NOT_LINEARIZABLE
-from pointsman_conformance.wrong.mutants import Mutant, mutants
-from pointsman_conformance.wrong.plans import AS_A_WORKER, PLANS
 
 TOP = Path(__file__).parents[1]
 SPEC = TOP / "spec" / "seller_transfer.yaml"
@@ -269,7 +269,7 @@ def _actors(plan: Plan) -> Iterator[str]:
 def as_process(name: str, seed: int) -> OfAProcess:
     """A wrong implementation as a black box, until its own law fails it or its time is over."""
     roles = parts(name)
-    words = [sys.executable, "-m", "pointsman_conformance.book", str(SPEC), "--wrong", name]
+    words = [sys.executable, "-m", "pointsman_conformance.reference", str(SPEC), "--wrong", name]
     words += [word for role in roles for word in ("--actor", role)]
     budget = replace(until_found(name), steps=10**9, seconds=BOX_SECONDS)
     return OfAProcess(seed, tuple(words), roles, budget)

@@ -27,18 +27,18 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pointsman.load import load
-from pointsman_conformance.book.book import ReferenceImplementation
-from pointsman_conformance.driver import Played
+from pointsman.loading.load import load
+from pointsman_conformance.core.driver import Played
+from pointsman_conformance.core.history import Columns
+from pointsman_conformance.core.plan import Advance, Create, Happen, Step
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.history import Columns
 from pointsman_conformance.machine import HypothesisEffort, state_machine
-from pointsman_conformance.plan import Advance, Create, Happen, Step
-from pointsman_conformance.search.bringing import Bringing
+from pointsman_conformance.reference.implementation import ReferenceImplementation
 from pointsman_conformance.search.campaign import Chance
 from pointsman_conformance.search.cells import survey
 from pointsman_conformance.search.coverage import Coverage, covered
 from pointsman_conformance.search.guide import Guide
+from pointsman_conformance.search.setup_steps import Bringing
 from pointsman_conformance.search.ways import Way
 
 SPEC = load(Path(__file__).parents[1] / "spec" / "seller_transfer.yaml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pointsman.condition import (
+from pointsman.spec.condition import (
     ColumnRef,
     Compare,
     Condition,
@@ -18,7 +18,7 @@ from pointsman.condition import (
     conjunction,
     disjunction,
 )
-from pointsman.lifecycle import Column
+from pointsman.spec.lifecycle import Column
 
 NUMBERS = ("amount", "reversed_amount", "Order")
 TEXTS = ("currency", "select")

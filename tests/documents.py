@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from pointsman.reading import read_bytes
-from pointsman.source import Listing, Mapped, Node
-from pointsman.structure import plain_type
+from pointsman.loading.structure import plain_type
+from pointsman.loading.yaml_nodes import read_bytes
+from pointsman.spec.source import Listing, Mapped, Node
 
 
 def document(data: bytes) -> Node:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pointsman.checking.check import check
 from pointsman.checking.verdict import Checked, PropertyStanding
-from pointsman.errors import SpecError
-from pointsman.finding import Severity
-from pointsman.lifecycle import Lifecycle
-from pointsman.lint import lint
-from pointsman.load import load_text
+from pointsman.linting.lint import lint
+from pointsman.loading.load import load_text
+from pointsman.spec.errors import SpecError
+from pointsman.spec.finding import Severity
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import World, smallest, worlds_of
 from pointsman.world.system import System

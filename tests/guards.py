@@ -8,11 +8,11 @@ from types import ModuleType
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from pointsman.graph import Graph
-from pointsman.lifecycle import Lifecycle
-from pointsman.output import Output
 from pointsman.rendering import python
-from pointsman.target import TargetOptions
+from pointsman.spec.graph import Graph
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.writing.output import Output
+from pointsman.writing.target import TargetOptions
 from tests.checkout import TOP
 from tests.lifecycles import lifecycles
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pointsman.lifecycle import Lifecycle, Now
-from pointsman.load import load
-from pointsman_conformance.history import (
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle, Now
+from pointsman_conformance.core.history import (
     DASHBOARD,
     KIT,
     Answered,
@@ -33,10 +33,10 @@ from pointsman_conformance.history import (
     Value,
     Write,
 )
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.laws.judgement import Breach, Met
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.wire import Json
 
 SPEC = Path(__file__).parent.parent / "spec" / "seller_transfer.yaml"
 

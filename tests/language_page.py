@@ -7,7 +7,8 @@ page against them.
 import re
 from collections.abc import Iterator
 
-from pointsman.language import (
+from pointsman.loading.codes import LOAD_CODES
+from pointsman.loading.language import (
     SPEC,
     Choice,
     Either,
@@ -23,7 +24,6 @@ from pointsman.language import (
     WordOr,
     describe,
 )
-from pointsman.load_codes import LOAD_CODES
 from tests.checkout import TOP
 
 PAGE = TOP / "docs" / "spec-language.md"

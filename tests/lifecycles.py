@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from pointsman.lifecycle import (
+from pointsman.spec.lifecycle import (
     Actor,
     ActorKind,
     Attempts,
@@ -29,8 +29,8 @@ from pointsman.lifecycle import (
     Table,
     Transition,
 )
-from pointsman.names import folded
-from pointsman.source import Source
+from pointsman.spec.names import folded
+from pointsman.spec.source import Source
 
 NAMES = (
     "pending",

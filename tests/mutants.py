@@ -13,8 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from pointsman.reading import read_bytes
-from pointsman.source import Listing, Mapped, Node, Source
+from pointsman.loading.yaml_nodes import read_bytes
+from pointsman.spec.source import Listing, Mapped, Node, Source
 from tests.documents import json_values
 
 Place = tuple[str | int, ...]

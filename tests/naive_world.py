@@ -18,8 +18,8 @@ from typing import NamedTuple, TypeVar
 
 import networkx as nx
 
-from pointsman.condition import Condition, IsNull, Not, columns
-from pointsman.lifecycle import (
+from pointsman.spec.condition import Condition, IsNull, Not, columns
+from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
     CallResult,

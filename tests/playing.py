@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.plan import Plan
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.laws import judge
 from pointsman_conformance.laws.judgement import LawVerdict
-from pointsman_conformance.plan import Plan
 
 
 def verdicts(lifecycle: Lifecycle, driver: InProcess, plan: Plan) -> tuple[LawVerdict, ...]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from pointsman.errors import SpecError
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load_text
+from pointsman.loading.load import load_text
+from pointsman.spec.errors import SpecError
+from pointsman.spec.lifecycle import Lifecycle
 
 T = TypeVar("T")
 Tree = dict[str, object]

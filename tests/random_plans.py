@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from random import Random
 
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.plan import (
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.plan import (
     AT_A_REQUEST,
     Advance,
     Crash,

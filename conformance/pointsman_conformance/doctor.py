@@ -11,10 +11,10 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pointsman.lifecycle import ActorKind, Call, Lifecycle, Queue, Transition
-from pointsman_conformance.driver import Ack, Capability, Driver, DriverError, Played
-from pointsman_conformance.history import KIT, Columns, History, Request, Value, Write
-from pointsman_conformance.plan import Create, DeliverWebhooks, Fault, FaultKind, Happen, Plan, Work
+from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle, Queue, Transition
+from pointsman_conformance.core.driver import Ack, Capability, Driver, DriverError, Played
+from pointsman_conformance.core.history import KIT, Columns, History, Request, Value, Write
+from pointsman_conformance.core.plan import Create, DeliverWebhooks, Fault, FaultKind, Happen, Plan, Work
 
 
 @dataclass(frozen=True, slots=True)

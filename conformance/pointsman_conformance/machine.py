@@ -18,16 +18,16 @@ from hypothesis.database import ExampleDatabase
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 import pointsman
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import Driver
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver
+from pointsman_conformance.core.plan import Plan, Settle, Step
 from pointsman_conformance.laws.judgement import requirement
-from pointsman_conformance.plan import Plan, Settle, Step
 from pointsman_conformance.report.account import Failure
 from pointsman_conformance.search.cells import survey
 from pointsman_conformance.search.coverage import Coverage
+from pointsman_conformance.search.failure_text import told
 from pointsman_conformance.search.guide import Guide
 from pointsman_conformance.search.judging import judge
-from pointsman_conformance.search.told import told
 
 
 class LawBrokenError(AssertionError):

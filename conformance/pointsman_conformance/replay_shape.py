@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from functools import cache
 
-from pointsman_conformance.history import KINDS
-from pointsman_conformance.plan import STEPS, Fault, FaultKind, Point, Step
-from pointsman_conformance.shapes import (
+from pointsman_conformance.core.history import KINDS
+from pointsman_conformance.core.plan import STEPS, Fault, FaultKind, Point, Step
+from pointsman_conformance.core.shapes import (
     DRAFT,
     Anything,
     Exactly,
@@ -27,7 +27,7 @@ from pointsman_conformance.shapes import (
     Tagged,
     schema_of,
 )
-from pointsman_conformance.wire import Json
+from pointsman_conformance.core.wire import Json
 
 FORMAT = 1
 """The version of the files."""

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pointsman.laws import JUDGED
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import Driver, DriverError, ImplementationInfo
-from pointsman_conformance.known import Excuses, load
-from pointsman_conformance.reaching import BOOK, Implementation, reached
+from pointsman.spec.laws import JUDGED
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver, DriverError, ImplementationInfo
+from pointsman_conformance.implementations import BOOK, Implementation, reached
+from pointsman_conformance.known_failures import Excuses, load
+from pointsman_conformance.processes.parallel import Lost, side_by_side
 from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding, OfLaw, Retold
 from pointsman_conformance.report.merging import merged
 from pointsman_conformance.search.campaign import Budget, Campaign, CampaignProgress, run
 from pointsman_conformance.search.judging import not_applicable
 from pointsman_conformance.search.saved import Saved, saved_stories
-from pointsman_conformance.side_by_side import Lost, side_by_side
 
 USUAL_SECONDS = 60.0
 """How long an implementation is judged where nobody says otherwise."""

@@ -7,13 +7,13 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import cast
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.driver import Driver
-from pointsman_conformance.drivers.conversing import CopyMaker
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver
 from pointsman_conformance.drivers.in_process import InProcess
+from pointsman_conformance.drivers.turns import CopyMaker
 from pointsman_conformance.search.campaign import Budget, Campaign, run
-from pointsman_conformance.search.told import told
+from pointsman_conformance.search.failure_text import told
 
 
 class NotConformantError(AssertionError):
@@ -36,7 +36,7 @@ def conforms(
     """Judge an implementation against its spec. Raises NotConformantError or IncompleteError, each an AssertionError.
 
     `implementation` is a driver, a function without arguments that makes one, or, for Python that is written against
-    ``pointsman_conformance.book.operation``, a class whose copies play `roles` (every actor without any)::
+    ``pointsman_conformance.reference.operation``, a class whose copies play `roles` (every actor without any)::
 
         from pointsman_conformance.testing import conforms
 

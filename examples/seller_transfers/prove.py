@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman_conformance.postgres import Postgres, PostgresError
 
 ROOT = Path(__file__).resolve().parents[2]

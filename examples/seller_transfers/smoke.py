@@ -26,10 +26,10 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from pointsman.load import load
-from pointsman_conformance.history import Effect, Record
-from pointsman_conformance.keeper import Supervisor, SupervisorError
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import Effect, Record
 from pointsman_conformance.postgres import Postgres, PostgresError
+from pointsman_conformance.processes.supervisor import Supervisor, SupervisorError
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.provider.server import serve
 

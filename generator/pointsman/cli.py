@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO, cast
 
 from pointsman.commands import all_verbs, bare_parser, find_verb, verb_parser
-from pointsman.errors import SpecError, UsageError
-from pointsman.finding import did_you_mean
 from pointsman.reporting import Looks, render, spoken
 from pointsman.reporting.deliver import can_deliver, deliver, say
 from pointsman.result import Exit, Result
+from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.finding import did_you_mean
 
 DEFECT = 70
 """Pointsman itself failed (EX_SOFTWARE of sysexits.h). Not one of `Exit`: there is no result to speak of."""

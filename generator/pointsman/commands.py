@@ -11,9 +11,9 @@ import argparse
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
 from pointsman.reporting import FORMATS
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import did_you_mean
 from pointsman.verbs import OWN, Verb
 
 if TYPE_CHECKING:

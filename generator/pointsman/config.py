@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pointsman.errors import SpecError
-from pointsman.finding import Finding, Severity, did_you_mean, shown
-from pointsman.source import Place
+from pointsman.spec.errors import SpecError
+from pointsman.spec.finding import Finding, Severity, did_you_mean, shown
+from pointsman.spec.source import Place
 
 _OWN, _SHARED = "pointsman.toml", "pyproject.toml"
 _SUBJECT_TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path")

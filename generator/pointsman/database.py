@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pointsman.errors import PointsmanError, UsageError
+from pointsman.spec.errors import PointsmanError, UsageError
 
 if TYPE_CHECKING:
     import psycopg

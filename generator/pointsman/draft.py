@@ -12,10 +12,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pointsman.errors import SpecError, UsageError
-from pointsman.language import NAME, NAME_LENGTH, VERSION
-from pointsman.load import load_text
-from pointsman.names import folded
+from pointsman.loading.language import NAME, NAME_LENGTH, VERSION
+from pointsman.loading.load import load_text
+from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.names import folded
 
 MOST_STATUSES = 500
 

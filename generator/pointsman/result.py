@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from pointsman.finding import Finding, Severity
+from pointsman.spec.finding import Finding, Severity
 
 
 class Exit(IntEnum):

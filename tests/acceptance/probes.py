@@ -9,7 +9,7 @@ from pathlib import Path
 _MODULE = """
 import argparse, sys, time
 from pathlib import Path
-from pointsman.errors import SpecError, UsageError
+from pointsman.spec.errors import SpecError, UsageError
 from pointsman.result import Prose, Result
 from tests.unit.reporting.samples import HOSTILE, finding, results
 

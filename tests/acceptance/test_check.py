@@ -19,12 +19,12 @@ from itf_py import trace_from_json  # type: ignore[import-untyped]  # it ships n
 from jsonschema import Draft202012Validator
 
 from pointsman.cli import main
-from pointsman.laws import LAWS
-from pointsman.premises import PREMISES
 from pointsman.reporting import FORMATS
 from pointsman.reporting.record import result_schema
 from pointsman.reporting.stories.record import from_record, story_schema
 from pointsman.result import Exit
+from pointsman.spec.laws import LAWS
+from pointsman.spec.premises import PREMISES
 from pointsman.verdicts.record import check_schema
 from pointsman.world.truths import BUILT_IN
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.linting.rules import LOAD_RULES, RULES
 from pointsman.reporting import FORMATS
-from pointsman.rules import LOAD_RULES, RULES
 from pointsman.verbs.completion import SHELLS
 from tests.toolchains import need
 

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from pointsman.cli import main
-from pointsman.laws import JUDGED
 from pointsman.result import Exit
+from pointsman.spec.laws import JUDGED
 from pointsman_conformance.report.record import conform_schema
 
 SELLER = str(Path(__file__).parents[2] / "spec" / "seller_transfer.yaml")

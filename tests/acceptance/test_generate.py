@@ -11,7 +11,7 @@ import pytest
 
 from pointsman.cli import main
 from pointsman.result import Exit
-from pointsman.target import read_mark
+from pointsman.writing.target import read_mark
 from tests.checkout import TOP
 from tests.guards import SELLER_TRANSFER
 from tests.toolchains import need

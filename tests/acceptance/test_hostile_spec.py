@@ -9,9 +9,9 @@ import pytest
 from psycopg import sql
 
 from pointsman.cli import main
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.result import Exit
+from pointsman.spec.lifecycle import Lifecycle
 from tests.guards import expected, python_guard, strangers
 from tests.lifecycles import HOSTILE_VALUES
 from tests.toolchains import need

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pointsman.cli import main
-from pointsman.rules import LOAD_RULES, RULES
-from pointsman.rules.rule import LoadRule, Rule
+from pointsman.linting.rules import LOAD_RULES, RULES
+from pointsman.linting.rules.rule import LoadRule, Rule
 from tests.unit.rules.specs import PLAIN, changed
 
 SPECS = sorted((Path(__file__).parents[2] / "spec").glob("*.yaml"))

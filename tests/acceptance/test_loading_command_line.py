@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pointsman.cli import main
-from pointsman.load_codes import LOAD_CODES, LoadCode
+from pointsman.loading.codes import LOAD_CODES, LoadCode
 from pointsman.result import Exit
 from tests import bad_specs
 from tests.bad_specs import GOOD, Bad

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bench import power
-from pointsman.laws import JUDGED
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.laws import JUDGED
 from pointsman_conformance.drivers.in_process import InProcess
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.mutants.linearizable import NOT_LINEARIZABLE
 from pointsman_conformance.search.campaign import Budget, run
-from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.linearizable import NOT_LINEARIZABLE
 from tests.acceptance.kit.boxes import SPECS
 
 SEEDS = (1, 2, 3)

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from pointsman.load import load, load_text
+from pointsman.loading.load import load, load_text
 from tests.checkout import TOP
 from tests.fates import By, Fate, counted, fates, read_page
 from tests.mutants import mutants, original

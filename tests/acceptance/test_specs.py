@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from pointsman.cli import main
-from pointsman.finding import Severity
-from pointsman.ignores import ignores
-from pointsman.lifecycle import ClaimBy, EarlyEvent, Lifecycle, SettleBy
-from pointsman.lint import lint
-from pointsman.load import load
+from pointsman.linting.ignores import ignores
+from pointsman.linting.lint import lint
+from pointsman.loading.load import load
 from pointsman.result import Exit
+from pointsman.spec.finding import Severity
+from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, SettleBy
 from tests.checkout import TOP
 from tests.guards import expected, python_guard, strangers
 from tests.toolchains import need

@@ -12,7 +12,7 @@ import pytest
 
 from pointsman.checking.explore import Explorer, Reduction
 from pointsman.checking.liveness import Liveness
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.rendering.exports import promela
 from pointsman.world.build import build
 from pointsman.world.scope import Scope, world_named

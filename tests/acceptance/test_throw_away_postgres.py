@@ -19,7 +19,7 @@ import pytest
 import pointsman_conformance
 from pointsman_conformance import postgres as module
 from pointsman_conformance.postgres import OVERRIDE, PREFIX, Postgres, PostgresError, PostgresServer, running, sweep
-from pointsman_conformance.tether import NEWBORN
+from pointsman_conformance.processes.watchdog import NEWBORN
 from tests.toolchains import missing
 
 ROOT = os.geteuid() == 0

@@ -11,10 +11,10 @@ import pytest
 from pointsman.checking.check import check
 from pointsman.checking.laws import Dropped, judge_laws
 from pointsman.checking.verdict import Checked, PropertyStanding
-from pointsman.laws import LAWS
-from pointsman.lifecycle import EffectState, Lifecycle, Picture, Property, PropertyKind, SettleBy, Settlement
-from pointsman.load import load
-from pointsman.premises import PREMISES
+from pointsman.loading.load import load
+from pointsman.spec.laws import LAWS
+from pointsman.spec.lifecycle import EffectState, Lifecycle, Picture, Property, PropertyKind, SettleBy, Settlement
+from pointsman.spec.premises import PREMISES
 from pointsman.world.scope import Scope, smallest, world_named, worlds_of
 from pointsman.world.truths import BUILT_IN
 from tests.checkout import TOP

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.load import load
-from pointsman.rendering.target import TARGETS
-from pointsman.target import Target, TargetOptions
+from pointsman.loading.load import load
+from pointsman.rendering.targets import TARGETS
+from pointsman.writing.target import Target, TargetOptions
 from tests.toolchains import need
 
 FOLDER = Path(__file__).parent / "generated"

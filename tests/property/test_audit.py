@@ -5,12 +5,12 @@ from __future__ import annotations
 import psycopg
 from hypothesis import HealthCheck, assume, given, reject, settings
 
-from pointsman.audit.run import Report, audit
+from pointsman.auditing.run import Report, audit
 from pointsman.database import connect
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle, Table
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, Table
 from pointsman.sql.quoting import identifier
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 from tests.lifecycles import lifecycles
 
 FOREIGN = 'a status\' that "no" spec {{ knows }}'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.errors import UsageError
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.errors import UsageError
+from pointsman_conformance.core.history import History
+from pointsman_conformance.core.plan import Plan
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
-from pointsman_conformance.history import History
-from pointsman_conformance.plan import Plan
-from pointsman_conformance.wrong import WRONG
+from pointsman_conformance.mutants import WRONG
 from tests.checkout import TOP
 from tests.playing import failed, verdicts
 from tests.random_lifecycles import FAMILIES, numbered

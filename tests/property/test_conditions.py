@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pointsman.condition import (
+from pointsman.spec.condition import (
     ColumnRef,
     Compare,
     Condition,
@@ -26,8 +26,8 @@ from pointsman.condition import (
     parse,
     to_sql,
 )
-from pointsman.lifecycle import Column
-from pointsman.satisfiable import UNDECIDED, Undecided, gap, overlap
+from pointsman.spec.lifecycle import Column
+from pointsman.spec.satisfiable import UNDECIDED, Undecided, gap, overlap
 from tests.conditions import FLAGS, NUMBERS, SOME_TEXTS, TABLE, conditions, rows
 
 SMALL = (-1, 0, 1, 2)

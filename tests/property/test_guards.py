@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from pointsman.lifecycle import Lifecycle, StatusKind
-from pointsman.names import camel, upper_snake
 from pointsman.rendering import go, python
-from pointsman.target import TargetOptions
+from pointsman.spec.lifecycle import Lifecycle, StatusKind
+from pointsman.spec.names import camel, upper_snake
+from pointsman.writing.target import TargetOptions
 from tests.guards import expected, put, python_guard, sample, strangers
 from tests.lifecycles import ladder, lifecycles
 from tests.toolchains import need
@@ -121,7 +121,7 @@ def test_names_of_any_length_leave_the_python_guard_as_ruff_would_write_it(tmp_p
 
 
 def _with_long_names(length: int) -> Lifecycle:
-    from pointsman.lifecycle import Actor, ActorKind, Queue, Status, Transition
+    from pointsman.spec.lifecycle import Actor, ActorKind, Queue, Status, Transition
 
     def name(last: str) -> str:
         return ("aB" * 32)[: length - 1] + last

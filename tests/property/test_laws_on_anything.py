@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.history import (
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import (
     KIT,
     Answered,
     Columns,

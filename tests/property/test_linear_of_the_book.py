@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from pointsman.lifecycle import Transition
-from pointsman.load import load
-from pointsman_conformance.book.asking import Doing
-from pointsman_conformance.book.book import ReferenceImplementation
-from pointsman_conformance.book.operation import Assigned, FoundRow
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Transition
+from pointsman_conformance.core.history import History
+from pointsman_conformance.core.plan import Create, Fault, FaultKind, Happen, Plan, Point
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.history import History
 from pointsman_conformance.linear import LinearAnswer, linearity
-from pointsman_conformance.plan import Create, Fault, FaultKind, Happen, Plan, Point
+from pointsman_conformance.reference.asking import Doing
+from pointsman_conformance.reference.implementation import ReferenceImplementation
+from pointsman_conformance.reference.operation import Assigned, FoundRow
 from tests.checkout import TOP
 from tests.random_plans import random_plan
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from pointsman.graph import Graph
-from pointsman.lifecycle import Lifecycle, Queue, Status, StatusKind, Transition
-from pointsman.lint import lint
-from pointsman.rules import CODES
+from pointsman.linting.lint import lint
+from pointsman.linting.rules import CODES
+from pointsman.spec.graph import Graph
+from pointsman.spec.lifecycle import Lifecycle, Queue, Status, StatusKind, Transition
 from tests.lifecycles import ladder, lifecycles
 
 

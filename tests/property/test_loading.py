@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pointsman.errors import SpecError
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load_text
-from pointsman.load_codes import LOAD_CODES
-from pointsman.reading import read, read_bytes
+from pointsman.loading.codes import LOAD_CODES
+from pointsman.loading.load import load_text
+from pointsman.loading.yaml_nodes import read, read_bytes
+from pointsman.spec.errors import SpecError
+from pointsman.spec.lifecycle import Lifecycle
 from tests.bad_specs import GOOD
 from tests.documents import json_values
 from tests.mutations import mutated_lines, mutated_nodes, mutated_words

@@ -9,9 +9,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman_conformance.history import Effect, Request, Response
-from pointsman_conformance.plan import AT_A_REQUEST, FaultKind
-from pointsman_conformance.wire import HttpReply, HttpRequest
+from pointsman_conformance.core.history import Effect, Request, Response
+from pointsman_conformance.core.plan import AT_A_REQUEST, FaultKind
+from pointsman_conformance.core.wire import HttpReply, HttpRequest
 from tests.unit.provider.desk import Desk, body
 
 LIFETIME = 86_400.0

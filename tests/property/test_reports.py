@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pointsman.finding import Finding, Severity
 from pointsman.reporting import Looks, render
 from pointsman.reporting.record import result_schema
 from pointsman.result import Result
-from pointsman.source import Place
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.source import Place
 from tests.unit.reporting.test_annotations import commands
 
 words = st.text(st.characters(exclude_categories=())) | st.text(alphabet=":#[]%\r\n\x1b<>&]! ,=", max_size=12)

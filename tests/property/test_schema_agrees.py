@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from pointsman.errors import SpecError
-from pointsman.language import schema
-from pointsman.load import load_text
-from pointsman.load_codes import LOAD_CODES
-from pointsman.reading import read
+from pointsman.loading.codes import LOAD_CODES
+from pointsman.loading.language import schema
+from pointsman.loading.load import load_text
+from pointsman.loading.yaml_nodes import read
+from pointsman.spec.errors import SpecError
 from tests.bad_specs import NAMES, STRUCTURE, TEXTS, WHOLE, Bad
 from tests.documents import document, json_values
 from tests.mutations import mutated_nodes

@@ -8,8 +8,8 @@ import pytest
 
 from pointsman.checking.check import check
 from pointsman.checking.verdict import PropertyStanding
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load_text
+from pointsman.loading.load import load_text
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.scope import ARRIVALS, Scope, world_named
 
 ONE = Scope(1, 1, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.config import ConfiguredImplementation, Job, TargetChoice, find, read
-from pointsman.errors import SpecError
+from pointsman.spec.errors import SpecError
 
 TARGETS = {"python": (), "go": ("package",)}
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pointsman.database import DatabaseError, Timeouts, connect, resolve_dsn
-from pointsman.errors import UsageError
+from pointsman.spec.errors import UsageError
 
 
 def test_a_dsn_on_the_command_line_is_taken_as_it_is() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.draft import DraftColumn, DraftQueue, DraftStatus, DraftTable, SpecDraft, is_name, named, written
-from pointsman.errors import SpecError, UsageError
-from pointsman.load import load_text
-from pointsman.names import folded
+from pointsman.loading.load import load_text
+from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.names import folded
 from tests.lifecycles import stored_values
 
 VALUES = st.lists(stored_values(printable=True), min_size=1, max_size=8, unique=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pointsman.finding import Finding, Severity, by_place, did_you_mean, shown
-from pointsman.source import Place
+from pointsman.spec.finding import Finding, Severity, by_place, did_you_mean, shown
+from pointsman.spec.source import Place
 
 FINDING = Finding(
     "dead-end", Severity.ERROR, "failed has no way out", Place("a.yaml", 7, 3), "Add one.", "status:failed"

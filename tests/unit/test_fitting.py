@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pointsman.fitting import family, fits
-from pointsman.language import TYPES
-from pointsman.lifecycle import Now, Setting
+from pointsman.loading.language import TYPES
+from pointsman.spec.fitting import family, fits
+from pointsman.spec.lifecycle import Now, Setting
 
 FITTING: tuple[tuple[str, Setting], ...] = (
     ("bigint", 2**63 - 1),

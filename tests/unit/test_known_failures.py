@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.known import Excused, Excuses, Known, KnownError, judge, load
+from pointsman_conformance.known_failures import Excused, Excuses, Known, KnownError, judge, load
 from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict
 
 TODAY = date(2026, 6, 1)

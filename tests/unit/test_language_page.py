@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.errors import SpecError
-from pointsman.language import TYPES
-from pointsman.lifecycle import (
+from pointsman.linting.lint import lint
+from pointsman.loading.codes import LOAD_CODES
+from pointsman.loading.language import TYPES
+from pointsman.loading.load import load_text
+from pointsman.loading.yaml_nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES
+from pointsman.spec.errors import SpecError
+from pointsman.spec.lifecycle import (
     ActorKind,
     ClaimBy,
     Delivery,
@@ -21,10 +25,6 @@ from pointsman.lifecycle import (
     SettleBy,
     Silence,
 )
-from pointsman.lint import lint
-from pointsman.load import load_text
-from pointsman.load_codes import LOAD_CODES
-from pointsman.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from tests.checkout import TOP
 from tests.language_page import PAGE, blocks, records, tables
 

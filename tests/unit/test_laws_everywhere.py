@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pointsman import world
-from pointsman.laws import LAWS, Law
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.laws import LAWS, Law
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.build import build, expanded
 from pointsman.world.scope import Scope, worlds_of
 from pointsman_conformance.laws import TESTS
-from pointsman_conformance.wrong import WRONG
+from pointsman_conformance.mutants import WRONG
 from tests.checkout import TOP
 
 EVERY = [law.id for law in LAWS]

@@ -2,8 +2,8 @@
 
 from hypothesis import given, settings
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.names import camel, folded, lower_snake, upper_snake
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.names import camel, folded, lower_snake, upper_snake
 from tests.lifecycles import HOSTILE_VALUES, NAMES, UNPRINTABLE_VALUES, ladder, lifecycles
 
 

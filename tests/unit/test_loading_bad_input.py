@@ -3,13 +3,13 @@
 import pytest
 import yaml
 
-from pointsman import reading
-from pointsman.errors import SpecError
-from pointsman.finding import Severity
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load_text
-from pointsman.load_codes import LOAD_CODES
-from pointsman.reading import read_bytes
+from pointsman.loading import yaml_nodes as reading
+from pointsman.loading.codes import LOAD_CODES
+from pointsman.loading.load import load_text
+from pointsman.loading.yaml_nodes import read_bytes
+from pointsman.spec.errors import SpecError
+from pointsman.spec.finding import Severity
+from pointsman.spec.lifecycle import Lifecycle
 from tests import bad_specs
 from tests.bad_specs import Bad
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from pointsman.condition import parse
-from pointsman.lifecycle import Bounds, EffectState, Lifecycle, Now, Picture, Property, PropertyKind
-from pointsman.load import load_text
-from pointsman.source import Place
+from pointsman.loading.load import load_text
+from pointsman.spec.condition import parse
+from pointsman.spec.lifecycle import Bounds, EffectState, Lifecycle, Now, Picture, Property, PropertyKind
+from pointsman.spec.source import Place
 from tests.bad_specs import GOOD
 from tests.lifecycles import HOSTILE_VALUES, NAMES
 

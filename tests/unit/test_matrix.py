@@ -5,10 +5,10 @@ import json
 import pytest
 from hypothesis import given, settings
 
-from pointsman import matrix, tables
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.result import Grid
+from pointsman.showing import matrix, tables
+from pointsman.spec.lifecycle import Lifecycle
 from tests.guards import SELLER_TRANSFER, expected
 from tests.lifecycles import ladder, lifecycles
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pointsman.names import camel, folded, lower_snake, plain, upper_snake
+from pointsman.spec.names import camel, folded, lower_snake, plain, upper_snake
 from tests.lifecycles import names
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman_conformance.plan import Fault, FaultKind, Passed, Point
-from pointsman_conformance.wire import HttpRequest
+from pointsman_conformance.core.plan import Fault, FaultKind, Passed, Point
+from pointsman_conformance.core.wire import HttpRequest
 
 LOST = Fault(FaultKind.LOST_REPLY)
 DEAD = Fault(FaultKind.CRASH, Point.REQUEST_BEFORE)

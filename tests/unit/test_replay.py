@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import pointsman_conformance
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load as load_spec
-from pointsman_conformance.driver import DriverError, ImplementationInfo, Played
-from pointsman_conformance.history import Columns, Effect, History, Mark, Request, Response, Write
-from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict
-from pointsman_conformance.plan import (
+from pointsman.loading.load import load as load_spec
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.history import Columns, Effect, History, Mark, Request, Response, Write
+from pointsman_conformance.core.plan import (
     Advance,
     Crash,
     Create,
@@ -35,7 +34,9 @@ from pointsman_conformance.plan import (
     Step,
     Work,
 )
-from pointsman_conformance.plan import to_json as plan_to_json
+from pointsman_conformance.core.plan import to_json as plan_to_json
+from pointsman_conformance.core.shapes import problems
+from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict
 from pointsman_conformance.replay import (
     Replay,
     Replayed,
@@ -50,7 +51,6 @@ from pointsman_conformance.replay import (
 )
 from pointsman_conformance.replay_shape import FILE, replay_schema
 from pointsman_conformance.report.account import Failure
-from pointsman_conformance.shapes import problems
 
 TOP = Path(__file__).parents[2]
 SPEC = load_spec(TOP / "spec" / "seller_transfer.yaml")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.errors import SpecError
-from pointsman.finding import Finding
-from pointsman.lint import lint
-from pointsman.load import load_text
-from pointsman.rules import CODES, LOAD_RULES, RULES
-from pointsman.rules.rule import LoadRule, Rule
+from pointsman.linting.lint import lint
+from pointsman.linting.rules import CODES, LOAD_RULES, RULES
+from pointsman.linting.rules.rule import LoadRule, Rule
+from pointsman.loading.load import load_text
+from pointsman.spec.errors import SpecError
+from pointsman.spec.finding import Finding
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
 FOUND_BY_LINT = sorted(CODES)
@@ -85,6 +85,6 @@ def _is_told(finding: Finding) -> bool:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_rules_file_is_named_after_it_and_says_what_it_says(rule: Rule) -> None:
-    module = import_module(f"pointsman.rules.{rule.code.replace('-', '_')}")
+    module = import_module(f"pointsman.linting.rules.{rule.code.replace('-', '_')}")
     assert module.RULE is rule
     assert (module.__doc__ or "").partition("\n")[0] == rule.summary

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pointsman.errors import UsageError
-from pointsman_conformance.side_by_side import Lost, side_by_side
+from pointsman.spec.errors import UsageError
+from pointsman_conformance.processes.parallel import Lost, side_by_side
 
 
 def doubled(number: int) -> int:

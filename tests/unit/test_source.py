@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.load import load_text
-from pointsman.source import Place, Source
+from pointsman.loading.load import load_text
+from pointsman.spec.source import Place, Source
 
 SPEC = """\
 pointsman: 1

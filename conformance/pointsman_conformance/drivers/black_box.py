@@ -13,25 +13,25 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.sql.schema import table_of
-from pointsman_conformance import plan
-from pointsman_conformance.driver import Ack, Capability, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core import plan
+from pointsman_conformance.core.driver import Ack, Capability, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.history import Answered, Columns, History, Mark, Turn
+from pointsman_conformance.core.plan import Fault, Step
 from pointsman_conformance.drivers.copy import PassedPoints, ProcessCopy
 from pointsman_conformance.drivers.crew import TICK, WEBHOOK_SECRET, Command, Crew, set_up
 from pointsman_conformance.drivers.environment import DatabaseAddress
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.posting import Posting
 from pointsman_conformance.drivers.statements import StatementReader
-from pointsman_conformance.history import Answered, Columns, History, Mark, Turn
-from pointsman_conformance.keeper import Supervisor
-from pointsman_conformance.plan import Fault, Step
+from pointsman_conformance.processes.supervisor import Supervisor
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.server import serve
-from pointsman_conformance.stage.failing import as_driver_error
-from pointsman_conformance.stage.settling import arriving, next_due, queued
-from pointsman_conformance.stage.stage import NOTHING, Testbed, on_stage
+from pointsman_conformance.testbed.failing import as_driver_error
+from pointsman_conformance.testbed.settling import arriving, next_due, queued
+from pointsman_conformance.testbed.testbed import NOTHING, Testbed, on_stage
 
 __all__ = ["BlackBox", "Command"]
 

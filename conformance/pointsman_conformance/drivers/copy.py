@@ -14,17 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pointsman.errors import PointsmanError
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import DriverError
+from pointsman.spec.errors import PointsmanError
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import DriverError
+from pointsman_conformance.core.history import Columns, Crashed, Cut, Paused, Record, Request, Response, Resumed, Write
+from pointsman_conformance.core.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import StatementKind, StatementReader
-from pointsman_conformance.history import Columns, Crashed, Cut, Paused, Record, Request, Response, Resumed, Write
-from pointsman_conformance.keeper import SupervisorError
-from pointsman_conformance.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
+from pointsman_conformance.processes.supervisor import SupervisorError
 from pointsman_conformance.provider.provider import Ticket
-from pointsman_conformance.stage.chronicle import Writer
-from pointsman_conformance.stage.stage import Testbed
+from pointsman_conformance.testbed.chronicle import Writer
+from pointsman_conformance.testbed.testbed import Testbed
 
 _AFTER = frozenset({Point.READ_AFTER, Point.WRITE_AFTER, Point.REQUEST_AFTER})
 

@@ -8,17 +8,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pointsman.errors import PointsmanError
-from pointsman_conformance.driver import DriverError
+from pointsman.spec.errors import PointsmanError
+from pointsman_conformance.core.driver import DriverError
+from pointsman_conformance.core.history import Started
+from pointsman_conformance.core.plan import Fault, Point
 from pointsman_conformance.drivers.copy import ProcessCopy
 from pointsman_conformance.drivers.environment import USUAL, DatabaseAddress, LaunchFacts, environment
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.statements import StatementReader
-from pointsman_conformance.history import Started
-from pointsman_conformance.keeper import Process, Supervisor, SupervisorError
-from pointsman_conformance.plan import Fault, Point
+from pointsman_conformance.processes.supervisor import Process, Supervisor, SupervisorError
 from pointsman_conformance.provider.provider import TOKEN, Ticket
-from pointsman_conformance.stage.stage import Testbed
+from pointsman_conformance.testbed.testbed import Testbed
 
 WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up; whoever is tested is told it
 SETUP_TIMEOUT = 120.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from pointsman_conformance.driver import DriverError
+from pointsman_conformance.core.driver import DriverError
 
 USUAL: Mapping[str, str] = {
     "DATABASE_URL": "{db.url}",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.drivers.adapter import Reach, Spoken
+from pointsman_conformance.drivers.adapter_copy import BreakableTransport
 from pointsman_conformance.drivers.copy import Body
-from pointsman_conformance.drivers.speaker import BreakableTransport
-from pointsman_conformance.drivers.spoken import Reach, Spoken
 from pointsman_conformance.protocol.over_http import Http
 from pointsman_conformance.protocol.session import DEADLINE
 from pointsman_conformance.provider.options import ProviderOptions

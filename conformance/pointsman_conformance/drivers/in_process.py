@@ -11,16 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
-from pointsman.fitting import family
-from pointsman.lifecycle import ActorKind, Call, Lifecycle, Webhook
-from pointsman_conformance import plan
-from pointsman_conformance.book.book import ReferenceImplementation
-from pointsman_conformance.book.memory import MemoryTable
-from pointsman_conformance.book.operation import TurnSteps
-from pointsman_conformance.book.rules import rules_of
-from pointsman_conformance.driver import Capability, DriverError, ImplementationInfo, Played
-from pointsman_conformance.drivers.conversing import Conversation, CopyActions, CopyMaker, Ended, InProcessCopy, Passage
-from pointsman_conformance.history import (
+from pointsman.spec.fitting import family
+from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle, Webhook
+from pointsman_conformance.core import plan
+from pointsman_conformance.core.driver import Capability, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.history import (
     KIT,
     Answered,
     Columns,
@@ -32,15 +27,20 @@ from pointsman_conformance.history import (
     Started,
     Write,
 )
-from pointsman_conformance.history import Turn as TurnRecord
-from pointsman_conformance.plan import Step
+from pointsman_conformance.core.history import Turn as TurnRecord
+from pointsman_conformance.core.plan import Step
+from pointsman_conformance.drivers.turns import Conversation, CopyActions, CopyMaker, Ended, InProcessCopy, Passage
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.provider import TOKEN, Provider
-from pointsman_conformance.stage.creating import BEYOND_LABELS, row_with_effects
-from pointsman_conformance.stage.dashboard import made_by_hand
-from pointsman_conformance.stage.filling import filled
-from pointsman_conformance.stage.settling import arriving, next_due
-from pointsman_conformance.stage.telling import webhook_of
+from pointsman_conformance.reference.implementation import ReferenceImplementation
+from pointsman_conformance.reference.memory import MemoryTable
+from pointsman_conformance.reference.operation import TurnSteps
+from pointsman_conformance.reference.rules import rules_of
+from pointsman_conformance.testbed.dashboard import made_by_hand
+from pointsman_conformance.testbed.event_fields import filled
+from pointsman_conformance.testbed.row_values import BEYOND_LABELS, row_with_effects
+from pointsman_conformance.testbed.settling import arriving, next_due
+from pointsman_conformance.testbed.webhook_events import webhook_of
 
 ANYBODY = "anybody"
 """Who acts in a spec that names no actors."""

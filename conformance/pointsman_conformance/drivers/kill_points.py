@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pointsman_conformance.driver import Driver
-from pointsman_conformance.plan import Fault, FaultKind, Plan, Point, Settle, Work
+from pointsman_conformance.core.driver import Driver
+from pointsman_conformance.core.plan import Fault, FaultKind, Plan, Point, Settle, Work
 
 RECOVERY: Plan = (Settle(),)
 """What follows a death: everybody has turns until nothing is left to do."""

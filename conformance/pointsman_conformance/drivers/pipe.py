@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.drivers.adapter import Reach, Spoken
+from pointsman_conformance.drivers.adapter_copy import BreakableTransport
 from pointsman_conformance.drivers.copy import Body
-from pointsman_conformance.drivers.speaker import BreakableTransport
-from pointsman_conformance.drivers.spoken import Reach, Spoken
 from pointsman_conformance.protocol.over_pipe import Pipe
 from pointsman_conformance.protocol.session import DEADLINE
 from pointsman_conformance.provider.options import ProviderOptions

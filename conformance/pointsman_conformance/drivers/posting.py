@@ -6,7 +6,7 @@ import http.client
 import threading
 from collections.abc import Mapping
 
-from pointsman_conformance.driver import Ack
+from pointsman_conformance.core.driver import Ack
 
 
 class Posting:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
-from pointsman.laws import LAWS
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.history import History
+from pointsman.spec.laws import LAWS
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import History
 from pointsman_conformance.laws import (
     already_done_is_done,
     amount_conserved,
@@ -67,7 +67,7 @@ TESTS: Mapping[str, Callable[[Reading], Judgements]] = MappingProxyType(
         "progress": progress.judge,
     }
 )
-"""Every law's test by the law's id, in the order of `pointsman.laws.LAWS`."""
+"""Every law's test by the law's id, in the order of `pointsman.spec.laws.LAWS`."""
 
 
 def judge(lifecycle: Lifecycle, history: History, only: Collection[str] | None = None) -> tuple[LawVerdict, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pointsman.lifecycle import Call, Lifecycle, Template
-from pointsman_conformance.history import Columns, Request, Value
+from pointsman.spec.lifecycle import Call, Lifecycle, Template
+from pointsman_conformance.core.history import Columns, Request, Value
 
 _PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 

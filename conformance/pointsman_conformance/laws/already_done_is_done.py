@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Call, Outcome, Queue
+from pointsman.spec.lifecycle import Call, Outcome, Queue
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.reading import Reading, RowVersion, Sent, WriteKind, effect_events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman_conformance.history import Effect, Value
+from pointsman_conformance.core.history import Effect, Value
 from pointsman_conformance.laws.addresses import text
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
-from pointsman.laws import LAWS, Law
-from pointsman.lifecycle import (
+from pointsman.spec.laws import LAWS, Law
+from pointsman.spec.lifecycle import (
     Call,
     ClaimBy,
     EarlyEvent,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman import lifecycle as spec
-from pointsman.lifecycle import Backoff, NextStep, Outcome, Queue
+from pointsman.spec import lifecycle as spec
+from pointsman.spec.lifecycle import Backoff, NextStep, Outcome, Queue
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, answer_of, number

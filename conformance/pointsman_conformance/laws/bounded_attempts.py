@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import ActorKind, Attempts, Call, CallResult, NextStep, Outcome, Queue
+from pointsman.spec.lifecycle import ActorKind, Attempts, Call, CallResult, NextStep, Outcome, Queue
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met

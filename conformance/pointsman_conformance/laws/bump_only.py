@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import EarlyEvent, Event
+from pointsman.spec.lifecycle import EarlyEvent, Event
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion
 from pointsman_conformance.laws.reading import Reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import CallResult, Queue
+from pointsman.spec.lifecycle import CallResult, Queue
 from pointsman_conformance.laws.elements import of_move, of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased

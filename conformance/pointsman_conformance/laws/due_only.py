@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import ActorKind, Queue
-from pointsman_conformance.history import Columns
+from pointsman.spec.lifecycle import ActorKind, Queue
+from pointsman_conformance.core.history import Columns
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import TOLERANCE, RowVersion, Sent, WriteKind, number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Call, Lifecycle, Queue, Transition
+from pointsman.spec.lifecycle import Call, Lifecycle, Queue, Transition
 from pointsman_conformance.laws.judgement import Element
 from pointsman_conformance.laws.parts import RowVersion
 

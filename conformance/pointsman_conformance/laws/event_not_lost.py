@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from pointsman import condition
-from pointsman.lifecycle import ActorKind, Event, Transition
-from pointsman_conformance.history import Columns, Crashed, Cut, Turn
+from pointsman.spec import condition
+from pointsman.spec.lifecycle import ActorKind, Event, Transition
+from pointsman_conformance.core.history import Columns, Crashed, Cut, Turn
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.meaning import kept
 from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion, WriteKind

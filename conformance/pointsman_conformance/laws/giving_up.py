@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.lifecycle import ActorKind, Call, CallResult, Outcome, Queue, Transition
+from pointsman.spec.lifecycle import ActorKind, Call, CallResult, Outcome, Queue, Transition
 from pointsman_conformance.laws.reading import DEFINITE, Reading, RowVersion, Sent, WriteKind, is_event, number
 
 

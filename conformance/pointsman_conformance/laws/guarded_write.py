@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman import condition
-from pointsman.lifecycle import Outcome, Transition
+from pointsman.spec import condition
+from pointsman.spec.lifecycle import Outcome, Transition
 from pointsman_conformance.laws.elements import of_move, of_pair, of_status
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.reading import DeliveredEvent, LookedUp, Reading, RowVersion, Sent, WriteKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.source import Path
+from pointsman.spec.source import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import EarlyEvent, Event
-from pointsman_conformance.history import Delivered
+from pointsman.spec.lifecycle import EarlyEvent, Event
+from pointsman_conformance.core.history import Delivered
 from pointsman_conformance.laws.reading import Reading
 
 

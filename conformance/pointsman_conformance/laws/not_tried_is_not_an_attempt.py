@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import CallResult, NextStep, Outcome, Queue
+from pointsman.spec.lifecycle import CallResult, NextStep, Outcome, Queue
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, RowVersion, Sent, WriteKind, answer_of, number

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pointsman import lifecycle as spec
-from pointsman.lifecycle import ActorKind, Call, Lifecycle, NextStep, Outcome, Queue, Transition
-from pointsman_conformance.history import Columns, Delivered, History, Record, Request, Response, Value, Write
+from pointsman.spec import lifecycle as spec
+from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle, NextStep, Outcome, Queue, Transition
+from pointsman_conformance.core.history import Columns, Delivered, History, Record, Request, Response, Value, Write
 from pointsman_conformance.laws.replies import LookedUp
 
 TOLERANCE = 2.0

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.lifecycle import ClaimBy, Queue, StatusKind
-from pointsman_conformance.history import Turn
+from pointsman.spec.lifecycle import ClaimBy, Queue, StatusKind
+from pointsman_conformance.core.history import Turn
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import RowVersion, WriteKind, number

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue, Transition
-from pointsman_conformance.history import (
+from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue, Transition
+from pointsman_conformance.core.history import (
     Answered,
     Columns,
     Crashed,

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman import lifecycle as spec
-from pointsman.lifecycle import Lifecycle, Queue, Transition
-from pointsman_conformance.history import (
+from pointsman.spec import lifecycle as spec
+from pointsman.spec.lifecycle import Lifecycle, Queue, Transition
+from pointsman_conformance.core.history import (
     Answered,
     Columns,
     Crashed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Call, Outcome
+from pointsman.spec.lifecycle import Call, Outcome
 from pointsman_conformance.laws.elements import of_move
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import RowVersion, WriteKind, effect_events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import CallResult, NextStep, Outcome
+from pointsman.spec.lifecycle import CallResult, NextStep, Outcome
 from pointsman_conformance.laws.applies import renews
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met

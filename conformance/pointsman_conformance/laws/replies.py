@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from pointsman.lifecycle import Call, Match, Outcome, Repeat, Silence
-from pointsman_conformance.history import Columns, Response
+from pointsman.spec.lifecycle import Call, Match, Outcome, Repeat, Silence
+from pointsman_conformance.core.history import Columns, Response
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.laws.addresses import render
-from pointsman_conformance.wire import Json
 
 
 class LookedUp(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import Now, Setting
-from pointsman_conformance.history import Value
+from pointsman.spec.lifecycle import Now, Setting
+from pointsman_conformance.core.history import Value
 from pointsman_conformance.laws.addresses import text
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import TOLERANCE, RowVersion, WriteKind, number

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.lifecycle import Call, Outcome
-from pointsman_conformance.history import Columns
+from pointsman.spec.lifecycle import Call, Outcome
+from pointsman_conformance.core.history import Columns
 from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import ClaimBy
-from pointsman_conformance.history import Columns
+from pointsman.spec.lifecycle import ClaimBy
+from pointsman_conformance.core.history import Columns
 from pointsman_conformance.laws.parts import Claim, RowVersion, Sent, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import EffectState, Outcome
+from pointsman.spec.lifecycle import EffectState, Outcome
 from pointsman_conformance.laws.elements import of_transition
 from pointsman_conformance.laws.giving_up import denials
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met

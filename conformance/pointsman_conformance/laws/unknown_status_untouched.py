@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman_conformance.history import Delivered, Turn
+from pointsman_conformance.core.history import Delivered, Turn
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import RowVersion
 from pointsman_conformance.laws.reading import Reading

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.history import History
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import History
 from pointsman_conformance.linear.by_configurations import by_configurations
 from pointsman_conformance.linear.by_versions import by_versions
 from pointsman_conformance.linear.from_history import from_history

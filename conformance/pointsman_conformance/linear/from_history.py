@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.lifecycle import ActorKind, Lifecycle, Table, Transition
-from pointsman.lifecycle import EarlyEvent as Otherwise
-from pointsman_conformance.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
+from pointsman.spec.lifecycle import ActorKind, Lifecycle, Table, Transition
+from pointsman.spec.lifecycle import EarlyEvent as Otherwise
+from pointsman_conformance.core.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
 from pointsman_conformance.linear.operation import (
     NO_ROW,
     Edge,

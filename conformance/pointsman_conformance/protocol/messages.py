@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointsman_conformance.driver import Ack
-from pointsman_conformance.shapes import (
+from pointsman_conformance.core.driver import Ack
+from pointsman_conformance.core.shapes import (
     DRAFT,
     Anything,
     Exactly,
@@ -31,7 +31,7 @@ from pointsman_conformance.shapes import (
     Nullable,
     schema_of,
 )
-from pointsman_conformance.wire import Json
+from pointsman_conformance.core.wire import Json
 
 VERSION = 1
 """The version of the protocol."""

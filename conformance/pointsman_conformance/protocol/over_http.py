@@ -8,7 +8,7 @@ import socket
 import time
 from urllib.parse import urlsplit
 
-from pointsman.errors import UsageError
+from pointsman.spec.errors import UsageError
 from pointsman_conformance.protocol.session import LostError
 
 CONNECT_TIMEOUT = 5.0

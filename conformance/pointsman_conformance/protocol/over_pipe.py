@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from pointsman.errors import UsageError
-from pointsman_conformance.protocol.leash import boot
+from pointsman.spec.errors import UsageError
+from pointsman_conformance.processes.relay import boot
 from pointsman_conformance.protocol.session import LostError
 
 LONGEST_LINE = 8 * 1024 * 1024

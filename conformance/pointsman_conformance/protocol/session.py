@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
-from pointsman.errors import PointsmanError
-from pointsman_conformance.driver import Ack
+from pointsman.spec.errors import PointsmanError
+from pointsman_conformance.core.driver import Ack
+from pointsman_conformance.core.shapes import problems, shown
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.protocol.messages import BY_CMD, VERSION
-from pointsman_conformance.shapes import problems, shown
-from pointsman_conformance.wire import Json
 
 START_DEADLINE = 30.0
 """Seconds for the answer to `start`: a virtual machine may have to warm up."""

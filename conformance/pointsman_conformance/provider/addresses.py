@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, Lifecycle
+from pointsman.spec.lifecycle import Call, Lifecycle
+from pointsman_conformance.core.wire import HttpRequest
 from pointsman_conformance.provider.ledger import About
-from pointsman_conformance.wire import HttpRequest
 
 RowOf = Callable[[str, str], str | None]
 """The row, by its key, whose column (the first) has this value (the second); None: none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from pointsman_conformance.core.wire import HttpRequest, Json
 from pointsman_conformance.provider.replies import NotStored, error
-from pointsman_conformance.wire import HttpRequest, Json
 
 _BRACKET = re.compile(r"\[([^\]]*)\]")
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from pointsman.lifecycle import Call, Lifecycle, Outcome, Repeat
+from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
+from pointsman_conformance.core.wire import HttpReply, HttpRequest, Json
 from pointsman_conformance.provider.addresses import Endpoint, RowOf
 from pointsman_conformance.provider.forms import amount, nested, place
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, Object
 from pointsman_conformance.provider.listing import PAGING, page
 from pointsman_conformance.provider.replies import error, judged, missing, sample
 from pointsman_conformance.provider.resource import PlannedEffect
-from pointsman_conformance.wire import HttpReply, HttpRequest, Json
 
 ANYTHING = "?"
 """A part of a path that the kit does not know when it makes an effect without a request."""

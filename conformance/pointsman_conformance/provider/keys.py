@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointsman_conformance.wire import HttpReply, HttpRequest
+from pointsman_conformance.core.wire import HttpReply, HttpRequest
 
 Asked = tuple[str, str, tuple[tuple[str, str], ...]]
 """What a key stands for: the method, the path and the parameters."""

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call
+from pointsman.spec.lifecycle import Call
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.provider.options import ProviderOptions
-from pointsman_conformance.wire import Json
 
 EPOCH = 1_767_225_600
 """The wall clock's second at which every run's clock is 0: the first of January 2026, UTC."""

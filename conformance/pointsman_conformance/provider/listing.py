@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pointsman_conformance.core.wire import HttpReply, Json
 from pointsman_conformance.provider.ledger import Object
 from pointsman_conformance.provider.replies import NotStored, error
-from pointsman_conformance.wire import HttpReply, Json
 
 PAGING = frozenset({"limit", "starting_after", "ending_before", "expand"})
 """Fields of a query that choose the page and no object."""

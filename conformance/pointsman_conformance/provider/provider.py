@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pointsman.lifecycle import Call, Lifecycle, Outcome
-from pointsman_conformance.history import DASHBOARD, KIT, Effect, Record, Request, Response, Value
-from pointsman_conformance.plan import FaultKind
+from pointsman.spec.lifecycle import Call, Lifecycle, Outcome
+from pointsman_conformance.core.history import DASHBOARD, KIT, Effect, Record, Request, Response, Value
+from pointsman_conformance.core.plan import FaultKind
+from pointsman_conformance.core.wire import Heard, HttpReply, HttpRequest, NoReply
 from pointsman_conformance.provider import standing
 from pointsman_conformance.provider.addresses import Addresses, RowOf
 from pointsman_conformance.provider.from_spec import FromSpec
@@ -27,7 +28,6 @@ from pointsman_conformance.provider.resource import PlannedEffect, Resource
 from pointsman_conformance.provider.stripe_refunds import StripeRefunds
 from pointsman_conformance.provider.stripe_transfers import StripeTransfers
 from pointsman_conformance.provider.unasked import Unasked
-from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
 
 TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
 """What a secret must begin with."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from pointsman.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
-from pointsman_conformance.wire import HttpReply, Json
+from pointsman.spec.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
+from pointsman_conformance.core.wire import HttpReply, Json
 
 _TRY_AGAIN = frozenset({401, 403, 409, 429})
 """Statuses that say nothing about the request; no sample of a definite answer uses one if it can be helped."""

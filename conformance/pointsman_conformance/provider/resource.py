@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pointsman.lifecycle import Call
+from pointsman.spec.lifecycle import Call
+from pointsman_conformance.core.wire import HttpReply, HttpRequest
 from pointsman_conformance.provider.ledger import About, HookEvent
-from pointsman_conformance.wire import HttpReply, HttpRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pointsman_conformance.history import KIT
-from pointsman_conformance.plan import Fault, Point
+from pointsman_conformance.core.history import KIT
+from pointsman_conformance.core.plan import Fault, Point
+from pointsman_conformance.core.wire import HttpReply, HttpRequest, Json, NoReply
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.provider.replies import error
-from pointsman_conformance.wire import HttpReply, HttpRequest, Json, NoReply
 
 WhoOf = Mapping[str, tuple[str, str | None]]
 """Whose secret it is: the copy, and the actor that it plays. May grow while the server runs."""

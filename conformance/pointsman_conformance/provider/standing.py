@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Call, Outcome
+from pointsman.spec.lifecycle import Call, Outcome
+from pointsman_conformance.core.wire import HttpReply, HttpRequest
 from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.replies import error, sample
-from pointsman_conformance.wire import HttpReply, HttpRequest
 
 LONGEST_KEY = 255
 """Characters of an idempotency key (docs.stripe.com/api/idempotent_requests)."""

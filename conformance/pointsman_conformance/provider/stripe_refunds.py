@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call
+from pointsman.spec.lifecycle import Call
+from pointsman_conformance.core.wire import HttpReply, HttpRequest
 from pointsman_conformance.provider.addresses import Endpoint
 from pointsman_conformance.provider.forms import amount, metadata, required
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, Object
 from pointsman_conformance.provider.listing import page
 from pointsman_conformance.provider.replies import error, missing
 from pointsman_conformance.provider.resource import PlannedEffect
-from pointsman_conformance.wire import HttpReply, HttpRequest
 
 ROOT = "/v1/refunds"
 

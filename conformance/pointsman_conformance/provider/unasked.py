@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, Lifecycle
-from pointsman_conformance.history import Value
+from pointsman.spec.lifecycle import Call, Lifecycle
+from pointsman_conformance.core.history import Value
+from pointsman_conformance.core.wire import HttpRequest
 from pointsman_conformance.provider.addresses import Endpoint, bracketed
 from pointsman_conformance.provider.from_spec import ANYTHING
 from pointsman_conformance.provider.ledger import About
-from pointsman_conformance.wire import HttpRequest
 
 _PLACE = re.compile(r"\{(\w+)\}")
 

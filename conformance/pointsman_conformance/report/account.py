@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import ImplementationInfo
-from pointsman_conformance.history import History
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import ImplementationInfo
+from pointsman_conformance.core.history import History
+from pointsman_conformance.core.plan import Plan
 from pointsman_conformance.laws.judgement import Breach
-from pointsman_conformance.plan import Plan
 
 
 class LawStanding(StrEnum):

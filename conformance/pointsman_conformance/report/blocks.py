@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.laws import JUDGED
 from pointsman.result import Block, Grid, GridCell, Prose
+from pointsman.spec.laws import JUDGED
 from pointsman_conformance.report.account import (
     Failure,
     ImplementationAccount,

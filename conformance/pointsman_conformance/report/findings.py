@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.finding import Finding, Severity
+from pointsman.spec.finding import Finding, Severity
 from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding
 
 _MOST = 6

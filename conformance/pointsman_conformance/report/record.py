@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pointsman import __version__
-from pointsman_conformance import plan as plans
+from pointsman_conformance.core import plan as plans
 from pointsman_conformance.report.account import Failure, ImplementationAccount
 
 _SCHEMA = Path(__file__).parent / "conform.schema.json"

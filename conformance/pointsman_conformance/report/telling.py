@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from pointsman.lifecycle import Lifecycle
 from pointsman.result import Grid, GridCell
-from pointsman_conformance.history import (
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import (
     KIT,
     Answered,
     Columns,

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
 
-from pointsman.laws import JUDGED
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import Driver, DriverError, ImplementationInfo, Played
-from pointsman_conformance.ending import OutOfTimeError, out_of_time_after
-from pointsman_conformance.history import History
+from pointsman.spec.laws import JUDGED
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.history import History
+from pointsman_conformance.core.plan import Plan, Step
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
-from pointsman_conformance.plan import Plan, Step
+from pointsman_conformance.processes.stopping import OutOfTimeError, out_of_time_after
 from pointsman_conformance.report.account import Covered, Failure, ImplementationAccount, LawStanding, OfLaw
 from pointsman_conformance.search.cells import Cell, Survey, survey
 from pointsman_conformance.search.coverage import Coverage, covered, met
 from pointsman_conformance.search.evidence import beyond_reach
 from pointsman_conformance.search.guide import Guide
 from pointsman_conformance.search.judging import judge, judged_by, not_applicable
+from pointsman_conformance.search.planned import PlannedRun, tours
 from pointsman_conformance.search.shrink import MOST, nearly_worn, shrink
-from pointsman_conformance.search.tours import PlannedRun, tours
 
 MOST_TROUBLE = 20
 """So many different sentences about an implementation that could not be reached are kept."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pointsman.lifecycle import ActorKind, ClaimBy, EffectState, Lifecycle, Transition
-from pointsman.satisfiable import overlap
-from pointsman_conformance.driver import Capability
-from pointsman_conformance.plan import AT_A_REQUEST, FaultKind, Point
+from pointsman.spec.lifecycle import ActorKind, ClaimBy, EffectState, Lifecycle, Transition
+from pointsman.spec.satisfiable import overlap
+from pointsman_conformance.core.driver import Capability
+from pointsman_conformance.core.plan import AT_A_REQUEST, FaultKind, Point
 from pointsman_conformance.search.ways import Route, Way, Ways, call_of, can_lead
 
 

@@ -8,11 +8,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import Played
-from pointsman_conformance.history import Answered, Columns, Delivered, History, Mark, Turn, Write
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Played
+from pointsman_conformance.core.history import Answered, Columns, Delivered, History, Mark, Turn, Write
+from pointsman_conformance.core.plan import (
+    Create,
+    DeliverWebhooks,
+    Happen,
+    Move,
+    Plan,
+    Settle,
+    SetUnknownStatus,
+    Step,
+    Work,
+)
 from pointsman_conformance.laws.judgement import LawVerdict
-from pointsman_conformance.plan import Create, DeliverWebhooks, Happen, Move, Plan, Settle, SetUnknownStatus, Step, Work
 from pointsman_conformance.search.cells import (
     Cell,
     CellKind,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from pointsman import condition
-from pointsman.lifecycle import Lifecycle, Queue, Transition
-from pointsman_conformance.plan import Step
-from pointsman_conformance.search.needs import NOTHING, CellWeights
+from pointsman.spec import condition
+from pointsman.spec.lifecycle import Lifecycle, Queue, Transition
+from pointsman_conformance.core.plan import Step
 from pointsman_conformance.search.options import StepMaker, WeightedSteps, asked_to_move, told_once, wait
-from pointsman_conformance.search.prospects import Outlook, Precomputed
+from pointsman_conformance.search.precomputed import Outlook, Precomputed
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import RowView, Situation
 from pointsman_conformance.search.values import Values, field_of, plain
 from pointsman_conformance.search.ways import Route
+from pointsman_conformance.search.weights import NOTHING, CellWeights
 
 _WORK, _HOOK, _MOVE = Route.WORK, Route.HOOK, Route.MOVE  # to look up a member of an enumeration takes long
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pointsman.lifecycle import ActorKind, ClaimBy, EarlyEvent, Lifecycle, Outcome, Repeat, Transition
+from pointsman.spec.lifecycle import ActorKind, ClaimBy, EarlyEvent, Lifecycle, Outcome, Repeat, Transition
 from pointsman_conformance.search.ways import Route, Ways
 
 

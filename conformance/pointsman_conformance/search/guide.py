@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.driver import Driver, ImplementationInfo, Played
-from pointsman_conformance.plan import Advance, Create, Settle, Step
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver, ImplementationInfo, Played
+from pointsman_conformance.core.plan import Advance, Create, Settle, Step
 from pointsman_conformance.search.coverage import Coverage
 from pointsman_conformance.search.enabled import Enabled
-from pointsman_conformance.search.mishaps import FaultChooser
-from pointsman_conformance.search.needs import GRAIN, CellWeights, ChoiceSource, Digits, at, weighted
+from pointsman_conformance.search.fault_choice import FaultChooser
+from pointsman_conformance.search.invalid_steps import InvalidSteps
 from pointsman_conformance.search.options import WeightedSteps, made, wait
-from pointsman_conformance.search.prospects import Precomputed
+from pointsman_conformance.search.precomputed import Precomputed
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Situation
-from pointsman_conformance.search.unforeseen import InvalidSteps
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Ways, lease
+from pointsman_conformance.search.weights import GRAIN, CellWeights, ChoiceSource, Digits, at, weighted
 
 _KINDS = 10
 _MIXES = ((7, 9), (4, 5))

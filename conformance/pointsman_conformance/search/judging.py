@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
-from pointsman.laws import JUDGED, LINEARIZABLE
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.laws import JUDGED, LINEARIZABLE
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance import laws, linear
-from pointsman_conformance.driver import Capability
-from pointsman_conformance.history import Delivered, History
+from pointsman_conformance.core.driver import Capability
+from pointsman_conformance.core.history import Delivered, History
 from pointsman_conformance.laws.elements import of_event
 from pointsman_conformance.laws.judgement import Breach, Element, LawVerdict, requirement
 from pointsman_conformance.linear import LinearAnswer, Linearity, RowHistory, StatusOperation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pointsman_conformance.plan import Advance, Dashboard, DeliverWebhooks, Move, Step
-from pointsman_conformance.search.needs import ChoiceSource
+from pointsman_conformance.core.plan import Advance, Dashboard, DeliverWebhooks, Move, Step
+from pointsman_conformance.search.weights import ChoiceSource
 
 StepMaker = Callable[[ChoiceSource], Step]
 WeightedSteps = list[tuple[int, Step | StepMaker]]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle
-from pointsman.premises import PREMISES
 from pointsman.reporting.stories.record import from_record
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.premises import PREMISES
 from pointsman.world.story import Story
+from pointsman_conformance.search.planned import PlannedRun
 from pointsman_conformance.search.stories import from_story
-from pointsman_conformance.search.tours import PlannedRun
 
 
 class StoryError(UsageError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Transition
-from pointsman_conformance.plan import Happen
-from pointsman_conformance.search.needs import ChoiceSource
-from pointsman_conformance.search.prospects import Precomputed
+from pointsman.spec.lifecycle import Transition
+from pointsman_conformance.core.plan import Happen
+from pointsman_conformance.search.precomputed import Precomputed
 from pointsman_conformance.search.situation import RowView, Situation
 from pointsman_conformance.search.values import Values
+from pointsman_conformance.search.weights import ChoiceSource
 
 _PARTS = 4
 """An amount is the whole, or one of so many less one parts."""

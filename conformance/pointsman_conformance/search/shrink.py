@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.plan import (
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.plan import (
     Advance,
     Create,
     DeliverWebhooks,

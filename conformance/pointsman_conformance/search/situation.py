@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Queue
-from pointsman_conformance.driver import Driver, Played
-from pointsman_conformance.history import Columns
-from pointsman_conformance.plan import DeliverWebhooks, Happen, Step, Work
+from pointsman.spec.lifecycle import Queue
+from pointsman_conformance.core.driver import Driver, Played
+from pointsman_conformance.core.history import Columns
+from pointsman_conformance.core.plan import DeliverWebhooks, Happen, Step, Work
 from pointsman_conformance.search.cells import point_cell
-from pointsman_conformance.search.needs import CellWeights
-from pointsman_conformance.search.prospects import Precomputed
+from pointsman_conformance.search.precomputed import Precomputed
 from pointsman_conformance.search.ways import EFFECTIVE
+from pointsman_conformance.search.weights import CellWeights
 
 FOCUS = 16
 """So many times likelier is a step about the row that the last one was about: bugs lie at the end of chains."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pointsman.lifecycle import ActorKind, Call, Lifecycle
+from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle
 from pointsman.world.story import Story, TraceStep
-from pointsman_conformance.history import Value
-from pointsman_conformance.plan import (
+from pointsman_conformance.core.history import Value
+from pointsman_conformance.core.plan import (
     Advance,
     Create,
     Dashboard,
@@ -28,7 +28,7 @@ from pointsman_conformance.plan import (
     Step,
     Work,
 )
-from pointsman_conformance.search.striking import executing_for
+from pointsman_conformance.search.fault_sites import executing_for
 from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.ways import Route, Ways, lease, longest
 

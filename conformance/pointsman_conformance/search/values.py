@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman import condition
-from pointsman.lifecycle import Column, Lifecycle, Transition
-from pointsman.satisfiable import Undecided, overlap
-from pointsman_conformance.history import Columns, Value
-from pointsman_conformance.wire import Json
+from pointsman.spec import condition
+from pointsman.spec.lifecycle import Column, Lifecycle, Transition
+from pointsman.spec.satisfiable import Undecided, overlap
+from pointsman_conformance.core.history import Columns, Value
+from pointsman_conformance.core.wire import Json
 
 WHOLE = 1000
 """An amount where the row has none to go by."""

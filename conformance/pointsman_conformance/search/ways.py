@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
-from pointsman.lifecycle import (
+from pointsman.spec.lifecycle import (
     Actor,
     ActorKind,
     Call,
@@ -21,7 +21,7 @@ from pointsman.lifecycle import (
     Webhook,
 )
 from pointsman.world.replies import Nature, heard
-from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.core.plan import FaultKind
 
 
 class Route(StrEnum):

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from pointsman import config
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle
-from pointsman_conformance.reaching import BOOK, DRIVERS, Implementation, configured
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.implementations import BOOK, DRIVERS, Implementation, configured
 
 
 def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:

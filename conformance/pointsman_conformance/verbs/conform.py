@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
-from pointsman.laws import JUDGED
 from pointsman.result import Block, Grid, GridCell, Prose, Result
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import did_you_mean
+from pointsman.spec.laws import JUDGED
 
 if TYPE_CHECKING:
-    from pointsman.lifecycle import Lifecycle
-    from pointsman_conformance.reaching import Implementation
+    from pointsman.spec.lifecycle import Lifecycle
+    from pointsman_conformance.implementations import Implementation
     from pointsman_conformance.report.account import ImplementationAccount
 
 HELP = "drive an implementation through random and planned runs with faults, and judge it by the laws"
@@ -65,8 +65,8 @@ def run(arguments: argparse.Namespace) -> Result:
         SpecError: the spec, or the configuration, cannot be loaded.
         UsageError: there is nobody to judge, or it cannot be reached.
     """
-    from pointsman.load import load
-    from pointsman_conformance.ending import told_like_ctrl_c
+    from pointsman.loading.load import load
+    from pointsman_conformance.processes.stopping import told_like_ctrl_c
     from pointsman_conformance.verbs.asking import subjects
 
     _sensible(arguments)
@@ -131,10 +131,10 @@ def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Impleme
 
 
 def _result(arguments: argparse.Namespace, accounts: Sequence[ImplementationAccount]) -> Result:
-    from pointsman_conformance.keeping import keep, keep_certificate
     from pointsman_conformance.report.blocks import blocks, summary
     from pointsman_conformance.report.findings import findings, undecided
     from pointsman_conformance.report.record import to_data
+    from pointsman_conformance.saving import keep, keep_certificate
 
     kept = tuple(keep(account, arguments.replays) for account in accounts)
     uncertified = keep_certificate(kept, arguments.certificate) if arguments.certificate is not None else ()

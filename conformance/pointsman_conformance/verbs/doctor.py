@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pointsman.finding import Finding, Severity
 from pointsman.result import Grid, GridCell, Result
+from pointsman.spec.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from pointsman.lifecycle import Lifecycle
+    from pointsman.spec.lifecycle import Lifecycle
     from pointsman_conformance.doctor import Sign
 
 HELP = "look at how an implementation is connected: does it start, reach the database and the provider, do anything"
@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace) -> Result:
     """
     from contextlib import ExitStack
 
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman_conformance.doctor import examine
-    from pointsman_conformance.reaching import reached
+    from pointsman_conformance.implementations import reached
     from pointsman_conformance.verbs.asking import subjects
 
     lifecycle = load(arguments.spec)

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.finding import Finding, Severity
 from pointsman.result import Block, Grid, GridCell, Result
+from pointsman.spec.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from pointsman.lifecycle import Lifecycle
+    from pointsman.spec.lifecycle import Lifecycle
     from pointsman_conformance.replay import Replay, Replayed
 
 HELP = "play a failure that conform saved again, on any driver: fixed, failed, changed or error"
@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> Result:
         SpecError: the spec cannot be loaded.
         UsageError: the file cannot be read, or there is nobody to play it against.
     """
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman_conformance import replay as replays
-    from pointsman_conformance.reaching import reached
+    from pointsman_conformance.implementations import reached
     from pointsman_conformance.verbs.asking import one_subject
 
     failure = replays.load(Path(arguments.file))

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pointsman.commands import find_verb, verb_parser
-from pointsman.errors import SpecError
 from pointsman.reporting.progress import ProgressLine
 from pointsman.result import Block, Exit, Grid, GridCell, Result
+from pointsman.spec.errors import SpecError
 
 HELP = "lint, check, generate --check, and conform of the implementations in pointsman.toml, in one go"
 

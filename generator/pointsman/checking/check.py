@@ -13,7 +13,7 @@ from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import Numbers
 from pointsman.checking.telling import Teller
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
 from pointsman.world.system import Invariant, LeadsTo, System

@@ -10,7 +10,7 @@ from types import FrameType
 
 from pointsman.checking.explore import Limits
 from pointsman.checking.laws import Dropped, judge_laws
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from multiprocessing.connection import wait
 from pointsman.checking.check import check, harm, worst
 from pointsman.checking.explore import UNLIMITED, Exploration, Limits
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
-from pointsman.laws import LAWS
-from pointsman.lifecycle import Lifecycle
-from pointsman.premises import PREMISES
+from pointsman.spec.laws import LAWS
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.premises import PREMISES
 from pointsman.world.build import build
 from pointsman.world.scope import Scope, World, worlds_of
 from pointsman.world.system import System

@@ -19,7 +19,7 @@ from multiprocessing.context import ForkProcess
 from types import FrameType
 
 from pointsman.checking.verdict import Checked, PropertyStanding
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.scope import Scope
 
 GRACE = 10.0

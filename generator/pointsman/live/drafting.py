@@ -9,10 +9,10 @@ from typing import cast
 
 from pointsman.database import Database
 from pointsman.draft import DraftColumn, DraftQueue, DraftStatus, DraftTable, SpecDraft, is_name, named
-from pointsman.errors import UsageError
 from pointsman.live.column_types import declared
 from pointsman.live.expressions import admitted, canonical
 from pointsman.live.table import LiveColumn, LiveIndex, LiveTable
+from pointsman.spec.errors import UsageError
 from pointsman.sql.quoting import identifier
 
 SAMPLED_ROWS = 200_000

@@ -10,12 +10,12 @@ import html
 
 import graphviz  # type: ignore[import-untyped]  # it has no types, nor has anybody made any
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import ActorKind, Lifecycle, Status, StatusKind
-from pointsman.names import lower_snake
-from pointsman.output import Output
 from pointsman.rendering.picture import Arrow, ArrowEvent, Notes, arrows, kinds_of_actor, notes
-from pointsman.target import Target, TargetOptions, mark_line
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import ActorKind, Lifecycle, Status, StatusKind
+from pointsman.spec.names import lower_snake
+from pointsman.writing.output import Output
+from pointsman.writing.target import Target, TargetOptions, mark_line
 
 _FONT = "Helvetica,Arial,sans-serif"
 _INK = "#22262e"

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle, Queue, Status, StatusKind, Transition
-from pointsman.names import camel, lower_snake, plain
-from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.wording import escape, sentence, standing, unknown_value, visible, ways
-from pointsman.target import Target, TargetOption, TargetOptions, mark_line
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, Queue, Status, StatusKind, Transition
+from pointsman.spec.names import camel, lower_snake, plain
+from pointsman.writing.output import Output
+from pointsman.writing.target import Target, TargetOption, TargetOptions, mark_line
 
 _GUARD, _TEST = "go_guard.go.jinja", "go_guard_test.go.jinja"
 _KEYWORDS = frozenset(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Lifecycle, Status, StatusKind
-from pointsman.names import lower_snake
-from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.picture import Arrow, ArrowEvent, Notes, arrows, notes
-from pointsman.target import Target, TargetOptions, mark_line
+from pointsman.spec.lifecycle import Lifecycle, Status, StatusKind
+from pointsman.spec.names import lower_snake
+from pointsman.writing.output import Output
+from pointsman.writing.target import Target, TargetOptions, mark_line
 
 _TEMPLATE = "mermaid.mmd.jinja"
 _MANY = 16

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pointsman.finding import shown
-from pointsman.lifecycle import Actor, ActorKind, EarlyEvent, Lifecycle, Queue, Status, Transition
 from pointsman.rendering.wording import visible, ways
+from pointsman.spec.finding import shown
+from pointsman.spec.lifecycle import Actor, ActorKind, EarlyEvent, Lifecycle, Queue, Status, Transition
 
 _LONGEST = 40
 

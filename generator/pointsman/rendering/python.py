@@ -11,13 +11,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle, StatusKind, Transition
-from pointsman.names import lower_snake, upper_snake
-from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.wording import escape, sentence, standing, targets, visible
-from pointsman.target import Target, TargetOptions, mark_line
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, StatusKind, Transition
+from pointsman.spec.names import lower_snake, upper_snake
+from pointsman.writing.output import Output
+from pointsman.writing.target import Target, TargetOptions, mark_line
 
 _WIDTH = 88
 _TEMPLATE = "python_guard.py.jinja"

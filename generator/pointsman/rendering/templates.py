@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from pointsman.errors import UsageError
+from pointsman.spec.errors import UsageError
 
 _OURS = Path(__file__).parent / "templates"
 

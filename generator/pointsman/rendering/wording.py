@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pointsman.lifecycle import Lifecycle, Status, StatusKind, Transition
+from pointsman.spec.lifecycle import Lifecycle, Status, StatusKind, Transition
 
 _STAY = {
     StatusKind.TRANSIENT: "something must move it on",

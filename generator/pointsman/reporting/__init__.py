@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
-from pointsman.finding import Finding, Severity
 from pointsman.result import Result
+from pointsman.spec.finding import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True)

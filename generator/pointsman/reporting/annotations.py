@@ -7,10 +7,10 @@ Neither may come from a spec.
 
 from __future__ import annotations
 
-from pointsman.finding import Finding, Severity
 from pointsman.reporting import Looks, counted
 from pointsman.reporting.visible import visible
 from pointsman.result import Result
+from pointsman.spec.finding import Finding, Severity
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

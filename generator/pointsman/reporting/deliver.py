@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TextIO, cast
 
-from pointsman.errors import UsageError
 from pointsman.reporting.visible import visible
+from pointsman.spec.errors import UsageError
 
 
 def say(text: str) -> None:

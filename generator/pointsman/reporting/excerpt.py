@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pointsman.reporting.visible import legible
-from pointsman.source import Place
+from pointsman.spec.source import Place
 
 _BREAK = re.compile("\r\n|[\n\r]")  # where `reading` begins a new line: it lets no other line end in
 _WORD = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")

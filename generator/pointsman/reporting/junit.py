@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pointsman.finding import Finding
 from pointsman.reporting import Looks
 from pointsman.reporting.visible import visible
 from pointsman.result import Result
+from pointsman.spec.finding import Finding
 
 
 def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a machine does not care how it looks

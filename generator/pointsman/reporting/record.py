@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pointsman import __version__
-from pointsman.finding import Finding
 from pointsman.reporting import Looks
 from pointsman.result import Result
+from pointsman.spec.finding import Finding
 
 _SCHEMA = Path(__file__).parent / "result.schema.json"
 

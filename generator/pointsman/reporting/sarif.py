@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from pointsman import __version__
-from pointsman.finding import Finding
 from pointsman.reporting import Looks
 from pointsman.result import Exit, Result
+from pointsman.spec.finding import Finding
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -5,13 +5,13 @@ Findings need no library. Grids do, and only then is it imported.
 
 from __future__ import annotations
 
-from pointsman.finding import Finding
 from pointsman.reporting import Looks, counted
 from pointsman.reporting.excerpt import Excerpt, Excerpts
 from pointsman.reporting.folding import wrap
 from pointsman.reporting.paint import paint
 from pointsman.reporting.visible import legible, visible
 from pointsman.result import Block, Code, Grid, Prose, Result
+from pointsman.spec.finding import Finding
 
 _LINE, _GUTTER = 160, 10
 """How much of a source line is shown, in columns, where no screen says it; and what stands before it."""

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pointsman.database import Database, DatabaseRow
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.sql.schema import TableName, table_of
-from pointsman.sql.target import schema_statements
+from pointsman.sql.schema_target import schema_statements
 
 
 @dataclass(frozen=True, slots=True, order=True)

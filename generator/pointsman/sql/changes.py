@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Enforcement, Lifecycle, Status
+from pointsman.spec.lifecycle import Enforcement, Lifecycle, Status
 from pointsman.sql.quoting import setting
 from pointsman.sql.schema import (
     CheckConstraint,

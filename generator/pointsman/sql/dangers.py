@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pointsman import condition, database_names
-from pointsman.condition import Condition
-from pointsman.finding import Finding, Severity, shown
-from pointsman.lifecycle import Enforcement, Lifecycle, Now, Status
-from pointsman.source import Path, Place
+from pointsman.spec import condition, database_names
+from pointsman.spec.condition import Condition
+from pointsman.spec.finding import Finding, Severity, shown
+from pointsman.spec.lifecycle import Enforcement, Lifecycle, Now, Status
+from pointsman.spec.source import Path, Place
 from pointsman.sql.changes import known_default, known_value, newly_demanded, newly_required
 from pointsman.sql.quoting import identifier, literal, qualified
 from pointsman.sql.schema import CheckConstraint, TableName, columns_of, requires_check, table_of, wanted

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pointsman import condition
-from pointsman.database_names import is_swept
-from pointsman.lifecycle import Call, ClaimBy, Claims, Lifecycle, Queue, Setting, Table, Transition
+from pointsman.spec import condition
+from pointsman.spec.database_names import is_swept
+from pointsman.spec.lifecycle import Call, ClaimBy, Claims, Lifecycle, Queue, Setting, Table, Transition
 from pointsman.sql.quoting import identifier, interval, qualified, setting
 from pointsman.sql.schema import statuses_are, table_of
 

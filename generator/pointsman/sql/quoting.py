@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from pointsman.lifecycle import Now, Setting
+from pointsman.spec.lifecycle import Now, Setting
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pointsman.database import Database, Timeouts
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.sql.schema import Index, TableName, wanted
 from pointsman.sql.statements import CreateIndex, DropIndex
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pointsman.errors import UsageError
-from pointsman.output import Output
+from pointsman.spec.errors import UsageError
 from pointsman.sql.steps import MigrationFile
+from pointsman.writing.output import Output
 
 
 @dataclass(frozen=True, slots=True)

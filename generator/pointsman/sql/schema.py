@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pointsman import condition, database_names
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Column, Enforcement, Event, Lifecycle, Queue, Table
+from pointsman.spec import condition, database_names
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Column, Enforcement, Event, Lifecycle, Queue, Table
 from pointsman.sql.quoting import identifier, literal, qualified, setting
 
 

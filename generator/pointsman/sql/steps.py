@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from pointsman import database_names
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle
+from pointsman.spec import database_names
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.sql.backfill import FillInBatches
 from pointsman.sql.changes import (
     AddIndex,
@@ -34,6 +34,7 @@ from pointsman.sql.changes import (
 )
 from pointsman.sql.quoting import identifier
 from pointsman.sql.schema import CheckConstraint, ColumnDefinition, Schema, table_of, wanted
+from pointsman.sql.schema_target import refuse_long_names, schema_statements
 from pointsman.sql.statements import (
     AddCheck,
     AddColumn,
@@ -55,7 +56,6 @@ from pointsman.sql.statements import (
     Statement,
     ValidateCheck,
 )
-from pointsman.sql.target import refuse_long_names, schema_statements
 
 
 class RunMode(Enum):

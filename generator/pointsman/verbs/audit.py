@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
 from pointsman.result import Grid, GridCell, Result
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import did_you_mean
 
 if TYPE_CHECKING:
-    from pointsman.audit.run import AuditScope, Report
-    from pointsman.lifecycle import Lifecycle
+    from pointsman.auditing.run import AuditScope, Report
+    from pointsman.spec.lifecycle import Lifecycle
 
 HELP = "hold a live table against its spec: rows, indexes, constraints, trigger (reads only)"
 
@@ -47,9 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Load, connect, look."""
-    from pointsman.audit.run import audit
+    from pointsman.auditing.run import audit
     from pointsman.database import Timeouts, connect, resolve_dsn
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman.reporting.deliver import say
 
     scope = _scope(arguments)
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _scope(arguments: argparse.Namespace) -> AuditScope:
-    from pointsman.audit.run import CODES, AuditScope
+    from pointsman.auditing.run import CODES, AuditScope
 
     only, skip = _known(arguments.only, CODES), _known(arguments.skip, CODES)
     sample: float | None = arguments.sample
@@ -93,7 +93,7 @@ def _known(codes: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _time(arguments: argparse.Namespace, option: str) -> timedelta:
-    from pointsman.structure import duration
+    from pointsman.loading.structure import duration
 
     text: str = getattr(arguments, option)
     span = duration(text)

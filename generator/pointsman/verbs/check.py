@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.errors import SpecError, UsageError
-from pointsman.finding import Finding
-from pointsman.lifecycle import Lifecycle
 from pointsman.result import Block, Result
+from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.finding import Finding
+from pointsman.spec.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     from pointsman.checking.running import Task, TaskProgress
@@ -116,7 +116,7 @@ def _sensible(arguments: argparse.Namespace) -> None:
 
 
 def _loaded(specs: list[str]) -> tuple[dict[str, Lifecycle], tuple[Finding, ...]]:
-    from pointsman.load import load
+    from pointsman.loading.load import load
 
     found: dict[str, Lifecycle] = {}
     refused: list[Finding] = []

@@ -10,8 +10,8 @@ import argparse
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from pointsman.errors import UsageError
 from pointsman.result import Code, Result
+from pointsman.spec.errors import UsageError
 
 HELP = "print a completion script for a shell"
 
@@ -68,6 +68,6 @@ def _teach(action: argparse.Action, files: object, folders: object) -> None:
 
 
 def _rules() -> list[str]:
-    from pointsman.rules import LOAD_RULES, RULES
+    from pointsman.linting.rules import LOAD_RULES, RULES
 
     return sorted([rule.code for rule in RULES] + [rule.code for rule in LOAD_RULES])

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pointsman
-from pointsman.errors import UsageError
-from pointsman.finding import Severity, did_you_mean
-from pointsman.load_codes import LOAD_CODES, LoadCode
+from pointsman.linting.rules import LOAD_RULES, RULES
+from pointsman.linting.rules.rule import LoadRule, Rule
+from pointsman.loading.codes import LOAD_CODES, LoadCode
 from pointsman.result import Code, Result
-from pointsman.rules import LOAD_RULES, RULES
-from pointsman.rules.rule import LoadRule, Rule
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import Severity, did_you_mean
 
 HELP = "explain a lint rule, or a property, law or premise of check: what it says, why it matters, what to do"
 

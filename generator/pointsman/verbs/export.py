@@ -10,9 +10,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.names import lower_snake
 from pointsman.result import Grid, GridCell, Result
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.names import lower_snake
 
 if TYPE_CHECKING:
     from pointsman.world.scope import Scope
@@ -54,11 +54,11 @@ def run(arguments: argparse.Namespace) -> Result:
         SpecError: the spec cannot be loaded.
         UsageError: there is no such world or law, a name cannot be written in this format, or a file is in the way.
     """
-    from pointsman import emit
-    from pointsman.load import load
+    from pointsman.loading.load import load
     from pointsman.rendering.exports.formats import FORMATS
-    from pointsman.target import mark_line
     from pointsman.world.build import build
+    from pointsman.writing import emit
+    from pointsman.writing.target import mark_line
 
     lifecycle = load(arguments.spec)
     system = build(lifecycle, _scope(lifecycle, arguments), arguments.without)

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pointsman import emit
 from pointsman.config import Job, TargetChoice, find, read
-from pointsman.errors import SpecError, UsageError
-from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Lifecycle
-from pointsman.names import lower_snake
-from pointsman.output import Output
 from pointsman.result import Block, Code, Grid, GridCell, Result
-from pointsman.source import Place
-from pointsman.target import Target, TargetOptions
+from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.names import lower_snake
+from pointsman.spec.source import Place
+from pointsman.writing import emit
+from pointsman.writing.output import Output
+from pointsman.writing.target import Target, TargetOptions
 
 HELP = "write the guards, the diagrams and the SQL of a spec, or check that they are fresh"
 
@@ -84,14 +84,14 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _targets() -> Mapping[str, Target]:
-    from pointsman.rendering.target import TARGETS
-    from pointsman.sql.target import TARGET
+    from pointsman.rendering.targets import TARGETS
+    from pointsman.sql.schema_target import TARGET
 
     return {target.name: target for target in (*TARGETS, TARGET)}
 
 
 def _refuse_odd(arguments: argparse.Namespace, targets: Mapping[str, Target]) -> None:
-    from pointsman.finding import did_you_mean
+    from pointsman.spec.finding import did_you_mean
 
     for name in arguments.target or ():
         if name not in targets:
@@ -121,7 +121,7 @@ def _jobs(arguments: argparse.Namespace, targets: Mapping[str, Target]) -> tuple
 
 
 def _loaded(specs: Iterable[str]) -> dict[str, Lifecycle]:
-    from pointsman.load import load
+    from pointsman.loading.load import load
 
     loaded: dict[str, Lifecycle] = {}
     findings: list[Finding] = []

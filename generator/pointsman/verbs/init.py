@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
 from pointsman.result import Code, Prose, Result
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import did_you_mean
 
 if TYPE_CHECKING:
     from pointsman.database import Database
@@ -169,9 +169,9 @@ def _named(draft: SpecDraft, words: list[str]) -> frozenset[str]:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    from pointsman.adding import add
-    from pointsman.emit import write
-    from pointsman.output import Output
+    from pointsman.writing.adding import add
+    from pointsman.writing.emit import write
+    from pointsman.writing.output import Output
 
     output = Output(path.name, text)
     if force:

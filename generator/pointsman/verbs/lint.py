@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from pointsman.errors import SpecError, UsageError
-from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Lifecycle
 from pointsman.result import Result
+from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import Lifecycle
 
 HELP = "say what is wrong with a spec: unreachable, stuck, unowned, contradictory"
 
@@ -26,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Lint every spec. One that cannot be loaded does not keep the others from being linted."""
-    from pointsman.lint import lint
-    from pointsman.load import load
+    from pointsman.linting.lint import lint
+    from pointsman.loading.load import load
 
     specs = list(dict.fromkeys(arguments.specs))
     if arguments.specs.count("-") > 1:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.errors import UsageError
-from pointsman.finding import Finding, Severity, shown
 from pointsman.result import Code, Prose, Result
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import Finding, Severity, shown
 
 if TYPE_CHECKING:
-    from pointsman.lifecycle import Lifecycle
-    from pointsman.output import Output
+    from pointsman.spec.lifecycle import Lifecycle
+    from pointsman.writing.output import Output
 
 HELP = "add the migration files between two specs, or rebuild invalid indexes (--repair)"
 
@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Write files, or repair."""
-    from pointsman.load import load
+    from pointsman.loading.load import load
 
     if arguments.repair:
         if len(arguments.specs) != 1:
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _migrate(old: Lifecycle | None, new: Lifecycle, arguments: argparse.Namespace) -> Result:
-    from pointsman.adding import add
+    from pointsman.writing.adding import add
 
     findings = _findings(old, new, frozenset(arguments.allow))
     if any(finding.severity is Severity.ERROR for finding in findings):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from pointsman.finding import Severity
+from pointsman.linting.rules import LOAD_RULES, RULES
+from pointsman.linting.rules.rule import LoadRule, Rule
 from pointsman.result import Grid, GridCell, Result
-from pointsman.rules import LOAD_RULES, RULES
-from pointsman.rules.rule import LoadRule, Rule
+from pointsman.spec.finding import Severity
 
 HELP = "list the lint rules, with their severity and what each finds"
 

@@ -57,7 +57,7 @@ def _schema(of: str) -> Mapping[str, object]:
         from pointsman.rendering.exports.json_of_system import system_schema
 
         return system_schema()
-    from pointsman.language import schema
+    from pointsman.loading.language import schema
 
     found: Mapping[str, object] = schema()
     return found

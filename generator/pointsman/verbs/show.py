@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from pointsman import matrix, tables
 from pointsman.result import Result
+from pointsman.showing import matrix, tables
 
 HELP = "show a spec as a matrix: what moves, by which event and whom; what stays; what is refused"
 
@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Load and lay out. Raises SpecError where the spec cannot be loaded."""
-    from pointsman.load import load
+    from pointsman.loading.load import load
 
     lifecycle = load(arguments.spec)
     return Result(

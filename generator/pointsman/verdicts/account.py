@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pointsman.checking.running import PropertyOutcome, Unfinished
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
-from pointsman.lifecycle import Lifecycle, StatusKind
+from pointsman.spec.lifecycle import Lifecycle, StatusKind
 from pointsman.world.scope import Scope
 from pointsman.world.truths import BUILT_IN
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from pointsman.checking.running import PropertyOutcome
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
-from pointsman.lifecycle import Lifecycle, Property
-from pointsman.premises import PREMISES
 from pointsman.reporting.folding import fold
 from pointsman.reporting.stories.table import grid as story_grid
 from pointsman.result import Block, Grid, GridCell, Prose
+from pointsman.spec.lifecycle import Lifecycle, Property
+from pointsman.spec.premises import PREMISES
 from pointsman.verdicts.account import Fall, SpecAccount
 from pointsman.verdicts.laws import runs, table
 from pointsman.world.scope import Scope

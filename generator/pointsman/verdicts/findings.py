@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.checking.verdict import Checked, PropertyStanding
-from pointsman.finding import Finding, Severity
-from pointsman.lifecycle import Lifecycle
-from pointsman.source import Path, Place
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.source import Path, Place
 from pointsman.verdicts import laws
 from pointsman.verdicts.account import Fall, SpecAccount
 from pointsman.verdicts.pages import ADVICE, OWN

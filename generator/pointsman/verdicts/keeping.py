@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pointsman.checking.verdict import VerdictKind
-from pointsman.errors import UsageError
 from pointsman.reporting.deliver import deliver
 from pointsman.reporting.stories.itf import itf
 from pointsman.reporting.stories.mermaid import mermaid
 from pointsman.reporting.stories.record import to_record
 from pointsman.reporting.stories.svg import svg
+from pointsman.spec.errors import UsageError
 from pointsman.verdicts.account import SpecAccount
 from pointsman.world.story import Story
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.laws import LAWS, LINEARIZABLE, Law
-from pointsman.premises import PREMISES, Premise
+from pointsman.spec.laws import LAWS, LINEARIZABLE, Law
+from pointsman.spec.premises import PREMISES, Premise
 from pointsman.world.truths import (
     AMOUNTS,
     BOUNDED,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pointsman.checking.running import PropertyOutcome, Unfinished
 from pointsman.checking.verdict import Checked, Verdict
-from pointsman.lifecycle import Lifecycle
-from pointsman.premises import PREMISES
 from pointsman.reporting.stories.record import story_schema, to_record
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.premises import PREMISES
 from pointsman.verdicts import laws
 from pointsman.verdicts.account import SpecAccount
 from pointsman.world.scope import Scope

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from pointsman.lifecycle import (
+from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
     Delivery,

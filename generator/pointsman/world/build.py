@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
-from pointsman.laws import LAWS
-from pointsman.lifecycle import Lifecycle
-from pointsman.premises import PREMISES
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import did_you_mean
+from pointsman.spec.laws import LAWS
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.premises import PREMISES
 from pointsman.world.arriving import births, callless, dashboard, events, webhooks
 from pointsman.world.claims import Round, calling, claiming, crashing, looking_up
 from pointsman.world.ground import Ground

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, CallResult, NextStep, Queue
+from pointsman.spec.lifecycle import Call, CallResult, NextStep, Queue
 from pointsman.world.ground import DUE, FRESH, LATER, LIVE, NEVER, NOTHING, OLD, PART, STEPS, WHOLE, Ground, Team
 from pointsman.world.making import Making, is_there, unlocked
 from pointsman.world.provider import ProviderReply, answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
-from pointsman.condition import (
+from pointsman.spec.condition import (
     Atom,
     ColumnRef,
     Compare,
@@ -18,7 +18,7 @@ from pointsman.condition import (
     evaluate,
     operands,
 )
-from pointsman.lifecycle import Column
+from pointsman.spec.lifecycle import Column
 
 _NUMBERS = ("bigint", "integer", "smallint", "numeric")
 _TEXTS = ("text", "varchar", "char", "uuid")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from pointsman.condition import Condition, IsNull, SqlValue, atoms, columns
-from pointsman.lifecycle import (
+from pointsman.spec.condition import Condition, IsNull, SqlValue, atoms, columns
+from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
     CallResult,

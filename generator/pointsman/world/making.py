@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pointsman.condition import Condition, SqlValue, columns, evaluate
-from pointsman.lifecycle import EarlyEvent, Event, Transition
+from pointsman.spec.condition import Condition, SqlValue, columns, evaluate
+from pointsman.spec.lifecycle import EarlyEvent, Event, Transition
 from pointsman.world.ground import PART, WHOLE, Ground, asks_more_than_null, identifier
 from pointsman.world.row import Changes, RowVariables, settings
 from pointsman.world.system import (

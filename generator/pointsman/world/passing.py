@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Call
+from pointsman.spec.lifecycle import Call
 from pointsman.world.ground import ACCEPTED, DUE, FOR_NOW, LATER, LIVE, NOTHING, OLD, REFUSED
 from pointsman.world.making import Making
 from pointsman.world.provider import effect, fits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.lifecycle import Call, Outcome
+from pointsman.spec.lifecycle import Call, Outcome
 from pointsman.world.ground import ACCEPTED, BROKEN, FOR_NOW, NOTHING, PART, REFUSED, WHOLE, Ground
 from pointsman.world.making import Making
 from pointsman.world.replies import Nature, ReplyClass

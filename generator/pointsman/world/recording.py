@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from pointsman.lifecycle import CallResult, NextStep, Transition
+from pointsman.spec.lifecycle import CallResult, NextStep, Transition
 from pointsman.world.arriving import undeclared
 from pointsman.world.claims import Round, asks_first, gives_up_by_spec
 from pointsman.world.ground import DUE, FRESH, LATER, STEPS

@@ -13,7 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from pointsman.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
+from pointsman.spec.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
 
 
 class Nature(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman.lifecycle import Call, Delivery, EffectState, Outcome, Setting, Status
+from pointsman.spec.lifecycle import Call, Delivery, EffectState, Outcome, Setting, Status
 from pointsman.world.ground import (
     AMOUNT_WORDS,
     DUE,

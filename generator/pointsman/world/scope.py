@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.errors import UsageError
-from pointsman.finding import did_you_mean
-from pointsman.lifecycle import Bounds, Lifecycle, Repeat
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import did_you_mean
+from pointsman.spec.lifecycle import Bounds, Lifecycle, Repeat
 
 ROWS, WORKERS, ATTEMPTS = 1, 2, 2
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import EarlyEvent
+from pointsman.spec.lifecycle import EarlyEvent
 from pointsman.world.arriving import SOMEBODY, in_this_leg, tells, undeclared
 from pointsman.world.ground import DUE
 from pointsman.world.making import Making, deliveries, is_there

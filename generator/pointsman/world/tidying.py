@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.condition import columns
+from pointsman.spec.condition import columns
 from pointsman.world.ground import LATER, NOTHING
 from pointsman.world.making import Making
 from pointsman.world.row import RowVariables

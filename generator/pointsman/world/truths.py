@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pointsman.condition import columns
-from pointsman.lifecycle import EffectState, Picture, Property, PropertyKind, StatusKind
+from pointsman.spec.condition import columns
+from pointsman.spec.lifecycle import EffectState, Picture, Property, PropertyKind, StatusKind
 from pointsman.world.making import Making, followed, is_moot, is_there
 from pointsman.world.row import RowVariables
 from pointsman.world.system import Const, Expr, Invariant, LeadsTo, Less, Witness, among, both, eq, ne, no, some

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psycopg
 
-from pointsman.audit.run import AuditScope, Report, audit
+from pointsman.auditing.run import AuditScope, Report, audit
 from pointsman.database import connect
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman.sql.target import schema_sql
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.sql.schema_target import schema_sql
 
 SPEC = load(Path(__file__).parents[3] / "spec" / "seller_transfer.yaml")
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.audit.run import CODES, AuditScope
-from pointsman.finding import Severity
-from pointsman.lifecycle import Column, EarlyEvent, Event, Lifecycle, Status, Table, Transition
+from pointsman.auditing.run import CODES, AuditScope
+from pointsman.spec.finding import Severity
+from pointsman.spec.lifecycle import Column, EarlyEvent, Event, Lifecycle, Status, Table, Transition
 from pointsman.sql.schema import wanted
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, codes, execute, look, make
 
 BROKEN_ROWS: dict[str, str] = {

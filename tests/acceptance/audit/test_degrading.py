@@ -10,9 +10,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from pointsman.audit.run import CODES, AuditScope, audit
+from pointsman.auditing.run import CODES, AuditScope, audit
 from pointsman.database import Database, DatabaseRow, DatabaseValue, Timeouts, connect
-from pointsman.lifecycle import Column, Lifecycle, Status, Table, Transition
+from pointsman.spec.lifecycle import Column, Lifecycle, Status, Table, Transition
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, codes, execute, look, make
 
 BARE = "create table seller_transfers (id bigint, status text)"
@@ -275,7 +275,7 @@ def test_questions_that_do_not_fit_one_query_are_asked_in_several(
         "update seller_transfers set retry_count = 99, stripe_transfer_id = null, next_retry_at = null",
     )
     whole = look(database, UNENFORCED)
-    monkeypatch.setattr("pointsman.audit.rows.MOST_COUNTS", 1)
+    monkeypatch.setattr("pointsman.auditing.rows.MOST_COUNTS", 1)
     assert look(database, UNENFORCED) == whole
     assert len(whole.findings) > 3
 

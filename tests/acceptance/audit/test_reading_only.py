@@ -10,7 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from pointsman.audit.run import audit
+from pointsman.auditing.run import audit
 from pointsman.database import Database, DatabaseRow, DatabaseValue, Timeouts, connect
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, execute, look, make
 

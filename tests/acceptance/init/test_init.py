@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load, load_text
+from pointsman.loading.load import load, load_text
+from pointsman.spec.lifecycle import Lifecycle
 from tests.acceptance.audit.tables import execute
 
 TABLE = """

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.driver import Driver, Played
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Driver, Played
+from pointsman_conformance.core.history import History, Record
+from pointsman_conformance.core.plan import Plan
 from pointsman_conformance.drivers.black_box import Command
-from pointsman_conformance.history import History, Record
 from pointsman_conformance.laws import judge
-from pointsman_conformance.plan import Plan
 
 ROOT = Path(__file__).parents[3]
 SELLER_TRANSFER = ROOT / "spec" / "seller_transfer.yaml"
@@ -25,7 +25,7 @@ def seller_transfer() -> Lifecycle:
 
 def book(*actors: str, spec: Path = SELLER_TRANSFER, wrong: str | None = None, poll: float = 0.02) -> Command:
     """The book as a process."""
-    words = [sys.executable, "-m", "pointsman_conformance.book", str(spec), "--poll", str(poll)]
+    words = [sys.executable, "-m", "pointsman_conformance.reference", str(spec), "--poll", str(poll)]
     for actor in actors:
         words += ["--actor", actor]
     if wrong is not None:

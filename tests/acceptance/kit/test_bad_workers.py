@@ -12,11 +12,11 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from pointsman_conformance.driver import Ack, DriverError
+from pointsman_conformance.core.driver import Ack, DriverError
+from pointsman_conformance.core.history import Crashed
+from pointsman_conformance.core.plan import Advance, Create, Settle, Work
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.patience import Patience
-from pointsman_conformance.history import Crashed
-from pointsman_conformance.plan import Advance, Create, Settle, Work
 from tests.acceptance.kit.boxes import ROOT, breaches, play, seller_transfer, shell
 
 ROLE = "reversal_worker"
@@ -196,7 +196,7 @@ def test_a_database_that_goes_away_is_no_verdict(database: str) -> None:
 KIT = """
 import os, sys
 from pointsman_conformance.drivers.black_box import BlackBox
-from pointsman_conformance.plan import Create, Work
+from pointsman_conformance.core.plan import Create, Work
 from pointsman_conformance.postgres import Postgres
 from tests.acceptance.kit.boxes import seller_transfer, shell
 with Postgres.start() as server, server.database() as dsn:

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.load import load
-from pointsman_conformance.driver import Ack, Played
-from pointsman_conformance.drivers.black_box import BlackBox
-from pointsman_conformance.drivers.kill_points import kill_points
-from pointsman_conformance.history import Crashed, Cut, Mark, Paused, Request, Resumed, Started, Write
-from pointsman_conformance.plan import (
+from pointsman.loading.load import load
+from pointsman_conformance.core.driver import Ack, Played
+from pointsman_conformance.core.history import Crashed, Cut, Mark, Paused, Request, Resumed, Started, Write
+from pointsman_conformance.core.plan import (
     AT_A_REQUEST,
     Advance,
     Crash,
@@ -29,6 +27,8 @@ from pointsman_conformance.plan import (
     SetUnknownStatus,
     Work,
 )
+from pointsman_conformance.drivers.black_box import BlackBox
+from pointsman_conformance.drivers.kill_points import kill_points
 from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.kit.boxes import SPECS, book, breaches, kinds, play, seller_transfer
 

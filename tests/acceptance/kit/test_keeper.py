@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pointsman_conformance.keeper import MOST_KEPT, Supervisor, SupervisorError
+from pointsman_conformance.processes.supervisor import MOST_KEPT, Supervisor, SupervisorError
 
 PATH = {"PATH": "/usr/bin:/bin"}
 
@@ -133,7 +133,7 @@ def test_nothing_is_left_after_closing() -> None:
 
 OWNER = f"""
 import time
-from pointsman_conformance.keeper import Keeper
+from pointsman_conformance.processes.supervisor import Keeper
 keeper = Keeper()
 process = keeper.start(["/bin/sh", "-c", {FORKS!r}], {PATH!r}, ready=r"^\\d+$")
 process.ready.wait(5)

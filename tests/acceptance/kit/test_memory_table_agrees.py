@@ -9,12 +9,14 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 
 from pointsman.database import connect
-from pointsman.fitting import family
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.book.memory import MemoryTable
-from pointsman_conformance.book.on_postgres import OnPostgres
-from pointsman_conformance.book.operation import (
+from pointsman.loading.load import load
+from pointsman.spec.fitting import family
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import Columns, Value
+from pointsman_conformance.core.wire import NoReply
+from pointsman_conformance.reference.memory import MemoryTable
+from pointsman_conformance.reference.on_postgres import OnPostgres
+from pointsman_conformance.reference.operation import (
     Assigned,
     ClaimRows,
     FoundRow,
@@ -29,10 +31,8 @@ from pointsman_conformance.book.operation import (
     TurnSteps,
     Update,
 )
-from pointsman_conformance.book.rules import Rules
-from pointsman_conformance.history import Columns, Value
-from pointsman_conformance.stage.table import TestbedTable, on_postgres
-from pointsman_conformance.wire import NoReply
+from pointsman_conformance.reference.rules import Rules
+from pointsman_conformance.testbed.table import TestbedTable, on_postgres
 from tests.checkout import TOP
 
 SPECS = sorted(path.stem for path in (TOP / "spec").glob("*.yaml"))

@@ -9,14 +9,24 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pointsman.lifecycle import ClaimBy, Enforcement
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import ClaimBy, Enforcement
 from pointsman.sql.schema import table_of
-from pointsman.sql.target import schema_sql
-from pointsman_conformance.driver import Ack, DriverError
-from pointsman_conformance.history import KIT, Delivered, Request, Write
-from pointsman_conformance.plan import Create, Dashboard, Fault, FaultKind, Happen, Move, Point, SetUnknownStatus, Work
-from pointsman_conformance.stage.stage import Testbed, on_stage
+from pointsman.sql.schema_target import schema_sql
+from pointsman_conformance.core.driver import Ack, DriverError
+from pointsman_conformance.core.history import KIT, Delivered, Request, Write
+from pointsman_conformance.core.plan import (
+    Create,
+    Dashboard,
+    Fault,
+    FaultKind,
+    Happen,
+    Move,
+    Point,
+    SetUnknownStatus,
+    Work,
+)
+from pointsman_conformance.testbed.testbed import Testbed, on_stage
 from tests.acceptance.kit.boxes import SELLER_TRANSFER, SPECS, breaches
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pointsman_conformance.core.plan import DeliverWebhooks, Happen, Move, Plan, Settle, Work
 from pointsman_conformance.drivers.black_box import BlackBox
-from pointsman_conformance.plan import DeliverWebhooks, Happen, Move, Plan, Settle, Work
-from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.plans import PLANS
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.mutants.plans import PLANS
 from tests.acceptance.kit.boxes import book, breaches, play, seller_transfer
 
 NOT_A_PROCESS = {

@@ -16,15 +16,15 @@ from random import Random
 from typing import Any
 
 from pointsman.database import Database, DatabaseError, connect
-from pointsman.errors import PointsmanError
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.errors import PointsmanError
 from pointsman.sql.schema import table_of
-from pointsman_conformance.book.__main__ import OverHttp
-from pointsman_conformance.book.book import ReferenceImplementation
-from pointsman_conformance.book.on_postgres import OnPostgres
-from pointsman_conformance.book.operation import TurnSteps
-from pointsman_conformance.values import TableShape
-from pointsman_conformance.wrong import WRONG
+from pointsman_conformance.core.values import TableShape
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.reference.__main__ import OverHttp
+from pointsman_conformance.reference.implementation import ReferenceImplementation
+from pointsman_conformance.reference.on_postgres import OnPostgres
+from pointsman_conformance.reference.operation import TurnSteps
 
 Words = dict[str, Any]
 

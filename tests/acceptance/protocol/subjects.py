@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load, load_text
+from pointsman.loading.load import load, load_text
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance import protocol
+from pointsman_conformance.drivers.adapter import Spoken
 from pointsman_conformance.drivers.http import over_http
 from pointsman_conformance.drivers.pipe import over_pipe
-from pointsman_conformance.drivers.spoken import Spoken
 
 HERE = Path(__file__).parent
 SPEC = HERE.parents[2] / "spec" / "seller_transfer.yaml"

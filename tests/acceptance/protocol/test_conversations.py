@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from pointsman.errors import UsageError
+from pointsman.spec.errors import UsageError
 from pointsman_conformance import protocol
-from pointsman_conformance.driver import Ack
+from pointsman_conformance.core.driver import Ack
 from pointsman_conformance.protocol.over_http import Http
 from pointsman_conformance.protocol.over_pipe import Pipe
 from pointsman_conformance.protocol.session import LostError, Session, encode

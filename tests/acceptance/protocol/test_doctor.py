@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman_conformance.doctor import Sign, examine
 from pointsman_conformance.drivers.in_process import by_the_book
 from pointsman_conformance.drivers.pipe import over_pipe

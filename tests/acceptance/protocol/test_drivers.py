@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.errors import UsageError
-from pointsman_conformance.driver import Ack, Capability, Driver, DriverError, Played
-from pointsman_conformance.drivers.http import over_http
-from pointsman_conformance.drivers.pipe import over_pipe
-from pointsman_conformance.drivers.spoken import Spoken
-from pointsman_conformance.history import Crashed, Delivered, History, Paused, Request, Resumed, Started, Write
-from pointsman_conformance.laws import judge
-from pointsman_conformance.plan import (
+from pointsman.spec.errors import UsageError
+from pointsman_conformance.core.driver import Ack, Capability, Driver, DriverError, Played
+from pointsman_conformance.core.history import Crashed, Delivered, History, Paused, Request, Resumed, Started, Write
+from pointsman_conformance.core.plan import (
     Advance,
     Crash,
     Create,
@@ -31,6 +27,10 @@ from pointsman_conformance.plan import (
     SetUnknownStatus,
     Work,
 )
+from pointsman_conformance.drivers.adapter import Spoken
+from pointsman_conformance.drivers.http import over_http
+from pointsman_conformance.drivers.pipe import over_pipe
+from pointsman_conformance.laws import judge
 from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import (
     BOOK,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman_conformance.laws import judge
 from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import HERE, SPEC, on_pipe

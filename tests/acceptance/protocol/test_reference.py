@@ -5,11 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pointsman_conformance.doctor import examine
-from pointsman_conformance.drivers.pipe import over_pipe
-from pointsman_conformance.drivers.spoken import Spoken
-from pointsman_conformance.laws import judge
-from pointsman_conformance.plan import (
+from pointsman_conformance.core.plan import (
     Advance,
     Create,
     DeliverWebhooks,
@@ -21,6 +17,10 @@ from pointsman_conformance.plan import (
     Settle,
     Work,
 )
+from pointsman_conformance.doctor import examine
+from pointsman_conformance.drivers.adapter import Spoken
+from pointsman_conformance.drivers.pipe import over_pipe
+from pointsman_conformance.laws import judge
 from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.protocol.subjects import SELLER_TRANSFER, on_pipe
 from tests.checkout import TOP

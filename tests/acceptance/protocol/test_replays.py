@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.driver import Driver
+from pointsman_conformance.core.driver import Driver
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.laws import judge
 from pointsman_conformance.laws.judgement import requirement
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.mutants.plans import PLANS
 from pointsman_conformance.postgres import PostgresServer
 from pointsman_conformance.replay import Replay, Replayed, ReplayOutcome, load, of_failure, replay, save
 from pointsman_conformance.report.account import Failure
-from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.plans import PLANS
 from tests.acceptance.protocol.subjects import BOOK, SELLER_TRANSFER, SPEC, on_pipe
 
 NAME = "fresh_key_each_attempt"
@@ -68,7 +68,7 @@ def test_on_a_pipe(saved: Replay, postgres: PostgresServer, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("name", "outcome"), [(NAME, ReplayOutcome.FAILED), (None, ReplayOutcome.FIXED)])
 def test_in_a_black_box(saved: Replay, postgres: PostgresServer, name: str | None, outcome: ReplayOutcome) -> None:
-    words = [sys.executable, "-m", "pointsman_conformance.book", str(SPEC), "--actor", *ROLES]
+    words = [sys.executable, "-m", "pointsman_conformance.reference", str(SPEC), "--actor", *ROLES]
     command = Command((*words, *(("--wrong", name) if name else ())))
     with postgres.database() as dsn, closing(BlackBox(SELLER_TRANSFER, command, ROLES, dsn)) as driver:
         found = again(saved, driver)

@@ -6,16 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pointsman.load import load_text
+from pointsman.loading.load import load_text
+from pointsman_conformance.core.driver import Ack
+from pointsman_conformance.core.plan import Create, Happen, Plan
+from pointsman_conformance.core.shapes import problems
 from pointsman_conformance.doctor import examine
-from pointsman_conformance.driver import Ack
 from pointsman_conformance.drivers.environment import USUAL
 from pointsman_conformance.drivers.pipe import over_pipe
 from pointsman_conformance.laws import judge
-from pointsman_conformance.plan import Create, Happen, Plan
 from pointsman_conformance.postgres import PostgresServer
 from pointsman_conformance.protocol.messages import BY_CMD, CAPABILITIES, MESSAGES
-from pointsman_conformance.shapes import problems
 from tests.acceptance.protocol.subjects import on_pipe
 from tests.checkout import TOP
 

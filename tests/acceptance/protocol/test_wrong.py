@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.drivers.spoken import Spoken
+from pointsman_conformance.drivers.adapter import Spoken
 from pointsman_conformance.laws import judge
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.mutants.plans import PLANS
 from pointsman_conformance.postgres import PostgresServer
-from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.plans import PLANS
 from tests.acceptance.protocol.subjects import BOOK, SELLER_TRANSFER, on_pipe
 
 

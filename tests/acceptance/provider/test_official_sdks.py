@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import stripe
 
-from pointsman.load import load
-from pointsman_conformance.history import Effect, Record, Request, Response
-from pointsman_conformance.plan import Fault, FaultKind, Point
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import Effect, Record, Request, Response
+from pointsman_conformance.core.plan import Fault, FaultKind, Point
 from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.provider.server import serve

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pointsman.load import load
-from pointsman_conformance.history import KIT, Effect, Record, Request, Response
-from pointsman_conformance.plan import Fault, FaultKind, Point
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import KIT, Effect, Record, Request, Response
+from pointsman_conformance.core.plan import Fault, FaultKind, Point
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.provider.server import LONGEST_BODY, Meet, ProviderServer, serve
 

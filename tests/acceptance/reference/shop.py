@@ -20,9 +20,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from pointsman.load import load
-from pointsman_conformance.history import Effect, Record, Request, Response
-from pointsman_conformance.plan import Fault, FaultKind, Point
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import Effect, Record, Request, Response
+from pointsman_conformance.core.plan import Fault, FaultKind, Point
 from pointsman_conformance.provider.provider import Provider, Ticket
 from pointsman_conformance.provider.server import serve
 from tests.checkout import TOP

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.laws import judge
 from pointsman_conformance.postgres import PostgresServer
-from pointsman_conformance.search.tours import PlannedRun, tours
+from pointsman_conformance.search.planned import PlannedRun, tours
 from tests.acceptance.reference.shop import SERVICE
 from tests.checkout import TOP
 

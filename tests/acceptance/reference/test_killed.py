@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pointsman_conformance.plan import Point
+from pointsman_conformance.core.plan import Point
 from pointsman_conformance.provider.provider import Ticket
 from tests.acceptance.reference.shop import Shop
 

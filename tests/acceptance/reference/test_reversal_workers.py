@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pointsman_conformance.plan import Fault, FaultKind
+from pointsman_conformance.core.plan import Fault, FaultKind
 from tests.acceptance.reference.shop import Shop
 
 MINUTE = 60

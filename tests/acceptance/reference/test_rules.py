@@ -8,8 +8,8 @@ import subprocess
 import sys
 from datetime import timedelta
 
-from pointsman.lifecycle import NextStep
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import NextStep
 from tests.acceptance.reference.shop import EXAMPLES, SERVICE
 from tests.checkout import TOP
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pointsman_conformance.plan import Fault, FaultKind, Point
+from pointsman_conformance.core.plan import Fault, FaultKind, Point
 from pointsman_conformance.provider.provider import Ticket
 from tests.acceptance.reference.shop import Shop
 

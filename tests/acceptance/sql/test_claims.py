@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from pointsman.lifecycle import Attempts, ClaimBy, Claims, Column, Lifecycle, Now, Queue, Status, Table, Transition
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Attempts, ClaimBy, Claims, Column, Lifecycle, Now, Queue, Status, Table, Transition
 from pointsman.sql.queries import Query, queries
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 from pointsman_conformance.postgres import PostgresServer
 from tests.acceptance.sql.applying import SPEC
 

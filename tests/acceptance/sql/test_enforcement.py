@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from pointsman.lifecycle import Column, Enforcement, Lifecycle, Status, Table, Transition
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Column, Enforcement, Lifecycle, Status, Table, Transition
 from pointsman.sql.queries import queries
 from pointsman.sql.quoting import KEYWORDS, identifier, literal
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 from tests.acceptance.sql.applying import ROOT, SPEC
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES
 

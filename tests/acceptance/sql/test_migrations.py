@@ -12,9 +12,9 @@ import pytest
 
 from pointsman.cli import main
 from pointsman.database import connect
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.sql.catalogue import differences, wanted
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 from tests.acceptance.sql.applying import (
     MIGRATIONS,
     SPEC,

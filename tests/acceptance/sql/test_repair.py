@@ -14,11 +14,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from pointsman.cli import main
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.result import Exit
 from pointsman.sql.schema import TableName, wanted
+from pointsman.sql.schema_target import schema_sql
 from pointsman.sql.statements import CreateIndex, DropIndex
-from pointsman.sql.target import schema_sql
 from tests.acceptance.sql.applying import SPEC, Snapshot, send, snapshot
 
 INDEX = "idx_seller_transfers_reversal_pending"

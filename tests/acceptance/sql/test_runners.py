@@ -21,13 +21,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from pointsman.adding import add
-from pointsman.lifecycle import Attempts, Column, Enforcement, Lifecycle, Now, Queue, Status, Table, Transition
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Attempts, Column, Enforcement, Lifecycle, Now, Queue, Status, Table, Transition
 from pointsman.sql.runner import Runner, number
 from pointsman.sql.runners import RUNNERS
+from pointsman.sql.schema_target import schema_sql
 from pointsman.sql.steps import steps
-from pointsman.sql.target import schema_sql
+from pointsman.writing.adding import add
 from tests.acceptance.sql.applying import SPEC, Snapshot, history, send, snapshot
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES
 from tests.toolchains import need

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from pointsman.condition import ColumnRef, Compare, Constant, Operator
 from pointsman.database import Database, connect
-from pointsman.database_names import derived_names
-from pointsman.lifecycle import Column, Enforcement, Lifecycle, Status, Table
+from pointsman.spec.condition import ColumnRef, Compare, Constant, Operator
+from pointsman.spec.database_names import derived_names
+from pointsman.spec.lifecycle import Column, Enforcement, Lifecycle, Status, Table
 from pointsman.sql.catalogue import Catalogue, differences, read, wanted
 from pointsman.sql.dangers import dangers
 from pointsman.sql.schema import TableName

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pointsman import database_names
-from pointsman.lifecycle import Enforcement, Lifecycle, Status, Table
-from pointsman.sql.target import schema_statements
+from pointsman.spec import database_names
+from pointsman.spec.lifecycle import Enforcement, Lifecycle, Status, Table
+from pointsman.sql.schema_target import schema_statements
 from tests.lifecycles import lifecycles, stored_values
 
 REFUSED = "23514"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pointsman.audit.check import RowCheck
-from pointsman.audit.checks import CHECKS
-from pointsman.audit.run import CODES
+from pointsman.auditing.check import RowCheck
+from pointsman.auditing.checks import CHECKS
+from pointsman.auditing.run import CODES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
 CHECK_FILES = Path(__file__).parents[3] / "generator" / "pointsman" / "audit" / "checks"

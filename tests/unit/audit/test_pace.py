@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.audit.pace import furthest, longest_pause, patience, spoken
-from pointsman.lifecycle import Attempts, Backoff, ClaimBy, Claims, Lifecycle, Queue
+from pointsman.auditing.pace import furthest, longest_pause, patience, spoken
+from pointsman.spec.lifecycle import Attempts, Backoff, ClaimBy, Claims, Lifecycle, Queue
 
 HOUR = timedelta(hours=1)
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.audit.transitions import differences
-from pointsman.lifecycle import Lifecycle, Status, Table, Transition
+from pointsman.auditing.transitions import differences
 from pointsman.live.table import LiveTrigger
+from pointsman.spec.lifecycle import Lifecycle, Status, Table, Transition
 from pointsman.sql.schema import TransitionsRule, wanted
 from pointsman.sql.statements import CreateFunction
 

@@ -6,14 +6,10 @@ from random import Random
 
 import pytest
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.book.book import ReferenceImplementation
-from pointsman_conformance.book.operation import ClaimRows
-from pointsman_conformance.book.operation import TurnSteps as Conversation
-from pointsman_conformance.driver import Ack, Driver, DriverError
-from pointsman_conformance.drivers.in_process import InProcess, by_the_book
-from pointsman_conformance.history import (
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Ack, Driver, DriverError
+from pointsman_conformance.core.history import (
     DASHBOARD,
     KIT,
     Answered,
@@ -30,7 +26,7 @@ from pointsman_conformance.history import (
     Turn,
     Write,
 )
-from pointsman_conformance.plan import (
+from pointsman_conformance.core.plan import (
     Advance,
     Crash,
     Create,
@@ -46,6 +42,10 @@ from pointsman_conformance.plan import (
     Step,
     Work,
 )
+from pointsman_conformance.drivers.in_process import InProcess, by_the_book
+from pointsman_conformance.reference.implementation import ReferenceImplementation
+from pointsman_conformance.reference.operation import ClaimRows
+from pointsman_conformance.reference.operation import TurnSteps as Conversation
 from tests.checkout import TOP
 
 TRANSFER = load(TOP / "spec/seller_transfer.yaml")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.lifecycle import Call, Outcome
-from pointsman.load import load
-from pointsman_conformance.book.replies import LookUpResult, field_of, looked_up, outcome_of, receipts_of
-from pointsman_conformance.history import Columns, Response
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Call, Outcome
+from pointsman_conformance.core.history import Columns, Response
+from pointsman_conformance.core.wire import Heard, HttpReply, Json, NoReply
 from pointsman_conformance.laws import replies as laws
-from pointsman_conformance.wire import Heard, HttpReply, Json, NoReply
+from pointsman_conformance.reference.replies import LookUpResult, field_of, looked_up, outcome_of, receipts_of
 from tests.checkout import TOP
 
 LIFECYCLES = [load(path) for path in sorted((TOP / "spec").glob("*.yaml"))]

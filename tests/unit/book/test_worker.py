@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import Columns, Request, Write
+from pointsman_conformance.core.plan import Advance, Create, Dashboard, Fault, FaultKind, Step, Work
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
-from pointsman_conformance.history import Columns, Request, Write
-from pointsman_conformance.plan import Advance, Create, Dashboard, Fault, FaultKind, Step, Work
 from tests.checkout import TOP
 
 TRANSFER = load(TOP / "spec/seller_transfer.yaml")

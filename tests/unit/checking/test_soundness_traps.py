@@ -14,9 +14,9 @@ from pointsman.checking.explore import Exploration, Explorer, Limits, Reduction
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.cli import main
-from pointsman.condition import parse
-from pointsman.lifecycle import Lifecycle, Picture, Property, PropertyKind
-from pointsman.load import load, load_text
+from pointsman.loading.load import load, load_text
+from pointsman.spec.condition import parse
+from pointsman.spec.lifecycle import Lifecycle, Picture, Property, PropertyKind
 from pointsman.world.build import build
 from pointsman.world.scope import Scope, world_named
 from pointsman.world.system import (
@@ -396,7 +396,7 @@ def test_unknown_never_exits_with_0(limit: tuple[str, str], capsys: pytest.Captu
 _STORIES = """
 import json, sys
 from pointsman.checking.check import check
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.world.scope import Scope, world_named
 lifecycle = load(sys.argv[1])
 scope = Scope(2, 1, 1, world_named(lifecycle, "leg:delete_job"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.condition import SqlValue, evaluate, parse
+from pointsman.spec.condition import SqlValue, evaluate, parse
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from pointsman.condition import parse
-from pointsman.lifecycle import Column
-from pointsman.satisfiable import UNDECIDED, overlap
+from pointsman.spec.condition import parse
+from pointsman.spec.lifecycle import Column
+from pointsman.spec.satisfiable import UNDECIDED, overlap
 
 COLUMNS = (
     Column("amount", "bigint", check=parse("amount > 0")),

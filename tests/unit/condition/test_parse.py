@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.condition import (
+from pointsman.spec.condition import (
     And,
     ColumnRef,
     Compare,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman_conformance.driver import DriverError
+from pointsman_conformance.core.driver import DriverError
 from pointsman_conformance.drivers.environment import USUAL, DatabaseAddress, LaunchFacts, environment
 
 TOLD = LaunchFacts(

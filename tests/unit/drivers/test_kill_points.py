@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import Crashed
+from pointsman_conformance.core.plan import Create, FaultKind, Work
 from pointsman_conformance.drivers.in_process import by_the_book
 from pointsman_conformance.drivers.kill_points import kill_points
-from pointsman_conformance.history import Crashed
 from pointsman_conformance.laws import judge
-from pointsman_conformance.plan import Create, FaultKind, Work
 
 SPEC = Path(__file__).parents[3] / "spec" / "seller_transfer.yaml"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pointsman_conformance.history import Effect, Request
+from pointsman_conformance.core.history import Effect, Request
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "amount-conserved"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pointsman.lifecycle import Transition
+from pointsman.spec.lifecycle import Transition
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "bump-only"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pointsman.lifecycle import Queue
+from pointsman.spec.lifecycle import Queue
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "due-only"

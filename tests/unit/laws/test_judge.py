@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.laws import LAWS
-from pointsman.load import load
-from pointsman_conformance.history import History
+from pointsman.loading.load import load
+from pointsman.spec.laws import LAWS
+from pointsman_conformance.core.history import History
 from pointsman_conformance.laws import TESTS, judge, not_applicable
 from tests.checkout import TOP
 from tests.histories import Tale, seller_transfer

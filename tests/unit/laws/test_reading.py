@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman_conformance.history import History
+from pointsman_conformance.core.history import History
 from pointsman_conformance.laws.reading import Leg, Reading, WriteKind
 from tests.histories import BAD, LEASE, Tale, seller_transfer
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pointsman_conformance.wire import Json
+from pointsman_conformance.core.wire import Json
 from tests.histories import BAD, BROKEN, LEASE, NO_BALANCE, Tale, broken, judged, kept
 
 LAW = "renew-key-after-refusal"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from pointsman.lifecycle import Lifecycle, Outcome
-from pointsman.load import load
-from pointsman_conformance.history import Columns, Response
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle, Outcome
+from pointsman_conformance.core.history import Columns, Response
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.laws.replies import LookedUp, looked_up, outcome_of
-from pointsman_conformance.wire import Json
 from tests.checkout import TOP
 from tests.histories import BAD, BROKEN, FULLY_REVERSED, LATER, NO_BALANCE, seller_transfer
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pointsman_conformance.history import Value
+from pointsman_conformance.core.history import Value
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "reset-on-entry"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from pointsman.load import load
-from pointsman_conformance.history import KIT, Columns, Crashed, History, Record, Request, Response, Value, Write
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import KIT, Columns, Crashed, History, Record, Request, Response, Value, Write
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.laws.judgement import Breach, Met
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.wire import Json
 from tests.checkout import TOP
 
 SPEC = load(TOP / "spec" / "export_file.yaml")

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.history import (
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import (
     Answered,
     Columns,
     Crashed,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pointsman_conformance import protocol
+from pointsman_conformance.core.shapes import problems
+from pointsman_conformance.core.wire import Json
 from pointsman_conformance.protocol.messages import BY_CMD, CAPABILITIES, MESSAGES, schema
-from pointsman_conformance.shapes import problems
-from pointsman_conformance.wire import Json
 from tests.unit.protocol.samples import ANSWERS, MESSAGE_SAMPLES
 
 PUBLISHED = Path(protocol.__file__).parent / "protocol.schema.json"

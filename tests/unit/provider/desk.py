@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.history import Effect, Record
-from pointsman_conformance.plan import FaultKind
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.history import Effect, Record
+from pointsman_conformance.core.plan import FaultKind
+from pointsman_conformance.core.wire import Heard, HttpReply, HttpRequest, NoReply
 from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.provider import Provider, Ticket
-from pointsman_conformance.wire import Heard, HttpReply, HttpRequest, NoReply
 
 SPECS = Path(__file__).parents[3] / "spec"
 SELLER_TRANSFER = load(SPECS / "seller_transfer.yaml")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.lifecycle import Call, Lifecycle, Outcome, Repeat
-from pointsman.load import load
-from pointsman_conformance.book.replies import LookUpResult, looked_up, outcome_of
-from pointsman_conformance.book.requests import effect_request, look_up_request
-from pointsman_conformance.history import Effect, Value
-from pointsman_conformance.plan import FaultKind
-from pointsman_conformance.wire import HttpReply
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
+from pointsman_conformance.core.history import Effect, Value
+from pointsman_conformance.core.plan import FaultKind
+from pointsman_conformance.core.wire import HttpReply
+from pointsman_conformance.reference.replies import LookUpResult, looked_up, outcome_of
+from pointsman_conformance.reference.requests import effect_request, look_up_request
 from tests.unit.provider.desk import SPECS, Desk, body, error, reply
 
 LIFECYCLES = {path.stem: load(path) for path in sorted(SPECS.glob("*.yaml"))}

@@ -4,7 +4,7 @@ import json
 
 import stripe
 
-from pointsman_conformance.history import DASHBOARD, KIT, Effect
+from pointsman_conformance.core.history import DASHBOARD, KIT, Effect
 from pointsman_conformance.provider.options import ProviderOptions
 from tests.unit.provider.desk import Desk, body, error
 

@@ -1,10 +1,10 @@
 import pytest
 
-from pointsman.lifecycle import Outcome
-from pointsman_conformance.history import Effect, Request, Response
-from pointsman_conformance.plan import AT_A_REQUEST, FaultKind
+from pointsman.spec.lifecycle import Outcome
+from pointsman_conformance.core.history import Effect, Request, Response
+from pointsman_conformance.core.plan import AT_A_REQUEST, FaultKind
+from pointsman_conformance.core.wire import HttpRequest
 from pointsman_conformance.provider.replies import judged
-from pointsman_conformance.wire import HttpRequest
 from tests.unit.provider.desk import SELLER_TRANSFER, Desk, body, error, reply, silence
 
 CALL = SELLER_TRANSFER.call["create_transfer"]

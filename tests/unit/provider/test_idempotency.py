@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from pointsman_conformance.history import Response
-from pointsman_conformance.plan import FaultKind
+from pointsman_conformance.core.history import Response
+from pointsman_conformance.core.plan import FaultKind
+from pointsman_conformance.core.wire import HttpRequest
 from pointsman_conformance.provider.options import ProviderOptions
-from pointsman_conformance.wire import HttpRequest
 from tests.unit.provider.desk import SELLER_TRANSFER, Desk, body, error, reply, silence
 
 DAY = 86_400.0

@@ -1,5 +1,5 @@
-from pointsman.load import load
-from pointsman_conformance.history import Effect
+from pointsman.loading.load import load
+from pointsman_conformance.core.history import Effect
 from pointsman_conformance.provider.options import ProviderOptions
 from tests.unit.provider.desk import SPECS, Desk, body, error
 

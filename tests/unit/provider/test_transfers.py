@@ -1,6 +1,6 @@
 import pytest
 
-from pointsman_conformance.history import Effect
+from pointsman_conformance.core.history import Effect
 from pointsman_conformance.provider.options import ProviderOptions
 from tests.unit.provider.desk import Desk, body, error, reply
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle, Status, Transition
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.rendering import dot, mermaid
-from pointsman.target import TargetOptions
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, Status, Transition
+from pointsman.writing.target import TargetOptions
 from tests.guards import SELLER_TRANSFER, sample
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES, ladder, lifecycles
 from tests.toolchains import need

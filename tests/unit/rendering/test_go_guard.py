@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle, Status
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.rendering import go
-from pointsman.target import TargetOptions
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, Status
+from pointsman.writing.target import TargetOptions
 from tests.guards import SELLER_TRANSFER
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES, ladder
 

@@ -4,11 +4,11 @@ import ast
 
 import pytest
 
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Lifecycle, Status, Transition
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.rendering import python
-from pointsman.target import TargetOptions
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, Status, Transition
+from pointsman.writing.target import TargetOptions
 from tests.guards import SELLER_TRANSFER, python_guard
 from tests.lifecycles import HOSTILE_VALUES, UNPRINTABLE_VALUES
 

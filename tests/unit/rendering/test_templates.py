@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.errors import UsageError
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.rendering import python, templates
-from pointsman.target import TargetOptions, read_mark
+from pointsman.spec.errors import UsageError
+from pointsman.writing.target import TargetOptions, read_mark
 from tests.guards import SELLER_TRANSFER
 
 SELLER = load(SELLER_TRANSFER)

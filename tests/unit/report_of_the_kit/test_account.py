@@ -6,14 +6,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pointsman.laws import JUDGED, LAWS
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.reporting import Looks, render
 from pointsman.result import Grid, Result
-from pointsman_conformance.driver import ImplementationInfo
-from pointsman_conformance.history import Effect, History, Mark, Request, Response, Started, Value, Write
+from pointsman.spec.laws import JUDGED, LAWS
+from pointsman_conformance.core.driver import ImplementationInfo
+from pointsman_conformance.core.history import Effect, History, Mark, Request, Response, Started, Value, Write
+from pointsman_conformance.core.plan import Create, Fault, FaultKind, Work
 from pointsman_conformance.laws.judgement import Breach, Element
-from pointsman_conformance.plan import Create, Fault, FaultKind, Work
 from pointsman_conformance.report.account import (
     Covered,
     Failure,

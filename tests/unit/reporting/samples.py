@@ -1,8 +1,8 @@
 """Results to render, and texts that try to be more than text."""
 
-from pointsman.finding import Finding, Severity
 from pointsman.result import Result
-from pointsman.source import Place
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.source import Place
 
 HOSTILE = (
     "\x1b[31mred\x1b[0m",

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from pointsman.finding import Severity
 from pointsman.reporting import Looks, render
 from pointsman.result import Result
-from pointsman.source import Place
+from pointsman.spec.finding import Severity
+from pointsman.spec.source import Place
 from tests.unit.reporting.samples import HOSTILE, finding, results
 
 COMMAND = re.compile(r"::(?P<command>[a-z-]+)(?: (?P<properties>[^:]*))?::(?P<data>.*)")

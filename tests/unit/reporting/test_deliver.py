@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.errors import UsageError
 from pointsman.reporting.deliver import can_deliver, deliver
+from pointsman.spec.errors import UsageError
 
 
 def test_a_report_replaces_the_one_before_it(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.errors import SpecError
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.reporting.excerpt import Excerpts, columns
-from pointsman.source import Place
+from pointsman.spec.errors import SpecError
+from pointsman.spec.source import Place
 
 
 def mark(path: Path, line: int, column: int, room: int = 80, *, unicode: bool = True) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ import pytest
 
 from pointsman.reporting import Looks, render
 from pointsman.result import Result
-from pointsman.source import Place
+from pointsman.spec.source import Place
 from tests.unit.reporting.samples import HOSTILE, finding, results
 
 

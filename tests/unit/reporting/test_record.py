@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pointsman.finding import Severity
 from pointsman.reporting import Looks, render
 from pointsman.reporting.record import VERSION, result_schema
 from pointsman.result import Code, Exit, Result
+from pointsman.spec.finding import Severity
 from tests.unit.reporting.samples import HOSTILE, finding, results
 
 VALIDATOR = Draft202012Validator(result_schema())

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from pointsman.reporting import Looks, render
 from pointsman.reporting.sarif import uri
 from pointsman.result import Result
-from pointsman.source import Place
+from pointsman.spec.source import Place
 from tests.unit.reporting.samples import HOSTILE, finding, results
 
 TEXT = {"type": "string", "minLength": 1}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.finding import Severity
 from pointsman.reporting import FORMATS, Looks, counted, render, spoken
 from pointsman.result import Code, Grid, GridCell, Prose, Result
-from pointsman.source import Place
+from pointsman.spec.finding import Severity
+from pointsman.spec.source import Place
 from tests.unit.reporting.samples import HOSTILE, finding, results
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pointsman.finding import Finding
-from pointsman.lint import lint
-from pointsman.load import load_text
+from pointsman.linting.lint import lint
+from pointsman.loading.load import load_text
+from pointsman.spec.finding import Finding
 
 PLAIN = """\
 pointsman: 1

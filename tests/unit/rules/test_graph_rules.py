@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.finding import Severity
+from pointsman.spec.finding import Severity
 from tests.unit.rules.specs import PLAIN, at, changed, codes, findings
 
 

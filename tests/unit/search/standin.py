@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.driver import Capability, ImplementationInfo, Played
-from pointsman_conformance.history import Columns, History
-from pointsman_conformance.plan import Step
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Capability, ImplementationInfo, Played
+from pointsman_conformance.core.history import Columns, History
+from pointsman_conformance.core.plan import Step
 
 SPECS = Path(__file__).parents[3] / "spec"
 SELLER = load(SPECS / "seller_transfer.yaml")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman_conformance.driver import Played
+from pointsman_conformance.core.driver import Played
+from pointsman_conformance.core.plan import Step, Work
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.plan import Step, Work
+from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.report.account import ImplementationVerdict, LawStanding
 from pointsman_conformance.search.campaign import Budget, Campaign, CampaignProgress, play, run
-from pointsman_conformance.wrong import WRONG
 from tests.unit.search.standin import SELLER
 
 SHORT = Budget(steps=300, tours=False, replays=60, confirmations=2)

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from pointsman_conformance.driver import DriverError, Played
+from pointsman_conformance.core.driver import DriverError, Played
+from pointsman_conformance.core.plan import Step
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.plan import Step
+from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.search import campaign as searching
 from pointsman_conformance.search.campaign import Budget, run
-from pointsman_conformance.wrong import WRONG
 from tests.unit.search.standin import SELLER
 
 NAME = "timeout_means_failed"

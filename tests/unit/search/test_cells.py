@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.load import load, load_text
-from pointsman_conformance.driver import Capability
+from pointsman.loading.load import load, load_text
+from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.search.cells import CellKind, Survey, survey
 from tests.unit.search.standin import ALL, EVERYBODY, SELLER, SPECS
 

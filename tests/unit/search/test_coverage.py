@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pointsman.load import load
-from pointsman_conformance.driver import Played
+from pointsman.loading.load import load
+from pointsman_conformance.core.driver import Played
+from pointsman_conformance.core.history import Answered, Delivered, History, Turn, Write
+from pointsman_conformance.core.plan import Create, Fault, FaultKind, Happen, Move, Plan, Point, Settle, Work
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.history import Answered, Delivered, History, Turn, Write
 from pointsman_conformance.laws.judgement import LawVerdict
-from pointsman_conformance.plan import Create, Fault, FaultKind, Happen, Move, Plan, Point, Settle, Work
 from pointsman_conformance.search.campaign import play
 from pointsman_conformance.search.cells import Cell, CellKind, Survey
 from pointsman_conformance.search.coverage import Coverage, covered, met

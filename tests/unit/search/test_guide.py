@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
-from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.plan import (
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.plan import (
     Advance,
     Create,
     Fault,
@@ -23,11 +22,12 @@ from pointsman_conformance.plan import (
     Step,
     Work,
 )
+from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.search.campaign import Chance
 from pointsman_conformance.search.cells import survey
 from pointsman_conformance.search.coverage import Coverage
 from pointsman_conformance.search.guide import Guide
-from pointsman_conformance.search.tours import tours
+from pointsman_conformance.search.planned import tours
 from pointsman_conformance.search.ways import pause_allowed
 from tests.unit.search.standin import ALL, SELLER, SPECS, StandIn, row
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.machine import (
     HypothesisEffort,
@@ -16,7 +16,7 @@ from pointsman_conformance.machine import (
     settings_of,
     state_machine,
 )
-from pointsman_conformance.wrong import WRONG
+from pointsman_conformance.mutants import WRONG
 from tests.unit.search.standin import SELLER, SPECS
 
 

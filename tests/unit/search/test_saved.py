@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.reporting.stories.record import from_record, to_record
 from pointsman.world.story import Story
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.reaching import BOOK, Implementation
+from pointsman_conformance.implementations import BOOK, Implementation
+from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.report.account import Covered, ImplementationAccount, ImplementationVerdict
 from pointsman_conformance.report.blocks import blocks
 from pointsman_conformance.report.merging import merged
 from pointsman_conformance.running import CampaignEffort, account_of
 from pointsman_conformance.search.campaign import Budget, play, run
+from pointsman_conformance.search.planned import PlannedRun
 from pointsman_conformance.search.saved import StoryError, saved_stories
-from pointsman_conformance.search.tours import PlannedRun
-from pointsman_conformance.wrong import WRONG
 from tests.checkout import TOP
 from tests.unit.search.standin import SELLER
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from pointsman_conformance.plan import Advance, Create, Fault, FaultKind, Happen, Plan, Point, Settle, Work, to_json
+from pointsman_conformance.core.plan import (
+    Advance,
+    Create,
+    Fault,
+    FaultKind,
+    Happen,
+    Plan,
+    Point,
+    Settle,
+    Work,
+    to_json,
+)
 from pointsman_conformance.search.shrink import nearly_worn, shrink
 from tests.unit.search.standin import SELLER
 

@@ -13,11 +13,11 @@ import pytest
 from pointsman.reporting.stories.record import from_record
 from pointsman.world.story import Story
 from pointsman_conformance import laws
+from pointsman_conformance.core.plan import Create, Fault, FaultKind, Plan, Settle, Work
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.plan import Create, Fault, FaultKind, Plan, Settle, Work
+from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.search.campaign import play
 from pointsman_conformance.search.stories import from_story
-from pointsman_conformance.wrong import WRONG
 from tests.unit.search.standin import SELLER
 
 FOLDER = Path(__file__).parent / "stories"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pointsman_conformance.book.book import ReferenceImplementation
-from pointsman_conformance.driver import Capability
+from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.drivers.in_process import InProcess
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.reference.implementation import ReferenceImplementation
 from pointsman_conformance.search.campaign import Budget
 from pointsman_conformance.testing import IncompleteError, NotConformantError, conforms
-from pointsman_conformance.wrong import WRONG
 from tests.unit.search.standin import SELLER, SPECS
 
 SPEC = SPECS / "seller_transfer.yaml"
@@ -59,8 +59,8 @@ def test_a_driver_with_few_powers_can_still_be_complete() -> None:
 
 
 TEST_FILE = """
-from pointsman_conformance.book.book import Book
-from pointsman_conformance.wrong import WRONG
+from pointsman_conformance.reference.implementation import Book
+from pointsman_conformance.mutants import WRONG
 
 SPEC = {spec!r}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman_conformance.core.plan import Settle, from_json, to_json
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.plan import Settle, from_json, to_json
 from pointsman_conformance.search.campaign import Budget, run
-from pointsman_conformance.search.tours import tours
+from pointsman_conformance.search.planned import tours
 from tests.unit.search.standin import SELLER, SPECS, about
 
 QUICK = ("seller_transfer", "payout", "refund", "job_run", "export_file", "subscription")

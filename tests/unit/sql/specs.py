@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load_text
+from pointsman.loading.load import load_text
+from pointsman.spec.lifecycle import Lifecycle
 
 TEXT = """
 pointsman: 1

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.adding import add
-from pointsman.errors import UsageError
-from pointsman.output import Output
+from pointsman.spec.errors import UsageError
+from pointsman.writing.adding import add
+from pointsman.writing.output import Output
 
 BOTH = (Output("1_a.sql", "a\n"), Output("1_a_down.sql", "down\n"))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pointsman.lifecycle import Column, Enforcement, Lifecycle, Now, Table
+from pointsman.spec.lifecycle import Column, Enforcement, Lifecycle, Now, Table
 from pointsman.sql.changes import (
     AddIndex,
     AlterColumns,

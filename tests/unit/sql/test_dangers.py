@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.finding import Severity
+from pointsman.spec.finding import Severity
 from pointsman.sql.dangers import ALLOWED, dangers
 from tests.unit.sql.specs import spec
 

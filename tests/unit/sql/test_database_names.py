@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.database_names import derived_names
-from pointsman.errors import UsageError
-from pointsman.lifecycle import Enforcement, Lifecycle, Status, Table
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.database_names import derived_names
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Enforcement, Lifecycle, Status, Table
 from pointsman.sql.schema import wanted
-from pointsman.sql.target import schema_sql
+from pointsman.sql.schema_target import schema_sql
 
 SPEC = load(Path(__file__).parents[3] / "spec" / "seller_transfer.yaml")
 

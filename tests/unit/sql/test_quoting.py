@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pointsman.lifecycle import Now, Setting
+from pointsman.spec.lifecycle import Now, Setting
 from pointsman.sql.quoting import dollar_quoted, identifier, interval, literal, setting
 
 

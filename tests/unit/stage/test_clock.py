@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pointsman.lifecycle import Column, Table
-from pointsman_conformance.clock import Clock
-from pointsman_conformance.values import TableShape
+from pointsman.spec.lifecycle import Column, Table
+from pointsman_conformance.core.clock import Clock
+from pointsman_conformance.core.values import TableShape
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 TABLE = Table("jobs", "status", columns=(Column("due", "timestamptz", nullable=True), Column("count", "integer")))

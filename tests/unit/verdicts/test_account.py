@@ -9,10 +9,10 @@ import pytest
 
 from pointsman.checking.running import PropertyOutcome, Unfinished, was_interrupted
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
-from pointsman.lifecycle import Lifecycle
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman.result import Grid, GridCell, Prose
-from pointsman.source import Place
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.source import Place
 from pointsman.verdicts.account import SpecAccount
 from pointsman.verdicts.blocks import narrow, of_account, summary
 from pointsman.verdicts.findings import findings, place_of, undecided

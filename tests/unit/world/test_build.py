@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from pointsman import language
-from pointsman.errors import UsageError
-from pointsman.laws import LAWS
-from pointsman.lifecycle import Lifecycle, Status, Transition
-from pointsman.load import load
-from pointsman.premises import PREMISES
+from pointsman.loading import language
+from pointsman.loading.load import load
+from pointsman.spec.errors import UsageError
+from pointsman.spec.laws import LAWS
+from pointsman.spec.lifecycle import Lifecycle, Status, Transition
+from pointsman.spec.premises import PREMISES
 from pointsman.world.build import build, expanded
 from pointsman.world.ground import Ground
 from pointsman.world.scope import DEFAULT, FOREIGN, WORLDS, Scope, World, smallest, world_named, worlds_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.condition import parse
-from pointsman.lifecycle import Column
+from pointsman.spec.condition import parse
+from pointsman.spec.lifecycle import Column
 from pointsman.world.domains import domains
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.lifecycle import Call, Outcome
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.lifecycle import Call, Outcome
 from pointsman.world.replies import Nature, heard
 from tests.checkout import TOP
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.load import load
+from pointsman.loading.load import load
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
-from pointsman_conformance.wrong.mutants import mutants
+from pointsman_conformance.mutants.variants import mutants
 from tests.checkout import TOP
 from tests.playing import failed, verdicts
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.laws import LINEARIZABLE
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.laws import LINEARIZABLE
+from pointsman_conformance.core.plan import Create, Fault, FaultKind, Happen, Plan, Point, Settle
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
-from pointsman_conformance.plan import Create, Fault, FaultKind, Happen, Plan, Point, Settle
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.mutants.linearizable import NOT_LINEARIZABLE
 from pointsman_conformance.search.campaign import Budget, play, run
 from pointsman_conformance.search.judging import judge
-from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.linearizable import NOT_LINEARIZABLE
 from tests.checkout import TOP
 
 TRANSFER = load(TOP / "spec/seller_transfer.yaml")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.laws import LAWS
-from pointsman.load import load
+from pointsman.loading.load import load
+from pointsman.spec.laws import LAWS
+from pointsman_conformance.core.plan import Plan, from_json, to_json
 from pointsman_conformance.drivers.in_process import InProcess, by_the_book
 from pointsman_conformance.laws import TESTS
-from pointsman_conformance.plan import Plan, from_json, to_json
-from pointsman_conformance.wrong import WRONG
-from pointsman_conformance.wrong.plans import AS_A_WORKER, AS_AN_ADMIN, PLANS
+from pointsman_conformance.mutants import WRONG
+from pointsman_conformance.mutants.plans import AS_A_WORKER, AS_AN_ADMIN, PLANS
 from tests.checkout import TOP
 from tests.playing import failed, verdicts
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pointsman.names import lower_snake
-from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.dot import escape
 from pointsman.rendering.exports.possible import PossibleValues, possible
 from pointsman.rendering.wording import visible
+from pointsman.spec.names import lower_snake
 from pointsman.world.system import GuardedCommand, System, Variable
+from pointsman.writing.output import Output
 
 _TEMPLATE = "exports/commands.dot.jinja"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pointsman.output import Output
 from pointsman.rendering.exports import dot_of_system, json_of_system, promela, tla
 from pointsman.world.system import System
+from pointsman.writing.output import Output
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pointsman.errors import UsageError
 from pointsman.rendering.wording import visible
+from pointsman.spec.errors import UsageError
 from pointsman.world.system import System, Variable
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+", re.ASCII)

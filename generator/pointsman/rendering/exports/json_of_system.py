@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pointsman.names import lower_snake
-from pointsman.output import Output
+from pointsman.spec.names import lower_snake
 from pointsman.world.system import (
     All,
     Choose,
@@ -28,6 +27,7 @@ from pointsman.world.system import (
     Var,
     Variable,
 )
+from pointsman.writing.output import Output
 
 _SCHEMA = Path(__file__).parent / "system.schema.json"
 

@@ -28,11 +28,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pointsman.errors import UsageError
-from pointsman.names import lower_snake
-from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.exports.identifiers import checked, remark, words
+from pointsman.spec.errors import UsageError
+from pointsman.spec.names import lower_snake
 from pointsman.world.system import (
     All,
     Choose,
@@ -50,6 +49,7 @@ from pointsman.world.system import (
     both,
     names_in,
 )
+from pointsman.writing.output import Output
 
 _SAFETY, _LIVENESS = "exports/safety.pml.jinja", "exports/liveness.pml.jinja"
 _MOST_PROCESSES = 255

@@ -17,10 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.names import camel
-from pointsman.output import Output
 from pointsman.rendering import templates
 from pointsman.rendering.exports.identifiers import checked, remark, words
+from pointsman.spec.names import camel
 from pointsman.world.system import (
     All,
     Choose,
@@ -36,6 +35,7 @@ from pointsman.world.system import (
     System,
     Var,
 )
+from pointsman.writing.output import Output
 
 _MODULE, _CONFIGURATION = "exports/module.tla.jinja", "exports/module.cfg.jinja"
 _AND, _OR = " /\\ ", " \\/ "

@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pointsman.errors import UsageError
-from pointsman.output import Output
+from pointsman.spec.errors import UsageError
 from pointsman.sql.runner import Numbered, Runner
 from pointsman.sql.script import timeouts
 from pointsman.sql.steps import Batch, RunMode
+from pointsman.writing.output import Output
 
 LONGEST_REVISION = 32
 """Characters that Alembic's own table keeps of a revision."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pointsman.output import Output
 from pointsman.sql.runner import Numbered, Runner
 from pointsman.sql.script import about, bare, complete, fits_one_transaction
 from pointsman.sql.steps import Batch, MigrationFile
+from pointsman.writing.output import Output
 
 
 def _render(steps: tuple[Numbered, ...], _folder: Path) -> tuple[Output, ...]:

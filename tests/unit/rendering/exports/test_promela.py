@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from pointsman.errors import UsageError
 from pointsman.rendering.exports import promela
+from pointsman.spec.errors import UsageError
 from pointsman.world.system import (
     TRUE,
     All,

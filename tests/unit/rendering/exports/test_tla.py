@@ -5,8 +5,8 @@ import re
 import networkx as nx
 import pytest
 
-from pointsman.errors import UsageError
 from pointsman.rendering.exports import tla
+from pointsman.spec.errors import UsageError
 from pointsman.world.system import (
     TRUE,
     Choose,

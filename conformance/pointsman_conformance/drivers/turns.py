@@ -1,0 +1,240 @@
+"""A turn of a copy, operation by operation, with the faults that wait on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Protocol, TypeVar
+
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.driver import Ack, Played
+from pointsman_conformance.core.history import Cut, Paused, Record, Resumed
+from pointsman_conformance.core.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point, Step
+from pointsman_conformance.core.wire import Json
+from pointsman_conformance.provider.provider import Provider, Ticket
+from pointsman_conformance.reference.asking import ConnectionLostError
+from pointsman_conformance.reference.memory import MemoryTable
+from pointsman_conformance.reference.operation import READS, Alarm, Ask, Operation, OperationResult, TurnSteps
+
+T = TypeVar("T")
+
+MOST_OPERATIONS = 5_000
+"""Operations of one turn before it counts as one that does not come to an end."""
+
+
+class CopyActions(Protocol):
+    """What the driver plays: turns that yield operations. `book.Book` is one."""
+
+    def work(self, actor: str) -> TurnSteps:
+        """A turn of a worker, or of whoever applies kept events."""
+        ...
+
+    def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the word of the protocol
+        """An event from outside."""
+        ...
+
+    def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the provider's words
+        """A webhook of the provider about its object `thing`."""
+        ...
+
+    def move_to(self, actor: str, row: str, target: str) -> TurnSteps:
+        """A status is asked for outright."""
+        ...
+
+
+class CopyMaker(Protocol):
+    """Makes a copy, fresh from nothing but its inbox: the ids of events that it has dealt with, which it stores."""
+
+    def __call__(self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str], /) -> CopyActions:
+        """A copy that plays `actor` and is known to the provider by `token`."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class InProcessCopy:
+    """A copy of an implementation. `subject`: it is the one that is tested, and none of the kit's own."""
+
+    who: str
+    actor: str
+    token: str
+    mind: CopyActions
+    subject: bool
+    busy: bool = False
+
+
+@dataclass(slots=True)
+class Passage:
+    """The points that a step passes, and the faults that wait there."""
+
+    faults: tuple[Fault, ...] = ()
+    points: list[Point] = field(default_factory=list)
+    fired: list[int] = field(default_factory=list)
+    passed: Passed = field(default_factory=Passed)
+    cut: bool = False
+
+    def reach(self, point: Point, *, reads: bool = False) -> list[tuple[int, Fault]]:
+        """The faults that strike now. `reads`: it is a request's that can make no effect."""
+        self.points.append(point)
+        self.passed.reach(point, reads=reads)
+        return [(n, fault) for n, fault in enumerate(self.faults) if self.passed.strikes(fault, point)]
+
+    def played(self, answer: Ack | None = None, message: str = "", trouble: str | None = None) -> Played:
+        """What the step came to."""
+        return Played(tuple(self.points), tuple(self.fired), answer, message, trouble)
+
+
+class _Killed(Exception):  # noqa: N818 - no error: the copy is dead
+    """The copy dies at this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a turn ended; no answer for a copy that died, because it was `killed` or by itself (`trouble`)."""
+
+    answer: Ack | None
+    message: str = ""
+    trouble: str | None = None
+    killed: bool = False
+
+
+class _BrokenError(Exception):
+    """What an implementation did wrong in its own code."""
+
+
+def _its_own(step: Callable[[], T]) -> T:
+    """Do what is the implementation's business: whatever is raised is a result, and told as one."""
+    try:
+        return step()
+    except (StopIteration, ConnectionLostError):
+        raise
+    except Exception as problem:
+        raise _BrokenError(f"{type(problem).__name__}: {problem}") from problem
+
+
+class Conversation:
+    """Runs turns on a stage. `play` plays the steps during which a copy stands still."""
+
+    def __init__(
+        self,
+        table: MemoryTable,
+        provider: Provider,
+        now: Callable[[], float],
+        record: Callable[[Record], None],
+        play: Callable[[Step], Played],
+    ) -> None:
+        self._table, self._provider, self._now, self._record, self._play = table, provider, now, record, play
+        self.writer: InProcessCopy | None = None
+        self.depth = 0
+
+    def run(self, copy: InProcessCopy, begin: Callable[[CopyActions], TurnSteps], passage: Passage) -> Ended:
+        """A whole turn."""
+        copy.busy = True
+        turn = begin(copy.mind)
+        try:
+            return Ended(Ack(self._converse(copy, turn, passage)))
+        except _Killed:
+            return Ended(None, killed=True)
+        except ConnectionLostError as problem:
+            return Ended(Ack.ERRORED, f"the connection to the database was lost {problem}")
+        except _BrokenError as problem:
+            if not copy.subject:
+                raise  # the kit's own
+            return Ended(None, trouble=str(problem))
+        finally:
+            self.writer = None
+            turn.close()
+            copy.busy = False
+            self._table.release(copy)
+
+    def _converse(self, copy: InProcessCopy, turn: TurnSteps, passage: Passage) -> str:
+        passage.cut = False
+        try:
+            operation = _its_own(lambda: next(turn))
+            for _ in range(MOST_OPERATIONS):
+                try:
+                    result = self._do(copy, operation, passage)
+                except ConnectionLostError as lost:
+                    operation = _its_own(partial(turn.throw, lost))
+                else:
+                    operation = _its_own(partial(turn.send, result))
+        except StopIteration as end:
+            return str(end.value)
+        raise _BrokenError(f"a turn of more than {MOST_OPERATIONS} operations")
+
+    def _do(self, copy: InProcessCopy, operation: Operation, passage: Passage) -> OperationResult:
+        if isinstance(operation, Ask):
+            return self._ask(copy, operation, passage)
+        if isinstance(operation, Alarm):
+            return None
+        if passage.cut:
+            raise ConnectionLostError("before the statement")
+        reads = isinstance(operation, READS)
+        self._stand(copy, passage, Point.READ_BEFORE if reads else Point.WRITE_BEFORE)
+        self.writer = copy
+        result = _its_own(partial(self._table.execute, operation, copy))
+        self.writer = None
+        self._stand(copy, passage, Point.READ_AFTER if reads else Point.WRITE_AFTER)
+        return result
+
+    def _ask(self, copy: InProcessCopy, operation: Ask, passage: Passage) -> OperationResult:
+        ticket = self._provider.receive(operation.request, copy.who, copy.actor)
+        try:
+            strikes = passage.reach(Point.REQUEST_BEFORE, reads=ticket.request.reads)
+            self._strike(copy, passage, strikes, Point.REQUEST_BEFORE)
+            self._execute(ticket, passage, strikes)
+            self._stand(copy, passage, Point.REQUEST_AFTER)
+        except _Killed:
+            self._provider.answer(ticket, heard=False)
+            raise
+        return self._provider.answer(ticket)
+
+    def _execute(self, ticket: Ticket, passage: Passage, strikes: list[tuple[int, Fault]]) -> None:
+        for number, fault in strikes:
+            if fault.kind in AT_A_REQUEST:
+                self._provider.execute(ticket, fault.kind, fault.seconds)
+                if ticket.struck:
+                    passage.fired.append(number)
+                return
+        self._provider.execute(ticket)
+
+    def _stand(self, copy: InProcessCopy, passage: Passage, point: Point) -> None:
+        strikes = passage.reach(point)
+        if strikes:
+            self._strike(copy, passage, strikes, point)
+
+    def _strike(self, copy: InProcessCopy, passage: Passage, strikes: list[tuple[int, Fault]], point: Point) -> None:
+        """What happens to the copy at this point."""
+        for number, fault in strikes:
+            if fault.kind in AT_A_REQUEST:
+                continue
+            passage.fired.append(number)
+            match fault.kind:
+                case FaultKind.CRASH:
+                    raise _Killed
+                case FaultKind.CUT:
+                    self._cut(copy, passage, point)
+                case FaultKind.PAUSE:
+                    self._pause(copy, fault)
+
+    def _cut(self, copy: InProcessCopy, passage: Passage, point: Point) -> None:
+        """The connection to the database ends. During a request only the next statement notices."""
+        done = point in {Point.READ_AFTER, Point.WRITE_AFTER}
+        if copy.subject:
+            self._record(Cut(at=self._now(), who=copy.who, done=done))
+        self._table.release(copy)
+        if point in {Point.REQUEST_BEFORE, Point.REQUEST_AFTER}:
+            passage.cut = True
+        else:
+            raise ConnectionLostError("after the statement" if done else "before the statement")
+
+    def _pause(self, copy: InProcessCopy, fault: Fault) -> None:
+        if copy.subject:
+            self._record(Paused(at=self._now(), who=copy.who))
+        self.depth += 1
+        for step in fault.during:
+            self._play(step)
+        self.depth -= 1
+        if copy.subject:
+            self._record(Resumed(at=self._now(), who=copy.who))

@@ -1,0 +1,41 @@
+"""What breaks claim-is-a-write."""
+
+from __future__ import annotations
+
+from pointsman.spec.lifecycle import Queue
+from pointsman_conformance.mutants.wrong import Wrong
+from pointsman_conformance.reference import asking
+from pointsman_conformance.reference.asking import Doing
+from pointsman_conformance.reference.claimed_row import ClaimedRow
+from pointsman_conformance.reference.operation import Assigned, FoundRow, Increment, ReadDue
+
+
+class ClaimsByReading(Wrong):
+    """Reads the due rows and works on them; nothing in the row says so, and the attempt is counted afterwards."""
+
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
+        """No claim."""
+        return (yield from asking.rows(ReadDue(queue.name, self.batch)))
+
+    def has_no_attempt_left(self, queue: Queue, row: FoundRow) -> bool:
+        """It has to look for itself."""
+        return self._settles(queue, row)
+
+    def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
+        """There is no claim to look at."""
+        yield from ()
+        return held.row
+
+    def claim_by_hand(self, due: str | None, row: FoundRow) -> Doing[FoundRow | None]:  # noqa: ARG002 - no claim here either
+        """An admin claims nothing."""
+        yield from ()
+        return row
+
+    def counted(self, held: ClaimedRow, *, give_back: bool = False) -> dict[str, Assigned]:
+        """Counted when it is over."""
+        attempts = held.queue.attempts
+        return {} if attempts is None or held.settling or give_back else {attempts.column: Increment(1)}
+
+    def attempts_made(self, held: ClaimedRow) -> int:
+        """With the one that is not counted yet."""
+        return super().attempts_made(held) + (0 if held.settling else 1)

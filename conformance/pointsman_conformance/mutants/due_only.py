@@ -1,0 +1,18 @@
+"""What breaks due-only."""
+
+from __future__ import annotations
+
+from pointsman.spec.lifecycle import Queue
+from pointsman_conformance.mutants.wrong import Wrong
+from pointsman_conformance.reference import asking
+from pointsman_conformance.reference.asking import Doing
+from pointsman_conformance.reference.operation import FoundRow, ReadDue
+
+
+class IgnoresDueTime(Wrong):
+    """Claims whatever is in the queue, due or not."""
+
+    def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
+        """Every row."""
+        rows = yield from asking.rows(ReadDue(queue.name, self.batch, due=False))
+        return (yield from self.claim_each(queue, rows))

@@ -1,0 +1,15 @@
+"""What breaks settle-before-giving-up."""
+
+from __future__ import annotations
+
+from pointsman_conformance.mutants.wrong import Wrong
+from pointsman_conformance.reference.asking import Doing
+from pointsman_conformance.reference.claimed_row import ClaimedRow
+
+
+class GivesUpBlind(Wrong):
+    """Gives up when its attempts are used up, or when an admin says so, without asking what became of them."""
+
+    def settle(self, held: ClaimedRow) -> Doing[None]:
+        """What nobody confirmed has not happened."""
+        yield from self.absent(held)

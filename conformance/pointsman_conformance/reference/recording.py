@@ -1,0 +1,274 @@
+"""What a worker records: one write that compares status and claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pointsman.spec.lifecycle import Call, CallResult, NextStep, Queue
+from pointsman_conformance.core.history import Value
+from pointsman_conformance.core.wire import Heard, NoReply
+from pointsman_conformance.reference.asking import Doing
+from pointsman_conformance.reference.claimed_row import ClaimedRow
+from pointsman_conformance.reference.copy_memory import CopyMemory
+from pointsman_conformance.reference.operation import Alarm, Assigned, FoundRow, Increment, Later
+from pointsman_conformance.reference.replies import LookUpFinding, LookUpResult, is_conflict, receipts_of
+from pointsman_conformance.reference.rules import count
+
+WITHOUT_BACKOFF = 60.0
+"""Seconds to wait where the spec names no backoff."""
+
+
+class Recording(CopyMemory):
+    """What becomes of a claimed row."""
+
+    if TYPE_CHECKING:  # the worker's round is built on top of this
+
+        def look_up(self, held: ClaimedRow, seen: FoundRow) -> Doing[LookUpFinding]: ...
+
+        def follow(self, held: ClaimedRow, result: LookUpFinding) -> Doing[None]: ...
+
+    # --- the effect is there -----------------------------------------------------------
+
+    def accepted(self, held: ClaimedRow, heard: Heard) -> Doing[None]:
+        """The provider has made the effect."""
+        receipts = receipts_of(held.call, heard) or {}
+        reply = CallResult.SETTLED_DONE if held.by_hand else CallResult.ACCEPTED
+        if not (yield from self.move(held, reply, self.receipts_to_record(held, receipts))):
+            yield from self.stay(held, self.for_somebody_else(held))
+
+    def found(self, held: ClaimedRow, result: LookUpFinding) -> Doing[None]:
+        """The look-up has found it."""
+        receipts = self.receipts_to_record(held, result.receipts)
+        if not (yield from self.move(held, CallResult.SETTLED_DONE, receipts)):
+            yield from self.stay(held, self.for_somebody_else(held))
+
+    def receipts_to_record(
+        self,
+        held: ClaimedRow,  # noqa: ARG002 - a wrong implementation looks at it
+        receipts: Mapping[str, Value],
+    ) -> Mapping[str, Value]:
+        """What is stored with the status."""
+        return receipts
+
+    def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
+        """It was done before: the receipt is looked up in the same claim."""
+        event = self.rules.event_of(held.queue, CallResult.ALREADY_DONE)
+        if held.call.look_up is None or (event is not None and not held.call.records):
+            reply = CallResult.ALREADY_DONE if event is not None and not held.by_hand else CallResult.SETTLED_DONE
+            if not (yield from self.move(held, reply, {})):
+                yield from self.stay(held, self.after_a_pause(held))
+            return
+        result = yield from self.look_up(held, seen)
+        if result.finding is LookUpResult.FOUND:
+            yield from self.found(held, result)
+        else:  # done, says the provider, and does not show it: nobody may conclude that it is not
+            yield from self.stay(held, self.after_unknown(held))
+
+    # --- it is not ------------------------------------------------------------------------
+
+    def refused(self, held: ClaimedRow, seen: FoundRow, reply: CallResult) -> Doing[None]:
+        """A definite answer: the key is spent."""
+        answer = held.queue.answers.get(reply)
+        if answer in {NextStep.LOOK_UP, NextStep.SETTLE} and held.call.look_up is not None:
+            yield from self.follow(held, (yield from self.look_up(held, seen)))
+            return
+        renewed = self.renewed(held.call)
+        if held.by_hand:
+            if reply is CallResult.REFUSED and (yield from self.give_up(held, renewed)):
+                return
+        elif (yield from self.move(held, reply, renewed)):
+            return
+        waits = answer == NextStep.WAIT
+        due = self.after_first(held) if waits else self.after_a_pause(held)
+        yield from self.stay(held, due, renewed, give_back=waits)
+
+    def absent(self, held: ClaimedRow) -> Doing[None]:
+        """It is settled that there is no effect: the key is spent."""
+        renewed = self.renewed(held.call)
+        if held.by_hand:
+            if not (yield from self.give_up(held, renewed)):
+                yield from self.stay(held, Later(), renewed)
+        elif self.is_used_up(held):
+            if not (yield from self.move(held, CallResult.SETTLED_ABSENT, renewed)):
+                yield from self.stay(held, self.at_the_ceiling(held), renewed)
+        elif held.tried:
+            yield from self.stay(held, self.after_a_pause(held), renewed)
+        else:  # nothing was sent under this claim, so it was no attempt
+            yield from self.stay(held, Later(), renewed, give_back=True)
+
+    def exhausted(self, held: ClaimedRow) -> Doing[None]:
+        """The spec gives up here without finding out."""
+        if not (yield from self.move(held, CallResult.EXHAUSTED, {})):
+            yield from self.stay(held, self.at_the_ceiling(held))
+
+    def not_tried(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:
+        """Says nothing about the row: the attempt is given back."""
+        if is_conflict(heard):
+            yield from self.stay(held, self.after_unknown(held), give_back=True)
+            return
+        answer = held.queue.answers.get(CallResult.NOT_TRIED, NextStep.WAIT)
+        if answer in {NextStep.LOOK_UP, NextStep.SETTLE} and held.call.look_up is not None:
+            yield from self.follow(held, (yield from self.look_up(held, seen)))
+        elif not (yield from self.move(held, CallResult.NOT_TRIED, {})):
+            waits = answer == NextStep.WAIT
+            due = self.after_first(held) if waits else self.after_a_pause(held)
+            yield from self.stay(held, due, give_back=waits)
+
+    # --- nobody knows -------------------------------------------------------------------
+
+    def misused(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
+        """Our own defect. Somebody has to know; then as an error of the provider."""
+        yield Alarm(f"{held.call.name} of {held.row.key}: the provider says that this key was used for something else")
+        if held.call.look_up is not None:
+            yield from self.after_an_error(held, seen)
+        else:
+            yield from self.note_unknown(held, CallResult.MISUSED)
+
+    def unknown(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:
+        """No answer; or one that the provider may replay for ever, and then the effect is looked up at once."""
+        if isinstance(heard, NoReply) or held.call.look_up is None:
+            yield from self.note_unknown(held, CallResult.UNKNOWN)
+        else:
+            yield from self.after_an_error(held, seen)
+
+    def after_an_error(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
+        """Look up in the same claim: the request has ended."""
+        result = yield from self.look_up(held, seen)
+        if result.finding is LookUpResult.VAIN:
+            yield from self.note_unknown(held, CallResult.UNKNOWN)
+        else:
+            yield from self.follow(held, result)
+
+    def note_unknown(self, held: ClaimedRow, reply: CallResult) -> Doing[None]:
+        """The same key again later, not before the lease has ended."""
+        if not (yield from self.move(held, reply, {})):
+            waits = held.queue.answers.get(reply) == NextStep.WAIT
+            yield from self.stay(held, self.after_unknown(held), give_back=waits)
+
+    def looked_in_vain(self, held: ClaimedRow) -> Doing[None]:
+        """No answer to a look-up: again at the backoff's ceiling. That was no attempt."""
+        due = self.after_unknown(held) if held.tried else self.at_the_ceiling(held)
+        yield from self.stay(held, due, give_back=not held.tried)
+
+    # --- writing -------------------------------------------------------------------------
+
+    def move(self, held: ClaimedRow, reply: CallResult, brought: Mapping[str, Assigned]) -> Doing[bool]:
+        """Take the transition that `then` names for this reply; False where there is none."""
+        event = self.rules.event_of(held.queue, reply)
+        plain = {name: value for name, value in brought.items() if not isinstance(value, Later | Increment)}
+        way = self.rules.way(held.status.name, event, held.actor, {**held.row.columns, **plain}) if event else None
+        if way is None:
+            return False
+        yield from self.write(held.row, self.entering(way, {**self.counted(held), **brought}), self.mine(held))
+        return True
+
+    def give_up(self, held: ClaimedRow, renewed: Mapping[str, Assigned]) -> Doing[bool]:
+        """An admin's own decision; False where it was not asked for."""
+        for way in self.rules.giving_up(held.status.name, held.actor, held.call):
+            if way.event == held.wish:
+                yield from self.write(held.row, self.entering(way, renewed), self.mine(held))
+                return True
+        return False
+
+    def stay(
+        self, held: ClaimedRow, due: Later, also: Mapping[str, Assigned] | None = None, *, give_back: bool = False
+    ) -> Doing[None]:
+        """The status stays, and the row is due again."""
+        assign: dict[str, Assigned] = {**self.counted(held, give_back=give_back), **(also or {})}
+        if held.queue.due is not None:
+            assign[held.queue.due] = due
+        if assign:
+            yield from self.write(held.row, assign, self.mine(held))
+
+    def counted(self, held: ClaimedRow, *, give_back: bool = False) -> dict[str, Assigned]:
+        """An attempt that is given back; or counted now, where no claim has counted it."""
+        attempts = held.queue.attempts
+        if attempts is None or held.settling:
+            return {}
+        if self.rules.bumps:
+            return {attempts.column: Increment(-1)} if give_back else {}
+        return {} if give_back else {attempts.column: Increment(1)}
+
+    def mine(self, held: ClaimedRow) -> Mapping[str, Value]:
+        """How a record compares: the status is the one that was claimed in, and the claim is still mine."""
+        return self.compares(held.row)
+
+    def compares(self, row: FoundRow) -> Mapping[str, Value]:
+        """Status and claim as this row has them."""
+        fence = self.rules.fence
+        where = dict(self.where_status(row))
+        if fence is not None:
+            where[fence] = row.columns.get(fence)
+        return where
+
+    def renewed(self, call: Call) -> dict[str, Assigned]:
+        """The key is spent: the next send is under another, and nothing is out under that."""
+        found: dict[str, Assigned] = {}
+        if call.key_generation is not None:
+            found[call.key_generation] = Increment(1)
+        if call.key_first_used is not None:
+            found[call.key_first_used] = None
+        return found
+
+    # --- when ------------------------------------------------------------------------------
+
+    def attempts_made(self, held: ClaimedRow) -> int:
+        """The attempts that the row counts, this one included."""
+        attempts = held.queue.attempts
+        if attempts is None:
+            return 1
+        made = count(held.row.columns, attempts.column)
+        return made if self.rules.bumps or held.settling else made + 1
+
+    def is_used_up(self, held: ClaimedRow) -> bool:
+        """No attempt is left."""
+        attempts = held.queue.attempts
+        return attempts is not None and attempts.limit is not None and self.attempts_made(held) >= attempts.limit
+
+    def lease_end(self, held: ClaimedRow) -> float | None:
+        """When the claim ends."""
+        if not self.rules.bumps or self.rules.lease is None or held.queue.due is None:
+            return None
+        end = held.row.columns.get(held.queue.due)
+        return float(end) if isinstance(end, int | float) else None
+
+    def after_a_pause(self, held: ClaimedRow) -> Later:
+        """After the backoff."""
+        return Later(self.pause(held.queue, self.attempts_made(held)))
+
+    def for_somebody_else(self, held: ClaimedRow) -> Later:
+        """What was found is not for this actor to record: at once after an admin, so that a worker may."""
+        return Later() if held.by_hand else self.after_a_pause(held)
+
+    def after_unknown(self, held: ClaimedRow) -> Later:
+        """After the backoff, and not before the lease has ended: until then the request may still be under way."""
+        return Later(self.pause(held.queue, self.attempts_made(held)), self.lease_end(held))
+
+    def after_first(self, held: ClaimedRow) -> Later:
+        """After the shortest pause."""
+        return Later(self.pause(held.queue, 1))
+
+    def at_the_ceiling(self, held: ClaimedRow) -> Later:
+        """After the longest pause."""
+        backoff = held.queue.backoff
+        if backoff is None or backoff.ceiling is None:
+            return self.after_unknown(held)
+        return Later(self.jittered(held.queue, backoff.ceiling.total_seconds()), self.lease_end(held))
+
+    def pause(self, queue: Queue, attempts: int) -> float:
+        """Seconds of the backoff after that many attempts."""
+        if queue.backoff is None:
+            return WITHOUT_BACKOFF
+        return self.jittered(queue, queue.backoff.pause(max(attempts, 1)).total_seconds())
+
+    def jittered(self, queue: Queue, seconds: float) -> float:
+        """Give or take the backoff's jitter."""
+        jitter = queue.backoff.jitter if queue.backoff is not None else 0.0
+        return seconds * self.random.uniform(1 - jitter, 1 + jitter)
+
+    def look_again(self, queue: Queue, row: FoundRow) -> Doing[None]:
+        """Nothing to report yet."""
+        if queue.due is not None:
+            made = count(row.columns, queue.attempts.column) if queue.attempts is not None else 1
+            yield from self.write(row, {queue.due: Later(self.pause(queue, made))}, self.compares(row))

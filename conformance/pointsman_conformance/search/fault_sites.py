@@ -1,0 +1,83 @@
+"""Which faults may strike a turn, where, and what happens meanwhile: only what the implementation can be blamed for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman.spec.lifecycle import Call, Queue
+from pointsman_conformance.core.driver import Capability
+from pointsman_conformance.core.plan import Advance, Fault, FaultKind, Point, Step, Work
+from pointsman_conformance.search.cells import CAN, Cell, fault_cell, fault_points, point_cell
+from pointsman_conformance.search.ways import Route, Ways, call_of, can_lead, lease, pause_allowed
+
+ZOMBIES = (Point.WRITE_AFTER, Point.REQUEST_AFTER)
+"""Where a copy may stand still for long: at the reply to its claim, and at the provider's reply.
+
+Between the last look at a claim and the request a long pause breaks a premise of the spec, and nobody's law.
+"""
+
+_NTHS = {Point.WRITE_BEFORE: 3, Point.WRITE_AFTER: 3, Point.READ_BEFORE: 2, Point.READ_AFTER: 2}
+"""How often a turn about one row passes each point, at the most that is worth trying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A fault at a point, with the cells that it would reach if it strikes a row in `status`."""
+
+    kind: FaultKind
+    point: Point
+    cells: tuple[Cell, ...]
+
+
+def strikes(
+    ways: Ways, queue: Queue, status: str, capabilities: frozenset[Capability], roles: frozenset[str]
+) -> Iterator[Strike]:
+    """What can strike a turn of the worker of `queue` about a row in `status`."""
+    call = call_of(ways.lifecycle, queue)
+    for kind, point in fault_points():
+        need = CAN.get(kind)
+        if need is not None and need not in capabilities:
+            continue
+        if call is None and point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER):
+            continue
+        leads = [
+            way.number
+            for way in ways.out_of[status]
+            if way.route is Route.WORK and way.queue is queue and (call is None or can_lead(way, call, kind) is None)
+        ]
+        cells = [fault_cell(ways.lifecycle, number, kind) for number in leads]
+        if queue.worker in roles and queue.worker is not None:
+            cells.append(point_cell(queue.worker, kind, point))
+        if kind not in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW) or leads:
+            yield Strike(kind, point, tuple(cells))
+
+
+def times(point: Point) -> int:
+    """From 1 up to which `nth` a fault at this point is worth trying."""
+    return _NTHS.get(point, 1)
+
+
+def executing_for(call: Call | None, share: int) -> float:
+    """Seconds that a request goes on after its caller gave up, within the spec's premise. `share` is 0 to 9."""
+    longest = call.settles_within.total_seconds() if call is not None and call.settles_within is not None else 60.0
+    return round(longest * (share + 1) / 11, 3)
+
+
+def zombie(ways: Ways, point: Point, meanwhile: tuple[Step, ...], nth: int = 1) -> Fault:
+    """The copy stands still at `point` until its lease is over, and `meanwhile` happens."""
+    gone = lease(ways.lifecycle) or 1.0
+    during: tuple[Step, ...] = (Advance(gone + 1), *meanwhile)
+    return Fault(FaultKind.PAUSE, point, nth, during)
+
+
+def others_turn(queue: Queue, capabilities: frozenset[Capability], faults: tuple[Fault, ...] = ()) -> tuple[Step, ...]:
+    """A turn of the second copy of the worker, where there can be one."""
+    if queue.worker is None or Capability.COPIES not in capabilities:
+        return ()
+    return (Work(queue.worker, 2, faults),)
+
+
+def short_pause(ways: Ways, point: Point) -> Fault:
+    """A pause that no premise forbids, wherever it is."""
+    return Fault(FaultKind.PAUSE, point, 1, (Advance(round(pause_allowed(ways.lifecycle) / 3, 3)),))

@@ -1,0 +1,146 @@
+"""What a new row must hold so that it can be in a status: data only, nothing is written here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+
+from pointsman.spec import condition
+from pointsman.spec.fitting import family
+from pointsman.spec.lifecycle import Call, Column, EffectState, Lifecycle, Now, Setting, Status, Table
+from pointsman.spec.satisfiable import overlap
+from pointsman.sql.schema import table_of
+from pointsman_conformance.core.history import Columns, Value
+from pointsman_conformance.core.values import TIMESTAMPS
+
+WHOLE = 1000
+"""The amount of a new row, in the currency's smallest unit."""
+
+BEYOND_LABELS = 1_000_000
+"""Where numbers of rows begin whose label is none."""
+
+Receipt = Callable[[str, int], str]
+"""Makes an effect of the call with that amount at the provider, and returns its receipt."""
+
+ReceiptMaker = Callable[[str, int, Columns], str]
+"""The same, for a row with about these columns. Raises LookupError where the provider has no room for it."""
+
+
+def row_with_effects(
+    lifecycle: Lifecycle, key: str, status: Status, given: Mapping[str, Value], *, now: float, made: ReceiptMaker
+) -> dict[str, Value]:
+    """A `new_row` whose effects carry marks that the rest of the row fills.
+
+    Where there is no room for an effect the row says that it was made, and the provider knows nothing of it.
+    """
+
+    def invented(call: str, _amount: int) -> str:
+        return f"{call}_{key}"
+
+    def receipt(call: str, amount: int) -> str:
+        bare = new_row(lifecycle, key, status, given, now=now, receipt=invented)
+        try:
+            return made(call, amount, bare)
+        except LookupError:
+            return invented(call, amount)
+
+    return new_row(lifecycle, key, status, given, now=now, receipt=receipt)
+
+
+def new_row(
+    lifecycle: Lifecycle,
+    key: str,
+    status: Status,
+    given: Mapping[str, Value],
+    *,
+    now: float,
+    receipt: Receipt,
+) -> dict[str, Value]:
+    """The columns of a row that is in `status` as it requires it; `given` come on top.
+
+    Timestamps are times. Receipts that the status needs are made at the provider.
+    """
+    table = table_of(lifecycle)
+    row: dict[str, Value] = {column.name: _begin(column, key, now) for column in table.columns}
+    row[table.status_column] = status.value
+    for name, setting in status.on_entry:
+        row[name] = _setting(setting, now)
+    made = {name: call for call in lifecycle.calls for name, _ in call.records}
+    for name in status.requires:
+        if row.get(name) is None and name not in made:
+            row[name] = _some(table.column[name], key, now)
+    row.update(given)
+    _mend(table, row, frozenset(given))
+    for call in _needed(lifecycle, status, row):
+        if call.amount is not None and row.get(call.amount) is None:
+            row[call.amount] = WHOLE
+        amount = row.get(call.amount) if call.amount is not None else None
+        made_now = receipt(call.name, amount if isinstance(amount, int) else WHOLE)
+        row.update({name: made_now for name, _ in call.records if name not in given})
+    row.pop(table.primary_key, None)
+    return row
+
+
+def _begin(column: Column, key: str, now: float) -> Value:
+    if column.default is not None:
+        return _setting(column.default, now)
+    return None if column.nullable else _some(column, key, now)
+
+
+def _setting(setting: Setting, now: float) -> Value:
+    return now if isinstance(setting, Now) else setting
+
+
+def _some(column: Column, key: str, now: float) -> Value:
+    """Any value of the column's type, other for each row where it can be."""
+    bare, _, length = column.type.partition("(")
+    match family(column.type):
+        case "whole":
+            return WHOLE
+        case "time":
+            return now if bare in TIMESTAMPS else "2000-01-01"
+        case "boolean":
+            return False
+    if bare == "uuid":
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{column.name} {key}"))
+    if bare in {"json", "jsonb"}:
+        return "{}"
+    text = f"{column.name}_{key}"
+    return text[-int(length.partition(")")[0]) :] if length.partition(")")[0].isdigit() else text
+
+
+def _mend(table: Table, row: dict[str, Value], given: frozenset[str]) -> None:
+    """Where a column's check does not hold, take values for which all checks do, if they can be found."""
+    checks = [column.check for column in table.columns if column.check is not None]
+    for check in checks:
+        if not _broken(check, row):
+            continue
+        found = overlap(check, None, table.columns)
+        if isinstance(found, Mapping):
+            row.update({name: value for name, value in found.items() if name in row and name not in given})
+
+
+def _broken(check: condition.Condition, row: Mapping[str, Value]) -> bool:
+    known = {name: value for name, value in row.items() if not isinstance(value, float)}  # no condition reads times
+    try:
+        return condition.evaluate(check, known) is False
+    except (KeyError, TypeError):  # reads what is no column of ours
+        return False
+
+
+def _needed(lifecycle: Lifecycle, status: Status, row: Mapping[str, Value]) -> Iterator[Call]:
+    """The calls whose effect must be there, in the spec's order, without those whose receipts the row has.
+
+    These are calls whose receipt the status requires, those that it means done, and those whose receipt
+    a request of one of these has in its path.
+    """
+    done = {name for name, effect in status.means if effect is EffectState.DONE}
+    wanted = set(status.requires)
+    needed: set[str] = set()
+    for call in reversed(lifecycle.calls):
+        if call.name in done or wanted & {name for name, _ in call.records}:
+            needed.add(call.name)
+            wanted |= set(call.request.columns)
+    for call in lifecycle.calls:
+        if call.name in needed and not (call.records and all(row.get(name) is not None for name, _ in call.records)):
+            yield call

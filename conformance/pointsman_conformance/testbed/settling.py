@@ -1,0 +1,39 @@
+"""What every driver needs to bring a run to its end: when a row is due next, and the rows that keep arriving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from pointsman.spec.lifecycle import Lifecycle, Queue
+from pointsman_conformance.core.history import Columns
+from pointsman_conformance.core.plan import Create
+from pointsman_conformance.reference.rules import Rules
+from pointsman_conformance.testbed.row_values import BEYOND_LABELS
+
+
+def queued(rules: Rules, rows: Iterable[Columns]) -> Iterator[tuple[Columns, Queue]]:
+    """Every one of `rows` that is in a queue and cannot stay as it is, with the queue."""
+    for row in rows:
+        status = rules.status_of(row)
+        if status is None or status.terminal or status.resting:
+            continue
+        for queue in rules.lifecycle.queues:
+            if status.name in queue.statuses:
+                yield row, queue
+
+
+def next_due(rules: Rules, rows: Iterable[Columns]) -> float | None:
+    """When the next of `rows` is due that is in a queue and cannot stay as it is; None: there is none."""
+    due = (row.get(queue.due) for row, queue in queued(rules, rows) if queue.due is not None)
+    return min((when for when in due if isinstance(when, int | float)), default=None)
+
+
+def arriving(lifecycle: Lifecycle, roles: Collection[str], many: int, known: Callable[[], int]) -> Iterator[Create]:
+    """`many` new rows of each queue with a call whose worker is in `roles`; `known` says how many rows have a name.
+
+    Each is to be made before the next is asked for, or two would have one name.
+    """
+    for queue in lifecycle.queues if many else ():
+        if queue.worker in roles and queue.call is not None:
+            for _ in range(many):
+                yield Create(str(BEYOND_LABELS + known()), queue.statuses[0])

@@ -1,0 +1,305 @@
+"""The lifecycle's table on a real PostgreSQL, and what the kit does to it by itself.
+
+The table is made from the lifecycle without the trigger and the CHECKs that it
+asks for: a wrong implementation must fail by its law, not by an error of SQL. With
+`enforced` it is made with them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pointsman.database import Database, DatabaseError, Timeouts, connect
+from pointsman.spec.errors import UsageError
+from pointsman.spec.lifecycle import Lifecycle, Status
+from pointsman.sql.quoting import identifier, interval, qualified
+from pointsman.sql.schema import table_of, wanted
+from pointsman.sql.schema_target import schema_statements
+from pointsman_conformance.core.clock import Clock
+from pointsman_conformance.core.driver import DriverError
+from pointsman_conformance.core.history import Columns, Value
+from pointsman_conformance.core.values import TableShape, key_text
+from pointsman_conformance.testbed.audit import SILENT, Audit, installation
+from pointsman_conformance.testbed.chronicle import KIT_WRITER, Chronicle
+from pointsman_conformance.testbed.failing import as_driver_error
+from pointsman_conformance.testbed.row_values import BEYOND_LABELS, ReceiptMaker, row_with_effects
+
+PATIENCE = timedelta(seconds=2)
+"""How long the kit waits for a row that somebody has locked."""
+
+_WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
+
+MOST_RUNS = 1000
+"""Runs with distinct keys before they begin again: an integer has no room for more."""
+
+
+class TestbedTable:
+    """The table of one run after the other. Everything here is done by one thread; `chronicle` is for all."""
+
+    def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database, row_sql: str | None = None) -> None:
+        self.lifecycle, self.database = lifecycle, database
+        self._row_sql = row_sql
+        self.table = table_of(lifecycle)
+        self.clock = Clock()
+        self.shape = TableShape.on(self.table, self.clock)
+        self.chronicle = Chronicle(Audit(reader), self.shape, self.clock)
+        self._name = qualified(self.table.schema, self.table.name)
+        self._labels: dict[str, str] = {}
+        self._run = -1
+        self._key_type = self._type_of_key()
+        self._aging = self._aging_statement()
+        self.chronicle.know(_backend(database), KIT_WRITER)
+        self._ours = {_backend(database), _backend(reader)}
+
+    # --- a run ---------------------------------------------------------------
+
+    def reset(self, *, distinct: bool = False) -> None:
+        """No rows, no history, the clock at 0. Raises DriverError where somebody holds on to a row.
+
+        `distinct`: rows get other keys than in the runs before, for processes that live on and may remember some.
+        """
+        clearing = f"DELETE FROM {self._name}"  # noqa: S608 - quoted
+        try:
+            self._silently(clearing)
+        except DatabaseError:
+            self.end_sessions()
+            with _as_driver_error("the table cannot be cleared"):
+                self._silently(clearing)
+        with _as_driver_error("the audit cannot be cleared"):
+            self.chronicle.take_in()
+            self.chronicle.clear()
+            self._labels = {}
+            self._run += distinct
+            self.clock.start(self._database_now())
+
+    def end_sessions(self) -> None:
+        """End every connection to this database but the kit's own, and wait until they are gone."""
+        with _as_driver_error("the connections cannot be ended"):
+            self.database.ask(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND NOT pid = ANY (%s)",
+                (sorted(self._ours),),
+            )
+
+    def ours(self, database: Database) -> None:
+        """Another connection of the kit's own."""
+        backend = _backend(database)
+        self._ours.add(backend)
+        self.chronicle.know(backend, KIT_WRITER)
+
+    def wait_gone(self, backends: frozenset[int]) -> None:
+        """Wait until the server has noticed that nobody is at the other end of these any more: then no lock is held."""
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        with _as_driver_error("the server's processes cannot be seen"):
+            while self._any_of(backends):
+                if time.monotonic() > deadline:
+                    self.database.ask(
+                        "SELECT pg_terminate_backend(pid, 2000) FROM unnest(%s) AS pid", (list(backends),)
+                    )
+                    return
+                time.sleep(0.002)
+
+    def _any_of(self, backends: frozenset[int]) -> bool:
+        asked = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY (%s))"
+        return bool(self.database.ask(asked, (sorted(backends),))[0][0])
+
+    # --- rows ------------------------------------------------------------------
+
+    def key(self, label: str) -> str:
+        """The primary key, as text, of the row that plans call `label`."""
+        if label not in self._labels:
+            self._labels[label] = self._new_key(label)
+        return self._labels[label]
+
+    def create(self, label: str, status: Status, columns: Mapping[str, Value], made: ReceiptMaker) -> bool:
+        """Insert a row in `status`, as it requires it. False where the database refuses, or where it is there."""
+        key = self.key(label)
+        if self.read(key) is not None:
+            return False
+        now = self.clock.now()
+        row = row_with_effects(self.lifecycle, key, status, columns, now=now, made=made)
+        if self._row_sql is not None:
+            told = {name: self.shape.to_database(name, value) for name, value in row.items()}
+            return self._act(self._row_sql, {self.table.primary_key: key, **told})
+        row = {name: value for name, value in row.items() if value is not None or name in columns}
+        names = ", ".join(identifier(name) for name in (self.table.primary_key, *row))
+        places = ", ".join(["%s"] * (len(row) + 1))
+        values = (key, *(self.shape.to_database(name, value) for name, value in row.items()))
+        return self._act(f"INSERT INTO {self._name} ({names}) VALUES ({places})", values)  # noqa: S608 - all quoted
+
+    def estrange(self, key: str, value: str) -> bool:
+        """Put a status into the row that the spec does not know. False where that cannot be done."""
+        status = identifier(self.table.status_column)
+        return self._act(
+            f"UPDATE {self._name} SET {status} = %s WHERE {identifier(self.table.primary_key)} = %s",  # noqa: S608 - quoted
+            (value, key),
+        )
+
+    def read(self, key: str) -> Columns | None:
+        """The row, or None."""
+        return self.stored().get(key)
+
+    def stored(self) -> Mapping[str, Columns]:
+        """All rows by their key, in its order, with times of the run's clock."""
+        with _as_driver_error("the table cannot be read"):
+            found = self.database.ask(f"SELECT to_jsonb(t) FROM {self._name} AS t ORDER BY 1")  # noqa: S608 - quoted
+        rows: dict[str, Columns] = {}
+        for (row,) in found:
+            if isinstance(row, Mapping):
+                rows[key_text(row[self.table.primary_key])] = self.shape.from_database(row)
+        return rows
+
+    def rows(self) -> Mapping[str, Columns]:
+        """All rows that the plan knows, by its names for them."""
+        stored = self.stored()
+        return {label: stored[key] for label, key in self._labels.items() if key in stored}
+
+    def label(self, key: str) -> str | None:
+        """The plan's name for a row, None for a row that is not the plan's."""
+        return next((label for label, own in self._labels.items() if own == key), None)
+
+    def labels(self) -> tuple[str, ...]:
+        """The plan's names for rows, in the order in which they came up."""
+        return tuple(self._labels)
+
+    # --- time ------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> bool:
+        """Let time pass: every timestamp in the table gets older. False where somebody holds on to a row."""
+        span = timedelta(seconds=seconds)
+        self.chronicle.take_in()
+        if self._aging is not None:
+            try:
+                self._silently(self._aging.replace("$span", interval(span)))
+            except DatabaseError as problem:
+                if problem.timed_out:
+                    return False
+                raise DriverError(f"Time cannot be moved in the database: {problem}") from problem
+        self.clock.pass_by(span)
+        return True
+
+    # --- parts -----------------------------------------------------------------
+
+    def _act(self, statement: str, values: tuple[object, ...] | Mapping[str, object]) -> bool:
+        try:
+            self.database.ask(statement, values)
+        except DatabaseError as problem:
+            if problem.sqlstate.startswith(("22", "23")) or problem.timed_out:
+                return False
+            raise DriverError(f"The kit's own statement failed: {problem}") from problem
+        return True
+
+    def _silently(self, statement: str) -> None:
+        """Run a statement that the audit does not see, in one transaction."""
+        quiet = f"SELECT set_config('{SILENT}', 'on', true), set_config('lock_timeout', '{PATIENCE.seconds}s', true)"
+        self.database.execute(f"{quiet}; {statement}")
+
+    def _database_now(self) -> datetime:
+        (row,) = self.database.ask("SELECT clock_timestamp()")
+        if not isinstance(row[0], datetime):
+            raise DriverError("The database does not tell its time.")
+        return row[0]
+
+    def _type_of_key(self) -> str:
+        return next((kind for name, kind in self._attributes() if name == self.table.primary_key), "bigint")
+
+    def _aging_statement(self) -> str | None:
+        old = [identifier(name) for name, kind in self._attributes() if kind.startswith("timestamp")]
+        if not old:
+            return None
+        sets = ", ".join(f"{name} = {name} - $span" for name in old)
+        return f"UPDATE {self._name} SET {sets}"  # noqa: S608 - all quoted
+
+    def _attributes(self) -> tuple[tuple[str, str], ...]:
+        found = self.database.ask(
+            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
+            "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+            (self._name,),
+        )
+        return tuple((str(name), str(kind)) for name, kind in found)
+
+    def _new_key(self, label: str) -> str:
+        run = max(self._run, 0) % MOST_RUNS
+        if self._key_type in _WHOLE_NUMBERS:
+            number = int(label) if label.isdecimal() else BEYOND_LABELS + len(self._labels)
+            return str(number + (0 if self._key_type == "smallint" else 2 * BEYOND_LABELS * run))
+        apart = f"{label}.{run}" if run else label
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, apart)) if self._key_type == "uuid" else apart
+
+
+@contextlib.contextmanager
+def on_postgres(
+    lifecycle: Lifecycle,
+    dsn: str,
+    *,
+    enforced: bool = False,
+    schema_sql: str | None = None,
+    row_sql: str | None = None,
+) -> Iterator[TestbedTable]:
+    """The lifecycle's table in the database of `dsn`; the connections are closed at the end.
+
+    It is made if it is not there. `schema_sql` is run before, where the table is somebody's own, and `row_sql` then
+    makes a row of it: one statement in which ``%(name)s`` stands for the value of the primary key, the status column or
+    a declared column; it may also insert what the row refers to. Raises DriverError.
+    """
+    try:
+        with connect(dsn) as database, connect(dsn) as reader, as_driver_error():
+            for each in (database, reader):  # whoever is tested may hold on to all that there is
+                each.limit_session(Timeouts(lock=PATIENCE))
+            _make(lifecycle, database, enforced=enforced, schema_sql=schema_sql)
+            yield TestbedTable(lifecycle, database, reader, row_sql)
+    except UsageError as problem:
+        raise DriverError(str(problem)) from problem
+
+
+def statements(lifecycle: Lifecycle, *, enforced: bool) -> tuple[str, ...]:
+    """What makes the table, with or without what enforces the lifecycle in the database."""
+    table = table_of(lifecycle)
+    enforce = table.enforce if enforced else frozenset()
+    made = schema_statements(replace(lifecycle, table=replace(table, enforce=enforce)))
+    first = (f"CREATE SCHEMA IF NOT EXISTS {identifier(table.schema)}",) if table.schema is not None else ()
+    return (*first, *(statement.sql for statement in made))
+
+
+def without_enforcement(lifecycle: Lifecycle) -> tuple[str, ...]:
+    """What takes from a table that is there what the lifecycle's own SQL enforces on it, by the names that it has."""
+    schema = wanted(lifecycle)
+    checks = (f"DROP CONSTRAINT IF EXISTS {identifier(check.name)}" for check in schema.checks)
+    taken = [f"ALTER TABLE {schema.table.sql} {drop}" for drop in checks]
+    if schema.rule is not None:
+        taken.append(f"DROP TRIGGER IF EXISTS {identifier(schema.rule.name)} ON {schema.table.sql}")
+    return tuple(taken)
+
+
+def _make(lifecycle: Lifecycle, database: Database, *, enforced: bool, schema_sql: str | None) -> None:
+    table = table_of(lifecycle)
+    with _as_driver_error("the table cannot be made"):
+        if schema_sql is not None:
+            database.execute(schema_sql)
+        if database.ask("SELECT to_regclass(%s)", (qualified(table.schema, table.name),))[0][0] is not None:
+            making = () if enforced else without_enforcement(lifecycle)  # a setup has made it
+        else:
+            making = statements(lifecycle, enforced=enforced)
+        for statement in making:
+            database.execute(statement)
+        for statement in installation(table.schema, table.name):
+            database.execute(statement)
+    with contextlib.suppress(DatabaseError):  # only a superuser may; then foreign triggers see the kit's acts too
+        database.execute("SET session_replication_role = replica")
+
+
+def _backend(database: Database) -> int:
+    return int(str(database.ask("SELECT pg_backend_pid()")[0][0]))
+
+
+@contextlib.contextmanager
+def _as_driver_error(what: str) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as problem:
+        raise DriverError(f"On the stage, {what}: {problem}") from problem

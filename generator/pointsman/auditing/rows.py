@@ -1,0 +1,322 @@
+"""All questions about rows, answered in one pass over the table.
+
+One aggregate over one sequential scan counts, for every status, the rows in it
+and those that contradict the spec. Then examples are fetched for the probes that
+hit something: together for those that hit few rows, one at a time and no
+further than needed for those that hit many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from pointsman.auditing.check import AuditContext, Probe
+from pointsman.database import Database, DatabaseError, DatabaseRow
+from pointsman.live.table import LiveColumn
+from pointsman.sql.quoting import identifier, literal
+
+_T = TypeVar("_T")
+
+FEW = 1000
+"""Probes that hit at most this many rows get their examples in one more pass together."""
+
+MOST_VALUES = 10
+"""How many different values are told of a probe that asks for them."""
+
+MOST_COUNTS = 800
+"""Counts in one pass; PostgreSQL takes 1,664 columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row: its key, and the columns that are worth seeing, as texts. None is null."""
+
+    key: str
+    shown: tuple[tuple[str, str | None], ...] = ()
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{column} {'null' if value is None else repr(value)}" for column, value in self.shown)
+        return f"{self.key} ({shown})" if shown else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A probe that hit rows: how many, some of them, and the query that lists them all.
+
+    `values` holds, for a probe that asks so, the commonest values of its column
+    and how many rows have each; None is null.
+    """
+
+    probe: Probe
+    count: int
+    examples: tuple[Example, ...]
+    query: str
+    values: tuple[tuple[str | None, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """How many rows are in a status (None: in none that the spec knows)."""
+
+    status: str | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the pass came to. `failed` holds a sentence for each probe that the server could not answer."""
+
+    statuses: tuple[StatusCount, ...]
+    hits: tuple[Hit, ...]
+    failed: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What was counted of the rows in one status."""
+
+    rows: int
+    where: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """The texts that a probe becomes on this table."""
+
+    probe: Probe
+    status: str
+    condition: str
+
+    @property
+    def where(self) -> str:
+        parts = [part for part in (self.status, self.condition) if part != "true"]
+        return " and ".join(f"({part})" if len(parts) > 1 else part for part in parts) or "true"
+
+
+class Rows:
+    """The rows of one subject, ready to be asked. `sample` is a share of the table in per cent."""
+
+    def __init__(
+        self, database: Database, subject: AuditContext, *, examples: int = 5, sample: float | None = None
+    ) -> None:
+        self._database = database
+        self._subject = subject
+        self._examples = examples
+        self._sample = sample
+        self._status = _StatusColumn(subject)
+        key = subject.table.primary_key
+        self._key = identifier(key) if subject.has(key) else "ctid"
+
+    def count(self, probes: Iterable[Probe]) -> Counted:
+        """Answer all probes.
+
+        Raises:
+            DatabaseError: the table may not be read, or time ran out.
+        """
+        questions = [question for probe in probes if (question := self._question(probe)) is not None]
+        answerable, failed = self._answerable(questions)
+        totals = self._totals(answerable)
+        counts = {id(question): _among(totals, question) for question in answerable}
+        hit = [question for question in answerable if counts[id(question)]]
+        examples = self._find_examples(hit, counts)
+        return Counted(
+            statuses=tuple(StatusCount(status, counted.rows) for status, counted in totals.items()),
+            hits=tuple(
+                Hit(
+                    question.probe,
+                    counts[id(question)],
+                    examples[id(question)],
+                    self._listing(question),
+                    self._tally(question),
+                )
+                for question in hit
+            ),
+            failed=failed,
+        )
+
+    # --- questions -------------------------------------------------------------
+
+    def _question(self, probe: Probe) -> _Question | None:
+        status = self._status.condition(probe.statuses)
+        return None if status is None else _Question(probe, status, probe.condition)
+
+    def _answerable(self, questions: list[_Question]) -> tuple[list[_Question], tuple[str, ...]]:
+        """The questions that the server understands. It is asked for a plan only, so this costs nothing."""
+        conditions = tuple(dict.fromkeys(question.condition for question in questions))
+        refused: dict[str, str] = {}
+        for part in _parts(conditions):
+            if self._refusal(part) is not None:
+                refused |= {one: why for one in part if (why := self._refusal((one,))) is not None}
+        failed = tuple(
+            f"{question.probe.says}: not counted, {refused[question.condition]}."
+            for question in questions
+            if question.condition in refused
+        )
+        return [question for question in questions if question.condition not in refused], failed
+
+    def _refusal(self, conditions: Sequence[str]) -> str | None:
+        try:
+            self._database.read(f"explain {self._counting(conditions)}")
+        except DatabaseError as error:
+            if error.timed_out:
+                raise
+            return str(error)
+        return None
+
+    # --- counting ----------------------------------------------------------------
+
+    def _totals(self, questions: list[_Question]) -> dict[str | None, _Counts]:
+        """For each status: its rows, and for each condition the rows that it is true of."""
+        conditions = tuple(dict.fromkeys(question.condition for question in questions))
+        totals: dict[str | None, _Counts] = {}
+        for part in _parts(conditions):
+            for key, rows, *counts in self._database.read(self._counting(part)):
+                status = self._status.names.get(str(key)) if key is not None else None
+                found = totals.setdefault(status, _Counts(int(cast("int", rows)), {}))
+                found.where.update(zip(part, (int(cast("int", count)) for count in counts), strict=True))
+        return totals
+
+    def _counting(self, conditions: Sequence[str]) -> str:
+        counts = "".join(f",\n  count(*) filter (where {condition})" for condition in conditions)
+        return (
+            f"select {self._status.group}, count(*){counts}\nfrom {self._subject.live.sql}{self._sampling}\ngroup by 1"
+        )
+
+    @property
+    def _sampling(self) -> str:
+        return "" if self._sample is None else f" tablesample system ({self._sample:g})"
+
+    # --- examples ----------------------------------------------------------------
+
+    def _find_examples(self, hit: list[_Question], counts: dict[int, int]) -> dict[int, tuple[Example, ...]]:
+        """Examples of each question; none where there was no time for them, which takes nothing from the count."""
+        found: dict[int, tuple[Example, ...]] = {id(question): () for question in hit}
+        if not self._examples:
+            return found
+        few = [question for question in hit if self._sample is None and counts[id(question)] <= FEW]
+        try:
+            for part in _parts(few):
+                found |= self._examples_together(part) if part else {}
+            for question in hit:
+                if question not in few:
+                    found[id(question)] = self._first_examples(question)
+        except DatabaseError as error:
+            if not error.timed_out:
+                raise
+        return found
+
+    def _first_examples(self, question: _Question) -> tuple[Example, ...]:
+        rows = self._database.read(f"{self._listing(question)} limit {self._examples}")
+        return tuple(_example(row, question.probe.shows) for row in rows)
+
+    def _examples_together(self, questions: Sequence[_Question]) -> dict[int, tuple[Example, ...]]:
+        shows = tuple(dict.fromkeys(column for question in questions for column in question.probe.shows))
+        hits = ", ".join(f"coalesce({question.where}, false)" for question in questions)
+        wanted = " or ".join(f"({question.where})" for question in questions)
+        rows = self._database.read(
+            f"select {self._columns(shows)}, {hits} from {self._subject.live.sql}"  # noqa: S608 - as above
+            f" where {wanted} order by {self._subject.live.sql}.{self._key} limit {2 * FEW * len(questions)}"
+        )
+        found: dict[int, tuple[Example, ...]] = {}
+        for place, question in enumerate(questions, start=1 + len(shows)):
+            kept = [row for row in rows if row[place]][: self._examples]
+            found[id(question)] = tuple(_narrowed(_example(row, shows), question.probe.shows) for row in kept)
+        return found
+
+    def _tally(self, question: _Question) -> tuple[tuple[str | None, int], ...]:
+        if question.probe.tally is None:
+            return ()
+        column = identifier(question.probe.tally)
+        rows = self._in_time(
+            f"select {column}::text, count(*) from {self._subject.live.sql}{self._sampling}"  # noqa: S608 - as above
+            f" where {question.where} group by 1 order by 2 desc, 1 limit {MOST_VALUES}"
+        )
+        return tuple((None if value is None else str(value), int(cast("int", count))) for value, count in rows)
+
+    def _in_time(self, query: str) -> tuple[DatabaseRow, ...]:
+        try:
+            return self._database.read(query)
+        except DatabaseError as error:
+            if error.timed_out:
+                return ()
+            raise
+
+    def _listing(self, question: _Question) -> str:
+        columns = self._columns(question.probe.shows)
+        return f"select {columns} from {self._subject.live.sql} where {question.where}"  # noqa: S608 - as above
+
+    def _columns(self, shows: Iterable[str]) -> str:
+        return ", ".join(f"{column}::text" for column in (self._key, *(identifier(column) for column in shows)))
+
+
+class _StatusColumn:
+    """The status column in SQL: compared as what it is where that is possible, else as text."""
+
+    def __init__(self, subject: AuditContext) -> None:
+        live = subject.live.column.get(subject.table.status_column)
+        statuses = subject.lifecycle.statuses
+        self._exists = live is not None
+        self._values = {each.name: each.value for each in statuses if live is None or _can_hold(live, each.value)}
+        self._sql = _comparable(live) if live is not None else "null"
+        # A char(n) pads what it holds and drops the blanks again as text.
+        padded = live is not None and live.base == "character"
+        self.names = {value.rstrip(" ") if padded else value: name for name, value in self._values.items()}
+
+    @property
+    def group(self) -> str:
+        """The status of a row as text; null where the spec does not know it."""
+        known = self._known()
+        return "null::text" if known is None else f"(case when {known} then {self._sql} end)::text"
+
+    def condition(self, statuses: tuple[str, ...] | None) -> str | None:
+        """That a row is in one of `statuses` (None: any; empty: none that the spec knows); None: no row can be."""
+        if statuses is None:
+            return "true"
+        if not self._exists:
+            return None
+        if not statuses:
+            known = self._known()
+            return "true" if known is None else f"({known}) is not true"
+        values = [self._values[name] for name in statuses if name in self._values]
+        return self._one_of(values) if values else None
+
+    def _known(self) -> str | None:
+        return self._one_of(list(self._values.values())) if self._exists and self._values else None
+
+    def _one_of(self, values: list[str]) -> str:
+        listed = ", ".join(literal(value) for value in values)
+        return f"{self._sql} = {listed}" if len(values) == 1 else f"{self._sql} in ({listed})"
+
+
+def _parts(things: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """`things` in parts that fit one query; without any there is one empty part."""
+    for start in range(0, max(len(things), 1), MOST_COUNTS):
+        yield things[start : start + MOST_COUNTS]
+
+
+def _among(totals: dict[str | None, _Counts], question: _Question) -> int:
+    """The rows that contradict the spec in the statuses that the question is about."""
+    statuses = question.probe.statuses
+    wanted: set[str | None] = set(totals) if statuses is None else {*statuses} or {None}
+    return sum(counted.where.get(question.condition, 0) for status, counted in totals.items() if status in wanted)
+
+
+def _can_hold(live: LiveColumn, value: str) -> bool:
+    """An enum refuses to be compared with what is not one of its labels; such a row cannot be there."""
+    return live.labels is None or value in live.labels
+
+
+def _comparable(live: LiveColumn) -> str:
+    column = identifier(live.name)
+    return column if live.is_text or live.labels is not None else f"{column}::text"
+
+
+def _example(row: Sequence[object], shows: tuple[str, ...]) -> Example:
+    texts: Iterator[str | None] = (None if value is None else str(value) for value in row)
+    return Example(next(texts) or "", tuple(zip(shows, texts, strict=False)))
+
+
+def _narrowed(example: Example, shows: tuple[str, ...]) -> Example:
+    return Example(example.key, tuple(pair for pair in example.shown if pair[0] in shows))

@@ -1,0 +1,61 @@
+"""A worker or a handler has to change a column while the status stays, and `same_status` does not allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.linting.rules.rule import LintContext, Rule
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
+
+
+def _check(subject: LintContext) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    if lifecycle.same_status is None:
+        return
+    for column, why in dict(_needed(lifecycle)).items():
+        if column not in lifecycle.same_status:
+            yield RULE.finding(
+                lifecycle.place("same_status", "allow"),
+                f"{column} is not among the columns that may change while the status stays, but {why}",
+                f"Add {column} to `same_status: allow:`.",
+                f"same_status:{column}",
+            )
+
+
+def _needed(lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The columns that same-status writes change, and which write it is; the first reason is the last to come."""
+    for event in reversed(lifecycle.events):
+        if any(answer is EarlyEvent.KEEP for _, answer in event.otherwise):
+            for column in dict(event.carries):
+                yield column, f"a kept {event.name} brings it"
+            if event.keep_in is not None:
+                yield event.keep_in, f"a kept {event.name} is written there"
+    for queue in reversed(lifecycle.queues):
+        yield from _by_worker(lifecycle, queue)
+
+
+def _by_worker(lifecycle: Lifecycle, queue: Queue) -> Iterator[tuple[str, str]]:
+    claims = lifecycle.claims
+    if claims is not None and claims.by is ClaimBy.BUMP:
+        if queue.due is not None:
+            yield queue.due, f"a claim of the queue {queue.name} writes its lease there"
+        if claims.fence is not None:
+            yield claims.fence, f"a claim of the queue {queue.name} raises it"
+    if queue.call is None:
+        return
+    call = lifecycle.call[queue.call]
+    if queue.attempts is not None:
+        yield queue.attempts.column, f"the queue {queue.name} counts its attempts there"
+    if call.key_generation is not None:
+        yield call.key_generation, f"the queue {queue.name} raises it when a key of {call.name} is spent"
+    if call.key_first_used is not None:
+        yield call.key_first_used, f"the queue {queue.name} writes there when a key of {call.name} is first used"
+
+
+RULE = Rule(
+    "bump-not-allowed",
+    Severity.ERROR,
+    "A worker or a handler has to change a column while the status stays, and `same_status` does not allow it.",
+    _check,
+)

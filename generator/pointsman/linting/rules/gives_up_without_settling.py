@@ -1,0 +1,71 @@
+"""A row is given up while nobody knows whether its call was done.
+
+Two ways: a queue answers `exhausted` with an event, although the last attempt
+may have gone through; or a transition leaves a status whose queue makes a call
+for one where nobody goes on, and does not say what it needs to know of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.linting.rules.replies import STEPS, TELLS
+from pointsman.linting.rules.rule import LintContext, Rule, key, label
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import ActorKind, CallResult, EffectState, Queue, StatusKind, Transition
+
+
+def _check(subject: LintContext) -> Iterator[Finding]:
+    for queue in subject.lifecycle.queues:
+        if queue.call is None:
+            continue
+        yield from _exhausted(subject, queue)
+        for status in queue.statuses:
+            for transition in subject.lifecycle.moves[status]:
+                if _is_blind(subject, queue, queue.call, transition):
+                    yield _blind(subject, queue.call, transition)
+
+
+def _exhausted(subject: LintContext, queue: Queue) -> Iterator[Finding]:
+    answer = queue.answers.get(CallResult.EXHAUSTED)
+    if answer is None or answer in STEPS:
+        return
+    yield RULE.finding(
+        subject.lifecycle.place("queues", queue.name, "then", CallResult.EXHAUSTED, value=True),
+        f"after its last attempt the queue {queue.name} takes {answer} "
+        f"without finding out whether {queue.call} is done",
+        f"Answer `exhausted: settle`, and `settled_absent: {answer}`.",
+        f"queue:{queue.name}:exhausted",
+    )
+
+
+def _is_blind(subject: LintContext, queue: Queue, call: str, transition: Transition) -> bool:
+    lifecycle = subject.lifecycle
+    target = lifecycle.status[transition.target]
+    if target.kind is StatusKind.TRANSIENT or dict(target.means).get(call) is EffectState.DONE:
+        return False
+    if call in dict(transition.needs) or any(over.call == call for over in subject.queues_over[target.name]):
+        return False
+    # A webhook, and a worker that asked, have it from the provider; these decide by themselves.
+    blind = {ActorKind.HANDLER, ActorKind.ADMIN}
+    if transition.by and not any(lifecycle.actor[name].kind in blind for name in transition.by):
+        return False
+    told = {answer for reply, answer in queue.then if TELLS[reply] is EffectState.DONE}
+    return transition.event is None or transition.event not in told
+
+
+def _blind(subject: LintContext, call: str, transition: Transition) -> Finding:
+    return RULE.finding(
+        subject.source_place(transition),
+        f"{label(transition)} may be taken while nobody knows whether {call} is done",
+        f"Say what it needs to know: `needs: {{{call}: not_done}}`.",
+        key(transition),
+    )
+
+
+RULE = Rule(
+    "gives-up-without-settling",
+    Severity.ERROR,
+    "A row is given up while nobody knows whether its call was done.",
+    _check,
+)

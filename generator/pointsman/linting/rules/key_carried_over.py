@@ -1,0 +1,55 @@
+"""A row enters a queue with the age of another call's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.linting.rules.rule import LintContext, Rule
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import Call, Queue
+
+
+def _check(subject: LintContext) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    for queue in lifecycle.queues:
+        call = lifecycle.call[queue.call] if queue.call is not None else None
+        if call is None or call.key_first_used is None:
+            continue
+        used = _after_others(subject, call)
+        for name in queue.statuses:
+            on_entry = dict(lifecycle.status[name].on_entry)
+            resets = call.key_first_used in on_entry and on_entry[call.key_first_used] is None
+            if not resets and _is_entered_after(subject, queue, name, used):
+                yield RULE.finding(
+                    lifecycle.place("statuses", name, "on_entry"),
+                    f"entering {name} does not clear {call.key_first_used}, which another call uses too: "
+                    f"the age of that call's key is taken for the age of {call.name}'s",
+                    f"Clear it there (`on_entry: {{{call.key_first_used}: null}}`), or give each call its own column.",
+                    f"status:{name}:{call.key_first_used}",
+                )
+
+
+def _after_others(subject: LintContext, call: Call) -> frozenset[str]:
+    """The statuses that a row may be in after another call with the same column was made."""
+    calls = subject.lifecycle.call
+    made = [
+        status
+        for queue in subject.lifecycle.queues
+        if queue.call is not None
+        and queue.call != call.name
+        and calls[queue.call].key_first_used == call.key_first_used
+        for status in queue.statuses
+    ]
+    return subject.graph.reached_from(made)
+
+
+def _is_entered_after(subject: LintContext, queue: Queue, status: str, used: frozenset[str]) -> bool:
+    """Whether some way in comes from a status of `used` where this call is not being made."""
+    return any(
+        transition.source in used
+        and not any(over.call == queue.call for over in subject.queues_over[transition.source])
+        for transition in subject.entries[status]
+    )
+
+
+RULE = Rule("key-carried-over", Severity.WARNING, "A row enters a queue with the age of another call's key.", _check)

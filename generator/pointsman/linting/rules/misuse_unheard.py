@@ -1,0 +1,29 @@
+"""A call can be misused, and nobody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointsman.linting.rules.replies import possible
+from pointsman.linting.rules.rule import LintContext, Rule
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import CallResult, NextStep
+
+
+def _check(subject: LintContext) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    for queue in lifecycle.queues:
+        answer = queue.answers.get(CallResult.MISUSED, NextStep.ALARM)
+        if queue.call is None or answer == NextStep.ALARM:
+            continue
+        if CallResult.MISUSED in possible(queue, lifecycle.call[queue.call]):
+            yield RULE.finding(
+                lifecycle.place("queues", queue.name, "then", CallResult.MISUSED, value=True),
+                f"that {queue.call} was misused is a defect of ours, "
+                f"and the queue {queue.name} answers {answer}: nobody hears of it",
+                "Answer `misused: alarm`.",
+                f"queue:{queue.name}",
+            )
+
+
+RULE = Rule("misuse-unheard", Severity.WARNING, "A call can be misused, and nobody is told.", _check)

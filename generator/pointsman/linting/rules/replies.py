@@ -1,0 +1,66 @@
+"""What the replies to a queue's call lead to, and what each tells of the call's effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pointsman.linting.rules.rule import LintContext
+from pointsman.spec.lifecycle import Call, CallResult, EffectState, NextStep, Outcome, Queue, Transition
+
+TELLS: dict[CallResult, EffectState | None] = {
+    CallResult.ACCEPTED: EffectState.DONE,
+    CallResult.ALREADY_DONE: EffectState.DONE,
+    CallResult.SETTLED_DONE: EffectState.DONE,
+    CallResult.REFUSED: EffectState.NOT_DONE,
+    CallResult.REFUSED_FOR_NOW: EffectState.NOT_DONE,
+    CallResult.SETTLED_ABSENT: EffectState.NOT_DONE,
+    # Not tried says nothing of an earlier attempt, and after a 409 one is still on its way.
+    CallResult.NOT_TRIED: None,
+    CallResult.MISUSED: None,
+    CallResult.UNKNOWN: None,
+    CallResult.EXHAUSTED: None,
+}
+"""What is known of the effect after each reply; None: nothing."""
+
+STEPS = frozenset(str(step) for step in NextStep)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenResult:
+    """A reply that takes a transition: in `queue`, which makes `call`, by `then`."""
+
+    queue: Queue
+    call: Call
+    reply: CallResult
+    transition: Transition
+
+
+def taken(subject: LintContext) -> Iterator[TakenResult]:
+    """Every transition that a queue's `then` takes."""
+    for queue in subject.lifecycle.queues:
+        if queue.call is None:
+            continue
+        call = subject.lifecycle.call[queue.call]
+        for reply, answer in queue.then:
+            if answer in STEPS:
+                continue
+            for status in queue.statuses:
+                for transition in subject.moves_on(status, answer):
+                    yield TakenResult(queue, call, reply, transition)
+
+
+def claimed(subject: LintContext, transition: Transition, call: Call) -> EffectState | None:
+    """What `transition` takes for granted of `call`: by what it needs, else by what its target means."""
+    needs = dict(transition.needs).get(call.name)
+    return needs or dict(subject.lifecycle.status[transition.target].means).get(call.name)
+
+
+def possible(queue: Queue, call: Call) -> tuple[CallResult, ...]:
+    """The replies that the queue has to answer, in the order of the language."""
+    found = {CallResult(rule.outcome) for rule in call.outcomes} | {CallResult(Outcome.UNKNOWN)}
+    if queue.attempts is not None and queue.attempts.limit is not None:
+        found.add(CallResult.EXHAUSTED)
+    if {str(NextStep.SETTLE), str(NextStep.LOOK_UP)} & set(queue.answers.values()):
+        found |= {CallResult.SETTLED_DONE, CallResult.SETTLED_ABSENT}
+    return tuple(reply for reply in CallResult if reply in found)

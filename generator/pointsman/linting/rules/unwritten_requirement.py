@@ -1,0 +1,68 @@
+"""A status requires a column that nothing writes on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pointsman.linting.rules.replies import STEPS, TELLS
+from pointsman.linting.rules.rule import LintContext, Rule, key, label
+from pointsman.linting.rules.writing import always_written, written_on_the_way
+from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.lifecycle import CallResult, EffectState, Transition
+
+
+def _check(subject: LintContext) -> Iterator[Finding]:
+    lifecycle = subject.lifecycle
+    if lifecycle.table is None or not subject.has_owners:
+        return
+    nullable = {column.name for column in lifecycle.table.columns if column.nullable}
+    always = always_written(lifecycle)
+    recorded = _recorded(subject)
+    for status in lifecycle.statuses:
+        for position, column in enumerate(status.requires):
+            if column not in nullable or column in always:
+                continue
+            for transition in subject.entries[status.name]:
+                if not _is_written(subject, recorded, transition, column):
+                    yield RULE.finding(
+                        lifecycle.place("statuses", status.name, "requires", position, value=True),
+                        f"{status.name} requires {column}, and nothing writes it on the way {label(transition)}",
+                        "Say what writes it: the status (`on_entry:`), the event (`carries:`) or a call (`records:`).",
+                        f"{key(transition)}:{column}",
+                    )
+
+
+def _recorded(subject: LintContext) -> Mapping[str, frozenset[str]]:
+    """The columns that a reply or a webhook fills, by the event that it means."""
+    found: dict[str, frozenset[str]] = {}
+    for call in subject.lifecycle.calls:
+        columns = frozenset(dict(call.records))
+        events = {event for hook in call.webhooks for event in (hook.event, *dict(hook.otherwise).values())}
+        for queue in subject.lifecycle.queues:
+            if queue.call == call.name:
+                events |= {answer for reply, answer in queue.then if _tells_done(reply) and answer not in STEPS}
+        for event in events:
+            found[event] = found.get(event, frozenset()) | columns
+    return found
+
+
+def _tells_done(reply: CallResult) -> bool:
+    return TELLS[reply] is EffectState.DONE
+
+
+def _is_written(
+    subject: LintContext, recorded: Mapping[str, frozenset[str]], transition: Transition, column: str
+) -> bool:
+    if written_on_the_way(subject.lifecycle, transition, column):
+        return True
+    # What the status empties on entry stays empty, whatever a reply brings.
+    emptied = column in dict(subject.lifecycle.status[transition.target].on_entry)
+    return not emptied and column in recorded.get(transition.event or "", frozenset())
+
+
+RULE = Rule(
+    "unwritten-requirement",
+    Severity.ERROR,
+    "A status requires a column that nothing writes on the way in.",
+    _check,
+)

@@ -1,0 +1,1 @@
+"""A lifecycle as tables for a person."""

@@ -1,0 +1,562 @@
+"""The lifecycle: what a spec says, as frozen data.
+
+Everything else in Pointsman reads this and nothing writes it. Names are unique
+within their kind, and every name that something refers to exists: the loader
+sees to both. Order is the order of the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum, StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from pointsman.spec.condition import Condition
+from pointsman.spec.source import Path, Place, Source
+
+
+class Now(Enum):
+    """The database's clock at the moment of the write."""
+
+    NOW = "now"
+
+
+Setting = Now | int | str | bool | None
+"""What a write puts into a column. None is SQL's null."""
+
+
+class _Portable:
+    """What is sent to another process as what was said, without what was worked out from it and kept."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if not isinstance(value, MappingProxyType)}
+
+
+# --- the table -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that the lifecycle reads or writes.
+
+    `type` is a PostgreSQL type in lower case. `default` is None both for no
+    default and for a default of null: to the database they are the same.
+    """
+
+    name: str
+    type: str
+    nullable: bool = False
+    default: Setting = None
+    check: Condition | None = None
+
+
+class Enforcement(StrEnum):
+    """What the generated SQL makes the database refuse by itself."""
+
+    CHECK = "check"
+    TRIGGER = "trigger"
+
+
+@dataclass(frozen=True)
+class Table(_Portable):
+    """The table whose status column this lifecycle governs."""
+
+    name: str
+    status_column: str
+    primary_key: str = "id"
+    schema: str | None = None
+    columns: tuple[Column, ...] = ()
+    enforce: frozenset[Enforcement] = frozenset(Enforcement)
+
+    @cached_property
+    def column(self) -> Mapping[str, Column]:
+        """The declared columns by name."""
+        return _by_name(self.columns)
+
+
+# --- statuses and transitions ----------------------------------------------
+
+
+class ActorKind(StrEnum):
+    """What sort of writer an actor is."""
+
+    WORKER = "worker"
+    HANDLER = "handler"
+    WEBHOOK = "webhook"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A named writer of the status column."""
+
+    name: str
+    kind: ActorKind
+    summary: str | None = None
+
+
+class EffectState(StrEnum):
+    """What is known of a call's effect at the provider."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+
+class StatusKind(StrEnum):
+    """How long a row may stay."""
+
+    TRANSIENT = "transient"
+    RESTING = "resting"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status. `value` is what the database stores."""
+
+    name: str
+    value: str
+    initial: bool = False
+    terminal: bool = False
+    resting: bool = False
+    requires: tuple[str, ...] = ()
+    on_entry: tuple[tuple[str, Setting], ...] = ()
+    means: tuple[tuple[str, EffectState], ...] = ()
+    summary: str | None = None
+
+    @property
+    def kind(self) -> StatusKind:
+        """Terminal, resting, or else transient: something must move it on."""
+        if self.terminal:
+            return StatusKind.TERMINAL
+        return StatusKind.RESTING if self.resting else StatusKind.TRANSIENT
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A declared move from one status to another, by one event.
+
+    `by` is empty where the spec declares no actors. `needs` binds the edge:
+    what must be known of a call before it may be taken. `path` is where the
+    spec says so; several transitions share one where `from` is a list.
+    """
+
+    source: str
+    target: str
+    event: str | None = None
+    by: tuple[str, ...] = ()
+    needs: tuple[tuple[str, EffectState], ...] = ()
+    when: Condition | None = None
+    when_text: str | None = None
+    summary: str | None = None
+    path: Path = field(default=(), compare=False)
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """From and to."""
+        return self.source, self.target
+
+
+# --- events from outside ---------------------------------------------------
+
+
+class Delivery(StrEnum):
+    """How often an event may arrive."""
+
+    AT_LEAST_ONCE = "at_least_once"
+    AT_MOST_ONCE = "at_most_once"
+    EXACTLY_ONCE = "exactly_once"
+
+
+class EarlyEvent(StrEnum):
+    """What happens to an event in a status where no transition takes it."""
+
+    KEEP = "keep"
+    IGNORE = "ignore"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event from outside: it may come in any status, so each needs an answer.
+
+    `carries` maps a column to the field of the event that fills it. `keep_in`
+    is the column that remembers a kept event until it can apply. `value` is the
+    event's own stored spelling, where it has one.
+    """
+
+    name: str
+    value: str
+    delivery: Delivery = Delivery.AT_LEAST_ONCE
+    carries: tuple[tuple[str, str], ...] = ()
+    otherwise: tuple[tuple[str, EarlyEvent], ...] = ()
+    keep_in: str | None = None
+    summary: str | None = None
+
+
+# --- claims and settling ---------------------------------------------------
+
+
+class ClaimBy(StrEnum):
+    """How a worker takes a row: a conditional write before the call, or a row lock through it."""
+
+    BUMP = "bump"
+    LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The one discipline by which every queue of the lifecycle is claimed.
+
+    `fence` is the column that rises with every claim and never falls.
+    `longest_pause` is a premise: from the last look at the claim to the request
+    on the wire.
+    """
+
+    by: ClaimBy
+    lease: timedelta | None = None
+    fence: str | None = None
+    longest_pause: timedelta | None = None
+
+
+class SettleBy(StrEnum):
+    """A way to find out what an unknown outcome was."""
+
+    RESEND_SAME_KEY = "resend_same_key"
+    LOOK_UP = "look_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an unknown outcome is settled: first one way, otherwise another."""
+
+    first: SettleBy
+    otherwise: SettleBy | None = None
+
+
+# --- calls -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with ``{column}`` places in it."""
+
+    text: str
+    columns: tuple[str, ...] = ()
+
+
+class Outcome(StrEnum):
+    """What a reply to a call means. *Unknown* is neither success nor failure."""
+
+    ACCEPTED = "accepted"
+    ALREADY_DONE = "already_done"
+    REFUSED = "refused"
+    REFUSED_FOR_NOW = "refused_for_now"
+    MISUSED = "misused"
+    NOT_TRIED = "not_tried"
+    UNKNOWN = "unknown"
+
+
+class Silence(StrEnum):
+    """A reply that is no HTTP answer, and the rule that catches the rest."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a reply must look like; every field that is given must fit.
+
+    `http` holds inclusive ranges: 400 is (400, 400) and 5xx is (500, 599).
+    `message` is a shell pattern over the whole message.
+    """
+
+    http: tuple[tuple[int, int], ...] = ()
+    code: str | None = None
+    type: str | None = None
+    message: str | None = None
+    silence: Silence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRule:
+    """One line of a call's ordered outcomes; the first that matches wins.
+
+    `stored`: the provider keeps this answer under the key and replays it.
+    """
+
+    outcome: Outcome
+    matches: tuple[Match, ...]
+    stored: bool = False
+
+
+class Repeat(StrEnum):
+    """What a second send under another key does at the provider."""
+
+    NEW_EFFECT = "new_effect"
+    ALREADY_DONE = "already_done"
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """How to ask the provider what became of a call. `receipt` is the field that names the effect."""
+
+    request: Template
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook of the provider that tells of this call's effect.
+
+    `when` is a field of the provider's object that must be true. `otherwise`
+    maps a status to the event that the webhook means there.
+    """
+
+    type: str
+    event: str
+    when: str | None = None
+    otherwise: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """An external effect with an idempotency key and ordered outcomes.
+
+    `key_generation` is the column in the key that is raised when a key is
+    spent; `key_first_used` is the column that says since when the present key
+    may have been sent, null when nothing is outstanding. `records` maps a
+    column to the field of the reply that fills it. `settles_within` is a
+    premise: by then a request has taken effect, or never will.
+    """
+
+    name: str
+    provider: str
+    request: Template
+    repeat: Repeat
+    amount: str | None = None
+    marks: tuple[tuple[str, Template], ...] = ()
+    key: Template | None = None
+    key_generation: str | None = None
+    key_first_used: str | None = None
+    key_lifetime: timedelta | None = None
+    settles_within: timedelta | None = None
+    look_up: LookUp | None = None
+    webhooks: tuple[Webhook, ...] = ()
+    records: tuple[tuple[str, str], ...] = ()
+    outcomes: tuple[OutcomeRule, ...] = ()
+    summary: str | None = None
+
+
+# --- queues ----------------------------------------------------------------
+
+
+class CallResult(StrEnum):
+    """What a queue's `then` answers: the outcomes, and what settling found."""
+
+    ACCEPTED = "accepted"
+    ALREADY_DONE = "already_done"
+    REFUSED = "refused"
+    REFUSED_FOR_NOW = "refused_for_now"
+    MISUSED = "misused"
+    NOT_TRIED = "not_tried"
+    UNKNOWN = "unknown"
+    EXHAUSTED = "exhausted"
+    SETTLED_DONE = "settled_done"
+    SETTLED_ABSENT = "settled_absent"
+
+
+class NextStep(StrEnum):
+    """What a worker does next where no event is taken."""
+
+    AGAIN = "again"
+    WAIT = "wait"
+    ALARM = "alarm"
+    SETTLE = "settle"
+    LOOK_UP = "look_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The column that counts attempts, and how many there may be; None: no limit."""
+
+    column: str
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """The pause after attempt n: `first` x `factor`^(n-1), at most `ceiling`, +- `jitter` of itself."""
+
+    first: timedelta
+    factor: float = 2.0
+    ceiling: timedelta | None = None
+    jitter: float = 0.0
+
+    def pause(self, attempt: int) -> timedelta:
+        """The pause after that many attempts (from 1), without jitter."""
+        ceiling = self.ceiling if self.ceiling is not None else timedelta.max
+        # Compared as logarithms would be neater; a float that overflows is simply "very long".
+        try:
+            seconds = self.first.total_seconds() * self.factor ** (attempt - 1)
+        except OverflowError:
+            return ceiling
+        return min(timedelta(seconds=seconds), ceiling) if seconds < 1e11 else ceiling
+
+
+@dataclass(frozen=True)
+class Queue(_Portable):
+    """The rows that one worker polls."""
+
+    name: str
+    statuses: tuple[str, ...]
+    worker: str | None = None
+    due: str | None = None
+    order: tuple[str, ...] = ()
+    index: str | None = None
+    call: str | None = None
+    attempts: Attempts | None = None
+    backoff: Backoff | None = None
+    then: tuple[tuple[CallResult, str], ...] = ()
+    summary: str | None = None
+
+    @cached_property
+    def answers(self) -> Mapping[CallResult, str]:
+        """`then` as a mapping: a `NextStep`'s word or an event's name."""
+        return MappingProxyType(dict(self.then))
+
+
+# --- what `check` explores and proves --------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much `check` explores unless the command line says otherwise; None: the spec does not say.
+
+    `workers` is per queue. `attempts` is how many are explored, whatever a
+    queue's own limit. `worlds` are named; without any it is the usual ones.
+    """
+
+    rows: int | None = None
+    workers: int | None = None
+    attempts: int | None = None
+    worlds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a row may look like at one moment; all parts that are given hold together.
+
+    `statuses` is empty where any will do. `where` must be true of the row: what
+    SQL calls unknown is not true. `effects` is what the providers' ledgers show
+    for the row, by call, whether or not anybody here knows it.
+    """
+
+    statuses: tuple[str, ...] = ()
+    where: Condition | None = None
+    where_text: str | None = None
+    effects: tuple[tuple[str, EffectState], ...] = ()
+
+
+class PropertyKind(StrEnum):
+    """What a property says of its picture."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    LEADS_TO = "leads_to"
+    REACHABLE = "reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What the author wants proved. For leads-to, `picture` is its `from` and `then` its `to`; else `then` is None."""
+
+    name: str
+    kind: PropertyKind
+    picture: Picture
+    then: Picture | None = None
+    summary: str | None = None
+
+
+# --- the lifecycle ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lifecycle(_Portable):
+    """One spec. `same_status` is None where the spec does not say which columns may bump."""
+
+    name: str
+    statuses: tuple[Status, ...]
+    transitions: tuple[Transition, ...]
+    summary: str | None = None
+    table: Table | None = None
+    actors: tuple[Actor, ...] = ()
+    events: tuple[Event, ...] = ()
+    same_status: tuple[str, ...] | None = None
+    claims: Claims | None = None
+    settle: Settlement | None = None
+    calls: tuple[Call, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    bounds: Bounds | None = None
+    properties: tuple[Property, ...] = ()
+    source: Source = field(default=Source("<built in code>", ""), compare=False)
+
+    @cached_property
+    def status(self) -> Mapping[str, Status]:
+        """The statuses by name."""
+        return _by_name(self.statuses)
+
+    @cached_property
+    def actor(self) -> Mapping[str, Actor]:
+        """The actors by name."""
+        return _by_name(self.actors)
+
+    @cached_property
+    def event(self) -> Mapping[str, Event]:
+        """The events from outside by name."""
+        return _by_name(self.events)
+
+    @cached_property
+    def call(self) -> Mapping[str, Call]:
+        """The calls by name."""
+        return _by_name(self.calls)
+
+    @cached_property
+    def queue(self) -> Mapping[str, Queue]:
+        """The queues by name."""
+        return _by_name(self.queues)
+
+    @cached_property
+    def moves(self) -> Mapping[str, tuple[Transition, ...]]:
+        """The transitions out of each status, by the status's name; every status is a key."""
+        out: dict[str, list[Transition]] = {status.name: [] for status in self.statuses}
+        for transition in self.transitions:
+            out[transition.source].append(transition)
+        return MappingProxyType({name: tuple(found) for name, found in out.items()})
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Every (from, to) that some transition takes, by name."""
+        return frozenset(transition.pair for transition in self.transitions)
+
+    def place(self, *path: str | int, value: bool = False) -> Place:
+        """Where the spec says what `path` names."""
+        return self.source.place(*path, value=value)
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_N = TypeVar("_N", bound=_Named)
+
+
+def _by_name(things: Iterable[_N]) -> Mapping[str, _N]:
+    return MappingProxyType({thing.name: thing for thing in things})
