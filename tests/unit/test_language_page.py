@@ -31,8 +31,8 @@ from tests.language_page import PAGE, blocks, records, tables
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = [found for found in re.findall(r"```yaml([^\n]*)\n(.*?)```", TEXT, re.DOTALL) if "pointsman: 1" in found[1]]
 LOADER = [
-    TOP / "generator" / "pointsman" / f"{name}.py"
-    for name in ("reading", "structure", "load", "crosscheck", "building")
+    TOP / "generator" / "pointsman" / "loading" / f"{name}.py"
+    for name in ("yaml_nodes", "structure", "load", "crosscheck", "building")
 ]
 WORDS: tuple[type[StrEnum], ...] = (
     ActorKind,

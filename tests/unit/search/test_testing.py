@@ -59,13 +59,13 @@ def test_a_driver_with_few_powers_can_still_be_complete() -> None:
 
 
 TEST_FILE = """
-from pointsman_conformance.reference.implementation import Book
+from pointsman_conformance.reference.implementation import ReferenceImplementation
 from pointsman_conformance.mutants import WRONG
 
 SPEC = {spec!r}
 
 def test_right(conforms):
-    conforms(SPEC, Book, roles=["refund_handler"])
+    conforms(SPEC, ReferenceImplementation, roles=["refund_handler"])
 
 def test_wrong(conforms):
     conforms(SPEC, WRONG["drops_early_refund"].make, roles=["refund_handler"])

@@ -133,8 +133,8 @@ def test_nothing_is_left_after_closing() -> None:
 
 OWNER = f"""
 import time
-from pointsman_conformance.processes.supervisor import Keeper
-keeper = Keeper()
+from pointsman_conformance.processes.supervisor import Supervisor
+keeper = Supervisor()
 process = keeper.start(["/bin/sh", "-c", {FORKS!r}], {PATH!r}, ready=r"^\\d+$")
 process.ready.wait(5)
 time.sleep(0.1)

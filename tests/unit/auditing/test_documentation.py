@@ -10,7 +10,7 @@ from pointsman.auditing.checks import CHECKS
 from pointsman.auditing.run import CODES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
-CHECK_FILES = Path(__file__).parents[3] / "generator" / "pointsman" / "audit" / "checks"
+CHECK_FILES = Path(__file__).parents[3] / "generator" / "pointsman" / "auditing" / "checks"
 
 
 def test_every_check_has_a_section_in_the_order_of_the_list() -> None:
