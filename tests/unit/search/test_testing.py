@@ -23,7 +23,7 @@ BRIEF = Budget(until_covered=True)
 def test_a_class_is_judged_as_the_actors_that_it_plays() -> None:
     campaign = conforms(SPEC, ReferenceImplementation, roles=["reversal_worker"], budget=BRIEF)
     assert campaign.about.roles == {"reversal_worker"}
-    assert campaign.about.name == "Book"
+    assert campaign.about.name == "ReferenceImplementation"
 
 
 def test_a_driver_or_a_function_that_makes_one_is_judged_as_it_is() -> None:
