@@ -36,7 +36,7 @@ from pointsman_conformance.core.history import (
 from pointsman_conformance.core.wire import Json
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.laws.judgement import Breach, Met
-from pointsman_conformance.laws.reading import Reading
+from pointsman_conformance.laws.reader import read
 
 SPEC = Path(__file__).parent.parent / "spec" / "seller_transfer.yaml"
 
@@ -248,7 +248,7 @@ class Tale:
 
 def judged(law: str, tale: Tale) -> tuple[list[Met], list[Breach]]:
     """What the law's test says of the tale."""
-    said = list(TESTS[law](Reading.of(tale.lifecycle, tale.history())))
+    said = list(TESTS[law](read(tale.lifecycle, tale.history())))
     return [each for each in said if isinstance(each, Met)], [each for each in said if isinstance(each, Breach)]
 
 

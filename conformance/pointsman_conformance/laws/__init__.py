@@ -36,6 +36,7 @@ from pointsman_conformance.laws import (
 )
 from pointsman_conformance.laws.applies import not_applicable
 from pointsman_conformance.laws.judgement import Breach, Judgements, LawVerdict, Met, requirement
+from pointsman_conformance.laws.reader import read
 from pointsman_conformance.laws.reading import Reading
 
 __all__ = ["TESTS", "judge", "not_applicable"]
@@ -75,7 +76,7 @@ def judge(lifecycle: Lifecycle, history: History, only: Collection[str] | None =
 
     A law that does not apply to the spec and the roles has nothing met and no breach.
     """
-    reading = Reading.of(lifecycle, history)
+    reading = read(lifecycle, history)
     idle = not_applicable(lifecycle, history.roles)
     wanted = [law.id for law in LAWS if law.id in TESTS and (only is None or law.id in only)]
     return tuple(LawVerdict(law, (), ()) if law in idle else _verdict(law, reading) for law in wanted)

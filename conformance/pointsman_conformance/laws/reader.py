@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue, Transition
 from pointsman_conformance.core.history import (
@@ -32,26 +32,15 @@ from pointsman_conformance.laws.parts import (
     number,
     possible_actors,
 )
+from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.replies import LookedUp, is_answer, looked_up, outcome_of
 
 _LETS_GO = frozenset({WriteKind.CLAIM, WriteKind.MOVE, WriteKind.RECORDING, WriteKind.DELETE})
 """The copy's own writes that end its claim: what it does after them is not under it any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What was found, each in the order of the history; `lost` and `closed` as in `Reading`."""
-
-    versions: tuple[RowVersion, ...]
-    sent: tuple[Sent, ...]
-    legs: tuple[Leg, ...]
-    deliveries: tuple[DeliveredEvent, ...]
-    lost: Mapping[int, int]
-    closed: Mapping[int, int]
-
-
-def read(lifecycle: Lifecycle, history: History) -> Parts:
-    """Take `history` apart."""
+def read(lifecycle: Lifecycle, history: History) -> Reading:
+    """Read `history` once, in the order of its records."""
     return _Reader(lifecycle, history).read()
 
 
@@ -85,16 +74,18 @@ class _Reader:
         self._deliveries: list[DeliveredEvent] = []
         self._unanswered: dict[str, list[int]] = {}
 
-    def read(self) -> Parts:
+    def read(self) -> Reading:
         for place, record in enumerate(self._history.records):
             self._take(place, record)
-        return Parts(
-            tuple(self._versions),
-            tuple(self._with_legs()),
-            tuple(self._legs),
-            tuple(self._deliveries),
-            self._lost,
-            self._closed,
+        return Reading(
+            lifecycle=self._lifecycle,
+            history=self._history,
+            versions=tuple(self._versions),
+            sent=tuple(self._with_legs()),
+            legs=tuple(self._legs),
+            deliveries=tuple(self._deliveries),
+            lost=self._lost,
+            closed=self._closed,
         )
 
     def _with_legs(self) -> Iterator[Sent]:

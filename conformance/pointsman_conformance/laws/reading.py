@@ -45,7 +45,6 @@ from pointsman_conformance.laws.parts import (
     possible_actors,
     status_name,
 )
-from pointsman_conformance.laws.reader import read
 from pointsman_conformance.laws.replies import LookedUp
 
 __all__ = [
@@ -70,7 +69,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Reading:
-    """A history, indexed. Places are places in `history.records`. Made by `Reading.of`."""
+    """A history with its indexes. A place is an index into `history.records`. `laws.reader.read` makes it."""
 
     lifecycle: Lifecycle
     history: History
@@ -82,14 +81,6 @@ class Reading:
     """By a claim's place: where somebody else took the row from it, by the fence or the status."""
     closed: Mapping[int, int]
     """By a claim's place: where its copy let go of it: its next claim, recording or move of the row, or a crash."""
-
-    @classmethod
-    def of(cls, lifecycle: Lifecycle, history: History) -> Reading:
-        """Read `history`, once, in the order of its records."""
-        parts = read(lifecycle, history)
-        return cls(
-            lifecycle, history, parts.versions, parts.sent, parts.legs, parts.deliveries, parts.lost, parts.closed
-        )
 
     # --- rows ------------------------------------------------------------------
 

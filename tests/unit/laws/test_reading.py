@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pointsman_conformance.core.history import History
+from pointsman_conformance.laws.reader import read as read_history
 from pointsman_conformance.laws.reading import Leg, Reading, WriteKind
 from tests.histories import BAD, LEASE, Tale, seller_transfer
 
 
 def read(tale: Tale) -> Reading:
-    return Reading.of(tale.lifecycle, tale.history())
+    return read_history(tale.lifecycle, tale.history())
 
 
 def test_writes_are_told_apart() -> None:
@@ -175,4 +176,4 @@ def test_pauses_reach_to_where_the_copy_went_on_or_to_the_end() -> None:
 
 
 def test_an_empty_history_reads() -> None:
-    assert Reading.of(seller_transfer(), History(())).versions == ()
+    assert read_history(seller_transfer(), History(())).versions == ()

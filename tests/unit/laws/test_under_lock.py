@@ -7,7 +7,7 @@ from pointsman_conformance.core.history import KIT, Columns, Crashed, History, R
 from pointsman_conformance.core.wire import Json
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.laws.judgement import Breach, Met
-from pointsman_conformance.laws.reading import Reading
+from pointsman_conformance.laws.reader import read
 from tests.checkout import TOP
 
 SPEC = load(TOP / "spec" / "export_file.yaml")
@@ -42,7 +42,7 @@ class Lane:
 
     def judged(self, law: str) -> tuple[list[Met], list[Breach]]:
         history = History(tuple(self.records), frozenset({"uploader"}), frozenset({"u1"}))
-        said = list(TESTS[law](Reading.of(SPEC, history)))
+        said = list(TESTS[law](read(SPEC, history)))
         return [each for each in said if isinstance(each, Met)], [each for each in said if isinstance(each, Breach)]
 
 
