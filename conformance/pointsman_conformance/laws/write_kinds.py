@@ -1,0 +1,78 @@
+"""Tells the kinds of writes apart: a claim, a move, a recording, an event that was kept, or another bump."""
+
+from __future__ import annotations
+
+from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
+from pointsman_conformance.core.history import Columns, Write
+from pointsman_conformance.laws.parts import TOLERANCE, WriteKind, number
+
+
+def changed_columns(write: Write) -> frozenset[str]:
+    """The columns whose value differs before and after the write; all of them for an INSERT or a DELETE."""
+    old, new = write.old or {}, write.new or {}
+    return frozenset(column for column in {*old, *new} if old.get(column) != new.get(column))
+
+
+def write_kind(lifecycle: Lifecycle, write: Write, before: str | None, changed: frozenset[str]) -> WriteKind:
+    """The kind of `write`. `before` is the name of the row's status before it, None for an undeclared status."""
+    if write.old is None or write.new is None:
+        return WriteKind.INSERT if write.old is None else WriteKind.DELETE
+    if lifecycle.table is not None and lifecycle.table.status_column in changed:
+        return WriteKind.MOVE
+    if before is not None and _is_claim(lifecycle, write.old, write.new, write.at, before):
+        return WriteKind.CLAIM
+    if before is not None and _is_kept(lifecycle, write.new, before, changed):
+        return WriteKind.KEPT
+    return WriteKind.RECORDING if changed & _worker_columns(lifecycle, before) else WriteKind.BUMP
+
+
+def _is_claim(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, status: str) -> bool:
+    """True when the fence rises; in a spec without a fence, when the due time becomes the end of a lease."""
+    claims = lifecycle.claims
+    queues = [queue for queue in lifecycle.queues if status in queue.statuses]
+    if claims is None or claims.by is not ClaimBy.BUMP or not queues:
+        return False
+    if claims.fence is not None:
+        first, second = number(old.get(claims.fence)), number(new.get(claims.fence))
+        return first is not None and second is not None and second > first
+    return any(_leases(lifecycle, old, new, at, queue) for queue in queues)
+
+
+def _leases(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, queue: Queue) -> bool:
+    """True when the due time becomes the end of a lease.
+
+    A recording can set the same time. It does not raise the count of attempts, and it comes before the row is due.
+    """
+    claims = lifecycle.claims
+    if claims is None or claims.lease is None or queue.due is None or new.get(queue.due) == old.get(queue.due):
+        return False
+    lease, before, after = claims.lease.total_seconds(), number(old.get(queue.due)), number(new.get(queue.due))
+    if after is None or not at + lease - max(TOLERANCE, lease / 20) <= after <= at + lease + TOLERANCE:
+        return False
+    column = queue.attempts.column if queue.attempts is not None else None
+    first, second = (number(columns.get(column)) if column is not None else None for columns in (old, new))
+    counted = first is not None and second is not None and second > first
+    return counted or (before is not None and before <= at)
+
+
+def _is_kept(lifecycle: Lifecycle, new: Columns, status: str, changed: frozenset[str]) -> bool:
+    for event in lifecycle.events:
+        if event.keep_in is None or dict(event.otherwise).get(status) is not EarlyEvent.KEEP:
+            continue
+        told = {event.keep_in, *(column for column, _ in event.carries)}
+        if changed and changed <= told and new.get(event.keep_in) is not None:
+            return True
+    return False
+
+
+def _worker_columns(lifecycle: Lifecycle, status: str | None) -> frozenset[str]:
+    """The columns in which a worker of the status's queues records a result."""
+    found: set[str | None] = set()
+    for queue in lifecycle.queues:
+        if status not in queue.statuses:
+            continue
+        found |= {queue.due, queue.attempts.column if queue.attempts is not None else None}
+        if queue.call is not None:
+            call = lifecycle.call[queue.call]
+            found |= {call.key_generation, call.key_first_used}
+    return frozenset(column for column in found if column is not None)
