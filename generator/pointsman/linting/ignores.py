@@ -19,7 +19,7 @@ _REASON = re.compile(r"""\breason\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule that a comment silences on one line. `code` is empty where the comment names none."""
+    """One rule that a comment silences on one line, counted from 1. `code` is empty if the comment names no rule."""
 
     code: str
     reason: str
@@ -49,7 +49,7 @@ def _read(comment: Comment, alone: set[int], file: str) -> Iterator[Ignore]:
 
 
 def silenced(findings: Iterable[Finding], known: Iterable[Ignore]) -> tuple[tuple[Finding, ...], tuple[Ignore, ...]]:
-    """The findings that no ignore silences, and the ignores that silence none.
+    """Split off the findings that an ignore silences: the findings that remain, and the ignores that silenced none.
 
     An ignore without a reason silences nothing, and counts neither as used nor
     as unused: it has a finding of its own.

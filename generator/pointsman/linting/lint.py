@@ -1,4 +1,4 @@
-"""A lifecycle -> what is wrong with it, by the rules and the spec's own ignores."""
+"""Runs every lint rule over a lifecycle and applies the spec's inline ignores."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_the_spec_that_these_tests_change_has_no_findings() -> None:
 def test_a_reply_that_does_not_tell_may_not_choose_not_done(reply: str, edit: tuple[str, str]) -> None:
     ((_, message),) = at(changed(CALLING, edit), "unknown-taken-as-not-done")
     assert message == (
-        f"after {reply} nobody knows whether pay is done, and pending to failed by given_up takes it for not done"
+        f"after {reply} it is unknown whether pay is done, and pending to failed by given_up takes it for not done"
     )
 
 

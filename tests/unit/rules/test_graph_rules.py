@@ -148,7 +148,7 @@ def test_a_condition_on_one_side_only_overlaps_with_always() -> None:
     assert message.endswith("and both apply to a row with cents = 101")
 
 
-def test_what_nobody_can_prove_stays_a_warning() -> None:
+def test_conditions_that_cannot_be_proved_exclusive_stay_a_warning() -> None:
     # Which of two texts comes first is the collation's.
     ((_, severity, _),) = _ambiguous(", when: note = 'a'", ", when: note <> 'b' and note = 'a' and rush")
     assert severity is Severity.ERROR

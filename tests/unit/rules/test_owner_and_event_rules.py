@@ -9,22 +9,22 @@ OWNED = changed(
 )
 
 
-def test_once_an_actor_is_declared_every_transient_status_needs_somebody() -> None:
+def test_once_an_actor_is_declared_every_transient_status_needs_an_owner() -> None:
     assert at(OWNED, "ownerless-status") == [
-        ("6:3", "nobody moves rows on from sent: no actor, no queue, no event from outside")
+        ("6:3", "nothing moves rows on from sent: no actor, no queue, no event from outside")
     ]
 
 
-def test_an_event_from_outside_is_somebody() -> None:
+def test_an_event_from_outside_counts_as_an_owner() -> None:
     text = OWNED + "events:\n  arrived: {otherwise: {pending: refuse, paid: ignore}}\n"
     assert codes(text) == []
 
 
-def test_a_resting_status_needs_nobody() -> None:
+def test_a_resting_status_needs_no_owner() -> None:
     assert codes(changed(OWNED, ("  sent:    {}", "  sent:    {resting: true}"))) == []
 
 
-def test_a_transition_to_itself_moves_nobody_on() -> None:
+def test_a_transition_to_itself_does_not_count_as_moving_rows_on() -> None:
     text = OWNED + "  - {from: sent, to: sent, event: pinged, by: shop}\n"
     assert codes(text) == ["ownerless-status"]
 
@@ -189,7 +189,7 @@ def test_rows_may_not_rest_where_a_queue_makes_a_call() -> None:
             "44:16",
             (
                 "rows may rest in pending, and the queue payouts calls pay for them: "
-                "one whose call is never made or settled is nobody's concern"
+                "one whose call is never made or settled breaks no property"
             ),
         )
     ]

@@ -88,12 +88,12 @@ def test_an_answer_to_a_reply_that_cannot_come_is_only_unused() -> None:
 
 
 @pytest.mark.parametrize("step", ["again", "wait", "settle", "look_up"])
-def test_somebody_is_told_of_a_misuse(step: str) -> None:
+def test_a_misuse_must_raise_an_alarm(step: str) -> None:
     text = changed(SPEAKING, ("misused: alarm", f"misused: {step}"))
     assert at(text, "misuse-unheard") == [
         (
             "55:111",
-            (f"that pay was misused is a defect of ours, and the queue payouts answers {step}: nobody hears of it"),
+            (f"that pay was misused is a defect of ours, and the queue payouts answers {step}: no alarm is raised"),
         )
     ]
     assert codes(text) == ["misuse-unheard"]

@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
     never_due.RULE,
     attempts_carried_over.RULE,
     unlimited_attempts.RULE,
-    # what follows a reply
+    # answers to a reply
     outcome_without_answer.RULE,
     unused_reply.RULE,
     reply_moves_nothing.RULE,

@@ -1,4 +1,4 @@
-"""*Already done* is taken for the end, and the status wants a receipt that this reply does not bring."""
+"""*Already done* is answered by an event whose status requires a receipt that this reply does not bring."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _brings_the_effect(call: Call) -> bool:
-    """Whether *already done* is an answer of success, which holds what any success does."""
+    """True if *already done* is matched on a 2xx alone, whose body names the effect as any success does."""
     matches = [m for rule in call.outcomes if rule.outcome is Outcome.ALREADY_DONE for m in rule.matches]
     return bool(matches) and all(m.http and all(_is_success(span) for span in m.http) for m in matches)
 
@@ -43,6 +43,6 @@ def _is_success(span: tuple[int, int]) -> bool:
 RULE = Rule(
     "already-done-without-receipt",
     Severity.ERROR,
-    "*Already done* is taken for the end, and the status wants a receipt that this reply does not bring.",
+    "*Already done* is answered by an event whose status requires a receipt that this reply does not bring.",
     _check,
 )

@@ -2,8 +2,8 @@
 
 A warning: two actors may each mean one of them, and a program may choose. An
 error where both transitions have conditions, or one has, and some row satisfies
-both: then the spec says that the event chooses, and it does not. Silent where
-the conditions, the actors or what is needed of a call keep the two apart.
+both: then the conditions choose no single target. No finding where the conditions,
+the actors or the `needs:` of the two transitions exclude each other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pointsman.spec.lifecycle import Column, Transition
 from pointsman.spec.satisfiable import ConditionRow, Undecided, overlap
 
 MOST_PAIRS = 200
-"""Pairs of transitions that are compared for one status and event; a spec written by hand has three."""
+"""At most so many pairs of transitions are compared for one status and event; a spec written by hand has three."""
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def _in_group(subject: LintContext, event: str, group: Sequence[Transition]) -> 
 
 
 def _kept_apart(first: Transition, second: Transition) -> bool:
-    """Whether who takes them, or what must be known of a call, never lets both apply."""
+    """True if the two transitions share no actor, or one needs a call done and the other needs it not done."""
     known = dict(second.needs)
     if any(known.get(call, effect) != effect for call, effect in first.needs):
         return True
@@ -89,7 +89,7 @@ def _proven(
 
 
 def _row(row: ConditionRow, columns: Sequence[Column]) -> str:
-    """A witness in words: ``amount = 3, paid = true, due is not null``."""
+    """The columns of a row for a message: ``amount = 3, paid = true, due not null``."""
     plain = {"smallint", "integer", "bigint", "numeric", "boolean", "text", "varchar"}
     opaque = {column.name for column in columns if column.type.partition("(")[0] not in plain}
     return ", ".join(_cell(name, value, opaque=name in opaque) for name, value in row.items()) or "any values"

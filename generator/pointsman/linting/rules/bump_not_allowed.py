@@ -24,7 +24,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _needed(lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
-    """The columns that same-status writes change, and which write it is; the first reason is the last to come."""
+    """Each column that a same-status write changes, and the reason; a column's last reason is the one to show."""
     for event in reversed(lifecycle.events):
         if any(answer is EarlyEvent.KEEP for _, answer in event.otherwise):
             for column in dict(event.carries):

@@ -28,7 +28,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _missing(call: Call, settle: Settlement | None, answer: str) -> tuple[str, str] | None:
-    """What the answer would need and does not have, and what to do about it."""
+    """The part of the spec that the answer needs and that is missing, and the advice; None if nothing is missing."""
     look_up = ("{name} has no look_up", "Say how to ask the provider: `look_up: {{request: ..., receipt: ...}}`.")
     found: tuple[str, str] | None = None
     if answer == NextStep.LOOK_UP and call.look_up is None:
@@ -41,7 +41,7 @@ def _missing(call: Call, settle: Settlement | None, answer: str) -> tuple[str, s
 
 
 def _no_way(call: Call, ways: set[SettleBy | None], look_up: tuple[str, str]) -> tuple[str, str] | None:
-    # Sent again without a key, a call that repeats as already done is answered all the same.
+    # With `repeat: already_done` a second send needs no key: the provider answers already done.
     can_resend = call.key is not None or call.repeat is Repeat.ALREADY_DONE
     if SettleBy.LOOK_UP in ways:
         return look_up if call.look_up is None else None

@@ -1,4 +1,4 @@
-"""One column plays two parts, and what is written for one is read for the other."""
+"""One column plays two parts: a value written for one part is read for the other."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _same(one: UsedColumn, other: UsedColumn) -> bool:
-    """Whether both are one part. Two events that are kept in one column cannot be told apart."""
+    """True if both are one part, which one column may play. Two events kept in one column are two parts."""
     return one.part is other.part and (one.part is not ColumnUse.KEPT or one.owner == other.owner)
 
 
 def _clash(earlier: UsedColumn, one: UsedColumn) -> bool:
     if earlier.part is ColumnUse.FENCE and one.part in _TOLD_BY_FENCE_CAN_FALL:
         return False
-    # What one call was told may be the amount of another.
+    # A field recorded from one call's reply may be the amount of another call.
     passed_on = {earlier.part, one.part} == {ColumnUse.AMOUNT, ColumnUse.RECEIPT} and earlier.owner != one.owner
     return not passed_on
 
@@ -44,6 +44,6 @@ def _clash(earlier: UsedColumn, one: UsedColumn) -> bool:
 RULE = Rule(
     "column-in-two-parts",
     Severity.ERROR,
-    "One column plays two parts, and what is written for one is read for the other.",
+    "One column plays two parts: a value written for one part is read for the other.",
     _check,
 )

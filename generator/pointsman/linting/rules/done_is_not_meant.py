@@ -49,7 +49,7 @@ def _meaning(lifecycle: Lifecycle) -> Mapping[str, Sequence[str]]:
 
 
 def _spoken_of(lifecycle: Lifecycle) -> frozenset[str]:
-    """The calls of which the spec says somewhere what is known, so that its silence elsewhere tells something."""
+    """Names of the calls that some status `means:` or some transition `needs:`; only these are expected to be said."""
     needed = {call for transition in lifecycle.transitions for call, _ in transition.needs}
     return frozenset(needed | {call for status in lifecycle.statuses for call, _ in status.means})
 

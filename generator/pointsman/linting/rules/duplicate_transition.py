@@ -17,7 +17,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
     for transition in subject.lifecycle.transitions:
         place = subject.source_place(transition)
         same: _Same = (transition.source, transition.target, transition.event, transition.when)
-        # Without actors anybody may take it, and that is a key of its own; so is each actor.
+        # One key for each actor; a transition without actors, which any actor may take, has the key None.
         for actor in transition.by or (None,):
             first = met.setdefault((*same, actor), place)
             if first is not place:

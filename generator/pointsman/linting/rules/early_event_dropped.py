@@ -29,7 +29,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _before(subject: LintContext, event: str) -> frozenset[str]:
-    """The statuses that a row can come to be in without `event`."""
+    """Names of the statuses that a row can reach from an initial one without `event`."""
     found = set(subject.graph.initials)
     waiting = list(found)
     while waiting:

@@ -1,4 +1,4 @@
-"""Nothing that is sent with a call names the row, so its effect cannot be known again."""
+"""Nothing that is sent with a call names the row, so no look-up can recognise its effect."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _asked_and_not_sent(call: Call, row: str) -> str | None:
-    """The parameter of the look-up that names the row, and that the provider cannot know; None: there is none."""
+    """The look-up parameter that names the row but was never sent with the call; None if there is none."""
     if call.look_up is None or row in call.request.columns:
         return None
     for parameter in call.look_up.request.text.partition("?")[2].split("&"):
         name, _, value = parameter.partition("=")
         by_key = call.key is not None and call.key.text in value
-        # What a provider's search takes is a language of its own.
+        # A provider's search parameter is a query in a language of its own.
         if f"{{{row}}}" in value and not by_key and name not in _SEARCHES and not _is_sent(call, row, parameter):
             return name
     return None
 
 
 def _is_sent(call: Call, row: str, parameter: str) -> bool:
-    """Whether a mark that holds the row has a name that stands in the parameter: ``metadata[row]={id}``."""
+    """True if the name of a mark that holds the row's key stands in the parameter: ``metadata[row]={id}``."""
     words = set(re.findall(r"\w+", parameter))
     return any(row in mark.columns and set(re.findall(r"\w+", name)[-1:]) <= words for name, mark in call.marks)
 
 
 def _is_known_otherwise(call: Call) -> bool:
-    """Whether the provider is asked for what came of this very key, or for the one thing that the call changes."""
+    """True if the look-up asks by the idempotency key, or by the address of the one object that the call changes."""
     if call.look_up is None:
         return False
     by_key = call.key is not None and call.key.text in call.look_up.request.text
@@ -66,6 +66,6 @@ def _is_known_otherwise(call: Call) -> bool:
 RULE = Rule(
     "effect-without-mark",
     Severity.WARNING,
-    "Nothing that is sent with a call names the row, so its effect cannot be known again.",
+    "Nothing that is sent with a call names the row, so no look-up can recognise its effect.",
     _check,
 )

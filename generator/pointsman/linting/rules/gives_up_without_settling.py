@@ -1,8 +1,8 @@
-"""A row is given up while nobody knows whether its call was done.
+"""A row is given up while it is unknown whether its call was done.
 
 Two ways: a queue answers `exhausted` with an event, although the last attempt
 may have gone through; or a transition leaves a status whose queue makes a call
-for one where nobody goes on, and does not say what it needs to know of the call.
+for one that no queue with this call holds, and has no `needs:` for the call.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _is_blind(subject: LintContext, queue: Queue, call: str, transition: Transit
         return False
     if call in dict(transition.needs) or any(over.call == call for over in subject.queues_over[target.name]):
         return False
-    # A webhook, and a worker that asked, have it from the provider; these decide by themselves.
+    # A webhook, and a worker after a look-up, act on the provider's word; the other kinds decide by themselves.
     blind = {ActorKind.HANDLER, ActorKind.ADMIN}
     if transition.by and not any(lifecycle.actor[name].kind in blind for name in transition.by):
         return False
@@ -57,7 +57,7 @@ def _is_blind(subject: LintContext, queue: Queue, call: str, transition: Transit
 def _blind(subject: LintContext, call: str, transition: Transition) -> Finding:
     return RULE.finding(
         subject.source_place(transition),
-        f"{label(transition)} may be taken while nobody knows whether {call} is done",
+        f"{label(transition)} may be taken while it is unknown whether {call} is done",
         f"Say what it needs to know: `needs: {{{call}: not_done}}`.",
         key(transition),
     )
@@ -66,6 +66,6 @@ def _blind(subject: LintContext, call: str, transition: Transition) -> Finding:
 RULE = Rule(
     "gives-up-without-settling",
     Severity.ERROR,
-    "A row is given up while nobody knows whether its call was done.",
+    "A row is given up while it is unknown whether its call was done.",
     _check,
 )

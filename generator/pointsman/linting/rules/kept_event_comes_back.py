@@ -1,4 +1,4 @@
-"""An event that was kept and then applied otherwise stays kept, and is applied a second time."""
+"""A kept event stays kept when its transition is taken for another reason, and is applied a second time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
                 yield RULE.finding(
                     lifecycle.place("statuses", transition.target, "on_entry"),
                     f"{label(transition)} leaves {event.keep_in} as it is, and the row can come back to where "
-                    f"{event.name} applies: what was kept would be applied again",
+                    f"{event.name} applies: the kept event would be applied again",
                     f"Clear it on entry: `on_entry: {{{event.keep_in}: null}}`.",
                     f"event:{event.name}:{transition.target}",
                 )
@@ -32,6 +32,6 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 RULE = Rule(
     "kept-event-comes-back",
     Severity.WARNING,
-    "An event that was kept and then applied otherwise stays kept, and is applied a second time.",
+    "A kept event stays kept when its transition is taken for another reason, and is applied a second time.",
     _check,
 )

@@ -1,4 +1,4 @@
-"""No column says since when a key has been in use, so nobody can tell that it is too old to send again."""
+"""No column says since when a key has been in use, so a worker cannot tell that it is too old to send again."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 RULE = Rule(
     "key-age-unrecorded",
     Severity.WARNING,
-    "No column says since when a key has been in use, so nobody can tell that it is too old to send again.",
+    "No column says since when a key has been in use, so a worker cannot tell that it is too old to send again.",
     _check,
 )

@@ -30,7 +30,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _after_others(subject: LintContext, call: Call) -> frozenset[str]:
-    """The statuses that a row may be in after another call with the same column was made."""
+    """Names of the statuses that a row may be in after another call that records its key's age in the same column."""
     calls = subject.lifecycle.call
     made = [
         status
@@ -44,7 +44,7 @@ def _after_others(subject: LintContext, call: Call) -> frozenset[str]:
 
 
 def _is_entered_after(subject: LintContext, queue: Queue, status: str, used: frozenset[str]) -> bool:
-    """Whether some way in comes from a status of `used` where this call is not being made."""
+    """True if a transition into `status` leaves a status of `used` for which no queue makes this call."""
     return any(
         transition.source in used
         and not any(over.call == queue.call for over in subject.queues_over[transition.source])

@@ -1,4 +1,4 @@
-"""Retries go on after the provider has forgotten the key, and nothing looks up what became of the call."""
+"""Retries go on after the provider has forgotten the key, and no look-up finds out whether the call was done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
         yield RULE.finding(
             lifecycle.place("queues", queue.name, "backoff"),
             f"the queue {queue.name} sends a key of {call.name} {after}, and the provider remembers it for "
-            f"{span(call.key_lifetime)}; nothing looks up what became of it",
+            f"{span(call.key_lifetime)}; no look-up finds out whether the call was done",
             "Give the call a `look_up:` and settle by it (`otherwise: look_up`), or try for less long.",
             f"queue:{queue.name}",
         )
@@ -68,13 +68,13 @@ def _seconds(of: timedelta | None) -> float:
 
 
 def _timedelta(seconds: float) -> timedelta:
-    """As much of `seconds` as a timedelta holds."""
+    """`seconds` as a timedelta; the largest timedelta for anything longer."""
     return timedelta(seconds=min(seconds, timedelta.max.total_seconds() / 2))
 
 
 RULE = Rule(
     "key-outlived-without-look-up",
     Severity.ERROR,
-    "Retries go on after the provider has forgotten the key, and nothing looks up what became of the call.",
+    "Retries go on after the provider has forgotten the key, and no look-up finds out whether the call was done.",
     _check,
 )

@@ -1,4 +1,4 @@
-"""A key cannot be renewed, so a refusal that the provider keeps is its answer for ever."""
+"""A key cannot be renewed, so a refusal that the provider stores answers every later request."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 RULE = Rule(
     "key-without-generation",
     Severity.ERROR,
-    "A key cannot be renewed, so a refusal that the provider keeps is its answer for ever.",
+    "A key cannot be renewed, so a refusal that the provider stores answers every later request.",
     _check,
 )

@@ -28,7 +28,7 @@ def _missing(lifecycle: Lifecycle) -> Iterator[tuple[Path, str]]:
         if claims.lease is None:
             yield ("claims", "lease"), "a row whose worker died would never be claimed again, or at once"
         if claims.longest_pause is None:
-            yield ("claims", "longest_pause"), "nobody knows how old a claim may be when its request goes out"
+            yield ("claims", "longest_pause"), "it is unknown how old a claim may be when its request goes out"
     for name in made:
         yield from _of_call(lifecycle.call[name])
 
@@ -37,7 +37,7 @@ def _of_call(call: Call) -> Iterator[tuple[Path, str]]:
     if call.settles_within is None:
         yield ("calls", call.name, "settles_within"), "a look-up may say no while the request still takes effect"
     if call.key is not None and call.key_lifetime is None:
-        yield ("calls", call.name, "key_lifetime"), "nobody knows until when the provider remembers a key"
+        yield ("calls", call.name, "key_lifetime"), "it is unknown until when the provider remembers a key"
 
 
 RULE = Rule("missing-premise", Severity.ERROR, "A time that the safety of a call rests on is not declared.", _check)

@@ -1,4 +1,4 @@
-"""A call can be misused, and nobody is told."""
+"""A call can be misused, and no alarm is raised."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def _check(subject: LintContext) -> Iterator[Finding]:
             yield RULE.finding(
                 lifecycle.place("queues", queue.name, "then", CallResult.MISUSED, value=True),
                 f"that {queue.call} was misused is a defect of ours, "
-                f"and the queue {queue.name} answers {answer}: nobody hears of it",
+                f"and the queue {queue.name} answers {answer}: no alarm is raised",
                 "Answer `misused: alarm`.",
                 f"queue:{queue.name}",
             )
 
 
-RULE = Rule("misuse-unheard", Severity.WARNING, "A call can be misused, and nobody is told.", _check)
+RULE = Rule("misuse-unheard", Severity.WARNING, "A call can be misused, and no alarm is raised.", _check)

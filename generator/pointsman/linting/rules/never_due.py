@@ -27,7 +27,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _can_be_null(status: Status, column: Column) -> str | None:
-    """Why the column may be null in this status, or None where it cannot be."""
+    """The reason why the column may be null in this status, for a message; None if it cannot be null."""
     entry = dict(status.on_entry)
     if column.name in entry and entry[column.name] is None:
         return f"entering {status.name} empties it"

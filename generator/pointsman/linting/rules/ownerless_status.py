@@ -20,7 +20,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
         if not moved and not subject.queues_over[status.name]:
             yield RULE.finding(
                 lifecycle.place("statuses", status.name),
-                f"nobody moves rows on from {status.name}: no actor, no queue, no event from outside",
+                f"nothing moves rows on from {status.name}: no actor, no queue, no event from outside",
                 "Name who takes its transitions (`by:`), put it in a queue, or mark it `resting: true`.",
                 f"status:{status.name}",
             )

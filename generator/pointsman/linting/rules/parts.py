@@ -1,4 +1,4 @@
-"""The parts that a spec gives to columns: what each is written and read for."""
+"""The parts that a spec gives to columns: due time, counter, fence, amount, receipt and so on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pointsman.spec.source import Path
 
 
 class ColumnUse(StrEnum):
-    """What a column is for."""
+    """A part that a column can play."""
 
     FENCE = "fence"
     GENERATION = "generation"
@@ -27,7 +27,7 @@ class ColumnUse(StrEnum):
 class UsedColumn:
     """A part that `column` plays for `owner`: a call, a queue, an event or the claims.
 
-    `says` goes on after the column's name.
+    `says` continues a message after the column's name: ``is the fence of the claims``.
     """
 
     column: str
@@ -38,7 +38,7 @@ class UsedColumn:
 
 
 def played(lifecycle: Lifecycle) -> Iterator[UsedColumn]:
-    """Every part of every column, in the order of `ColumnUse`, but that a call's stand together."""
+    """Every part of every column, in the order of `ColumnUse`, except that the parts of one call stand together."""
     claims = lifecycle.claims
     if claims is not None and claims.fence is not None:
         yield UsedColumn(claims.fence, ColumnUse.FENCE, "claims", "is the fence of the claims", ("claims", "fence"))

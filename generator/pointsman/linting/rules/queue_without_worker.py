@@ -1,4 +1,4 @@
-"""A queue names no worker, so nobody polls it."""
+"""A queue names no worker, so it is never polled."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def _check(subject: LintContext) -> Iterator[Finding]:
         if queue.worker is None:
             yield RULE.finding(
                 subject.lifecycle.place("queues", queue.name),
-                f"the queue {queue.name} names no worker, so nobody polls it",
+                f"the queue {queue.name} names no worker, so it is never polled",
                 "Name the actor that polls it: `worker: ...`.",
                 f"queue:{queue.name}",
             )
 
 
-RULE = Rule("queue-without-worker", Severity.ERROR, "A queue names no worker, so nobody polls it.", _check)
+RULE = Rule("queue-without-worker", Severity.ERROR, "A queue names no worker, so it is never polled.", _check)

@@ -1,4 +1,4 @@
-"""What the replies to a queue's call lead to, and what each tells of the call's effect."""
+"""The transition that each reply to a queue's call takes, and what the reply says about the call's effect."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ TELLS: dict[CallResult, EffectState | None] = {
     CallResult.REFUSED: EffectState.NOT_DONE,
     CallResult.REFUSED_FOR_NOW: EffectState.NOT_DONE,
     CallResult.SETTLED_ABSENT: EffectState.NOT_DONE,
-    # Not tried says nothing of an earlier attempt, and after a 409 one is still on its way.
+    # Not tried says nothing of an earlier attempt; after a 409 an earlier request is still being executed.
     CallResult.NOT_TRIED: None,
     CallResult.MISUSED: None,
     CallResult.UNKNOWN: None,
     CallResult.EXHAUSTED: None,
 }
-"""What is known of the effect after each reply; None: nothing."""
+"""The state of the effect that each reply establishes; None if the reply leaves it open."""
 
 STEPS = frozenset(str(step) for step in NextStep)
 
 
 @dataclass(frozen=True, slots=True)
 class TakenResult:
-    """A reply that takes a transition: in `queue`, which makes `call`, by `then`."""
+    """A transition that the `then:` of `queue` takes after a reply to `call`."""
 
     queue: Queue
     call: Call
@@ -51,7 +51,7 @@ def taken(subject: LintContext) -> Iterator[TakenResult]:
 
 
 def claimed(subject: LintContext, transition: Transition, call: Call) -> EffectState | None:
-    """What `transition` takes for granted of `call`: by what it needs, else by what its target means."""
+    """The state of the call's effect that `transition` presumes: by its `needs:`, else by its target's `means:`."""
     needs = dict(transition.needs).get(call.name)
     return needs or dict(subject.lifecycle.status[transition.target].means).get(call.name)
 

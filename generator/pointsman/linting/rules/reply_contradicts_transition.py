@@ -1,4 +1,4 @@
-"""A reply takes a transition that says otherwise about the call's effect."""
+"""A reply takes a transition that says the opposite about the call's effect."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 RULE = Rule(
     "reply-contradicts-transition",
     Severity.ERROR,
-    "A reply takes a transition that says otherwise about the call's effect.",
+    "A reply takes a transition that says the opposite about the call's effect.",
     _check,
 )

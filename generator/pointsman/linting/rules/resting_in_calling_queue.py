@@ -18,7 +18,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
                 yield RULE.finding(
                     lifecycle.place("queues", queue.name, "statuses", position, value=True),
                     f"rows may rest in {name}, and the queue {queue.name} calls {queue.call} for them: "
-                    "one whose call is never made or settled is nobody's concern",
+                    "one whose call is never made or settled breaks no property",
                     f"Declare {name} without `resting:`, or let a status of its own hold rows whose call is due.",
                     f"queue:{queue.name}:{name}",
                 )

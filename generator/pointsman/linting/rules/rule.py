@@ -1,4 +1,4 @@
-"""What a lint rule is, and what it looks at."""
+"""The types of a lint rule and of its input, and the words that messages share."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LintContext:
-    """A lifecycle with its graph, and what several rules want to know of both.
+    """The input of a rule: a lifecycle, its graph, and look-ups that several rules need.
 
-    `codes` are those of all rules. `ignores` are the inline ignores of the
-    spec, and `unused` those that silenced nothing; these are known only to the
-    rules that run last.
+    `codes` are the codes of all rules. `ignores` are the inline ignores of the
+    spec, and `unused` the ignores that silenced nothing, which only the rules
+    that run last are given.
     """
 
     lifecycle: Lifecycle
@@ -35,7 +35,7 @@ class LintContext:
 
     @cached_property
     def has_owners(self) -> bool:
-        """Whether the spec says who moves rows: the rules about owners and events apply from then on."""
+        """True if the spec declares an actor, a queue or an event: then the rules about owners and events apply."""
         return bool(self.lifecycle.actors or self.lifecycle.queues or self.lifecycle.events)
 
     @cached_property
@@ -118,7 +118,7 @@ class Rule:
         severity: Severity | None = None,
         facts: tuple[tuple[str, str], ...] = (),
     ) -> Finding:
-        """A finding of this rule; `severity` where it weighs otherwise than the rule."""
+        """A finding of this rule; `severity` replaces the rule's own severity."""
         return Finding(self.code, severity or self.severity, message, place, advice, subject, facts)
 
 

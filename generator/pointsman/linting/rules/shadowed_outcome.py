@@ -30,12 +30,12 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _shadow(call: Call, rule: OutcomeRule, match: Match, before: Sequence[OutcomeRule]) -> tuple[str, str]:
-    """What is wrong with `match` for the lines before it, and what to do; empty where nothing is."""
+    """How the lines before `match` catch its replies, as message and advice; both empty if they do not."""
     if _is_caught(match, [known for line in before for known in line.matches]):
         said = f"{call.name} can never be {rule.outcome} by this: an earlier line catches the same replies"
         return said, "Put the narrower line first, or remove this one."
     for line in before:
-        # Another attempt follows what tells nothing; what is taken for an answer is final.
+        # After an unknown outcome comes another attempt, so only an earlier line that is a definite answer does harm.
         told = line.outcome is not rule.outcome and line.outcome not in _TELLS_NOTHING
         if told and any(_is_cut(match, known) for known in line.matches):
             said = f"{call.name} is {line.outcome} by some of the replies that this calls {rule.outcome}"
@@ -60,10 +60,10 @@ def _is_caught(match: Match, earlier: Sequence[Match]) -> bool:
 
 
 def _is_cut(match: Match, known: Match) -> bool:
-    """Whether `known` asks for less than the words of `match`, and has an HTTP status in common with it."""
+    """True if `known` asks for fewer words than `match`, and one HTTP status fits both."""
     if known.silence is not None or not _is_wider(known, match) or _is_wider(match, known):
         return False
-    # A line without a status is about errors: no success says what went wrong.
+    # A line without a status is about errors, as a success has no error message or code.
     return any(
         low <= last and at <= high
         for at, last in match.http or _NO_SUCCESS

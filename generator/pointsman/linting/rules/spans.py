@@ -11,7 +11,7 @@ def span(of: timedelta) -> str:
     """90 seconds as ``1m30s``, a day and a half as ``36h``, five days as ``5d``; milliseconds where there are any."""
     left = round(of.total_seconds() * 1000)
     parts: list[str] = []
-    # Nobody declares a key's lifetime as one day: up to a few days people count hours.
+    # A key's lifetime of one day is usually written as 24h: days are used only for longer spans.
     units = _UNITS if of >= timedelta(days=4) else _UNITS[1:]
     for unit, seconds in units:
         count, left = divmod(left, seconds * 1000)

@@ -34,13 +34,13 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _untaken(subject: LintContext, event: Event, taken: tuple[Transition, ...]) -> ConditionRow | None:
-    """A row in this status that none of the transitions takes; None where they take all, or nobody can tell."""
+    """A row in this status that no transition takes; None if each row is taken, or if this is undecided."""
     conditions = [transition.when for transition in taken if transition.when is not None]
     if len(conditions) < len(taken):
         return None
     table = subject.lifecycle.table
     brought = dict(event.carries)
-    # What the event itself brings is there.
+    # A column that the event carries has a value.
     columns = [
         replace(column, nullable=False) if column.name in brought else column
         for column in (table.columns if table is not None else ())

@@ -1,4 +1,4 @@
-"""A reply that does not tell takes a transition that needs the call not to be done."""
+"""A reply that leaves the effect unknown takes a transition that needs the call not to be done."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
         if claimed(subject, one.transition, one.call) is EffectState.NOT_DONE:
             yield RULE.finding(
                 subject.lifecycle.place("queues", one.queue.name, "then", one.reply, value=True),
-                f"after {one.reply} nobody knows whether {one.call.name} is done, "
+                f"after {one.reply} it is unknown whether {one.call.name} is done, "
                 f"and {label(one.transition)} takes it for not done",
                 "Try again (`again`, `wait`) or find out (`settle`, `look_up`) before taking it.",
                 f"queue:{one.queue.name}:{one.reply}:{one.transition.source}>{one.transition.target}",
@@ -27,6 +27,6 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 RULE = Rule(
     "unknown-taken-as-not-done",
     Severity.ERROR,
-    "A reply that does not tell takes a transition that needs the call not to be done.",
+    "A reply that leaves the effect unknown takes a transition that needs the call not to be done.",
     _check,
 )

@@ -9,7 +9,7 @@ from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import CallResult, NextStep
 
 _GOING_ON = {NextStep.AGAIN, NextStep.WAIT, NextStep.ALARM}
-"""What ends no row: an alarm, too, goes on as after an unknown outcome."""
+"""Answers after which the row is tried again; an alarm also goes on as after an unknown outcome."""
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""No queue holds a transient status: a row waits for somebody outside, perhaps for ever."""
+"""No queue holds a transient status: a row waits for a person, a handler or a webhook, perhaps for ever."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def _check(subject: LintContext) -> Iterator[Finding]:
         if status.kind is StatusKind.TRANSIENT and owned and not subject.queues_over[status.name]:
             yield RULE.finding(
                 lifecycle.place("statuses", status.name),
-                f"no queue holds {status.name}: a row stays there until somebody outside moves it, perhaps for ever",
+                f"no queue holds {status.name}: a row stays there until a person, a handler or a webhook moves it, "
+                "perhaps for ever",
                 "Let a worker poll it, or mark it `resting: true` if rows may stay.",
                 f"status:{status.name}",
             )
@@ -28,6 +29,6 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 RULE = Rule(
     "unpolled-status",
     Severity.NOTE,
-    "No queue holds a transient status: a row waits for somebody outside, perhaps for ever.",
+    "No queue holds a transient status: a row waits for a person, a handler or a webhook, perhaps for ever.",
     _check,
 )

@@ -1,4 +1,4 @@
-"""A condition asks something of a column that PostgreSQL refuses, or answers by its collation."""
+"""A condition uses a column in a way that PostgreSQL refuses, or that depends on the collation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _conditions(lifecycle: Lifecycle) -> Iterator[tuple[Path, Condition, str]]:
-    """Every condition once, with what a finding about it is about."""
+    """Every condition once: its path in the spec, the condition, and the subject of a finding about it."""
     for column in lifecycle.table.columns if lifecycle.table is not None else ():
         if column.check is not None:
             yield ("table", "columns", column.name, "check"), column.check, f"column:{column.name}"
@@ -65,6 +65,6 @@ def _fault(atom: Atom, types: Mapping[str, str]) -> tuple[str, str, Severity] | 
 RULE = Rule(
     "unportable-condition",
     Severity.ERROR,
-    "A condition asks something of a column that PostgreSQL refuses, or answers by its collation.",
+    "A condition uses a column in a way that PostgreSQL refuses, or that depends on the collation.",
     _check,
 )

@@ -33,7 +33,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _recorded(subject: LintContext) -> Mapping[str, frozenset[str]]:
-    """The columns that a reply or a webhook fills, by the event that it means."""
+    """The names of the columns that a reply or a webhook fills, by the event that the reply or webhook means."""
     found: dict[str, frozenset[str]] = {}
     for call in subject.lifecycle.calls:
         columns = frozenset(dict(call.records))
@@ -55,7 +55,7 @@ def _is_written(
 ) -> bool:
     if written_on_the_way(subject.lifecycle, transition, column):
         return True
-    # What the status empties on entry stays empty, whatever a reply brings.
+    # A column that the status empties on entry stays empty, also when a reply brings a value.
     emptied = column in dict(subject.lifecycle.status[transition.target].on_entry)
     return not emptied and column in recorded.get(transition.event or "", frozenset())
 

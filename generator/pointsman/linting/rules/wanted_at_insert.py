@@ -29,11 +29,11 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _filled_later(lifecycle: Lifecycle) -> Mapping[str, tuple[str, bool]]:
-    """What fills each column after the insert, in words, and whether a value from the start would do."""
+    """For each column filled after the insert: by what, in words, and whether an initial value would be harmless."""
     required = {column for status in lifecycle.statuses for column in status.requires}
     found: dict[str, tuple[str, bool]] = {}
     for event in lifecycle.events:
-        # One that no status requires may be there from the start, and the event only changes it.
+        # A column that no status requires may have a value from the start, which the event only changes.
         for column in required & dict(event.carries).keys():
             found[column] = (f"holds what {event.name} brings", True)
     for one in played(lifecycle):

@@ -19,7 +19,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
             if lifecycle.actor[name].kind is not ActorKind.WORKER:
                 continue
             sources = [transition.source for transition in transitions]
-            # A queue without a worker may be this one's; it has a finding of its own.
+            # A queue without a worker may belong to this worker; the queue has a finding of its own.
             if not any(queue.worker in {name, None} for source in sources for queue in subject.queues_over[source]):
                 yield RULE.finding(
                     lifecycle.place(*path, "by", position, value=True),

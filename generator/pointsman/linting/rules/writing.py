@@ -1,4 +1,4 @@
-"""What has written a column by the time a row enters a status, replies to calls aside."""
+"""Tells whether a column has a value by the time a row enters a status, replies to calls aside."""
 
 from __future__ import annotations
 
