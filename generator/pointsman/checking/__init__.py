@@ -1,1 +1,1 @@
-"""Explores a transition system: all of it, or as far as it is allowed to, and says which. Knows states, not specs."""
+"""Explores a transition system, whole or up to given limits. Knows states, not specs."""

@@ -1,4 +1,4 @@
-"""Why a transition never fires: which part of what it asks for is never so."""
+"""Finds why a transition never fires: the part of its guard that holds in no reachable state."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pointsman.world.system import All, Const, Equal, Expr, GuardedCommand, IsZe
 
 
 def what_blocks(explorer: Explorer, system: System, transition: int) -> str:
-    """A sentence for the transition of that number: the command that comes nearest to it, and what it lacks."""
+    """A phrase on why the transition of that number never fires: the parts of a guard that no state satisfies."""
     commands = [action for action in system.actions if f"transition:{transition}" in action.covers]
     if not commands:
-        return "nobody in this world can take it"
+        return "no actor of this world can take it"
     lacking = [(command, _lacks(explorer, command)) for command in commands]
     command, parts = min(lacking, key=lambda pair: len(pair[1]))
     if not parts:

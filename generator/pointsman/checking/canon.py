@@ -1,7 +1,7 @@
-"""One state for all that are alike: dead variables cleared, interchangeable workers and rows in order.
+"""Replaces each state by one representative: dead variables cleared, interchangeable workers and rows sorted.
 
 Sound for safety. Liveness looks at cycles, and two states that differ by a swap
-are no cycle: there only the clearing is used, which keeps every run as it is.
+are no cycle: for liveness only the clearing is used, which keeps every run as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ByteColumns = dict[str, Bytes]
 
 
 class Canon:
-    """Turns states into the ones that stand for them."""
+    """Maps states to their representatives."""
 
     def __init__(self, space: Space, *, swaps: bool) -> None:
         self._space = space
@@ -29,9 +29,9 @@ class Canon:
         self._tidies = [_Tidying(space.system, number) for number in range(len(space.system.tidies))]
 
     def of(self, words: Words, known: Seen) -> Words:
-        """The state that stands for each; raises RelaidError as a space's words do.
+        """The representative of each word, in the same order; raises RelaidError as a space's `words` does.
 
-        `known` holds states that stand for themselves: they need no work.
+        `known` holds words that represent themselves, which are returned unchanged.
         """
         strange = np.flatnonzero(known.find(words) < 0)
         if not len(strange):
@@ -56,7 +56,7 @@ class Canon:
 
 
 class _Tidying:
-    """One rewriting, ready to run."""
+    """One rule that clears dead variables, compiled to a program."""
 
     def __init__(self, system: System, number: int) -> None:
         tidy = system.tidies[number]
@@ -84,7 +84,7 @@ def _row_orders(system: System, columns: ByteColumns) -> list[ByteColumns]:
                 each[to] = columns[source]
         becomes = np.array([order.index(old) for old in range(len(order))], dtype=np.uint8)
         for pointer in system.row_pointers:
-            # An idle worker points at row 0 whatever the order: the pointer is put back with the rest of it.
+            # An idle worker points at row 0 in every order, so its pointer is cleared again.
             each[pointer] = becomes[columns[pointer]]
         found.append(_idle_put_back(system, columns, each))
     return found
@@ -105,7 +105,7 @@ def _with_twins_in_order(system: System, columns: ByteColumns) -> ByteColumns:
 
 
 def _put_in_order(twins: Twins, columns: ByteColumns) -> None:
-    """Sort the twins of each state by their variables and by who holds them."""
+    """Sort the interchangeable workers of each state by their variables and by the rows that they hold."""
     keys = np.stack([_key(twins, at, columns) for at in range(len(twins.twins))])
     order: NDArray[np.intp] = np.argsort(keys, axis=0, kind="stable")
     if (order == np.arange(len(twins.twins))[:, None]).all():

@@ -24,7 +24,7 @@ _HARM = {prop.id: prop.harm for prop in BUILT_IN}
 _OWN = 1 + max(_HARM.values())
 
 
-def check(  # noqa: PLR0913 - what a caller may ask for; all but the first two by name
+def check(  # noqa: PLR0913 - options of the caller; all but the first two by name
     lifecycle: Lifecycle,
     scope: Scope,
     without: Iterable[str] = (),
@@ -34,9 +34,9 @@ def check(  # noqa: PLR0913 - what a caller may ask for; all but the first two b
     progress: CheckProgress | None = None,
     enough: Callable[[Exploration, System], bool] | None = None,
 ) -> Checked:
-    """Check the world of `lifecycle` in this scope, without what is not assumed.
+    """Check the world of `lifecycle` in `scope`, with the laws and premises named in `without` dropped.
 
-    `enough` may stop the exploration early, after any level.
+    `enough` is asked after each level whether to stop the exploration early.
 
     Raises:
         UsageError: a name in `without` is no law, wrong implementation or premise.
@@ -46,7 +46,7 @@ def check(  # noqa: PLR0913 - what a caller may ask for; all but the first two b
 
 
 class _Check:
-    """One run. Swapping rows is for safety alone: where there are several, liveness explores once more without it."""
+    """One run. Swapping rows is sound for safety only: with several rows, liveness explores again without swaps."""
 
     def __init__(self, lifecycle: Lifecycle, scope: Scope, system: System, limits: Limits, *, reduce: bool) -> None:
         self._lifecycle = lifecycle
@@ -68,7 +68,7 @@ class _Check:
         explorer = Explorer(system, reduction)
         stop = None if enough is None else lambda found: enough(found, system)
         found = explorer.explore(self._limits, progress, stop)
-        counts = _action_counts(explorer)  # before anything looks back: that takes steps, too
+        counts = _action_counts(explorer)  # counted first, since finding paths takes steps too
         teller = self._teller(explorer, found)
         verdicts = [*self._safety(found, teller), *self._witnesses(found, teller)]
         verdicts.append(self._deadlock(found, teller))
@@ -101,7 +101,7 @@ class _Check:
 
     @property
     def _shows_everything(self) -> bool:
-        """Whether every transition should fire here: a leg, or a world without a dashboard, leaves some out."""
+        """True if every transition should fire in this world; one leg, or a world without a dashboard, omits some."""
         world = self._scope.world
         return world.leg is None and world.dashboard
 
@@ -128,7 +128,7 @@ class _Check:
                 yield self._holds(found, prop, members[0][1].subject)
 
     def _holds(self, found: Exploration, prop: str, subject: str) -> Verdict:
-        """It holds; or it does for want of anything that could break it."""
+        """The verdict *holds*, or *vacuous* if this world has nothing that could break the property."""
         conditions = self._conditions(prop)
         if conditions and not conditions & found.seen_wanted.keys():
             says = "nothing that it speaks of is ever reached"
@@ -136,13 +136,13 @@ class _Check:
         return Verdict(prop, VerdictKind.SAFETY, PropertyStanding.HOLDS, "", subject)
 
     def _conditions(self, prop: str) -> set[int]:
-        """For one of the spec's own properties, the numbers of the witnesses, one for each row, of its condition."""
+        """For a property declared in the spec, the indexes of its condition's witnesses, one for each row."""
         return {
             number for number, witness in enumerate(self._system.witnesses) if witness.subject == f"condition of {prop}"
         }
 
     def _deadlock(self, found: Exploration, teller: Teller) -> Verdict:
-        """Whether some state that nothing leads out of is no legal end: a row waits there."""
+        """Violated if a state without steps out of it is no legal end, because a row waits there."""
         if found.stuck is not None:
             says = "nothing can happen any more, and a row is waiting"
             story = teller.to(found.stuck.index, STUCK.id, says)
@@ -185,7 +185,7 @@ class _Check:
         yield from self._responses(explorer, found)
 
     def _left(self, found: Exploration) -> Limits:
-        """The limits, less the time that one exploration took."""
+        """The limits for a second exploration: the seconds that the first one took are subtracted."""
         if self._limits.seconds is None:
             return self._limits
         return replace(self._limits, seconds=max(0.0, self._limits.seconds - found.seconds))
@@ -211,7 +211,7 @@ class _Check:
         for response in self._distinct_responses():
             if response.prop not in judged:
                 judged.add(response.prop)
-                # Without a state where it is pending nothing had to follow.
+                # Without a state in which the property is pending, it holds vacuously.
                 asked = response.pending if response.trigger is None else response.trigger
                 if watched(explorer.space, asked).values(explorer.seen.order).any():
                     yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.HOLDS, "", response.subject)
@@ -220,7 +220,7 @@ class _Check:
                     yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.VACUOUS, says, response.subject)
 
     def _distinct_responses(self) -> Iterator[LeadsTo]:
-        """Each response; where rows are interchangeable, what holds for one of them holds for all."""
+        """Each response property; of interchangeable rows only the first row's, which holds if and only if all do."""
         alike: set[str] = set()
         for response in self._system.responses:
             if not (self._system.rows and response.prop in alike):
@@ -230,7 +230,7 @@ class _Check:
     # --- what is never reached --------------------------------------------------------------
 
     def _never_fire(self, explorer: Explorer, found: Exploration, counts: Numbers) -> dict[int, str]:
-        """The spec's transitions that happen in no run of this world, each with what keeps it from happening."""
+        """The numbers of the spec's transitions that fire in no run of this world, each with the reason in words."""
         if not found.complete:
             return {}
         fired = {cover for number in np.flatnonzero(counts).tolist() for cover in self._system.actions[number].covers}
@@ -250,19 +250,19 @@ class _Check:
 
 
 def _for_want_of_steps(verdict: Verdict) -> bool:
-    """Whether it says that something is not reached, of which a world that leaves things out is no judge."""
+    """True if the verdict is that something is never reached, which a world that leaves steps out cannot decide."""
     if verdict.kind is VerdictKind.REACHABILITY:
         return verdict.standing is PropertyStanding.VIOLATED
     return verdict.standing is PropertyStanding.VACUOUS
 
 
 def _cut(found: Exploration) -> str:
-    """Why it is not known, and how far the search came."""
+    """The reason of an *unknown* verdict: the limit that was met, and the states and depth reached by then."""
     return f"{found.cut}, after {found.depth} steps"
 
 
 def _action_counts(explorer: Explorer) -> Numbers:
-    """How many steps each command has taken so far."""
+    """The number of steps that each command has taken so far, by the command's number."""
     found = np.zeros(len(explorer.space.system.actions), dtype=np.int64)
     for table in explorer.space.tables:
         found += table.action_counts()
@@ -270,7 +270,7 @@ def _action_counts(explorer: Explorer) -> Numbers:
 
 
 def _reached(explorer: Explorer, system: System, counts: Numbers) -> dict[str, int]:
-    """How often each status was reached, in states, and each event, outcome and fault, in steps."""
+    """By name: the number of states in each status, and the number of steps of each event, outcome and fault."""
     found: dict[str, int] = {}
     for number, count in enumerate(counts.tolist()):
         for cover in system.actions[number].covers:
@@ -293,5 +293,5 @@ def worst(checked: Checked) -> Verdict | None:
 
 
 def harm(verdict: Verdict) -> tuple[int, int]:
-    """What to tell first: the greater harm, then the shorter story. The spec's own properties come last."""
+    """A sort key: the greater harm first, then the shorter story. Properties declared in the spec come last."""
     return _HARM.get(verdict.prop, _OWN), verdict.steps or 0

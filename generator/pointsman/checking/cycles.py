@@ -1,4 +1,4 @@
-"""A fair cycle to show, once it is known that there is one: the nearest, and once around it."""
+"""Picks the fair cycle to show as a counterexample: the nearest one, and a walk once around it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CycleStep = tuple[int, int]
 
 @dataclass(frozen=True)
 class Lasso:
-    """A run that breaks a response: to `entry` the shortest way, then these steps for ever (none: it stays there)."""
+    """A run that breaks a response: the shortest way to `entry`, then these steps for ever (none: it stays there)."""
 
     entry: int
     loop: tuple[CycleStep, ...]
@@ -25,7 +25,7 @@ class Lasso:
 
 @dataclass(frozen=True)
 class Edges:
-    """Steps among states, sorted by origin: `starts` is where each state's begin."""
+    """Steps among states, sorted by origin: those of state `i` stand from `starts[i]` to `starts[i + 1]`."""
 
     origin: Indexes
     target: Indexes
@@ -41,7 +41,7 @@ class Edges:
 
 @dataclass(frozen=True)
 class Cycles:
-    """Cycles among edges. `group` has the groups of each command as bits, `enabled` those of each state."""
+    """Cycles among edges. `group` has the fairness groups of each command as bits, `enabled` those of each state."""
 
     edges: Edges
     group: Words
@@ -54,7 +54,7 @@ class Cycles:
         return (1 << self.groups) - 1
 
     def nearest(self, fair: NDArray[np.bool_]) -> Lasso:
-        """Of the cycles among `fair` states in which every group is served, one with the nearest state."""
+        """Of the cycles among `fair` states in which every group is served, one that has the state of least depth."""
         inside = set(np.flatnonzero(fair).tolist())
         components = _components(sorted(inside), lambda state: [target for _, target in self.edges.out(state, inside)])
         component = min((one for one in components if self._serves(one)), key=min)
@@ -66,7 +66,7 @@ class Cycles:
         return (int(self.group[action]) | ~int(self.enabled[state])) & self.wanted
 
     def _serves(self, component: set[int]) -> bool:
-        """Whether the component has a step, and steps or states for every group: edges count, not only states."""
+        """True if the component has a step, and for every group a step of it or a state where it is disabled."""
         steps = [step for state in component for step in self.edges.out(state, component)]
         bits = 0
         for action, target in steps:

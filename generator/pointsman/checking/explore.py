@@ -26,7 +26,7 @@ CHUNK = 1 << 15
 
 
 class Reduction(StrEnum):
-    """Which states are taken for one."""
+    """Which states count as one state."""
 
     NONE = "none"
     TIDY = "tidy"
@@ -35,7 +35,7 @@ class Reduction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up: a number of states, a depth, seconds, bytes. None: never."""
+    """The limits at which exploring stops: a number of states, a depth, seconds, bytes. None: no limit."""
 
     states: int | None = None
     depth: int | None = None
@@ -56,11 +56,11 @@ class FirstSeen:
 
 @dataclass
 class Exploration:
-    """What was explored.
+    """The result of exploring.
 
-    `levels` are the indexes at which each depth begins. `cut` says why this is
-    not all, or is empty. `stuck` is a state that nothing leads out of although
-    a row waits there; `ends` counts those where none does.
+    `levels` are the indexes at which each depth begins. `cut` is the reason why
+    exploring stopped early, or empty. `stuck` is the index of a state without a
+    step out of it in which a row waits; `ends` counts such states in which none waits.
     """
 
     space: Space
@@ -105,7 +105,7 @@ class Explorer:
     # --- words ------------------------------------------------------------------
 
     def settled(self, act: Callable[[], _Found]) -> _Found:
-        """What `act` gives, tried again until the layout stays as it is."""
+        """The result of `act`, repeated after every RelaidError until the layout stays as it is."""
         while True:
             try:
                 return act()
@@ -122,7 +122,7 @@ class Explorer:
         self.layout = new
 
     def canonical(self, words: Words) -> Words:
-        """The states that stand for these."""
+        """The representatives of these states."""
         return words if self._canon is None else self._canon.of(words, self.seen)
 
     def steps(self, start: int, stop: int) -> Moves:
@@ -137,11 +137,11 @@ class Explorer:
         )
 
     def steps_settled(self, start: int, stop: int) -> Moves:
-        """The same, tried again until the layout stays as it is."""
+        """The result of `steps`, repeated until the layout stays as it is."""
         return self.settled(partial(self.steps, start, stop))
 
     def _targets(self, start: int, stop: int) -> tuple[Words, Numbers]:
-        """The same targets alone, and how many steps each state has. Raises RelaidError."""
+        """The targets of `steps`, and the number of steps of each state. Raises RelaidError."""
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.targets(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
@@ -159,7 +159,7 @@ class Explorer:
         progress: Callable[[int, int, int], None] | None = None,
         enough: Callable[[Exploration], bool] | None = None,
     ) -> Exploration:
-        """Everything that can be reached, within `limits`.
+        """Explore breadth-first every state that can be reached, within `limits`.
 
         `progress` is told depth, states and transitions after each level.
         `enough` is asked after each level whether to stop early; that makes the
@@ -220,11 +220,11 @@ class Explorer:
 
     @property
     def bytes(self) -> int:
-        """How much memory the states take."""
+        """The memory that the states take, in bytes."""
         return self.seen.bytes
 
     def _level(self, found: Exploration, start: int, stop: int, limits: Limits, began: float) -> bool:
-        """Take every step out of one level. False where a limit was met on the way."""
+        """Take every step out of one level. False if a limit stopped it."""
         for low in range(start, stop, CHUNK):
             high = min(low + CHUNK, stop)
             targets, counts = self.settled(partial(self._targets, low, high))
@@ -240,7 +240,7 @@ class Explorer:
         return True
 
     def _ends(self, found: Exploration, indexes: Numbers) -> None:
-        """States that nothing leads out of: legal ends, unless a row is still waiting for something there."""
+        """Note the states without steps out of them: legal ends, unless a row is still waiting there."""
         words = self.seen.order[indexes]
         waiting = np.zeros(len(words), dtype=np.bool_)
         for one in self._waiting:
@@ -261,7 +261,7 @@ class Explorer:
     # --- looking back ------------------------------------------------------------------
 
     def path(self, found: Exploration, index: int) -> list[tuple[int, int]]:
-        """The shortest way to a state: pairs of a command's number and the index of the state that it led to."""
+        """The shortest way to a state: pairs of a command's number and the index of the state that it leads to."""
         way: list[tuple[int, int]] = []
         depth = int(np.searchsorted(np.array(found.levels), index, side="right")) - 1
         while depth > 0:
@@ -272,7 +272,7 @@ class Explorer:
         return way[::-1]
 
     def _into(self, low: int, high: int, index: int) -> tuple[int, int]:
-        """A state of a level, and a command of it, that lead to a state."""
+        """The first step into the state `index` from the states `low` to `high`: the state it leaves, and its command."""
         for start in range(low, high, CHUNK):
             stop = min(start + CHUNK, high)
             moves = self.steps_settled(start, stop)
@@ -283,7 +283,7 @@ class Explorer:
 
 
 class _Watched:
-    """An expression that is looked at in every state; where it reads one part only, once for each local state."""
+    """An expression that is evaluated in every state; if it reads one part only, once for each local state."""
 
     def __init__(self, space: Space, expr: Expr) -> None:
         self._space = space
@@ -294,7 +294,7 @@ class _Watched:
         self._known: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
     def values(self, words: Words) -> NDArray[np.bool_]:
-        """Whether it holds in each state."""
+        """True for each state in which the expression holds."""
         if self._place is None:
             pieces = [words[low : low + CHUNK] for low in range(0, max(1, len(words)), CHUNK)]
             return np.concatenate([self._computed(piece) for piece in pieces])
@@ -307,7 +307,7 @@ class _Watched:
         return self._program.run(self._space.columns(words), len(words))[self._at].view(np.bool_)
 
     def first(self, words: Words) -> int | None:
-        """The position of the first state in which it holds."""
+        """The position of the first state in which the expression holds; None if there is none."""
         if self._place is not None and not self.values(words[:0]).size and not self._known.any():
             return None
         where = self.values(words)
@@ -315,5 +315,5 @@ class _Watched:
 
 
 def watched(space: Space, expr: Expr) -> _Watched:
-    """`expr`, ready to be looked at in many states."""
+    """`expr`, compiled to be evaluated in many states."""
     return _Watched(space, expr)

@@ -1,4 +1,4 @@
-"""Drops each law in turn, in the time that there is; Ctrl-C keeps what was found by then."""
+"""Drops each law in turn until a deadline; after Ctrl-C the answers found by then are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pointsman.spec.lifecycle import Lifecycle
 
 @dataclass(frozen=True)
 class LawJudgement:
-    """What each dropped law leads to; `stopped` says why some were not looked at, or is empty."""
+    """The consequence of dropping each law; `stopped` is the reason why some are missing, or empty."""
 
     dropped: tuple[Dropped, ...]
     stopped: str = ""
@@ -33,9 +33,9 @@ def judge(
     until: float | None = None,
     told: Callable[[Dropped], None] | None = None,
 ) -> LawJudgement:
-    """Drop every law and premise by itself, up to the moment `until` of the monotonic clock.
+    """Drop every law and premise by itself, until the monotonic clock reaches `until` (seconds).
 
-    The limits are those of each exploration. `told` is told each answer.
+    `limits` holds for each exploration. `told` is called with each answer.
     """
     found: list[Dropped] = []
     pressed: list[int] = []
@@ -45,7 +45,7 @@ def judge(
         raise KeyboardInterrupt
 
     def heard(one: Dropped) -> None:
-        # An exploration swallows a Ctrl-C and ends; what it then answers is no answer.
+        # An exploration that gets a Ctrl-C ends early, and its verdict is not to be used.
         if pressed:
             raise KeyboardInterrupt
         found.append(one)
@@ -66,7 +66,7 @@ def judge(
 
 
 def _fresh(lifecycle: Lifecycle) -> Lifecycle:
-    """The same without what it has looked up so far: a process is sent the lifecycle, and such views cannot be sent."""
+    """A copy of the lifecycle without its cached look-ups, which cannot be pickled for another process."""
     return replace(
         lifecycle,
         table=replace(lifecycle.table) if lifecycle.table is not None else None,

@@ -1,4 +1,7 @@
-"""Each law dropped in turn: which property falls, in which world, by which story; and pairs, where alone none does."""
+"""Drops each law in turn and says which property falls, in which world, by which story.
+
+A law whose drop alone breaks no property is dropped in pairs with others.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,19 @@ from pointsman.world.system import System
 from pointsman.world.truths import DECLARED
 
 _DEEPER = 4
-"""How many steps further is looked, after something fell, for what does greater harm."""
+"""After a property fell, so many more steps are explored in search of one of greater harm."""
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """What follows when something is not assumed.
+    """The consequence of dropping one law or premise.
 
     `law` is the id of a law or premise, `wrong` the wrong implementation (the
     premise's own id for a premise), `beside` a second one where alone it does no
     harm. `verdict` is the property of the greatest harm that falls, in `scope`;
-    None where nothing fell in any world. `possible` is False where this
-    lifecycle gives it nothing to do: dropping it adds no step to any world.
-    `unknown` names worlds that were not explored to the end without a fall.
+    None if no property fell in any world. `possible` is False if dropping the law
+    adds no step to any world of this lifecycle. `unknown` names the worlds in which
+    nothing fell and which were not explored to the end.
     """
 
     law: str
@@ -91,7 +94,7 @@ def _judged(
 
 
 def _end_with_parent() -> None:
-    """In a process of the pool: end as soon as the one that asked is gone, however it went."""
+    """In a process of the pool: end as soon as the parent process has ended, also when it was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_wait_for, args=(parent.sentinel,), daemon=True).start()
@@ -116,7 +119,7 @@ def _harmful_pairs(
     jobs: int,
     told: Callable[[Dropped], None] | None,
 ) -> Iterator[Dropped]:
-    """Pairs in which the harmless one makes a difference: what falls is worse, or sooner, than without it."""
+    """Pairs in which the harmless law makes a difference: a worse property falls, or the same in fewer steps."""
     by_wrong = {one.wrong: one for one in alone if one.beside is None}
     for pair in _judged(lifecycle, coupled, limits, jobs, None):
         other = by_wrong[pair.beside or ""]
@@ -153,14 +156,14 @@ def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | Non
         best = min(found, key=lambda one: harm(one.verdict) if one.verdict else (0, 0), default=None)
         if best is not None and best.verdict is not None and best.verdict.prop != DECLARED.id:
             return best
-        # That no transition was taken is the law again, not a harm: another world may show what comes of it.
+        # A transition that never fires only repeats the law and is no harm: another world may show the harm.
         tame = tame or best
     return tame or Dropped(law, wrong, beside, possible=possible, unknown=tuple(dict.fromkeys(unknown)))
 
 
 @lru_cache(maxsize=64)
 def _falls_anyhow(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> frozenset[str]:
-    """The properties that fall when nothing is dropped."""
+    """The names of the properties that fall when no law is dropped."""
     verdicts = check(lifecycle, scope, limits=limits).verdicts
     return frozenset(verdict.prop for verdict in verdicts if verdict.standing is PropertyStanding.VIOLATED)
 
@@ -175,8 +178,8 @@ def _that_hold_otherwise(lifecycle: Lifecycle, checked: Checked, limits: Limits)
 def family(lifecycle: Lifecycle) -> tuple[tuple[Scope, ...], ...]:
     """The worlds in which laws are judged, the smallest first.
 
-    Each is looked at with one worker for a queue, for one attempt and for two,
-    of which the shorter story is told; then each with two workers.
+    Each is checked with one worker for a queue, for one attempt and for two, and the
+    shorter story of the two is kept; then each with two workers.
     """
     worlds = sorted(worlds_of(lifecycle), key=_size)
     one = [tuple(Scope(1, 1, attempts, world) for attempts in ((1,) if world.arrivals else (1, 2))) for world in worlds]
@@ -189,14 +192,14 @@ def _size(world: World) -> int:
 
 
 def _adds_a_step(lifecycle: Lifecycle, scope: Scope, wrong: str) -> bool:
-    """Whether the world without this differs from the honest one."""
+    """True if the wrong implementation adds a command to the honest world."""
     if any(premise.id == wrong for premise in PREMISES):
         return build(lifecycle, scope, [wrong]).actions != build(lifecycle, scope).actions
     return any(action.wrong == wrong for action in build(lifecycle, scope, [wrong]).actions)
 
 
 class _Enough:
-    """Stops an exploration some steps after something has fallen."""
+    """Stops an exploration some steps after a property has fallen."""
 
     def __init__(self) -> None:
         self._fell: int | None = None
@@ -209,6 +212,6 @@ class _Enough:
 
 
 def _without_firing(checked: Checked) -> Checked:
-    """Without the properties that only look for what is reached."""
+    """The result with only the violated properties that have a story; a transition that never fires has none."""
     kept = tuple(v for v in checked.verdicts if v.story is not None and v.standing is PropertyStanding.VIOLATED)
     return replace(checked, verdicts=kept)

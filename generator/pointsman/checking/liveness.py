@@ -23,10 +23,10 @@ Flags = NDArray[np.bool_]
 
 
 class Liveness:
-    """Answers about one complete exploration without swaps. Groups are numbered in the order of the system.
+    """Judges response properties on one complete exploration without swaps. Groups are numbered as in the system.
 
     Raises:
-        ValueError: the exploration swaps what is interchangeable, or is not complete.
+        ValueError: the exploration swaps interchangeable workers or rows, or is not complete.
     """
 
     def __init__(self, explorer: Explorer) -> None:
@@ -47,7 +47,7 @@ class Liveness:
     def breach(self, response: LeadsTo) -> Lasso | None:
         """The nearest run that breaks `response`, or None where there is none."""
         explorer = self._explorer
-        # The layout must not change below: every step is taken once, so that every local state is known.
+        # Every step is taken once here, so that every local state is known and the layout does not change below.
         pending = watched(explorer.space, response.pending).values(explorer.seen.order)
         if response.trigger is not None:
             pending &= self._after(
@@ -66,7 +66,7 @@ class Liveness:
         return cycle if rest is None or cycle.entry < rest.entry else rest
 
     def _after(self, start: Flags, pending: Flags) -> Flags:
-        """The pending states that a run can be in which has been pending ever since the trigger."""
+        """True for each state that a run can reach from a trigger through pending states only."""
         explorer = self._explorer
         reached = start.copy()
         frontier = np.flatnonzero(start)
@@ -143,7 +143,7 @@ def _pieces(indexes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _reachable_bits(origin: Indexes, target: Indexes, gives: Words, size: int) -> Words:
-    """For each state, the bits that some path of a step or more gives: a least fixpoint; edges are sorted by origin."""
+    """For each state, the bits on all paths of at least one step: a least fixpoint. Edges are sorted by origin."""
     reached = np.zeros(size, dtype=np.uint64)
     starts = np.flatnonzero(np.diff(origin, prepend=-1))
     distinct = origin[starts]

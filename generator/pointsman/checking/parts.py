@@ -18,11 +18,11 @@ _WIDEST = 60
 
 
 class TooWideError(Exception):
-    """The states of this world do not fit a machine word."""
+    """The states of this world do not fit into a machine word of 64 bits."""
 
 
 class StatePart:
-    """A group of variables whose values together are one local state, numbered in the order of meeting."""
+    """A group of variables whose values together are one local state, numbered in the order of first occurrence."""
 
     def __init__(self, variables: Sequence[Variable]) -> None:
         self.names = tuple(variable.name for variable in variables)
@@ -34,7 +34,7 @@ class StatePart:
         return len(self._met)
 
     def packed(self, columns: Mapping[str, Bytes]) -> Words:
-        """Local states as words of this part's own, from their variables' values."""
+        """Local states packed into words of this part, from the values of its variables (one array each)."""
         found = np.zeros(len(columns[self.names[0]]), dtype=np.uint64)
         for name, bits in zip(self.names, self.bits, strict=True):
             found <<= np.uint64(bits)
@@ -42,7 +42,7 @@ class StatePart:
         return found
 
     def number(self, words: Words) -> Numbers:
-        """The number of each local state; those that were never met get new ones."""
+        """The number of each local state; new local states get new numbers."""
         numbers = self._met.find(words)
         unknown = numbers < 0
         if unknown.any():
@@ -51,7 +51,7 @@ class StatePart:
         return numbers.astype(np.int64)
 
     def _learn(self, words: Words) -> None:
-        """Write down the variables of new local states; `words` are the last that were met."""
+        """Store the variables of new local states, which are the last of `words`."""
         first, last = len(self) - len(words), len(self)
         if last > self._columns.shape[1]:
             grown = np.zeros((len(self.names), max(last, 2 * self._columns.shape[1])), dtype=np.uint8)
@@ -106,10 +106,10 @@ class Layout:
         return all(len(part) <= 1 << field.bits for part, field in zip(self.parts, self.fields, strict=True))
 
     def wider(self) -> Layout:
-        """A layout with room for twice the numbers that there are in parts that are full, or just for those there are.
+        """A layout in which full parts have room for twice their numbers or, if that is too wide, for the present ones.
 
         Raises:
-            TooWideError: there is no room even for those.
+            TooWideError: there is no room even for the present ones.
         """
         bits = [
             field.bits if len(part) <= 1 << field.bits else (2 * len(part) - 1).bit_length()
@@ -132,7 +132,7 @@ class Layout:
 
 
 def parts_of(system: System) -> tuple[StatePart, ...]:
-    """The parts of `system`, in the order of its variables; one that is too wide for a word is made into several."""
+    """The parts of `system`, in the order of its variables; a part that is too wide for a word is split."""
     groups: dict[str, list[Variable]] = {}
     for variable in system.variables:
         groups.setdefault(variable.part, []).append(variable)
@@ -152,7 +152,7 @@ def parts_of(system: System) -> tuple[StatePart, ...]:
 
 
 def first_layout(parts: Sequence[StatePart]) -> Layout:
-    """Room to begin with: little, since it grows.
+    """The initial layout, with few bits for each part: layouts grow on demand.
 
     Raises:
         TooWideError: there are more than 63 parts.

@@ -12,11 +12,11 @@ from pointsman.world.system import All, Choose, Const, Equal, Expr, IsZero, Less
 
 Bytes = NDArray[np.uint8]
 _Row = Callable[[Sequence[Bytes]], Bytes]
-"""What a row comes to, from the rows before it."""
+"""Computes the values of a row of the program from the values of the rows before it."""
 
 
 class Program:
-    """Expressions that are computed together; what they share is computed once.
+    """Expressions that are computed together; a common subexpression is computed once.
 
     `add` gives the number by which `run` returns an expression's values, and
     `truth` the number for whether they are not 0.
@@ -49,7 +49,7 @@ class Program:
                 return self._choose(self.truth(condition), self.add(then), self.add(otherwise))
 
     def truth(self, expr: Expr) -> int:
-        """Make `expr` part of the program as a truth: 1 where it is not 0. Any number is true in `value_of`, too."""
+        """Make `expr` part of the program as a truth: 1 where it is not 0, the same as in `value_of`."""
         match expr:
             case Equal() | Less() | IsZero() | All() | Some():
                 return self.add(expr)

@@ -1,7 +1,7 @@
-"""Checks many worlds, one after another or side by side in processes; what comes out does not depend on which.
+"""Checks many worlds, one after another or in parallel processes, with the same results.
 
-Importing this module does not import numpy: processes are made before it is
-there, so that none of its threads is left behind in a child.
+Importing this module does not import numpy: processes are forked before numpy is
+imported, so that a child inherits none of its threads.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.scope import Scope
 
 GRACE = 10.0
-"""How many seconds processes get, once they were interrupted, to say what they have found."""
+"""Seconds that processes get after an interrupt to send the results that they have."""
 
 _PACE = 0.1
 """The least pause between two messages of progress, in seconds."""
@@ -44,7 +44,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A world of which nothing is known, and why."""
+    """A world without a result, and the reason."""
 
     why: str
     interrupted: bool = False
@@ -52,18 +52,18 @@ class Unfinished:
 
 PropertyOutcome = Checked | Unfinished
 TaskProgress = Callable[[Task, int, int], None]
-"""Is told, while a task runs: its depth and the number of its states."""
+"""Called while a task runs with its depth and the number of its states."""
 
 
 def run(
     tasks: Sequence[Task], jobs: int = 1, seconds: float | None = None, told: TaskProgress | None = None
 ) -> tuple[PropertyOutcome, ...]:
-    """What came of each task, in their order. Ctrl-C ends them all, and what was found until then is kept.
+    """The outcome of each task, in their order. Ctrl-C ends all of them, and the results found until then are kept.
 
-    `seconds` is for all of them together.
+    `seconds` is the time for all tasks together; None: no limit.
 
     Raises:
-        UsageError: a task asks for what its lifecycle does not have.
+        UsageError: a task names a status, law or premise that its lifecycle does not have.
     """
     clock = _Clock(seconds)
     if jobs == 1 or len(tasks) == 1:
@@ -76,14 +76,14 @@ def run(
 
 
 def was_interrupted(outcome: PropertyOutcome) -> bool:
-    """Whether Ctrl-C kept it from its end. A second exploration, for liveness, says so in its verdicts only."""
+    """True if Ctrl-C stopped the task. If it stopped the second exploration, for liveness, only the verdicts say so."""
     if isinstance(outcome, Unfinished) or outcome.interrupted:
         return outcome.interrupted
     return any(v.standing is PropertyStanding.UNKNOWN and v.says.startswith("interrupted") for v in outcome.verdicts)
 
 
 class _Clock:
-    """Counts down from a number of seconds, or does not."""
+    """Counts down from a number of seconds; None: never runs out."""
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
@@ -91,7 +91,7 @@ class _Clock:
 
     @property
     def left(self) -> float | None:
-        """In tenths, so that a message can show it."""
+        """The seconds that are left, rounded to tenths for messages."""
         if self._seconds is None:
             return None
         return math.ceil(10 * (self._seconds - (time.monotonic() - self._began))) / 10
@@ -115,7 +115,7 @@ def _in_turn(tasks: Sequence[Task], clock: _Clock, told: TaskProgress | None) ->
 
 
 def _one(task: Task, seconds: float | None, told: TaskProgress | None) -> PropertyOutcome:
-    """Check one world here. Ctrl-C outside of its exploration loses what was found."""
+    """Check one world in this process. A Ctrl-C outside of its exploration loses its result."""
     try:
         from pointsman.checking.check import check  # noqa: PLC0415 - brings numpy, which no process may inherit
         from pointsman.checking.explore import Limits  # noqa: PLC0415 - the same
@@ -136,7 +136,7 @@ def _one(task: Task, seconds: float | None, told: TaskProgress | None) -> Proper
 
 
 class _Crew:
-    """A process for each task, so many at a time. They end when this process does, however that happens."""
+    """Runs a process for each task, at most `jobs` at a time. They end with this process, also when it is killed."""
 
     def __init__(self, tasks: Sequence[Task], jobs: int, clock: _Clock, told: TaskProgress | None) -> None:
         self._tasks = tasks
@@ -146,7 +146,7 @@ class _Crew:
         self._waiting = list(range(len(tasks)))[::-1]
         self._running: dict[Connection, tuple[int, ForkProcess]] = {}
         self._outcomes: dict[int, PropertyOutcome] = {}
-        # Nothing is ever written there: it ends when the last who could write does, and that is this process.
+        # Nothing is ever written into this pipe: it reaches its end when this process, its only writer, ends.
         self._lifeline = os.pipe()
 
     def run(self) -> tuple[PropertyOutcome, ...]:
@@ -179,7 +179,7 @@ class _Crew:
         ours, theirs = multiprocessing.Pipe(duplex=False)
         arguments = (self._tasks[number], self._clock.left, theirs, self._lifeline, self._told is not None)
         process = multiprocessing.get_context("fork").Process(target=_serve, args=arguments)
-        # A Ctrl-C waits until the child is ready for it, and until we know of the child.
+        # Ctrl-C is blocked until the child has its handler and the parent has stored the child.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()
@@ -212,7 +212,7 @@ class _Crew:
         self._outcomes[number] = message
 
     def _interrupt(self) -> None:
-        """Ask all who run for what they have, and wait for it a little."""
+        """Interrupt all running processes and wait up to `GRACE` seconds for the results that they have."""
         for _, process in self._running.values():
             if process.pid is not None and process.is_alive():
                 os.kill(process.pid, signal.SIGINT)
@@ -220,7 +220,7 @@ class _Crew:
         try:
             while self._running and time.monotonic() < until:
                 self._listen(until - time.monotonic())
-        except KeyboardInterrupt:  # a second Ctrl-C: no more patience
+        except KeyboardInterrupt:  # a second Ctrl-C: stop waiting
             return
 
 
@@ -235,7 +235,7 @@ def _serve(
     lifeline: tuple[int, int],
     talks: bool,
 ) -> None:
-    """What a process does: one task. It sends pairs of depth and states, and at last an outcome or an exception."""
+    """Main function of a child: one task. It sends pairs of depth and states, and last an outcome or an exception."""
     end_with_parent(lifeline)
     signal.signal(signal.SIGINT, _interrupt_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -251,13 +251,13 @@ def _serve(
 
 
 def _interrupt_once(_: int, __: FrameType | None) -> None:
-    # A terminal tells every process, and then the parent tells it too.
+    # A terminal sends Ctrl-C to every process, and then the parent interrupts the child as well.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def end_with_parent(lifeline: tuple[int, int]) -> None:
-    """In a forked process: end as soon as nobody can write into this pipe any more, which only the parent can."""
+    """In a forked process: end as soon as the pipe's only writer, the parent, has ended."""
     os.close(lifeline[1])
     threading.Thread(target=_wait_for_the_end, args=(lifeline[0],), daemon=True).start()
 
@@ -268,7 +268,7 @@ def _wait_for_the_end(lifeline: int) -> None:
 
 
 class _Teller:
-    """Sends progress to the parent, now and then."""
+    """Sends progress to the parent, at most once in `_PACE` seconds."""
 
     def __init__(self, answers: Connection) -> None:
         self._answers = answers

@@ -1,4 +1,4 @@
-"""A set of machine words with an index for each: open addressing, many words at a time."""
+"""A set of 64-bit words with an index for each: open addressing, many words at a time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Mask = NDArray[np.bool_]
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _LOAD = 0.6
-"""How full the table may be."""
+"""The greatest share of the table's places that is taken between calls."""
 _FULL = 0.8
-"""How full it may become while words are added, of which it is not known how many are new."""
+"""The greatest share while words are added, when it is not yet known how many of them are new."""
 _PIECE = 1 << 16
 
 
 class Seen:
-    """The words that were met, in order, each once. At the most 2^31 of them; none may be 2^64 - 1.
+    """Distinct words in the order in which they were added. At most 2^31 of them; none may be 2^64 - 1.
 
     Bytes for each word: 8 in the order, and 12 for each of the table's places,
     of which between 30 and 60 percent are taken.
@@ -41,7 +41,7 @@ class Seen:
 
     @property
     def bytes(self) -> int:
-        """How much memory the set takes: room in the order that was never written to takes none."""
+        """The memory of the set in bytes, without room in `order` that was never written to."""
         return self._table.nbytes + self._at.nbytes + self.order.nbytes
 
     def _make_table(self) -> None:
@@ -55,7 +55,7 @@ class Seen:
         self._at: Indexes = np.zeros(size, dtype=np.int32)
 
     def _start(self, words: Words) -> NDArray[np.int64]:
-        """Where the search for each word begins. Multiplied once alone, words as alike as these stand in clusters."""
+        """The place where the search for each word begins. A single multiplication would cluster similar words."""
         mixed = words * _MIX
         mixed ^= mixed >> np.uint64(32)
         mixed *= _MIX
@@ -90,7 +90,7 @@ class Seen:
     def _insert(self, words: Words) -> NDArray[np.int64]:
         """Put `words` into the table; the positions of those that were not there, first of each, in order."""
         place = self._start(words)
-        # Most are there, at the first place where they are looked for; only the rest is looked at again.
+        # Most words are found at their first place; only the others are probed further.
         left = np.flatnonzero(self._table.take(place) != words)
         mine, spots = words.take(left), place.take(left)
         new = np.zeros(len(words), dtype=np.bool_)
@@ -100,7 +100,7 @@ class Seen:
             if len(empty):
                 new[self._settle(mine.take(empty), spots.take(empty), left.take(empty))] = True
                 here = self._table.take(spots)
-            # Whoever lost a place to another word, or found another there, passes on.
+            # A word that lost its place to another, or found another there, goes on to the next place.
             lost = np.flatnonzero(here != mine)
             left, mine = left.take(lost), mine.take(lost)
             spots = (spots.take(lost) + 1) & self._mask
@@ -112,14 +112,14 @@ class Seen:
     def _settle(self, words: Words, spots: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Write words into empty places; the positions of those that stay: where several want one place, the first."""
         names = positions.astype(np.int32)
-        # All write, from the last to the first.
+        # All words are written, from the last to the first, so that the first remains.
         self._at[spots[::-1]] = names[::-1]
         first = np.flatnonzero(self._at.take(spots) == names)
         self._table[spots.take(first)] = words.take(first)
         return positions.take(first)
 
     def _make_room(self, words: int, load: float) -> None:
-        """Room for so many words in all, without more than this load; the table is made again from the order."""
+        """Make room for so many words in all under this load; the table is rebuilt from `order`."""
         if words <= int(load * (1 << self._bits)):
             return
         while words > int(load * (1 << self._bits)):

@@ -36,11 +36,11 @@ class Moves:
 
 
 class RelaidError(Exception):
-    """The layout of words has changed: whoever keeps words has to move them, and begin the present step again."""
+    """The layout of words has changed: the caller has to move the words that it keeps, and repeat the present step."""
 
 
 class CommandTable:
-    """What the commands of one footprint do, for each combination of local states that was met."""
+    """The effects of the commands of one footprint, for each combination of local states that was met."""
 
     def __init__(self, space: Space, places: tuple[int, ...], actions: Sequence[int]) -> None:
         self._space = space
@@ -60,7 +60,7 @@ class CommandTable:
         self._forget()
 
     def _forget(self) -> None:
-        """Begin with an empty table: at the start, and when the layout has changed."""
+        """Empty the table, at the start and when the layout has changed."""
         bits = [self._space.layout.fields[place].bits for place in self._places]
         self._bits = bits
         self._dense: NDArray[np.int32] | None = None
@@ -74,7 +74,7 @@ class CommandTable:
         self.hits: Numbers = np.zeros(0, dtype=np.int64)
 
     def relaid(self) -> None:
-        """The layout has changed: what was known is computed again when it is met."""
+        """Drop the rows after a change of the layout; each is computed again when it is met."""
         counted = self.action_counts()
         self._forget()
         self._carried = counted
@@ -101,7 +101,7 @@ class CommandTable:
         """The table's row for each state; rows that are missing are filled in first.
 
         Raises:
-            RelaidError: a new local state did not fit, and `words` are of no use any more.
+            RelaidError: a new local state did not fit, and `words` have the former layout.
         """
         keys = self._keys(words)
         rows = self._lookup(keys)
@@ -137,7 +137,7 @@ class CommandTable:
             self._keep_within(number, changed)
             for words, found, shifts in zip(before, after, self._shifts, strict=True):
                 found.append(_written(words[enabled], changed, shifts))
-        # A part is asked for all its numbers at once: it costs nearly as much to ask for one.
+        # One call for all numbers of a part costs hardly more than a call for one number.
         new = [part.number(np.concatenate(found)) for part, found in zip(parts, after, strict=True)]
         space.keep_room()
         action = np.repeat(np.array(self._actions, dtype=np.int32), [len(each) for each in origins[1:]])
@@ -182,14 +182,14 @@ class CommandTable:
         return Moves(origin, self._action.take(entries), words.take(origin) ^ self._delta.take(entries))
 
     def targets(self, words: Words, rows: Numbers) -> tuple[Numbers, Words]:
-        """How many steps lead out of each of `words`, and the targets of `moves` alone: all that exploring needs."""
+        """The number of steps out of each of `words`, and the targets of `moves`: exploring needs no more."""
         counts, entries = self._entries(rows)
         found = np.repeat(words, counts)
         found ^= self._delta.take(entries)
         return counts, found
 
     def _entries(self, rows: Numbers) -> tuple[Numbers, Numbers]:
-        """How many steps each of `rows` has, and where they stand, one row after another."""
+        """The number of steps of each of `rows`, and the indexes of these steps, one row after another."""
         starts = self._starts.take(rows)
         counts = self._starts.take(rows + 1) - starts
         ends = np.cumsum(counts)
@@ -198,7 +198,7 @@ class CommandTable:
         return counts, entries
 
     def groups_enabled(self, rows: Numbers, group: NDArray[np.uint64]) -> Words:
-        """For each of `rows`, the set (as bits) of the groups of which some command is enabled; `group` by command."""
+        """For each of `rows`, the groups (as bits) that have an enabled command; `group` has each command's groups."""
         bits = np.zeros(self._rows, dtype=np.uint64)
         owner = np.repeat(np.arange(self._rows), np.diff(self._starts))
         np.bitwise_or.at(bits, owner, group[self._action])
@@ -269,11 +269,11 @@ class Space:
         return found
 
     def keep_room(self) -> None:
-        """Where a part has outgrown its place, lay the words out anew.
+        """Change to a wider layout if a part has outgrown its place.
 
         Raises:
             RelaidError: words of the former layout have to be moved to the present one.
-            TooWideError: no layout has room; all is as it was before the local state that was too much.
+            TooWideError: no layout has room; the local states that did not fit are forgotten.
         """
         if self.layout.fits():
             return

@@ -1,4 +1,4 @@
-"""From indexes back to a story: every counterexample is played through the system itself before anybody sees it."""
+"""Turns paths of indexes into stories; every counterexample is played through the system before it is shown."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Teller:
     # --- playing -----------------------------------------------------------------
 
     def _play(self, state: State, way: Sequence[TraceEdge]) -> list[TraceStep]:
-        """Play steps from `state`, which changes: the command itself, or one that is as good by symmetry."""
+        """Play the steps of `way` from `state`: each by its own command, or by one that is the same under symmetry."""
         deeds: list[TraceStep] = []
         for number, index in way:
             action, after = self._step(state, number, index)
@@ -79,7 +79,7 @@ class Teller:
         ordered = [action for action in enabled if action is preferred] + [a for a in enabled if a is not preferred]
         for action in ordered:
             after = self._system.after(action, state)
-            # The word is looked up afterwards: finding the one of `after` may move them all.
+            # The word is looked up last, since computing the word of `after` may change the layout of all words.
             if self._word(after) == self._explorer.seen.order[index]:
                 return action, after
         raise CounterexampleError(f"nothing leads on as {preferred.name} did")

@@ -1,4 +1,4 @@
-"""What checking one world came to, as data."""
+"""The results of checking one world, as data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pointsman.world.story import Story
 
 
 class PropertyStanding(StrEnum):
-    """How a property came out. Unknown and vacuous are never green."""
+    """The result of one property. Unknown and vacuous never count as passed."""
 
     HOLDS = "holds"
     VIOLATED = "violated"
@@ -20,7 +20,7 @@ class PropertyStanding(StrEnum):
 
 
 class VerdictKind(StrEnum):
-    """What sort of property it is."""
+    """The kind of a property."""
 
     SAFETY = "safety"
     LIVENESS = "liveness"
@@ -29,7 +29,7 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One property in one world: `says` is what is wrong, or why it is not known; `subject` a part of the spec."""
+    """One property in one world: `says` is the violation, or why it is unknown; `subject` a part of the spec."""
 
     prop: str
     kind: VerdictKind
@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def steps(self) -> int | None:
-        """How long the shortest story is, where there is one."""
+        """The number of steps of the shortest story; None without a story."""
         return self.story.length if self.story is not None else None
 
 
@@ -68,5 +68,5 @@ class Checked:
     interrupted: bool = False
 
     def standing(self, prop: str) -> PropertyStanding | None:
-        """How a property came out, or None where this world does not have it."""
+        """The standing of the property of that name; None if this world does not have it."""
         return next((verdict.standing for verdict in self.verdicts if verdict.prop == prop), None)
