@@ -251,7 +251,7 @@ def test_a_property_that_speaks_of_what_is_never_reached_is_vacuous_and_never_gr
     text += "properties:\n  not_lost: {leads_to: {from: {status: lost}, to: {status: shipped}}}\n"
     assert main(["check", spec(text)]) == Exit.INCOMPLETE
     out = capsys.readouterr().out
-    assert "incomplete: order_line: not_lost is vacuous: nothing that it waits for is ever asked." in out
+    assert "incomplete: order_line: not_lost is vacuous: no state that was reached triggers it." in out
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -14,7 +14,7 @@ def what_blocks(explorer: Explorer, system: System, transition: int) -> str:
     lacking = [(command, _lacks(explorer, command)) for command in commands]
     command, parts = min(lacking, key=lambda pair: len(pair[1]))
     if not parts:
-        return f"{command.actor} could, but what it asks for is never so all at once"
+        return f"{command.actor} could, but no state meets all parts of its guard at once"
     words = " and ".join(_said(system, part) for part in parts[:3])
     return f"for {command.actor}, it is never so that {words}"
 

@@ -216,7 +216,7 @@ class _Check:
                 if watched(explorer.space, asked).values(explorer.seen.order).any():
                     yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.HOLDS, "", response.subject)
                 else:
-                    says = "nothing that it waits for is ever asked"
+                    says = "no state that was reached triggers it"
                     yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.VACUOUS, says, response.subject)
 
     def _distinct_responses(self) -> Iterator[LeadsTo]:

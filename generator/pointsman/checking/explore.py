@@ -272,7 +272,7 @@ class Explorer:
         return way[::-1]
 
     def _into(self, low: int, high: int, index: int) -> tuple[int, int]:
-        """The first step into the state `index` from the states `low` to `high`: the state it leaves, and its command."""
+        """The first step into state `index` from the states `low` to `high`: the state it leaves, and its command."""
         for start in range(low, high, CHUNK):
             stop = min(start + CHUNK, high)
             moves = self.steps_settled(start, stop)

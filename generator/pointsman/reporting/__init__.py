@@ -1,7 +1,7 @@
-"""One result becomes text, JSON, SARIF, JUnit XML or annotations.
+"""Renders a result as text, JSON, SARIF, JUnit XML or annotations.
 
-A format is a module with ``render(result, looks) -> str``, imported when it is
-asked for. Every format escapes what it is given: a spec may hold any character.
+A format is a module with ``render(result, looks) -> str``, imported on demand.
+Every format escapes the strings of a result: a spec may hold any character.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pointsman.spec.finding import Finding, Severity
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """A format that results can be rendered in, and the module that does it."""
+    """The name of a format, and the module that renders it."""
 
     name: str
     module: str
@@ -36,11 +36,11 @@ FORMATS: tuple[ReportFormat, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How text may look where it goes; the formats for machines do not read it.
+    """The abilities of the place that text is written to; formats for machines ignore them.
 
-    `unicode`: the place can show any character. `terminal`: a terminal will
-    interpret what it is sent. `width` is in columns, None for as many as are
-    needed. `brief`: a line for each finding, and no summary.
+    `unicode`: the place can show any character. `terminal`: the place interprets
+    control sequences. `width` is in columns, None: unlimited. `brief`: one line
+    for each finding, and no summary.
     """
 
     color: bool = False
@@ -51,10 +51,10 @@ class Looks:
 
 
 class Renderer(Protocol):
-    """What a format's module offers."""
+    """The interface of a format's module."""
 
     def render(self, result: Result, looks: Looks) -> str:
-        """The result in this format, ending in a newline unless there is nothing to say."""
+        """The result in this format, ending in a newline; empty if the result has nothing to show."""
 
 
 def render(result: Result, form: str, looks: Looks) -> str:
@@ -64,7 +64,7 @@ def render(result: Result, form: str, looks: Looks) -> str:
 
 
 def counted(findings: tuple[Finding, ...]) -> str:
-    """``2 errors, 1 note``; empty where there are none."""
+    """The number of findings by severity, such as ``2 errors, 1 note``; empty if there are none."""
     found = Counter(finding.severity for finding in findings)
     return ", ".join(
         f"{found[severity]} {severity}{'s' if found[severity] > 1 else ''}" for severity in Severity if found[severity]
@@ -72,6 +72,6 @@ def counted(findings: tuple[Finding, ...]) -> str:
 
 
 def spoken(result: Result, file: str) -> str:
-    """What is said to a person when the report went into a file."""
+    """The sentences for standard error when the report is written to a file."""
     parts = [counted(result.findings), result.summary, *(f"Incomplete: {reason}" for reason in result.incomplete)]
     return "\n".join(part for part in (*parts, f"The report is in {file}.") if part)

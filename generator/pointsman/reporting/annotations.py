@@ -1,8 +1,8 @@
 """A result as workflow commands, by which GitHub Actions marks lines of a pull request.
 
-The runner reads commands from everything that a step prints: a line that begins
-with two colons, and in an older spelling two hashes and a bracket anywhere.
-Neither may come from a spec.
+The runner reads commands from all output of a step: a line that begins with two
+colons, and in an older spelling two hashes and a bracket anywhere. Text from a
+spec is escaped so that it forms neither.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def render(result: Result, looks: Looks) -> str:
-    """A command for each finding and for each thing that was not looked at, and a summary for the log."""
+    """A command for each finding and for each part that was not checked, and a summary for the log."""
     lines = [_annotation(finding) for finding in result.findings]
     lines += [f"::warning title=pointsman {result.verb}::{_data(f'Incomplete: {why}')}" for why in result.incomplete]
     said = " ".join(part for part in (counted(result.findings), result.summary) if part) or "nothing to report"
@@ -33,7 +33,7 @@ def _annotation(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    """Escaped as the runner unescapes it."""
+    """`text` escaped in the way that the runner reverses."""
     return visible(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -1,4 +1,4 @@
-"""Bring a finished report to where it was asked for, and talk beside it."""
+"""Writes a finished report to standard output or a file, and messages to standard error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pointsman.spec.errors import UsageError
 
 
 def say(text: str) -> None:
-    """Talk to the person: standard error, never the report."""
+    """Write a message for a person to standard error; a broken standard error is ignored."""
     stderr = cast("TextIO | None", sys.stderr)
     if stderr is None:
         return
@@ -21,12 +21,12 @@ def say(text: str) -> None:
         stderr.write(visible(text, keep="\n") + "\n")
         stderr.flush()
     except OSError:
-        # Nobody can be told. The exit code still says it.
+        # Standard error is closed. The exit code still tells the result.
         return
 
 
 def can_deliver(file: str) -> None:
-    """Raise UsageError where `file` plainly cannot be written: better before a long run than after it."""
+    """Raise UsageError if `file` plainly cannot be written. Called before a long run, whose report would be lost."""
     path = Path(file)
     if path.is_dir():
         raise UsageError(f"--output {file!r} is a directory; name a file.")
@@ -35,9 +35,9 @@ def can_deliver(file: str) -> None:
 
 
 def deliver(text: str, file: str | None) -> None:
-    """Write `text` to standard output, or to `file`: all of it or nothing.
+    """Write `text` to standard output, or to `file`, which is replaced whole or left as it was.
 
-    Raises UsageError where it cannot be written, and lets BrokenPipeError through.
+    Raises UsageError if it cannot be written, and lets BrokenPipeError through.
     """
     if file is None:
         _print(text)

@@ -1,4 +1,4 @@
-"""The line that a finding is about, with a mark under the word."""
+"""Source lines for findings, with the position of the mark under the word."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from pointsman.reporting.visible import legible
 from pointsman.spec.source import Place
 
-_BREAK = re.compile("\r\n|[\n\r]")  # where `reading` begins a new line: it lets no other line end in
+_BREAK = re.compile("\r\n|[\n\r]")  # the line ends of `loading.yaml_nodes`, which refuses all others
 _WORD = re.compile(r"""[\w.-]+|"[^"]*"|'[^']*'""")
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A line, safe to print, and where its mark begins and how long it is, in columns of a screen."""
+    """A line, safe to print, and the start and length of its mark, in columns of a screen."""
 
     line: str
     indent: int
@@ -24,14 +24,14 @@ class Excerpt:
 
 
 class Excerpts:
-    """The lines of the files that findings speak of; each file is read once."""
+    """Reads the lines of findings; each file is read once."""
 
     def __init__(self, *, unicode: bool) -> None:
         self._lines: dict[str, list[str]] = {}
         self._unicode = unicode
 
     def at(self, place: Place, room: int) -> Excerpt | None:
-        """What stands at `place`; None where it is no position in a file that can be read again.
+        """The line at `place`; None if `place` has no position, or its file cannot be read again.
 
         At most `room` characters of the line: a spec can be one line of megabytes.
         """
@@ -60,7 +60,7 @@ class Excerpts:
 
 def _read(file: str) -> list[str]:
     try:
-        # A pipe such as <(...) has been read already, and would keep a second reader waiting.
+        # A pipe such as <(...) has been read already, and a second read would block.
         if not stat.S_ISREG(Path(file).stat().st_mode):
             return []
         return _BREAK.split(Path(file).read_bytes().decode("utf-8-sig", "replace"))
@@ -69,7 +69,7 @@ def _read(file: str) -> list[str]:
 
 
 def columns(text: str) -> int:
-    """How many columns of a screen `text` takes."""
+    """The width of `text` in columns of a screen."""
     if text.isascii():
         return len(text)
     import unicodedata  # noqa: PLC0415 - few specs need it

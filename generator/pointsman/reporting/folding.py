@@ -1,4 +1,4 @@
-"""How wide the columns of a table are, and where its words are broken.
+"""Computes the widths of a table's columns, and breaks its words.
 
 Names such as `reversal_pending` are broken after their underscores before they
 are broken anywhere else.
@@ -15,14 +15,14 @@ from pointsman.reporting.excerpt import columns
 _PIECE = re.compile(r"[^\s_\-/,.:;]*[\s_\-/,.:;]*")
 _WORD = re.compile(r"\S+\s*|^\s+")
 _EASY = 12
-"""A column that is narrower is hard to read; it is made so only where its words are short."""
+"""Narrower columns are hard to read; a column gets narrower only if its words are short."""
 
 
 def panels(rows: Sequence[tuple[str, ...]], room: int | None, beside: int) -> list[dict[int, int]]:
     """The table's columns in groups that fit into `room`, each group a mapping of column to width.
 
     `beside` is what the frame takes for each column. Every group begins with
-    the first column. None for `room` is all that is needed.
+    the first column. `room` is in columns of a screen; None: unlimited.
     """
     natural = [max(_widest(text.split("\n")) for text in cells) for cells in zip(*rows, strict=True)]
     if room is None or sum(natural) + beside * len(natural) <= room:
@@ -33,7 +33,7 @@ def panels(rows: Sequence[tuple[str, ...]], room: int | None, beside: int) -> li
 
 
 def _groups(least: list[int], room: int, beside: int) -> list[list[int]]:
-    """As few groups as fit, and if possible of one size: five columns and then one would look like a mistake."""
+    """The columns in as few groups as fit, of one size if possible: five columns and then one would look wrong."""
     others = list(range(1, len(least)))
     full = _filled(others, least, room, beside)
     size = -(-len(others) // max(len(full), 1)) or 1
@@ -56,7 +56,7 @@ def _filled(others: list[int], least: list[int], room: int, beside: int) -> list
 
 
 def _shared(group: list[int], natural: list[int], least: list[int], room: int) -> dict[int, int]:
-    """Widths between the least and the natural ones that fill `room`: the widest columns give way first."""
+    """Widths between the least and the natural ones that fill `room`: the widest columns are narrowed first."""
     widths = {column: least[column] for column in group}
     while sum(widths.values()) > room and max(widths.values()) > 1:
         widest = max(widths, key=lambda column: widths[column])
@@ -70,7 +70,7 @@ def _shared(group: list[int], natural: list[int], least: list[int], room: int) -
 
 
 def wrap(text: str, width: int | None) -> str:
-    """Prose with its lines broken at blanks to fit `width`; nothing is broken where nobody says how wide it may be."""
+    """Prose with its lines broken at blanks to fit `width` columns; None: nothing is broken."""
     if width is None:
         return text
     return "\n".join(part for line in text.split("\n") for part in _wrapped(line, width))
@@ -100,14 +100,14 @@ def _folded(line: str, width: int) -> list[str]:
 
 
 def _parts(word: str, width: int) -> list[str]:
-    """A word whole if a line can hold it, else its pieces, and those cut where they must be."""
+    """The word whole if a line can hold it, else its pieces, and pieces longer than a line cut."""
     if columns(word.rstrip()) <= width:
         return [word]
     return [part for piece in _pieces(word) for part in _hard(piece, width)]
 
 
 def _hard(piece: str, width: int) -> list[str]:
-    """A piece that is longer than a line, cut where it must be."""
+    """A piece cut into lines of `width`."""
     if columns(piece.rstrip()) <= width:
         return [piece]
     lines = [""]

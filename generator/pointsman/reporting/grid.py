@@ -17,14 +17,14 @@ from pointsman.result import Grid, GridCell
 
 _LINES = "    \n  │ \n ─┼ \n  │ \n ─┼ \n ─┼ \n  │ \n    \n"
 _ASCII = "    \n  | \n -+ \n  | \n -+ \n -+ \n  | \n    \n"
-"""Lines between the columns, below the header and between rows; none around: they would cost width and say nothing."""
+"""Lines between the columns, below the header and between rows; no frame, which would only cost width."""
 
 _BESIDE = 3
-"""Columns of a screen that stand between two columns of the table."""
+"""Columns of a screen between two columns of the table."""
 
 
 def drawn(grid: Grid, looks: Looks) -> str:
-    """`grid` as text. A table that is wider than the screen is parted into panels that repeat its first column."""
+    """`grid` as text. A table wider than the screen is split into panels that repeat its first column."""
     header = tuple(_safe(word, looks) for word in grid.header)
     rows = [tuple(GridCell(_safe(cell.text, looks), cell.tone) for cell in row) for row in grid.rows]
     texts = [header, *(tuple(cell.text for cell in row) for row in rows)]
@@ -57,14 +57,14 @@ def _panel(header: tuple[str, ...], rows: list[tuple[GridCell, ...]], panel: dic
 
 
 def _text(cell: GridCell, folded: str, width: int) -> Text:
-    """The cell in its tone. Of several lines the first is what it says; the others only add to it."""
+    """The cell in its colour; if it is bold, only its first line is."""
     style = STYLES[cell.tone] if cell.tone else ""
     first = len(fold(cell.text.split("\n", 1)[0], width))
     return Text().append(folded[:first], style).append(folded[first:], style.replace("bold ", ""))
 
 
 def _printed(table: Table, width: int, looks: Looks) -> str:
-    # Every question that the console would ask the environment is answered here.
+    # Every setting is given here that the console would otherwise take from the environment.
     console = Console(
         file=StringIO(),
         width=width,

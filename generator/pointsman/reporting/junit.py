@@ -1,8 +1,8 @@
 """A result as JUnit XML, for the test page of a CI server.
 
 A suite for each file; a failing case for each finding that fails the run, a
-passing case for each that does not, and one passing case where there is none,
-so that a clean run can be told from one that never was.
+passing case for each other finding, and one passing case if there is no finding,
+so that a clean run differs from a run that never took place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pointsman.result import Result
 from pointsman.spec.finding import Finding
 
 
-def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a machine does not care how it looks
+def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a format for machines
     """One XML document, in ASCII."""
     top = Element("testsuites", name=f"pointsman {result.verb}")
     for file in dict.fromkeys(finding.place.file for finding in result.findings):
@@ -42,7 +42,7 @@ def _suite(top: Element, result: Result, file: str) -> None:
     for finding in (finding for finding in result.findings if finding.place.file == file):
         name = f"{finding.code}: {finding.subject or finding.message}"
         seen[name] += 1
-        # A case is known by its name from run to run, so it does not hold a line number.
+        # CI servers match cases by name from run to run, so the name has no line number.
         case = _case(file, name if seen[name] == 1 else f"{name} ({seen[name]})")
         place = {"file": _text(file), "line": str(finding.place.line)}
         _judge(SubElement(suite, "testcase", case | place), finding, fails=finding in failing)
@@ -58,7 +58,7 @@ def _judge(case: Element, finding: Finding, *, fails: bool) -> None:
 
 
 def _unseen(top: Element, result: Result) -> None:
-    """An error for each thing that was not looked at: a test that was skipped would count as green."""
+    """Add an error for each part that was not checked: a skipped case would count as passed."""
     suite = SubElement(top, "testsuite", name=f"pointsman {result.verb}")
     for number, reason in enumerate(result.incomplete, start=1):
         case = SubElement(suite, "testcase", _case(result.verb, f"complete ({number})"))
@@ -76,5 +76,5 @@ def _count(element: Element) -> None:
 
 
 def _text(text: str, keep: str = "") -> str:
-    # XML has no way to write most control characters, nor these two.
+    # XML cannot hold most control characters, nor these two.
     return visible(text, keep).replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")

@@ -1,4 +1,4 @@
-"""Colours: what each meaning looks like on a terminal, in one table."""
+"""The terminal colour of each meaning, in one table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "bl
 
 
 def paint(text: str, meaning: str, *, color: bool) -> str:
-    """`text` in the colour of `meaning`, or as it is."""
+    """`text` in the colour of `meaning`; unchanged without `color`."""
     if not color or not text:
         return text
     codes = ";".join(_SGR[word] for word in STYLES[meaning].split())

@@ -1,4 +1,4 @@
-"""One line on a terminal that is written again and again while something takes long."""
+"""A progress line on a terminal, which is rewritten during a long run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TextIO
 from pointsman.reporting.visible import visible
 
 _AFTER = 1.0
-"""Nothing is said of what takes less than this many seconds."""
+"""Seconds before the line is first shown."""
 _PACE = 0.1
 _CLEAR = "\r\x1b[K"
 
@@ -24,11 +24,11 @@ class ProgressLine:
 
     @property
     def seconds(self) -> float:
-        """How long it has been."""
+        """Seconds since the start."""
         return time.monotonic() - self._began
 
     def tell(self, words: str) -> None:
-        """Show `words` in place of what stands there; not more often than anybody could read."""
+        """Replace the line by `words`; calls that follow too fast to be read are dropped."""
         now = time.monotonic()
         if self._stream is not None and now >= self._next:
             self._next = now + _PACE
@@ -36,7 +36,7 @@ class ProgressLine:
             self._shown = True
 
     def clear(self) -> None:
-        """Leave the line as it was before."""
+        """Erase the line."""
         if self._shown:
             self._write(_CLEAR)
             self._shown = False
@@ -48,4 +48,4 @@ class ProgressLine:
             self._stream.write(text)
             self._stream.flush()
         except OSError:
-            self._stream = None  # nobody looks any more
+            self._stream = None  # the terminal is gone

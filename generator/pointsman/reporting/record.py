@@ -17,13 +17,13 @@ VERSION = 1
 """The version of the record. It rises when a key goes away or changes its meaning."""
 
 
-def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a machine does not care how it looks
-    """One JSON object, in ASCII, so that no stream can spoil it."""
+def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a format for machines
+    """One JSON object, in ASCII, which every stream's encoding can write."""
     return json.dumps(record(result), indent=2) + "\n"
 
 
 def record(result: Result) -> dict[str, Any]:
-    """The result as JSON values. Blocks for a person are left out: `data` says the same."""
+    """The result as JSON values. Blocks for a person are left out: `data` holds the same facts."""
     return {
         "result": VERSION,
         "pointsman": __version__,
@@ -52,6 +52,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def result_schema() -> dict[str, object]:
-    """The JSON Schema that `record` keeps to."""
+    """The JSON Schema of `record`."""
     schema: dict[str, object] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     return schema

@@ -1,7 +1,7 @@
 """A result as SARIF 2.1.0, for code scanning.
 
-Paths stay as relative as they were given: a service that knows where the
-repository lies resolves them against it.
+Relative paths stay relative: the service that reads the log resolves them
+against the repository.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pointsman.spec.finding import Finding
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 FINGERPRINT = "pointsman/v1"
-"""The key of our fingerprint. The number rises when what it is made from changes."""
+"""The key of our fingerprint. The number rises when a fingerprint is computed from other facts."""
 
 
-def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a machine does not care how it looks
+def render(result: Result, looks: Looks) -> str:  # noqa: ARG001 - a format for machines
     """One SARIF log with one run, in ASCII."""
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(result)]}, indent=2) + "\n"
 

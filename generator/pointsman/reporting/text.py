@@ -1,6 +1,6 @@
-"""A result for a person.
+"""A result as text for a person.
 
-Findings need no library. Grids do, and only then is it imported.
+Only grids need a library, which is imported when there is one to draw.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pointsman.result import Block, Code, Grid, Prose, Result
 from pointsman.spec.finding import Finding
 
 _LINE, _GUTTER = 160, 10
-"""How much of a source line is shown, in columns, where no screen says it; and what stands before it."""
+"""The columns of a source line that are shown if no screen has a width; and the columns before the line."""
 
 STATEMENTS = ("query", "create", "drop", "enable", "validate")
 """The facts of a finding that a person would copy into a database's prompt."""
 
 
 def render(result: Result, looks: Looks) -> str:
-    """Blocks, findings with the lines that they are about, and a summary; parted by empty lines."""
+    """Blocks, findings with their source lines, and a summary; separated by empty lines."""
     writer = _Writer(looks)
     findings = ("" if looks.brief else "\n").join(writer.finding(finding) for finding in result.findings)
     parts = [*(writer.block(block) for block in result.blocks), findings, writer.end(result)]
@@ -29,7 +29,7 @@ def render(result: Result, looks: Looks) -> str:
 
 
 class _Writer:
-    """Writes the parts of one report; what has been read for it is kept between them."""
+    """Writes the parts of one report; source files are read once for all parts."""
 
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
@@ -38,7 +38,7 @@ class _Writer:
     # --- findings ----------------------------------------------------------
 
     def finding(self, finding: Finding) -> str:
-        """The finding, the line it is about, and what to do."""
+        """The finding, its source line, and the help."""
         head = (
             f"{self._paint(self._safe(str(finding.place)), 'place')} "
             f"{self._paint(finding.severity, finding.severity)} "
@@ -77,7 +77,7 @@ class _Writer:
             case Prose(text):
                 return _closed(wrap(self._safe(text, keep="\n\t"), self._looks.width))
             case Code(text, language):
-                # A pipe gets the exact text: it is a file, a query or a diff. A terminal would obey it.
+                # A pipe gets the exact text, such as a query; a terminal would execute its control characters.
                 safe = visible(text, keep="\n\t") if self._looks.terminal else text
                 return _closed(self._diff(safe) if language == "diff" else safe)
 
@@ -92,13 +92,13 @@ class _Writer:
     # --- the end -----------------------------------------------------------
 
     def end(self, result: Result) -> str:
-        """What could not be looked at, how many findings there are, and the verb's own last line."""
+        """The parts that were not checked, the number of findings, and the verb's own last line."""
         missed = [f"{self._paint('incomplete', 'warning')}: {self._safe(why)}" for why in result.incomplete]
         summary = [] if self._looks.brief else [line for line in (_count(result), result.summary) if line]
         lines = [*missed, *(self._safe(line, keep="\n") for line in summary)]
         return "\n".join(lines) + "\n" if lines else ""
 
-    # --- how it looks ------------------------------------------------------
+    # --- looks ------------------------------------------------------
 
     def _paint(self, text: str, meaning: str) -> str:
         return paint(text, meaning, color=self._looks.color)

@@ -1,8 +1,8 @@
 """Text from a spec or a table, made safe to show.
 
-A terminal obeys control characters, and bidirectional controls make a reader
-see another order than the one that is stored. Both are written out as the
-escape that Python would use, so that they can be seen and do nothing.
+A terminal executes control characters, and bidirectional controls make a reader
+see another order than the one that is stored. Both are shown as the escape that
+Python would use.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _SPELLED = str.maketrans({"…": "...", "→": "->", "←": "<-", "–": "-", "�
 
 
 def visible(text: str, keep: str = "") -> str:
-    r"""`text` with everything that acts instead of being seen as an escape such as ``\x1b``; not what `keep` holds."""
+    r"""`text` with control characters as escapes such as ``\x1b``; the characters of `keep` stay."""
     return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
 
 
 def legible(text: str, *, unicode: bool, keep: str = "") -> str:
-    """`visible`, and in ASCII where no more than that can be shown."""
+    """`text` as `visible` gives it; without `unicode`, other characters are respelled or escaped in ASCII too."""
     seen = visible(text, keep)
     if unicode or seen.isascii():
         return seen

@@ -119,7 +119,7 @@ def test_a_component_that_is_fair_as_a_whole_has_no_fair_part_where_a_part_is_as
     assert breach(walk(*loops, *out), pending) is None
 
 
-def test_a_group_that_is_served_only_after_there_is_no_way_back_serves_nobody() -> None:
+def test_a_group_that_is_served_only_where_there_is_no_way_back_does_not_make_a_cycle_fair() -> None:
     # At 0 g waits and h is served, at 1 the other way round; there is no way back, and no fair run.
     system = walk(step(0, 0), step(0, 1), step(1, 1), step(0, 2, "g"), step(1, 2, "h"))
     assert breach(system, ne(X, 2)) is None
@@ -146,7 +146,7 @@ def test_a_deadlock_is_a_run_that_stays_for_ever() -> None:
     assert (found.stuck.depth, found.ends) == (1, 0)
 
 
-def test_a_fair_command_that_is_a_fault_keeps_nobody_going() -> None:
+def test_a_fair_command_that_is_a_fault_does_not_count_as_progress() -> None:
     assert breach(walk(step(0, 1, "g", "crash")), eq(X, 0)) == Lasso(0, ())
 
 

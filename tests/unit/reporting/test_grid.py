@@ -35,7 +35,7 @@ def test_columns_line_up_under_their_names() -> None:
     assert drawn(grid, Looks(unicode=False)).splitlines()[:2] == ["name         | n", "-------------+---"]
 
 
-def test_a_table_is_as_wide_as_it_needs_where_nobody_says_how_wide_it_may_be() -> None:
+def test_a_table_is_as_wide_as_it_needs_if_no_width_is_given() -> None:
     shown = drawn(matrix(), Looks())
     assert shown.count("from \\ to") == 1
     assert "reversal_worker, webhook" in shown

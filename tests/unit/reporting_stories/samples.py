@@ -86,11 +86,11 @@ def starved() -> Story:
     )
     variables = (*row(1), *row(2), worker(1))
     system = System("seller_transfer", "two rows", variables, actions, rows=(("r1_status",), ("r2_status",)))
-    return play(system, actions, prop="every-row-is-resolved", says="row 2 is due for ever and nobody takes it", loop=2)
+    return play(system, actions, prop="every-row-is-resolved", says="row 2 is due for ever and is never taken", loop=2)
 
 
 def stuck() -> Story:
-    """A row that nobody ever moves again."""
+    """A row that no actor ever moves again."""
     actions = (
         action("claim", "transfer_worker", "claims the row", {"w1": 1, "r1_due": 1}),
         action("fail", "transfer_worker", "records that the transfer was not made", {"r1_status": 2, "w1": 0}),

@@ -76,7 +76,7 @@ def test_workers_have_a_column_only_where_one_learns_something() -> None:
     assert "worker" not in grid(samples.empty()).header
 
 
-def test_what_a_worker_knows_names_it_only_where_somebody_else_changed_it() -> None:
+def test_a_change_in_a_worker_names_the_worker_only_if_another_actor_made_it() -> None:
     story = samples.two_transfers()
     assert column(grid(story), "worker")[1] == "holds claim 1"
     other = replace(story, deeds=(replace(story.deeds[0], actor="time"), *story.deeds[1:]))

@@ -1,5 +1,5 @@
 """A story (a counterexample or a witness) as a table, a Mermaid or SVG sequence diagram, an ITF trace, and a record.
 
-A form is a module with one function that takes the story. A story holds words
-from a spec, so every form makes them harmless.
+A form is a module with one function that takes the story. A story holds text
+from a spec, which every form escapes.
 """

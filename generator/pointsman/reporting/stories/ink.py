@@ -1,4 +1,4 @@
-"""What an SVG of a story is drawn with: colours for light and dark ground, and the few shapes that it is made of."""
+"""Colours, for a light and a dark ground, and shapes for the SVG of a story."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 from pointsman.reporting.stories.lettering import width
 
 LINE = 1.4
-"""The height of a line of text, in units of its size."""
+"""The height of a line of text as a multiple of the font's size."""
 
 _LIGHT = {
     "ground": "#ffffff",
@@ -49,7 +49,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Helve
 
 
 def style() -> str:
-    """The style sheet. Every rule begins with our own class, so that it touches nothing else on a page."""
+    """The style sheet. Every rule begins with our own class, so that it styles nothing else on a page."""
     dark = "".join(_rules(_DARK))
     return f".pms text{{font-family:{_FONT}}}{''.join(_rules(_LIGHT))}@media (prefers-color-scheme:dark){{{dark}}}"
 
@@ -59,7 +59,7 @@ def _rules(colors: dict[str, str]) -> list[str]:
 
 
 def text(on: Element, x: float, y: float, lines: tuple[str, ...], look: str, **how: str | float) -> None:
-    """`lines` below each other, the first in the band that begins at `y`. `how`: size, weight, anchor."""
+    """Add `lines` below each other, the first in the band that begins at `y`. `how`: size, weight, anchor."""
     size = float(how.get("size", 13))
     attributes = {
         "class": look,
@@ -73,14 +73,14 @@ def text(on: Element, x: float, y: float, lines: tuple[str, ...], look: str, **h
 
 
 def clearing(on: Element, x: float, y: float, lines: tuple[str, ...], size: float) -> None:
-    """Ground behind centred text, so that no lifeline runs through it."""
+    """Add a rectangle of the ground's colour behind centred text, so that no lifeline runs through it."""
     for place, line in enumerate(lines):
         wide = width(line, size) + 8
         box(on, x - wide / 2, y + place * size * LINE, wide, size * LINE, "f-ground")
 
 
 def height(lines: tuple[str, ...], size: float = 13) -> float:
-    """How high `lines` are."""
+    """The height of `lines` of this font size, in pixels."""
     return len(lines) * size * LINE
 
 
@@ -116,7 +116,7 @@ def arrow(on: Element, start: float, end: float, y: float, look: str, *, dash: b
 
 
 def hook(on: Element, x: float, y: float, high: float, look: str, **how: bool) -> None:
-    """An arrow that comes back to where it began. `how`: left (the side that it goes out on), dash."""
+    """An arrow from a lifeline back to itself. `how`: left (the side that it is drawn on), dash."""
     out = -36 if how["left"] else 36
     draw = f"M{number(x)} {number(y)}h{out}v{number(high)}h{number(-out * 0.75)}"
     path(on, draw, f"s-{look}", **({"dash": "5 4"} if how["dash"] else {}))
@@ -134,17 +134,17 @@ def warning_sign(on: Element, x: float, y: float, look: str) -> None:
 
 
 def wrong_sign(on: Element, x: float, y: float, look: str) -> None:
-    """A disc with a cross, 14 wide and high: what a wrong implementation does, and what falls."""
+    """A disc with a cross, 14 wide and high: a step of a wrong implementation, or a violated property."""
     path(on, f"M{number(x)} {number(y + 7)}a7 7 0 1 1 14 0a7 7 0 1 1 -14 0z", f"f-{look}", wide=0)
     path(on, f"M{number(x + 4.4)} {number(y + 4.4)}l5.2 5.2m0 -5.2l-5.2 5.2", "s-ground", wide=1.7)
 
 
 def good_sign(on: Element, x: float, y: float, look: str) -> None:
-    """A disc with a tick, 14 wide and high: what was asked for is reached."""
+    """A disc with a tick, 14 wide and high: the state of a witness is reached."""
     path(on, f"M{number(x)} {number(y + 7)}a7 7 0 1 1 14 0a7 7 0 1 1 -14 0z", f"f-{look}", wide=0)
     path(on, f"M{number(x + 3.8)} {number(y + 7.2)}l2.3 2.4l4.2 -4.8", "s-ground", wide=1.7)
 
 
 def number(value: float) -> str:
-    """With at most one decimal, the same on every machine."""
+    """`value` with at most one decimal, the same on every machine."""
     return f"{value:.1f}".removesuffix(".0")

@@ -8,7 +8,7 @@ from pointsman.reporting.stories.steps import title
 from pointsman.world.story import Shown, Story
 
 _DEED = ("action_taken", "actor")
-"""The variables that say which step led to a state."""
+"""The variables that name the step that led to a state."""
 
 _Value = str | dict[str, str]
 
@@ -17,8 +17,8 @@ def itf(story: Story, *, witness: bool = False) -> dict[str, object]:
     """JSON values: the initial state, and the state after each step, ghost variables too.
 
     A variable whose values are all digits is a whole number, every other a text.
-    ``action_taken`` and ``actor`` say what led to a state: ``init`` and nobody
-    for the first. The last state of a lasso is the one at ``loop`` again.
+    ``action_taken`` and ``actor`` name the step that led to a state: ``init`` and
+    the empty text for the first. The last state of a lasso is the one at ``loop`` again.
     """
     names = _names(story.variables)
     deeds = [("init", ""), *((deed.action, deed.actor) for deed in story.deeds)]
@@ -55,7 +55,7 @@ def _value(variable: Shown, value: int) -> _Value:
 
 
 def _counts(variable: Shown) -> bool:
-    # Two values that share a word must stay two values.
+    # Two values with the same words must stay different in the trace.
     return _digits(variable) or len(set(variable.values)) < len(variable.values)
 
 
@@ -65,7 +65,7 @@ def _digits(variable: Shown) -> bool:
 
 
 def _names(variables: tuple[Shown, ...]) -> dict[str, str]:
-    """What each variable is called in the trace: its name, unless that is taken or means something to a reader."""
+    """The name of each variable in the trace: its own, unless it is taken or has a meaning in the format."""
     found: dict[str, str] = {}
     taken = {*_DEED, *(variable.name for variable in variables)}
     for variable in variables:

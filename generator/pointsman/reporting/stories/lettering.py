@@ -1,7 +1,7 @@
-"""How much room text takes in a picture whose font we do not choose, and where it is broken.
+"""Estimates the width of text in a picture whose font the reader's machine chooses, and breaks lines.
 
 The estimate is that of a wide font (DejaVu Sans, Verdana), so that text in any
-usual one fits as well.
+usual font fits as well.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def wrap(text: str, room: float, size: float) -> tuple[str, ...]:
 
 
 def even(text: str, room: float, size: float) -> tuple[str, ...]:
-    """As `wrap`, and of a few lines none much shorter than the others."""
+    """As `wrap`, but a few lines are made about equally long."""
     lines = wrap(text, room, size)
     if not 1 < len(lines) < 5:
         return lines

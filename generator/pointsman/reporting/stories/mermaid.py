@@ -11,7 +11,7 @@ from pointsman.reporting.stories.steps import StoryStep, ending, one_line, title
 from pointsman.world.story import Story
 
 _WIDE = 44
-"""Mermaid breaks no line by itself; from this many characters on we do."""
+"""Characters of a line: Mermaid breaks no line by itself."""
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_,.'() -]|\bend\b", re.IGNORECASE)
 
 
@@ -58,12 +58,12 @@ def _across(drawn: Scene, words: str) -> str:
 
 
 def _text(text: str) -> str:
-    """`text` in lines of a fair length; a blank where there is nothing to say, for Mermaid wants something."""
+    """`text` in lines of at most `_WIDE`; a blank for an empty text, which Mermaid refuses."""
     return "<br/>".join(_escaped(line) for line in textwrap.wrap(text, _WIDE)) or "#32;"
 
 
 def _escaped(text: str) -> str:
-    """Everything that could mean something to Mermaid as numbered entities, the word `end` among it."""
+    """`text` with Mermaid's special characters, and the word `end`, as numbered entities."""
     return _NOT_PLAIN.sub(lambda found: "".join(_letter(letter) for letter in found[0]), text)
 
 

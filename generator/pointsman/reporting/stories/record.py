@@ -1,4 +1,4 @@
-"""A story as JSON by a published schema: how a counterexample is kept, and read back to be played."""
+"""Stories as JSON by a published schema: counterexamples are written so, and read back to be played."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION = 1
 
 
 def to_record(story: Story) -> dict[str, object]:
-    """The story as JSON values. Of a state after a step only what changed is kept; the rest is as it was before."""
+    """The story as JSON values. The state after a step holds only the variables that changed."""
     return {
         "pointsman_story": VERSION,
         "lifecycle": story.lifecycle,
@@ -39,7 +39,7 @@ def from_record(data: object, where: str) -> Story:
     """The story that `data` (JSON values) holds; `where` names the file, for messages.
 
     Raises:
-        ValueError: it is no such record; the message is a sentence that says where and why.
+        ValueError: `data` is no such record; the message is a sentence that says where and why.
     """
     top = _object(data, where)
     if "pointsman_story" not in top:
@@ -69,7 +69,7 @@ def from_record(data: object, where: str) -> Story:
 
 
 def story_schema() -> dict[str, object]:
-    """The JSON Schema that `to_record` keeps to."""
+    """The JSON Schema of `to_record`."""
     schema: dict[str, object] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     return schema
 

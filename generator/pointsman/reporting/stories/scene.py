@@ -1,4 +1,4 @@
-"""Who stands in a sequence diagram, and who turns to whom: the same for Mermaid and for SVG."""
+"""The lifelines and messages of a sequence diagram, the same for Mermaid and for SVG."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pointsman.world.system import Side
 
 
 class PlayerKind(StrEnum):
-    """What a player is."""
+    """The kind of a player: an actor, a row or the provider."""
 
     ACTOR = "actor"
     ROW = "row"
@@ -28,7 +28,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class StoryMessage:
-    """One step as an arrow between two players, by their index; the same twice for what an actor does to itself."""
+    """One step as an arrow between two players, by their index; twice the same if the step touches only its actor."""
 
     step: StoryStep
     source: int
@@ -79,9 +79,9 @@ def _actor(name: str) -> Player:
 
 
 def _towards(step: StoryStep, actor: Player, last: Player) -> Player:
-    """The provider where something changed there; else the row that changed, or that the actor last turned to.
+    """The provider if the step changed it; else the row that changed, or that the actor acted on last.
 
-    A fault that touches neither, such as a crash, happens to the actor itself.
+    A fault that changes neither, such as a crash, is drawn at the actor itself.
     """
     if step.provider or actor == _PROVIDER:
         return _PROVIDER

@@ -1,4 +1,4 @@
-"""A story step by step, in words that are safe to show: what the table and both diagrams are made from."""
+"""A story step by step, in text that is safe to show; the table and both diagrams are made from it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman.world.system import Side
 
 @dataclass(frozen=True, slots=True)
 class RowNow:
-    """A row after a step: its status in words, whether the step moved it, and what else changed (``retry_count 1``)."""
+    """A row after a step: its status in words, whether the step moved it, and the other changes (``retry_count 1``)."""
 
     part: str
     status: str
@@ -27,9 +27,9 @@ class RowNow:
 
 @dataclass(frozen=True, slots=True)
 class StoryStep:
-    """One step of a story; number 0 is the start, which nobody does.
+    """One step of a story; number 0 is the start, which has no actor.
 
-    `provider` and `worker` say what changed there.
+    `provider` and `worker` list the changes at the provider and in the worker.
     """
 
     number: int
@@ -43,7 +43,7 @@ class StoryStep:
 
     @property
     def mark(self) -> str:
-        """Why the step is out of the ordinary, in words; empty where it is not."""
+        """The fault and the wrong implementation, in words: ``fault: crash``; empty for an ordinary step."""
         marks = [f"fault: {self.fault}"] if self.fault else []
         return ", ".join([*marks, *([f"wrong: {self.wrong}"] if self.wrong else [])])
 
@@ -64,7 +64,7 @@ def setting(story: Story) -> str:
 
 
 def ending(story: Story) -> str:
-    """What comes after the last step of a run that goes on for ever; empty where the story just ends."""
+    """A sentence on how a run goes on for ever after the last step; empty if the story ends there."""
     if story.loop is None:
         return ""
     if story.loop >= story.length:
@@ -73,14 +73,14 @@ def ending(story: Story) -> str:
 
 
 def steps(story: Story) -> tuple[StoryStep, ...]:
-    """The start, and then a step for each deed. What only properties can see is left out."""
+    """The start, and then a step for each deed. Ghost variables, which only properties read, are left out."""
     seen = tuple(variable for variable in story.variables if variable.side is not Side.GHOST)
     start = StoryStep(0, "", "start", _rows(seen, story.start, frozenset()))
     return (start, *(_step(number, deed, seen) for number, deed in enumerate(story.deeds, start=1)))
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, and nothing in it that acts instead of being seen."""
+    """`text` on one line, with control characters escaped."""
     return visible(" ".join(text.split())).replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
 
 
@@ -90,7 +90,7 @@ def _step(number: int, deed: TraceStep, seen: tuple[Shown, ...]) -> StoryStep:
     rows = _parts(seen)
     return StoryStep(
         number,
-        one_line(deed.actor) or "somebody",
+        one_line(deed.actor) or "unknown",
         one_line(deed.says) or one_line(deed.action),
         _rows(seen, deed.state, frozenset(deed.changed)),
         provider=tuple(_at_provider(variable, deed.state, rows) for variable in provider),
@@ -123,7 +123,7 @@ def _row(part: str, of: list[Shown], state: Mapping[str, int], changed: frozense
 
 
 def _is_status(variable: Shown) -> bool:
-    """A row's status is called so; where nothing is, it is the first of the row's variables."""
+    """True if the variable is a row's status, by its label or name. Rows without one show their first variable as it."""
     return variable.label == "status" or variable.name == "status" or variable.name.endswith("_status")
 
 

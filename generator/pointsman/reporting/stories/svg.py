@@ -1,4 +1,4 @@
-"""A story as a sequence diagram in SVG, with nothing to load: for a page, a report, or a mail."""
+"""A story as a sequence diagram in SVG without external resources: for a page, a report, or a mail."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from pointsman.world.story import Story
 _TEXT = 13.0
 _SMALL = 11.5
 _BOLD = 1.1
-"""How much wider bold text is."""
+"""The width of bold text as a multiple of that of regular text."""
 _EDGE = 24.0
-"""Between the frame and what is in it."""
+"""The space between the frame and its content."""
 _AIR = 14.0
-"""Between one step and the next."""
+"""The space between one step and the next."""
 _REPEAT = 8
-"""From more steps than this on the players are named at the foot too."""
+"""In stories of more steps the players are named at the foot too."""
 _LOOKS = {PlayerKind.ACTOR: ("actor", "frame", "ink"), PlayerKind.ROW: ("rowtint", "row", "row")}
 _LOOKS[PlayerKind.PROVIDER] = ("providertint", "provider", "provider")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """Where things stand: the players' lifelines are `pitch` apart."""
+    """The measures of the picture: the players' lifelines are `pitch` apart."""
 
     drawn: Scene
     pitch: float
@@ -44,7 +44,7 @@ class _Sheet:
 
     @property
     def room(self) -> float:
-        """For words that stand on a lifeline and must leave its neighbours alone."""
+        """The width for text on a lifeline that must not touch its neighbours."""
         return self.pitch - 28
 
 
@@ -53,7 +53,7 @@ def svg(story: Story, *, witness: bool = False) -> str:
 
     It has a ground of its own, light or dark as the reader prefers. Text is
     broken and never cut. Faults and wrong steps have a sign and a word beside
-    their colour. For those who hear it, its description tells every step.
+    their colour. For screen readers the description tells every step.
     """
     sheet = _sheet(story)
     top = _document(story, title(story, witness=witness))
@@ -75,7 +75,7 @@ def svg(story: Story, *, witness: bool = False) -> str:
     return tostring(top, encoding="unicode") + "\n"
 
 
-# --- what is heard ---------------------------------------------------------------
+# --- for screen readers ---------------------------------------------------------------
 
 
 def _document(story: Story, name: str) -> Element:
@@ -105,7 +105,7 @@ def _sentence(step: StoryStep) -> str:
 
 
 def _sheet(story: Story) -> _Sheet:
-    """Lifelines are further apart where neighbours have much to say to each other, within reason."""
+    """The measures for `story`: lifelines are further apart if messages between neighbours are long, up to a limit."""
     drawn = scene(story)
     near = [message for message in drawn.messages if abs(message.source - message.target) < 2]
     widest = max((width(message.step.says, _TEXT) for message in near), default=0.0)
@@ -161,14 +161,14 @@ def _messages(on: Element, sheet: _Sheet, story: Story, y: float) -> float:
 
 
 def _loop(on: Element, sheet: _Sheet, start: float, end: float) -> None:
-    """A frame round what happens for ever, its name in the corner."""
+    """A frame round the steps that repeat for ever, its name in the corner."""
     ink.box(on, 10, start, sheet.wide - 20, end - start, "s-quiet", round=6, dash="6 4")
     ink.box(on, 10, start, 92, 21, "f-quiet", round=6)
     ink.text(on, 56, start + 2.5, ("for ever",), "f-ground", size=_SMALL, weight=600)
 
 
 def _verdict(on: Element, sheet: _Sheet, story: Story, y: float, *, witness: bool) -> float:
-    """What it comes to, on a band across all lifelines."""
+    """The result of the story, on a band across all lifelines."""
     look = "good" if witness else "wrong"
     room = sheet.wide - 2 * _EDGE
     words = [one_line(story.says) or one_line(story.prop)]
@@ -206,7 +206,7 @@ def _to_another(on: Element, sheet: _Sheet, message: StoryMessage, y: float) -> 
 
 
 def _to_itself(on: Element, sheet: _Sheet, message: StoryMessage, y: float) -> float:
-    """An arrow that comes back, and beside it what is done; on the left where nobody stands further right."""
+    """An arrow that comes back, and beside it the step's words; on the left of the rightmost lifeline."""
     x, step = sheet.x(message.source), message.step
     left = message.source == len(sheet.drawn.players) - 1 > 0
     room = sheet.pitch - 68
@@ -261,7 +261,7 @@ def _look(step: StoryStep) -> str:
 
 
 def _effects(on: Element, sheet: _Sheet, step: StoryStep, y: float) -> float:
-    """What the step changed, on the lifelines of what it changed: side by side, for none is wider than its lane."""
+    """The changes of the step on the lifelines that they belong to, side by side: none is wider than its lane."""
     ends = [_row(on, sheet, row, y, start=not step.number) for row in step.rows]
     if step.provider:
         ends.append(_provider(on, sheet, step, y))

@@ -10,10 +10,10 @@ __all__ = ["grid", "title"]
 
 
 def grid(story: Story, *, witness: bool = False) -> Grid:
-    """A line for the start, one for each step, and one for what goes on for ever.
+    """A line for the start, one for each step, and one for the loop of a run that goes on for ever.
 
-    The columns are ``#``, who, does, row and provider; and worker, where a step
-    changes what a worker knows. `title` stands above, the world below.
+    The columns are ``#``, who, does, row and provider; and worker, if a step
+    changes a worker's variables. `title` stands above, the world below.
     """
     told = steps(story)
     workers = any(step.worker for step in told)
