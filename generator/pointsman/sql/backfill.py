@@ -9,17 +9,17 @@ from pointsman.sql.quoting import dollar_quoted, identifier, literal
 from pointsman.sql.schema import TableName
 
 KEYS_AT_A_TIME = 5_000
-"""Rows that are looked at in one transaction: some tens of milliseconds of row locks."""
+"""Primary keys that one transaction covers: some tens of milliseconds of row locks."""
 
 LOCK_TIMEOUT = "2s"
 
 
 @dataclass(frozen=True, slots=True)
 class FillInBatches:
-    """A walk along the primary key that fills in what is missing and commits after every few thousand keys.
+    """A walk along the primary key that fills in missing values and commits after every few thousand keys.
 
     The batches follow the key, so each finds its rows by the primary key's
-    index however few of them lack a value. Run again, it finds nothing to do.
+    index however few of them lack a value. A second run changes nothing.
     """
 
     table: TableName
@@ -29,7 +29,7 @@ class FillInBatches:
 
     @property
     def sql(self) -> str:
-        """DO, outside of a transaction."""
+        """A DO block, to be run outside of a transaction."""
         return f"DO {dollar_quoted(self._body())}"
 
     def _body(self) -> str:

@@ -1,11 +1,11 @@
-"""What PostgreSQL's catalogues say of a table, as frozen data that can be compared.
+"""The definition of a table in PostgreSQL's catalogues, as frozen data that can be compared.
 
-Definitions are PostgreSQL's own: the same condition is stored in one form
-however it was written, so two of them are equal when their stored forms are.
-What a lifecycle wants is therefore not compared as text: `wanted` makes it as a
-temporary table, reads that, and leaves nothing behind.
+Definitions are PostgreSQL's own: it stores a condition in one form however the
+condition was written, so two conditions are equal when their stored forms are.
+The schema of a lifecycle is therefore not compared as text: `wanted` creates it
+as a temporary table, reads its catalogue, and rolls back.
 
-The order of columns does not count, nor do names of schemas.
+The order of columns and the names of schemas are not compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pointsman.sql.schema_target import schema_statements
 
 @dataclass(frozen=True, slots=True, order=True)
 class Item:
-    """One thing of a table. `kind` is column, constraint, index, trigger or function; `facts` is what matters of it."""
+    """One part of a table. `kind` is column, constraint, index, trigger or function; `facts` are compared."""
 
     kind: str
     name: str
@@ -30,12 +30,12 @@ class Item:
 
 
 Catalogue = tuple[Item, ...]
-"""Everything of one table, sorted."""
+"""All items of one table, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueDifference:
-    """Something that two catalogues do not agree on; None where a side does not have it."""
+    """An item in which two catalogues differ; None on the side that lacks it."""
 
     kind: str
     name: str
@@ -44,10 +44,10 @@ class CatalogueDifference:
 
 
 def read(database: Database, table: TableName) -> Catalogue | None:
-    """The catalogue of `table`, read in the transaction that is open, or None where there is no such table.
+    """The catalogue of `table`, read in the open transaction; None if the table does not exist.
 
     Raises:
-        DatabaseError: the server refuses.
+        DatabaseError: the server refuses a query.
     """
     found = database.ask("select to_regclass(%s)::oid::bigint", (table.sql,))
     oid = found[0][0]
@@ -64,7 +64,7 @@ def wanted(database: Database, lifecycle: Lifecycle) -> Catalogue:
 
     Raises:
         UsageError: the lifecycle has no table.
-        DatabaseError: the server refuses.
+        DatabaseError: the server refuses a statement.
     """
     table = replace(table_of(lifecycle), schema="pg_temp")
     clone = replace(lifecycle, table=table)
@@ -75,7 +75,7 @@ def wanted(database: Database, lifecycle: Lifecycle) -> Catalogue:
 
 
 def differences(wanted: Catalogue, found: Catalogue) -> tuple[CatalogueDifference, ...]:
-    """What is missing, what is too much, and what is not the same, sorted by kind and name."""
+    """The items that are missing, superfluous or different, sorted by kind and name."""
     left = {(item.kind, item.name): item for item in wanted}
     right = {(item.kind, item.name): item for item in found}
     names = sorted(left.keys() | right.keys())
@@ -168,6 +168,6 @@ def _text(value: object) -> str:
 
 
 def _condition(definition: str) -> str:
-    """The WHEN of a trigger: PostgreSQL gives it only as part of the whole, with the schema's name in it."""
+    """The WHEN of a trigger, cut from the whole definition, which PostgreSQL gives only with the schema's name."""
     found = _WHEN.search(definition)
     return found[1] if found else ""

@@ -1,8 +1,8 @@
-"""What has to change in the database between two lifecycles, in the order in which it can be done.
+"""The changes of a database from one lifecycle to another, in the order in which they can be made.
 
 New columns come first, then values for rows that newly need them, then indexes,
-then CHECKs, then the trigger; what is no longer wanted goes last. So at every
-step in between, workers of the old spec and of the new one can both go on.
+then CHECKs, then the trigger; indexes and columns that are no longer wanted go last.
+So after every step, workers of the old spec and of the new one can both go on.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from pointsman.sql.schema import (
 
 @dataclass(frozen=True, slots=True)
 class CreateAll:
-    """There was nothing before: the table and all that belongs to it."""
+    """The table and all that belongs to it, in a database without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlterColumns:
-    """Columns that are new, that have another default (old and new), that may be null from now on."""
+    """Columns that are new, that get another default (pairs of old and new), and that may be null from now on."""
 
     added: tuple[ColumnDefinition, ...] = ()
     defaults: tuple[tuple[ColumnDefinition, ColumnDefinition], ...] = ()
@@ -40,7 +40,7 @@ class AlterColumns:
 
 @dataclass(frozen=True, slots=True)
 class ChangeType:
-    """A column with another type than before, and its default with it."""
+    """A column that gets another type, and with it its default."""
 
     old: ColumnDefinition
     new: ColumnDefinition
@@ -48,7 +48,7 @@ class ChangeType:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Values for the rows in the status stored as `status` (None: in any) that lack them, as expressions in SQL."""
+    """Values, as SQL expressions, for the rows without them in the status stored as `status` (None: in any status)."""
 
     status: str | None
     values: tuple[tuple[str, str], ...]
@@ -56,7 +56,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """Values for rows that newly need them and from which it follows what they are."""
+    """Values for rows that newly need them, where the spec determines the values."""
 
     fills: tuple[Fill, ...]
 
@@ -78,7 +78,7 @@ class ReplaceIndex:
 
 @dataclass(frozen=True, slots=True)
 class SwapChecks:
-    """CHECKs that go and CHECKs that come; one that is in both under its name has changed."""
+    """CHECKs to drop and CHECKs to add; a name in both stands for a CHECK that has changed."""
 
     dropped: tuple[CheckConstraint, ...]
     added: tuple[CheckConstraint, ...]
@@ -100,7 +100,7 @@ class InstallRule:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceRule:
-    """The trigger stays, its function is another."""
+    """The trigger stays; its function is replaced."""
 
     old: TransitionsRule
     new: TransitionsRule
@@ -115,14 +115,14 @@ class RemoveRule:
 
 @dataclass(frozen=True, slots=True)
 class RemoveIndex:
-    """An index that nobody needs any more."""
+    """An index that the new spec does not have."""
 
     index: Index
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveColumns:
-    """Columns that go, with what they hold."""
+    """Columns to drop, with their values."""
 
     columns: tuple[ColumnDefinition, ...]
 
@@ -145,13 +145,13 @@ Change = (
 
 
 def changes(old: Lifecycle | None, new: Lifecycle) -> tuple[Change, ...]:
-    """What turns the schema of `old` (None: an empty database) into that of `new`, in order.
+    """The changes that turn the schema of `old` (None: an empty database) into that of `new`, in order.
 
-    The two have the same table, primary key and status column; `dangers` says
-    where they do not, and where a change may hurt.
+    The two must have the same table, primary key and status column; `dangers`
+    finds where they do not, and which changes may fail or lose data.
 
     Raises:
-        UsageError: one of them has no table.
+        UsageError: one of the lifecycles has no table.
     """
     if old is None:
         return (CreateAll(),)
@@ -189,7 +189,7 @@ def _columns_first(before: Schema, after: Schema) -> Iterator[Change]:
 
 
 def _types(before: Schema, after: Schema) -> Iterator[Change]:
-    # A CHECK that goes may not make sense under the new type, and would then stop the change.
+    # A CHECK to drop may be invalid under the new type, and would then stop the change.
     if early := _dropped_early(before, after):
         yield SwapChecks(early, ())
     for was, column in _in_both(before.columns, after.columns):
@@ -236,12 +236,12 @@ def _backfill(old: Lifecycle, new: Lifecycle) -> Iterator[Change]:
 
 
 def newly_required(old: Lifecycle, new: Lifecycle) -> tuple[str, ...]:
-    """The columns of both that could be null before and may not be from now on."""
+    """The columns of both lifecycles that may be null in `old` and not in `new`."""
     return _tightened(columns_of(table_of(old)), columns_of(table_of(new)))
 
 
 def newly_demanded(old: Lifecycle, new: Lifecycle) -> Mapping[str, tuple[str, ...]]:
-    """By status of `new`: the columns that it requires and that rows which are in it today may not have.
+    """By name of a status of `new`: the columns that it requires and that may be null in its present rows.
 
     A status that `old` does not store has no rows. A column that is added with a
     default has a value in every row.
@@ -267,14 +267,14 @@ def newly_demanded(old: Lifecycle, new: Lifecycle) -> Mapping[str, tuple[str, ..
 
 
 def _demands(lifecycle: Lifecycle) -> dict[str, frozenset[str]]:
-    """What the database makes sure of: by stored status, the columns that are not null."""
+    """By stored status, the columns that constraints keep from being null."""
     if Enforcement.CHECK not in table_of(lifecycle).enforce:
         return {}
     return {status.value: frozenset(status.requires) for status in lifecycle.statuses}
 
 
 def known_value(lifecycle: Lifecycle, status: Status, column: str) -> str | None:
-    """What a row in `status` that lacks `column` should have there, in SQL, or None where the spec does not say."""
+    """The value, in SQL, of `column` for a row in `status` that lacks it; None if the spec does not determine it."""
     entered = dict(status.on_entry).get(column)
     return setting(entered) if entered is not None else known_default(lifecycle, column)
 

@@ -1,7 +1,7 @@
-"""What a migration cannot know to be safe: findings, each with the query that decides.
+"""Changes whose safety depends on the rows of the table: findings, each with the query that decides.
 
-`pointsman migrate` writes nothing while one of them stands. Those in `ALLOWED`
-can be answered with `--allow CODE` once the query has been run.
+`pointsman migrate` writes nothing while one of them stands. Codes in `ALLOWED`
+can be accepted with `--allow CODE` once the query has been run.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ STATUS_COLUMN_RENAMED = "status-column-renamed"
 PRIMARY_KEY_CHANGED = "primary-key-changed"
 
 ALLOWED = (STATUS_REMOVED, COLUMN_REMOVED, COLUMN_TYPE_CHANGED, COLUMN_NEEDS_VALUE, ROWS_MAY_BREAK_CHECK)
-"""The codes that `--allow` takes. The others are changes that no generated file can make safe."""
+"""The codes that `--allow` accepts. The other codes are changes that no generated file can make safe."""
 
 
 def dangers(old: Lifecycle, new: Lifecycle) -> tuple[Finding, ...]:
-    """Everything in the step from `old` to `new` that the rows of the table decide.
+    """A finding for each change from `old` to `new` that may fail or lose data, depending on the rows.
 
-    Where the table itself is another, only that is told.
+    If the table itself is another one, this is the only finding.
 
     Raises:
-        UsageError: one of them has no table.
+        UsageError: one of the lifecycles has no table.
     """
     if moved := tuple(_moved(old, new)):
         return moved
@@ -51,7 +51,7 @@ def dangers(old: Lifecycle, new: Lifecycle) -> tuple[Finding, ...]:
 
 
 def _finding(code: str, message: str, place: Place, help_text: str, subject: str, query: str = "") -> Finding:
-    """`query` counts the rows that decide; it ends the help for a person and is in the facts for a machine."""
+    """A finding whose `query` counts the rows that decide; the query ends the help and is one of the facts."""
     answer = f"\n{query}" if query else ""
     facts = (("query", query),) if query else ()
     return Finding(code, Severity.ERROR, message, place, help_text + answer, subject, facts)
@@ -131,9 +131,9 @@ def _columns_removed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
         renamed = f" If {alike[0]} is its new name, copy the values over before this." if len(alike) == 1 else ""
         yield _finding(
             COLUMN_REMOVED,
-            f"The column {column.name} is gone, and what it holds would be lost.",
+            f"The column {column.name} is gone, and its values would be lost.",
             old.place("table", "columns", column.name),
-            f"Keep it declared until nobody reads it.{renamed} This counts the rows that would lose something:",
+            f"Keep it declared until no program reads it.{renamed} This counts the rows that would lose a value:",
             f"column:{column.name}",
             _count(old, f"{identifier(column.name)} IS NOT NULL"),
         )
@@ -147,7 +147,7 @@ def _types_changed(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
             yield _finding(
                 COLUMN_TYPE_CHANGED,
                 f"The column {column.name} was {was.type} and is {column.type}: every row may be written anew "
-                "while nobody can read the table, and a value that does not fit stops it.",
+                "while the table cannot be read, and a value that does not fit stops the change.",
                 new.place("table", "columns", column.name, "type", value=True),
                 "Add a column of the new type beside it, write both, move the readers, and drop the old one. "
                 "On a small table:",
@@ -194,7 +194,7 @@ def _checks_may_break(old: Lifecycle, new: Lifecycle) -> Iterator[Finding]:
 
 
 def _open_checks(old: Lifecycle, new: Lifecycle) -> Iterator[tuple[CheckConstraint, Path]]:
-    """The CHECKs of `new` for which neither `old` nor the backfill vouches."""
+    """The CHECKs of `new`, with their paths in the spec, that rows may break after the backfill."""
     if Enforcement.CHECK not in table_of(new).enforce:
         return
     checks = {check.name: check for check in wanted(new).checks}
@@ -209,12 +209,12 @@ def _open_checks(old: Lifecycle, new: Lifecycle) -> Iterator[tuple[CheckConstrai
         if column.check is not None and not _holds_for_new_column(old, new, column.name, column.check):
             path = ("table", "columns", column.name, "check")
             check = checks[database_names.column_check(table_of(new), column.name)]
-            # A row cannot be asked for a column that it will only get.
+            # The query runs before the migration, when the new column does not exist yet.
             yield check if set(condition.columns(column.check)) <= _had(old) else replace(check, breaking=""), path
 
 
 def _lacking(old: Lifecycle, new: Lifecycle, status: Status, unknown: tuple[str, ...]) -> str:
-    """Which rows of today lack what `status` requires. A column that is new is null in all of them."""
+    """The condition, in SQL, for rows that lack a column of `unknown`; a new column is null in every row."""
     if not set(unknown) <= _had(old):
         return f"{identifier(table_of(new).status_column)} = {literal(status.value)}"
     return requires_check(table_of(new), status.name, status.value, unknown).breaking
@@ -225,13 +225,13 @@ def _had(lifecycle: Lifecycle) -> set[str]:
 
 
 def _holds_for_new_column(old: Lifecycle, new: Lifecycle, name: str, check: Condition) -> bool:
-    """Whether `check` cannot be false in a row in which the new column `name` is null, or is its default."""
+    """True if `check` cannot be false in a row in which the new column `name` is null, or has its default."""
     column, read = table_of(new).column[name], condition.columns(check)
     if name in _had(old) or column.default is Now.NOW:
         return False
     if column.default is not None:
         return set(read) == {name} and condition.evaluate(check, {name: column.default}) is not False
-    # A comparison with null is null whatever the other side holds. So where each
-    # one reads the column, the values of other columns do not matter.
+    # A comparison with null is null whatever the other side holds. So if each
+    # comparison reads the column, the values of other columns do not matter.
     each_reads_it = all(condition.ColumnRef(name) in condition.operands(atom) for atom in condition.atoms(check))
     return each_reads_it and condition.evaluate(check, dict.fromkeys(read)) is not False

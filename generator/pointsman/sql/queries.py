@@ -1,8 +1,8 @@
 """The queries of an honest worker: claim, last look and sweep, with literal statuses.
 
-A status in a parameter would keep PostgreSQL from the partial index as soon as
-it plans without looking at the parameters. So statuses are literals, and only
-keys, fences and how many rows are parameters (``$1``, ``$2``).
+With a status as parameter PostgreSQL could not use the partial index once it has
+a generic plan. So statuses are literals, and only keys, fences and the number of
+rows are parameters (``$1``, ``$2``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pointsman.sql.schema import statuses_are, table_of
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A named query, without a semicolon. `legend` says what its parameters and its extra column are, a line each."""
+    """A named query, without a semicolon. `legend` explains its parameters and its extra column, one line each."""
 
     name: str
     summary: str
@@ -31,8 +31,10 @@ class Query:
 def queries(lifecycle: Lifecycle) -> tuple[Query, ...]:
     """Every query of `lifecycle`: of each queue its claim and its last look, of each kept event its sweeps.
 
-    Queues have none where the spec does not say how rows are claimed. Raises
-    `UsageError` where there is no table.
+    Without `claims:` in the spec, queues have no queries.
+
+    Raises:
+        UsageError: the lifecycle has no table.
     """
     table = table_of(lifecycle)
     return (*_queue_queries(lifecycle, table), *_sweeps(lifecycle, table))
@@ -63,7 +65,7 @@ def _bump(lifecycle: Lifecycle, table: Table, queue: Queue, claims: Claims) -> Q
     key, settle, rows = identifier(table.primary_key), _settle_name(table), _free("claimable", {table.name})
     limited = queue.attempts is not None and queue.attempts.limit is not None
     found = _due_rows(lifecycle, table, queue, f"t.{key}, {_settle_only(queue)} AS {settle}" if limited else f"t.{key}")
-    # RETURNING sees the count as it is written; whether it was at the limit before only the CTE knows.
+    # RETURNING sees the new count; only the CTE has the count from before the claim.
     told = f"(SELECT c.{settle} FROM {rows} AS c WHERE c.{key} = t.{key})" if limited else "false"  # noqa: S608 - all quoted
     sql = _of_found(
         table, rows, found, _bumps(queue, claims, _call(lifecycle, queue)), _in_queue(lifecycle, table, queue)
@@ -78,9 +80,9 @@ _JOINT = ",\n    "
 def _of_found(table: Table, rows: str, found: str, writes: Iterator[str], here: str) -> str:
     """An UPDATE of the rows whose keys `found` locks, and of no others.
 
-    The keys go through an array: joined to the table, they would be as many as
-    the planner guesses for an unknown LIMIT, a tenth of the queue, and it might
-    rather read the whole table than look that many up.
+    The keys go through an array. For a join the planner would guess a tenth of the
+    queue for the unknown LIMIT, and might read the whole table instead of looking
+    so many keys up.
     """
     key = identifier(table.primary_key)
     return (
@@ -95,12 +97,12 @@ def _of_found(table: Table, rows: str, found: str, writes: Iterator[str], here: 
 def _claim_legend(table: Table) -> tuple[str, ...]:
     return (
         "$1: how many at most",
-        f"{_settle_name(table)}: the attempts are used up; this claim is only for finding out what became of them",
+        f"{_settle_name(table)}: the attempts are used up; this claim may only settle",
     )
 
 
 def _bumps(queue: Queue, claims: Claims, call: Call | None) -> Iterator[str]:
-    """What a claim writes: fence, lease, attempt and since when the key may have been sent."""
+    """The assignments of a claim: fence, lease, attempt, and the time of the key's first use."""
     if claims.fence is not None:
         fence = identifier(claims.fence)
         yield f"{fence} = t.{fence} + 1"
@@ -160,7 +162,7 @@ def _last_look(lifecycle: Lifecycle, table: Table, queue: Queue, claims: Claims)
     if claims.fence is not None:
         conditions.append(f"t.{identifier(claims.fence)} = $2")
     if queue.due is not None:
-        # The wall clock: now() stands still in a transaction, and would promise more of the lease than is left.
+        # The wall clock: now() is the transaction's start, by which more of the lease would seem to be left.
         conditions.append(f"t.{identifier(queue.due)} - clock_timestamp() > {interval(margin)}")
     joined = "\n  AND ".join(conditions)
     legend = [f"$1: its {table.primary_key}"]
@@ -202,7 +204,7 @@ def _sweep(lifecycle: Lifecycle, table: Table, transition: Transition, name: str
 
 
 def _entry(lifecycle: Lifecycle, table: Table, target: str, keep_in: str) -> Iterator[str]:
-    """What the transition writes: the status, what entering it sets, and that nothing is kept any more."""
+    """The assignments of the transition: the status, its `on_entry:`, and null for the kept event."""
     status = lifecycle.status[target]
     settings: dict[str, Setting] = {keep_in: None, **dict(status.on_entry)}
     yield f"{identifier(table.status_column)} = {setting(status.value)}"
@@ -226,7 +228,7 @@ def _call(lifecycle: Lifecycle, queue: Queue) -> Call | None:
 
 
 def _free(wish: str, taken: set[str]) -> str:
-    """`wish`, or the next best word that is not taken."""
+    """`wish`, with underscores appended until it is not in `taken`."""
     while wish in taken:
         wish += "_"
     return wish

@@ -1,4 +1,4 @@
-"""How names, values and times are spelled in PostgreSQL's SQL."""
+"""Spells names, values and times in PostgreSQL's SQL."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _KEYWORDS = """
     xmlserialize xmltable
 """
 KEYWORDS = frozenset(_KEYWORDS.split())
-"""The keywords of PostgreSQL 15 to 18 that are not free to be a name everywhere: what quote_ident() quotes."""
+"""The keywords of PostgreSQL 15 to 18 that quote_ident() quotes, as they cannot be a name everywhere."""
 
 
 def identifier(name: str) -> str:
-    """`name` as an identifier, in quotes where it would not be read back as it is."""
+    """`name` as an identifier, in quotes if PostgreSQL would otherwise fold or refuse it."""
     if _PLAIN.match(name) and name not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
@@ -63,7 +63,7 @@ def _escaped(character: str) -> str:
 
 
 def setting(value: Setting) -> str:
-    """What a write puts into a column, as an expression."""
+    """The value that a write puts into a column, as an SQL expression."""
     match value:
         case None:
             return "NULL"

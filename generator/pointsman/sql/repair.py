@@ -1,4 +1,4 @@
-"""Invalid indexes: finding them, and building them anew while everybody goes on working.
+"""Finds invalid indexes and rebuilds them while readers and writers go on.
 
 A concurrent build that is interrupted leaves an index which writers keep up to
 date and no query uses. REINDEX CONCURRENTLY leaves one named ``..._ccnew``, or
@@ -20,7 +20,7 @@ from pointsman.sql.statements import CreateIndex, DropIndex
 
 
 class Why(StrEnum):
-    """What an invalid index is."""
+    """The origin of an invalid index."""
 
     UNFINISHED = "its build was interrupted"
     LEFT_OVER = "a rebuild was interrupted and left it behind"
@@ -28,7 +28,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """An invalid index of the table. `statements` mend it, one at a time and outside of a transaction."""
+    """An invalid index of the table. `statements` repair it, one at a time and outside of a transaction."""
 
     name: str
     why: Why
@@ -36,7 +36,7 @@ class Invalid:
 
 
 class BuildRunningError(UsageError):
-    """Somebody is building an index on the table right now: what looks interrupted may be theirs."""
+    """Another session is building an index on the table: an index that looks interrupted may be this one."""
 
 
 def invalid_indexes(database: Database, lifecycle: Lifecycle) -> tuple[Invalid, ...]:
@@ -44,8 +44,8 @@ def invalid_indexes(database: Database, lifecycle: Lifecycle) -> tuple[Invalid, 
 
     Raises:
         BuildRunningError: an index of the table is being built.
-        UsageError: there is no such table.
-        DatabaseError: the server refuses.
+        UsageError: the table does not exist.
+        DatabaseError: the server refuses a query.
     """
     schema = wanted(lifecycle)
     _refuse_while_building(database, schema.table)
@@ -56,12 +56,12 @@ def invalid_indexes(database: Database, lifecycle: Lifecycle) -> tuple[Invalid, 
 
 
 def repair(database: Database, lifecycle: Lifecycle, done: Callable[[str], None]) -> tuple[Invalid, ...]:
-    """Mend every invalid index, calling `done` with each statement that was run, and return what is invalid after it.
+    """Repair every invalid index, call `done` with each statement that was run, and return the still invalid ones.
 
     Raises:
-        BuildRunningError, UsageError, DatabaseError: as `invalid_indexes` does; what `done` heard of has happened.
+        BuildRunningError, UsageError, DatabaseError: as `invalid_indexes` does; statements told to `done` have run.
     """
-    # A build that gives up waiting for a lock leaves an invalid index: so it never gives up.
+    # A build that times out leaves an invalid index, so there is no timeout.
     database.limit_session(Timeouts())
     for invalid in invalid_indexes(database, lifecycle):
         for statement in invalid.statements:
@@ -77,7 +77,7 @@ where i.indrelid = %s::regclass and not i.indisvalid
 order by c.relname
 """
 
-# Which table another role's build is on may be hidden from us; the locks are not.
+# The table of another role's build may be hidden from this role; its locks are not.
 _BUILDS = """
 select p.pid
 from pg_stat_progress_create_index p

@@ -1,4 +1,4 @@
-"""A runner: the program that a project applies its migrations with, and the files that it reads."""
+"""The type of a runner: the program with which a project applies its migrations, and the files that it reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pointsman.writing.output import Output
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A step with its number, as it stands in file names, and its name: the table's and what it does."""
+    """A step with its number, as in file names, and its name: the table's name and a word for the step."""
 
     number: str
     name: str
@@ -25,8 +25,8 @@ class Numbered:
 class Runner:
     """A flavour of migration files.
 
-    `numbered` finds the number in the name of a migration's file. `render` gives
-    the files of some steps for a folder, which it may look at and never changes.
+    `numbered` finds the number in the name of a migration's file. `render` returns
+    the files of the steps for a folder, which it may read and never changes.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Runner:
 
 
 def number(steps: Iterable[MigrationFile], table: str, first: str) -> tuple[Numbered, ...]:
-    """The steps, numbered from `first` on, with at least as many digits as it has."""
+    """The steps, numbered from `first` on, with at least as many digits as `first` has."""
     return tuple(
         Numbered(str(int(first) + offset).zfill(max(len(first), 3)), "_".join(filter(None, (table, step.what))), step)
         for offset, step in enumerate(steps)
@@ -46,7 +46,7 @@ def number(steps: Iterable[MigrationFile], table: str, first: str) -> tuple[Numb
 def refuse_taken(runner: Runner, folder: Path, first: str) -> None:
     """Raises `UsageError` unless `first` comes after every number in `folder`.
 
-    Some runners skip a file that comes late, others refuse it: so none is made.
+    Some runners skip a file with a lower number than an applied one, others refuse it.
     """
     names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
     found = [(int(match[1]), match[0]) for name in names if (match := runner.numbered.match(name))]

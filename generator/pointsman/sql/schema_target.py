@@ -13,10 +13,10 @@ from pointsman.writing.target import Target, TargetOptions, mark_line
 
 
 def schema_statements(lifecycle: Lifecycle) -> tuple[Statement, ...]:
-    """What makes the schema of `lifecycle` in an empty database, in order.
+    """The statements that create the schema of `lifecycle` in an empty database, in order.
 
     Raises:
-        UsageError: there is no table, or a name that PostgreSQL would cut.
+        UsageError: the lifecycle has no table, or a name that PostgreSQL would cut.
     """
     refuse_long_names(lifecycle)
     schema = wanted(lifecycle)
@@ -33,12 +33,12 @@ def schema_sql(lifecycle: Lifecycle) -> str:
 
 
 def queries_sql(lifecycle: Lifecycle) -> str:
-    """The queries as one file of named blocks, without its first line. Raises `UsageError` where there is no table."""
+    """The queries as one file of named blocks, without its first line. Raises `UsageError` without a table."""
     return "\n".join(_block(query) for query in queries(lifecycle))
 
 
 def refuse_long_names(lifecycle: Lifecycle) -> None:
-    """Raises `UsageError` for a name that PostgreSQL would cut short without saying so."""
+    """Raises `UsageError` for a name that PostgreSQL would cut with no more than a notice."""
     for name, path in database_names.derived_names(lifecycle):
         size = len(name.encode())
         if size > database_names.LONGEST:

@@ -6,10 +6,10 @@ from pointsman.sql.squawk import ignored
 from pointsman.sql.steps import Batch, MigrationFile, RunMode
 
 LOCK_TIMEOUT = "2s"
-"""How long a statement may wait for a lock. Everybody who comes after it waits as long, readers too."""
+"""The longest wait of a statement for a lock. All sessions that come after it wait as long, readers too."""
 
 STATEMENT_TIMEOUT = "30s"
-"""How long a statement may take that reads no rows."""
+"""The longest run of a statement that reads no rows."""
 
 _ALONE = (
     "Run this file by itself and outside of a transaction: it is one statement. lock_timeout and statement_timeout",
@@ -42,17 +42,17 @@ def timeouts(mode: RunMode) -> tuple[tuple[str, str], ...]:
 
 
 def complete(batches: tuple[Batch, ...]) -> str:
-    """SQL that opens and ends its own transactions."""
+    """The batches as SQL that opens and ends its own transactions."""
     return "\n".join(_with_transaction(batch) for batch in batches) if batches else NOTHING
 
 
 def bare(batches: tuple[Batch, ...]) -> str:
-    """SQL for a runner that opens the transaction itself; only for what `fits_one_transaction`."""
+    """The batches as SQL for a runner that opens the transaction; only for batches that `fits_one_transaction`."""
     return "".join(_inside(batch) for batch in batches) if batches else NOTHING
 
 
 def fits_one_transaction(batches: tuple[Batch, ...]) -> bool:
-    """Whether a runner may put all of this into one transaction of its own."""
+    """True if a runner may run all batches in one transaction of its own."""
     return len(batches) <= 1 and all(batch.mode is not RunMode.ALONE for batch in batches)
 
 

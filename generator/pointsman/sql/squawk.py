@@ -1,4 +1,4 @@
-"""Which rules of squawk, a linter of migrations, a statement breaks on purpose, and why."""
+"""The rules of squawk, a linter of migrations, that statements break on purpose, with the reasons."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TYPES = {
 
 _REASONS = {
     **dict.fromkeys(_TYPES.values(), "The column's type is the spec's to choose."),
-    "adding-required-field": "Whoever made this file allowed it: the table has no rows.",
+    "adding-required-field": "This was allowed with --allow when the file was made: the table has no rows.",
     "adding-not-nullable-field": "A validated CHECK proves NOT NULL, so no row is read.",
     "ban-drop-not-null": "The spec lets the column be null.",
     "ban-drop-default": "The spec has no default here, or this undoes its adding.",
@@ -42,7 +42,7 @@ _REASONS = {
     "ban-drop-column": "The spec does not have the column any more, or this undoes its adding.",
     "ban-drop-table": "This undoes the making of the table.",
     "ban-drop-function": "The function belongs to the trigger that goes with it.",
-    "changing-column-type": "Whoever made this file allowed it.",
+    "changing-column-type": "This was allowed with --allow when the file was made.",
     "renaming-object": "No query names an index.",
     "prefer-robust-stmts": "IF [NOT] EXISTS would take the invalid rest of an interrupted run for the finished thing.",
     **dict.fromkeys(
@@ -53,7 +53,7 @@ _REASONS = {
 
 
 def ignored(statements: Iterable[Statement]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Why `statements` break rules on purpose: a reason on one line, and the rules that it is for."""
+    """The rules that `statements` break on purpose: pairs of a reason on one line and the rules that it covers."""
     rules = sorted({rule for each in statements for rule in _rules(each)})
     reasons = dict.fromkeys(_REASONS[rule] for rule in rules)
     return tuple((reason, tuple(rule for rule in rules if _REASONS[rule] == reason)) for reason in reasons)

@@ -1,4 +1,4 @@
-"""The statements that schemas and migrations are made of: a value each, and its SQL.
+"""The statements of schemas and migrations, each a frozen value with its SQL.
 
 `sql` is one statement without its semicolon. It never holds a comment, so that a
 stored value can only ever stand inside of a literal.
@@ -14,7 +14,7 @@ from pointsman.sql.schema import CheckConstraint, ColumnDefinition, Index, Schem
 
 
 class Statement(Protocol):
-    """Anything that is one statement of SQL."""
+    """One statement of SQL."""
 
     @property
     def sql(self) -> str:
@@ -86,7 +86,7 @@ class AddColumn:
 
 @dataclass(frozen=True, slots=True)
 class DropColumn:
-    """A column and what it holds."""
+    """Drops a column with its values."""
 
     name: str
 
@@ -98,7 +98,7 @@ class DropColumn:
 
 @dataclass(frozen=True, slots=True)
 class SetDefault:
-    """The default of a column, for rows to come; None takes it away."""
+    """Sets the default of a column for new rows; None drops it."""
 
     column: str
     default: str | None
@@ -112,7 +112,7 @@ class SetDefault:
 
 @dataclass(frozen=True, slots=True)
 class SetRequired:
-    """Whether a column may be null."""
+    """Sets or drops NOT NULL of a column."""
 
     column: str
     required: bool
@@ -151,7 +151,7 @@ class AddCheck:
 
 @dataclass(frozen=True, slots=True)
 class DropCheck:
-    """A CHECK goes."""
+    """Drops a CHECK."""
 
     name: str
 
@@ -192,7 +192,7 @@ class CreateIndex:
 
 @dataclass(frozen=True, slots=True)
 class DropIndex:
-    """An index goes, and nobody waits for it."""
+    """Drops an index without blocking readers or writers."""
 
     table: TableName
     name: str
@@ -205,7 +205,7 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True)
 class RenameIndex:
-    """An index takes another name, which no reader or writer waits for."""
+    """Renames an index without blocking readers or writers."""
 
     table: TableName
     old: str
@@ -219,7 +219,7 @@ class RenameIndex:
 
 @dataclass(frozen=True, slots=True)
 class CreateFunction:
-    """The function that says which transitions there are. Replacing it locks nothing."""
+    """Creates or replaces the function that holds the allowed transitions. Replacing it takes no lock on the table."""
 
     table: TableName
     rule: TransitionsRule
@@ -237,7 +237,7 @@ class CreateFunction:
 
 @dataclass(frozen=True, slots=True)
 class DropFunction:
-    """The trigger's function goes."""
+    """Drops the trigger's function."""
 
     table: TableName
     name: str
@@ -250,7 +250,7 @@ class DropFunction:
 
 @dataclass(frozen=True, slots=True)
 class CreateTrigger:
-    """The trigger. It looks after the row was written: what a BEFORE trigger of somebody else changed is seen too."""
+    """Creates the trigger. It is an AFTER trigger, so that it sees changes by a BEFORE trigger of another owner."""
 
     table: TableName
     rule: TransitionsRule
@@ -270,7 +270,7 @@ class CreateTrigger:
 
 @dataclass(frozen=True, slots=True)
 class DropTrigger:
-    """The trigger goes; its function stays."""
+    """Drops the trigger; its function stays."""
 
     table: TableName
     name: str
@@ -286,7 +286,7 @@ def _listed(opening: str, parts: list[str]) -> str:
 
 
 def _body(rule: TransitionsRule) -> str:
-    """What the function does; the pairs stand in it and nowhere else."""
+    """The body of the function, the only place of the pairs of statuses in the database."""
     status = identifier(rule.status_column)
     arms = "\n".join(f"    WHEN {literal(value)} THEN {_texts(targets)}" for value, targets in rule.moves)
     return f"""

@@ -1,8 +1,8 @@
-"""The steps of a migration: what one file does, and how it is undone.
+"""The steps of a migration: the statements of one file, and the statements that undo it.
 
-A step is as small as its locks and its transaction allow. Undoing a step gives
-back exactly what was there before it, in the catalogues; values that were filled
-in stay, and what a dropped column held is gone.
+A step is as small as its locks and its transaction allow. Undoing a step restores
+the catalogues exactly; values that were filled in stay, and the values of a
+dropped column are lost.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from pointsman.sql.statements import (
 
 
 class RunMode(Enum):
-    """How statements want to be run."""
+    """The way in which statements must be run."""
 
     QUICK = "in a transaction; they only wait for a lock, and not for long"
     LONG = "in a transaction of their own, so that no strong lock is held while rows are read"
@@ -76,7 +76,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class MigrationFile:
-    """One file of a migration. `what` is the end of its name; `about` are lines for people, free of stored values."""
+    """One file of a migration. `what` ends its name; `about` are comment lines, which hold no stored values."""
 
     what: str
     about: tuple[str, ...]
@@ -85,10 +85,10 @@ class MigrationFile:
 
 
 def steps(old: Lifecycle | None, new: Lifecycle) -> tuple[MigrationFile, ...]:
-    """The steps from `old` (None: an empty database) to `new`, in order; none where the database stays as it is.
+    """The steps from `old` (None: an empty database) to `new`, in order; empty if the database stays as it is.
 
     Raises:
-        UsageError: there is no table, or a name that PostgreSQL would cut.
+        UsageError: a lifecycle has no table, or a name that PostgreSQL would cut.
     """
     refuse_long_names(new)
     plan = _Plan(new, wanted(new))
@@ -166,7 +166,7 @@ class _Plan:
         name = change.new.name
         return MigrationFile(
             f"{name}_type",
-            (f"The column {name} becomes {change.new.type}. Every row may be written anew; nobody reads meanwhile.",),
+            (f"The column {name} becomes {change.new.type}. Every row may be written anew; readers wait meanwhile.",),
             (self._retype(change.old, change.new),),
             (self._retype(change.new, change.old),),
         )
@@ -182,7 +182,7 @@ class _Plan:
         names = [column.name for column in change.columns]
         return MigrationFile(
             f"drop_{names[0] if len(names) == 1 else 'columns'}",
-            ("Columns that go, with what they hold. Undoing it brings them back empty.",),
+            ("Columns that are dropped with their values. Undoing it brings them back empty.",),
             (self._alter(*(DropColumn(name) for name in names)),),
             (self._alter(*(AddColumn(column) for column in change.columns)),),
         )
@@ -210,7 +210,7 @@ class _Plan:
         return (self._alter(*add), validate, self._required(columns, checks))
 
     def _required(self, columns: tuple[str, ...], checks: tuple[CheckConstraint, ...]) -> Batch:
-        # Two statements: within one, the CHECKs would be gone before they could prove anything.
+        # Two statements: within one, the CHECKs would be dropped before they could prove NOT NULL.
         return Batch(
             (
                 Alter(self._table, tuple(SetRequired(name, required=True) for name in columns)),
@@ -257,7 +257,7 @@ class _Plan:
         index = change.index
         return MigrationFile(
             f"drop_{self._index_word(index.name)}_index",
-            (f"Nobody needs {index.name} any more.",),
+            (f"The spec does not have the index {index.name} any more.",),
             (_alone(DropIndex(self._table, index.name)),),
             (_alone(CreateIndex(self._table, index)),),
         )
@@ -268,7 +268,7 @@ class _Plan:
         built = type(change.new)(following, change.new.columns, change.new.where)
         yield MigrationFile(
             f"{word}_index_next",
-            (f"What {name} is to become, beside it. Writers go on while it is built.", *_INVALID),
+            (f"The new form of {name}, beside it. Writers go on while it is built.", *_INVALID),
             (_alone(CreateIndex(self._table, built)),),
             (_alone(DropIndex(self._table, following)),),
         )
@@ -296,7 +296,7 @@ class _Plan:
         add, validate = self._checked(change.dropped)
         yield MigrationFile(
             "checks",
-            ("New and changed rows are checked from here on; rows that nobody touches are read by the next step.",)
+            ("New and changed rows are checked from here on; rows that are not written are read by the next step.",)
             if change.added
             else ("CHECKs that are not wanted any more.",),
             (self._alter(*up),),
@@ -308,7 +308,7 @@ class _Plan:
     def _add_checks(self, what: str, checks: tuple[CheckConstraint, ...]) -> MigrationFile:
         return MigrationFile(
             what,
-            ("New and changed rows are checked from here on; rows that nobody touches are read by the next step.",),
+            ("New and changed rows are checked from here on; rows that are not written are read by the next step.",),
             (self._alter(*(AddCheck(check) for check in checks)),),
             (self._alter(*(DropCheck(check.name) for check in checks)),),
         )
@@ -324,7 +324,7 @@ class _Plan:
         )
 
     def _checked(self, checks: tuple[CheckConstraint, ...]) -> tuple[tuple[AddCheck, ...], Batch]:
-        """How CHECKs are added without reading rows, and the batch that reads them."""
+        """The actions that add CHECKs without reading rows, and the batch that validates them."""
         validate = tuple(ValidateCheck(check.name) for check in checks)
         return tuple(AddCheck(check) for check in checks), Batch((Alter(self._table, validate),), RunMode.LONG)
 

@@ -123,7 +123,7 @@ def _row(part: str, of: list[Shown], state: Mapping[str, int], changed: frozense
 
 
 def _is_status(variable: Shown) -> bool:
-    """True if the variable is a row's status, by its label or name. Rows without one show their first variable as it."""
+    """True if the variable is a row's status, by its label or name. A row without one shows its first variable."""
     return variable.label == "status" or variable.name == "status" or variable.name.endswith("_status")
 
 

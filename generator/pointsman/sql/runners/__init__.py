@@ -1,4 +1,4 @@
-"""The runners whose files can be written, a module each."""
+"""The migration runners whose files can be written, a module each."""
 
 from __future__ import annotations
 

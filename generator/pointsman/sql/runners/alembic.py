@@ -3,7 +3,7 @@
 Alembic may run many revisions in one transaction. A step that must not share
 one is put into an autocommit block, which ends the transaction before it.
 
-Statements are given as `sqlalchemy.DDL`, which takes a text as it is but for
+Statements are given as `sqlalchemy.DDL`, which changes nothing in a text but
 per cent signs; `sqlalchemy.text` would look for parameters in literals.
 """
 
@@ -20,7 +20,7 @@ from pointsman.sql.steps import Batch, RunMode
 from pointsman.writing.output import Output
 
 LONGEST_REVISION = 32
-"""Characters that Alembic's own table keeps of a revision."""
+"""The longest revision, in characters, that Alembic's own table holds."""
 
 _REVISION = re.compile(r"^revision\b[^=\n]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 _REVISES = re.compile(r"^down_revision\b[^=\n]*=\s*(.+)$", re.MULTILINE)
@@ -37,10 +37,10 @@ def _render(steps: tuple[Numbered, ...], folder: Path) -> tuple[Output, ...]:
 
 
 def head(folder: Path) -> str | None:
-    """The revision in `folder` that no other revises, or None where there is none.
+    """The revision in `folder` that no other revises; None if there is no revision.
 
     Raises:
-        UsageError: there are several.
+        UsageError: the folder has several such revisions.
     """
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))] if folder.is_dir() else []
     revisions = [found[1] for text in texts if (found := _REVISION.search(text))]

@@ -2,7 +2,7 @@
 
 Flyway opens a transaction around a script unless the script's configuration
 says otherwise. It would also replace ``${...}`` in a script, within literals
-too: that is switched off, for a stored value may look like that.
+too: this is switched off, since a stored value may contain it.
 """
 
 from __future__ import annotations

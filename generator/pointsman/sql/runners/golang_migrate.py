@@ -1,9 +1,9 @@
 """golang-migrate: a pair of files per version.
 
 It sends a file whole, as one query of several statements, and opens no
-transaction. PostgreSQL then makes one of them all, unless they say otherwise;
-so a file that needs no transaction has one statement, and the others open
-theirs.
+transaction. PostgreSQL then runs all statements of the query in one transaction,
+unless they open their own; so a file that must run outside of a transaction has
+one statement, and the other files open their transactions.
 """
 
 from __future__ import annotations
