@@ -1,4 +1,4 @@
-"""Everything a developer runs here, from a bare clone: python3 dev.py VERB.
+"""Runs the project's commands for a developer, from a bare clone: python3 dev.py VERB.
 
 Needs Python 3.11 or newer and nothing else. The first run makes a virtual
 environment in .venv from the locked requirements, hashes checked; later runs
@@ -7,7 +7,7 @@ find it ready and start at once.
 
 import sys
 
-# Before anything that an older Python cannot even read the names of.
+# Checked before the imports below, which an older Python does not have.
 if sys.version_info < (3, 11):
     sys.stderr.write(
         "dev.py needs Python 3.11 or newer; this is Python %d.%d (%s).\n"
@@ -38,7 +38,7 @@ HERE = Path(__file__).resolve().parent
 SPEC = "spec/seller_transfer.yaml"
 
 VERIFY = ("pointsman", "verify", SPEC)
-"""The main job: the spec linted and checked, what is generated from it compared, the reference service driven."""
+"""The main job: lint and check the spec, compare the generated files, drive the reference service."""
 
 LINT: tuple[tuple[str, ...], ...] = (
     ("ruff", "check", "."),
@@ -48,22 +48,22 @@ LINT: tuple[tuple[str, ...], ...] = (
     ("python", "dev.py", "secrets"),
     ("pointsman", "generate", "--check"),
 )
-"""What `lint` asks; all of it, and then says which parts failed."""
+"""The commands of `lint`; all are run, and then the failed ones are named."""
 
 PYTEST = ("python", "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4")
-"""How tests are run: as many at a time as there are processors, but each process has a PostgreSQL of its own."""
+"""The command for tests: one process for each processor, each with a PostgreSQL of its own."""
 
 NO_NETWORK = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError", "Max retries exceeded")
-"""What pip prints when it could not reach its index."""
+"""Words of pip's output when it could not reach its index."""
 
 
 class CannotRunError(Exception):
-    """Why nothing can be run here, and what to do about it."""
+    """No command can be run here; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment: where it is and the lock that it is made from."""
+    """A virtual environment: its folder and the lock that it is made from."""
 
     folder: Path
     lock: Path
@@ -74,7 +74,7 @@ class Environment:
 
     @property
     def stamp(self) -> Path:
-        """Written last, taken away first: without it, nothing else in the folder is trusted."""
+        """The file that marks a finished environment: written last and removed first."""
         return self.folder / "ready"
 
 
@@ -92,7 +92,7 @@ def prepare(environment: Environment) -> None:
         return
     with _alone(environment):
         stamped = _stamped(environment)
-        if stamped == [packages, project]:  # somebody else made it while we waited
+        if stamped == [packages, project]:  # another run made it while this one waited
             return
         environment.stamp.unlink(missing_ok=True)
         if stamped[:1] != [packages]:
@@ -103,7 +103,7 @@ def prepare(environment: Environment) -> None:
 
 
 def _wanted(environment: Environment) -> tuple[str, str]:
-    """What the stamp says when nothing is to be done: for the packages, and for the project itself."""
+    """The stamp's text of an environment that is up to date: for the packages, and for the project itself."""
     interpreter = f"{sys.version}\n{sys.base_prefix}\n{environment.folder}\n"
     packages = hashlib.sha256(interpreter.encode() + environment.lock.read_bytes())
     project = hashlib.sha256((HERE / "pyproject.toml").read_bytes())
@@ -163,7 +163,7 @@ def _pip(environment: Environment, *arguments: str) -> None:
 
 @contextlib.contextmanager
 def _alone(environment: Environment) -> Iterator[None]:
-    """One maker at a time: a second one waits and then finds the work done."""
+    """Lock the environment: a second run waits and then finds the work done."""
     path = environment.folder.with_name(f"{environment.folder.name}.lock")
     with path.open("w", encoding="ascii") as file:
         try:
@@ -175,7 +175,7 @@ def _alone(environment: Environment) -> Iterator[None]:
 
 
 def _variables(environment: Environment) -> dict[str, str]:
-    """Ours, with the environment's programs first and nothing that redirects its Python."""
+    """Our environment variables, with the environment's programs first and none that redirects its Python."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     path = os.pathsep.join((str(environment.folder / "bin"), kept.get("PATH", os.defpath)))
     return {**kept, "VIRTUAL_ENV": str(environment.folder), "PATH": path}
@@ -185,7 +185,7 @@ def _variables(environment: Environment) -> dict[str, str]:
 
 
 def verify(_: Sequence[str]) -> int:
-    """Show Pointsman at work: everything it can say of the seller-transfer spec and of what is built on it."""
+    """Show Pointsman at work on the seller-transfer spec and the code that is built on it."""
     prepare(USUAL)
     _say(f"$ {shlex.join(VERIFY)}")
     return _become(USUAL, VERIFY)
@@ -242,13 +242,13 @@ def _run(environment: Environment, command: Sequence[str]) -> int:
         try:
             code = child.wait()
         except KeyboardInterrupt:
-            child.wait()  # the terminal told it too, and it may have something to put away
+            child.wait()  # the terminal interrupted the child too, which may have to clean up
             raise
     return 128 - code if code < 0 else code
 
 
 def _become(environment: Environment, command: Sequence[str]) -> NoReturn:
-    """Go on as `command` of `environment`: signals and the exit code are then its own."""
+    """Replace this process by `command` of `environment`: signals and the exit code are then its own."""
     variables = _variables(environment)
     os.chdir(HERE)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What `pointsman audit` costs on a large table, and what it does to a writer meanwhile.
+"""Measures `pointsman audit` on a large table, and its effect on a writer meanwhile.
 
     python bench/audit.py [ROWS]
 
@@ -101,7 +101,7 @@ def timed(what: str, dsn: str) -> Report:
 
 @contextmanager
 def seen_locks(dsn: str) -> Iterator[set[str]]:
-    """Look a hundred times a second which locks the audit holds on the table."""
+    """Collect the modes of the locks that the audit holds on the table, read a hundred times a second."""
     modes: set[str] = set()
     over = threading.Event()
 

@@ -1,13 +1,13 @@
-"""How fast worlds are explored and judged, beside Spin on the same model, and what a state takes in memory.
+"""Measures how fast worlds are explored and judged, beside Spin on the same model, and the memory of a state.
 
     python bench/check.py [SPEC] [--quick]
 
 Each aim is a ratio of figures of this run, or a figure by itself, and the last
-column says whether it is met; 1 is returned where one is not. What is compared
-is measured in turns, so that a machine that is busy for a while slows all, and
-the best of each counts. Rates, the time of liveness and growth are in seconds of
-the processor, since both sides have one thread; what begins with a command and
-ends with a verdict is in seconds of the clock. Everything of ours runs in a
+column says whether it is met; the exit code is 1 if one is not. Two sides of a
+comparison are measured in turns, so that a machine that is busy for a while slows
+both, and the best of each counts. Rates, the time of liveness and growth are in
+seconds of the processor, since both sides have one thread; the time from a command
+to its verdict is in seconds of the clock. Each measurement of Pointsman runs in a
 process of its own. Spin is built with `-O3`, and has a hash table and a search
 depth that fit the model: both would cost it time and memory if larger.
 
@@ -42,7 +42,7 @@ Sizes = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What is benchmarked: how often, which worlds, how gcc builds, and whether aims are judged."""
+    """The extent of the benchmark: repetitions, worlds, gcc's options, and whether aims are judged."""
 
     rounds: int
     attempts: tuple[int, ...]
@@ -82,7 +82,7 @@ class Spun:
 
 
 class Table:
-    """Prints what was measured, line by line, and keeps whether an aim was missed."""
+    """Prints the figures line by line, and keeps whether an aim was missed."""
 
     def __init__(self, *, judged: bool) -> None:
         self._judged = judged
@@ -92,15 +92,15 @@ class Table:
         print(f"\n{text}", flush=True)
 
     def line(self, name: str, figure: str) -> None:
-        """A figure that nothing is asked of."""
+        """Print a figure without an aim."""
         print(f"  {name:<62}{figure:>24}", flush=True)
 
     def at_least(self, name: str, figure: float, least: float, *, hoped: bool = False) -> None:
-        """A figure that has to be as great; where it is only hoped for, nothing is missed."""
+        """Print a figure with the least value that it must have; with `hoped`, a smaller one misses no aim."""
         self._aimed(name, f"{figure:.2f}", f"{'hoped for' if hoped else 'at least'} {least:g}", figure >= least, hoped)
 
     def at_most(self, name: str, figure: float, most: float, unit: str = "") -> None:
-        """A figure that may be no greater."""
+        """Print a figure with the greatest value that it may have."""
         self._aimed(name, f"{figure:.2f}{unit}", f"at most {most:g}{unit}", figure <= most)
 
     def _aimed(self, name: str, figure: str, aim: str, met: bool, hoped: bool = False) -> None:
@@ -113,7 +113,7 @@ class Table:
 
 
 def apart(act: Callable[[], Answer]) -> tuple[Answer, float]:
-    """What `act` gives in a new process, and the seconds from its start to the answer."""
+    """The result of `act` in a new process, and the seconds from the process's start to the result."""
     begun = time.perf_counter()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         answer = pool.submit(act).result()
@@ -159,14 +159,14 @@ def _judge_responses(explorer: object) -> float:
 
 
 def _memory(line: str) -> int:
-    """Bytes, from a line of what Linux says of this process; 0 on another system."""
+    """Bytes, from the line of that name in Linux's status of this process; 0 on another system."""
     status = Path("/proc/self/status")
     found = re.search(rf"^{line}:\s+(\d+) kB", status.read_text(), re.MULTILINE) if status.exists() else None
     return int(found[1]) * 1024 if found else 0
 
 
 def laws(spec: str, *, pairs: bool) -> int:
-    """Drop every law, and pairs; how many answers there are."""
+    """Drop every law, and pairs; returns the number of answers."""
     from pointsman.checking.laws import judge_laws
     from pointsman.loading.load import load
 
@@ -197,7 +197,7 @@ class Spin:
         (folder / "model.pml").write_text(text, encoding="utf-8")
 
     def build(self, name: str, *options: str) -> float:
-        """Seconds that Spin and gcc take."""
+        """Build a verifier; returns the seconds that Spin and gcc take."""
         begun = time.perf_counter()
         self._run("spin", "-o2", "-a", "model.pml")
         self._run("gcc", self._gcc, "-w", "-DSAFETY", *options, "-o", name, "pan.c")
@@ -212,7 +212,7 @@ class Spin:
         stored, taken = re.search(r"(\d+) states, stored", text), re.search(r"(\d+) transitions \(=", text)
         assert stored, text
         assert taken, text
-        # Spin counts the way into the initial state.
+        # Spin also counts a transition into the initial state.
         return Spun(int(stored[1]), int(taken[1]) - 1, seconds)
 
     def _run(self, *command: str) -> str:
@@ -220,7 +220,7 @@ class Spin:
 
 
 def _of_children() -> float:
-    """Seconds of the processor that programs have taken which this process started, and which have ended."""
+    """Seconds of the processor taken by the ended child processes."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -235,7 +235,7 @@ def model(spec: str, world: str, attempts: int) -> str:
     return safety(build(lifecycle, Scope(1, 1, attempts, world_named(lifecycle, world))), "/* bench/check.py */")
 
 
-# --- what is asked -----------------------------------------------------------------------------
+# --- measurements -----------------------------------------------------------------------------
 
 
 def plain(spec: str, size: Size, table: Table, folder: Path | None) -> None:
@@ -291,7 +291,7 @@ def _rates(table: Table, ours: Sequence[Explored], theirs: Mapping[str, Sequence
 
 
 def from_spec(spec: str, size: Size, table: Table, folder: Path | None) -> None:
-    """From the spec to the verdict: `pointsman check`, liveness too, beside all that Spin needs to judge safety."""
+    """From the spec to the verdict: `pointsman check` with liveness, beside Spin, gcc and the verifier for safety."""
     attempts = size.attempts[-1]
     words = (spec, "--world", size.world, "--workers", "1", "--attempts", str(attempts))
     table.head(f"{size.world}, 1 row, 1 worker, attempts {attempts}, from spec to verdict with default reductions")
@@ -334,7 +334,7 @@ def verdicts(spec: str, size: Size, table: Table) -> None:
 
 
 def growth(spec: str, size: Size, table: Table) -> None:
-    """What one more row, worker or attempt costs with the default reduction."""
+    """The cost of one more row, worker or attempt with the default reduction."""
     table.head(f"{size.world}, default reduction: growth; a world is cut after {MINUTE:.0f} s")
     print(f"  {'rows':>4} {'workers':>8} {'attempts':>9}{'states':>14}{'transitions':>14}{'seconds':>9}", flush=True)
     for sizes in _sizes() if size.judged else [(1, 1, 1)]:

@@ -1,15 +1,15 @@
-"""What the worker's index is worth: none, one widened for both queues, or two partial ones side by side.
+"""Measures the worker's index: none, one widened for both queues, or two partial ones side by side.
 
     python bench/claims.py [ROWS]
 
 A million seller transfers, unless given, on a throw-away server (fsync off, so
-writes cost less than on a disk; the ratios are what to look at). Each choice of
+writes cost less than on a disk; only the ratios count). Each choice of
 indexes gets its own copy of the same table. One run prints
 
-- how long a worker takes to claim ten rows, with a plan that knows no parameters;
+- how long a worker takes to claim ten rows, with a generic plan;
 - how large the indexes are;
 - what a write costs, for writes that meet the indexes in different ways;
-- what building the sibling, and what widening the old index, blocks: the locks
+- what is blocked by building the second index and by widening the old one: the locks
   that were seen on the table, and the longest wait of a writer beside the build.
 """
 
@@ -36,7 +36,7 @@ CLAIMS = 30
 WRITES = 20_000
 """Rows in one measured write."""
 ROUNDS = 7
-"""How often each write is measured, in turns. The quickest counts: what else runs can only make it slower."""
+"""How often each write is measured, in turns. The quickest counts: other processes only make it slower."""
 
 SPEC = load(Path(__file__).parents[1] / "spec" / "seller_transfer.yaml")
 CLAIM = {query.name: query.sql for query in queries(SPEC)}
@@ -83,10 +83,10 @@ def milliseconds(connection: psycopg.Connection, statement: str) -> float:
 
 @dataclass
 class Choice:
-    """One choice of indexes on its own copy of the table, and what was measured on it.
+    """One choice of indexes on its own copy of the table, and the figures measured on it.
 
     Claims in milliseconds, the size in bytes, writes in microseconds for each row
-    and how many of a hundred were heap-only, which touch no index at all.
+    and the percentage of them that were heap-only, which touch no index.
     """
 
     connection: psycopg.Connection
@@ -119,7 +119,7 @@ class Choice:
             self.claims[name] = statistics.median(taken)
 
     def write(self, name: str) -> None:
-        """The rows are chosen before the clock starts, and the change is undone."""
+        """Measure one write. The rows are chosen before the clock starts, and the change is undone."""
         what, _, which = CHANGES[name].partition(" where ")
         choose = f"create temp table chosen as select id from seller_transfers where {which} limit {WRITES}"
         self.connection.execute(choose.encode())
@@ -160,7 +160,7 @@ def measure(server: PostgresServer, template: str) -> dict[str, Choice]:
 
 @dataclass
 class Built:
-    """A build: how long it took, the locks it was seen to hold on the table, and what a writer had to wait."""
+    """A build: its seconds, the locks that it was seen to hold on the table, and a writer's longest wait in seconds."""
 
     seconds: float
     locks: set[str]
@@ -179,7 +179,7 @@ def build(dsn: str, statements: tuple[str, ...]) -> Built:
 
 @contextmanager
 def watched(dsn: str) -> Iterator[tuple[psycopg.Connection, set[str]]]:
-    """A connection, and the modes of the locks that it is seen to hold on the table."""
+    """A connection, and the set of modes of the locks that it holds on the table, read all the time."""
     held = "select mode from pg_locks where pid = %s and relation = 'seller_transfers'::regclass and granted"
     locks: set[str] = set()
     done = threading.Event()
@@ -288,7 +288,7 @@ def main(rows: int) -> None:
     with Postgres.start(settings=settings) as server, server.database() as template:
         with psycopg.connect(template, autocommit=True) as connection:
             connection.execute(schema_sql(bare).encode())
-            # Room on each page, as a table that is written all the time has it.
+            # Free room on each page, as in a table that is written all the time.
             connection.execute("alter table seller_transfers set (fillfactor = 80)")
             connection.execute(FILL.format(rows=rows).encode())
             connection.execute("vacuum analyze seller_transfers")

@@ -1,12 +1,12 @@
-"""How `pointsman lint` and `pointsman generate` grow with the spec.
+"""Measures how the time of `pointsman lint` and `pointsman generate` grows with the spec.
 
     python bench/growth.py [STATUSES...]
 
 Each size is a lifecycle with three transitions for each status. The figures
-are seconds of a whole process, the start included; the last column takes the
-start away and divides by the number of transitions, so that it stays level
-where time grows with the transitions and no faster. It is left out where the
-start is nearly all of the time: there it would be noise.
+are seconds of a whole process, the start included; the last column subtracts the
+start and divides by the number of transitions, so that it stays level if the time
+is linear in the transitions. It is left out if the start is nearly all of the
+time, as it would be noise.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pathlib import Path
 
 SIZES = (10, 100, 1_000, 5_000)
 FEW_SECONDS = 5.0
-"""What 1,000 statuses may take."""
+"""Seconds that 1,000 statuses may take."""
 
 
 def spec(statuses: int) -> str:
-    """A lifecycle of so many statuses: from each one on, past the next one, or to a failed end."""
+    """A lifecycle of so many statuses: from each to the next, to the one after it, and to a failed end."""
     inner = statuses - 2
     lines = [
         "pointsman: 1",
@@ -50,7 +50,7 @@ def spec(statuses: int) -> str:
 
 
 def seconds(*words: str) -> float:
-    """How long one run takes; the best of three."""
+    """Seconds of one run; the best of three."""
     taken = []
     for _ in range(3):
         begun = time.perf_counter()

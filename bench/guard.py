@@ -1,11 +1,11 @@
-"""How long one question to the generated guard takes, beside a function that does one dictionary look-up.
+"""Measures a call of the generated guard, beside a function that does one dictionary look-up.
 
     python bench/guard.py [SPEC]
 
-Every function is asked about every pair of statuses. Rounds of all of them are
+Every function is called with every pair of statuses. Rounds of all of them are
 interleaved, so that a machine that is busy for a while slows all; the figure is
-the best round, less what the loop itself takes. The libraries keep more than a
-table; asked here is only what the guard answers: is there a transition from one
+the best round, less the time of the loop itself. The libraries keep more than a
+table; measured is only the guard's question: is there a transition from one
 status to another.
 """
 
@@ -53,7 +53,7 @@ def guard(lifecycle: Lifecycle) -> ModuleType:
 
 
 def pair_look_up(allowed: set[tuple[str, str]]) -> Question:
-    """The measure of all: two arguments, and one dictionary that holds the pairs."""
+    """The unit of the comparison: two arguments, and one dictionary that holds the pairs."""
     table = dict.fromkeys(allowed, True)
 
     def look_up(source: str, target: str) -> bool:
@@ -63,17 +63,17 @@ def pair_look_up(allowed: set[tuple[str, str]]) -> Question:
 
 
 def least_look_up(allowed: set[tuple[str, str]]) -> Question:
-    """Less than any guard has to do: two arguments, of which the second is not looked at."""
+    """Less work than any guard has: two arguments, of which the second is not read."""
     table = {source: True for source, _ in allowed}
 
-    def look_up(source: str, target: str) -> bool:  # noqa: ARG001 - that is what makes it the least
+    def look_up(source: str, target: str) -> bool:  # noqa: ARG001 - the second argument is not read on purpose
         return table[source]
 
     return look_up
 
 
 def with_transitions(lifecycle: Lifecycle) -> Question:
-    """The library `transitions`, asked for what it holds."""
+    """The library `transitions`, asked for the transitions between two states."""
     from transitions import Machine
 
     names = {status.name: status.value for status in lifecycle.statuses}
@@ -105,7 +105,7 @@ def with_statemachine(lifecycle: Lifecycle) -> Question:
 
 
 def best(questions: dict[str, tuple[Question, Pairs]]) -> dict[str, float]:
-    """Seconds that one call takes, by name."""
+    """Seconds of one call, by name."""
     found = dict.fromkeys(questions, float("inf"))
     for _ in range(ROUNDS):
         for name, (question, pairs) in questions.items():
@@ -158,7 +158,7 @@ def main() -> int:
 
 
 def refuse_other_answers(can: Question, allowed: set[tuple[str, str]], libraries: dict[str, Question]) -> None:
-    """A library that answers something else would be measured at something else."""
+    """Fail if a library's answers differ from the table, as its time would then be that of another question."""
     values = {value for pair in allowed for value in pair}
     for source in values:
         for target in values - {source}:
@@ -167,7 +167,7 @@ def refuse_other_answers(can: Question, allowed: set[tuple[str, str]], libraries
 
 
 def report(seconds: dict[str, float]) -> int:
-    """Print the table; 1 where the aim is missed."""
+    """Print the table; returns 1 if the aim is missed."""
     from pointsman.reporting import Looks, render
 
     def ratio(name: str, base: str) -> float:

@@ -1,10 +1,10 @@
-"""How the two checks of a status history grow with its length.
+"""Measures how the time of the two checks of a status history grows with its length.
 
     python bench/linear.py [OPERATIONS...]
 
 One row goes round a small lifecycle while eight callers read and change it; a tenth of the
-changes has an outcome that nobody knows. Seconds are the best of three; the last column is the time beside
-that of the size before, divided by how many times longer the history is: 1 is linear.
+changes has an unknown outcome. Seconds are the best of three; the last column is the ratio of the time
+to that of the size before, divided by the ratio of the sizes: 1 is linear.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROUND = {"pending": "completed", "completed": "reversal_pending", "reversal_pend
 
 
 def a_history(size: int) -> tuple[list[StatusVersion], list[StatusOperation]]:
-    """One that did happen: each operation at its instant, under way together with seven others."""
+    """A linearizable history: each operation takes effect at its instant, concurrent with seven others."""
     source = random.Random(size)  # noqa: S311 - a history to measure with, no secrets
     status = next(iter(ROUND))
     versions, operations = [StatusVersion(status)], []
@@ -53,14 +53,14 @@ def a_history(size: int) -> tuple[list[StatusVersion], list[StatusOperation]]:
 
 
 def seconds(check: Callable[[], Linearity]) -> float:
-    """How long one check takes; the best of three."""
+    """Seconds of one check; the best of three."""
     taken = []
     for _ in range(3):
         begun = time.perf_counter()
         verdict = check()
         taken.append(time.perf_counter() - begun)
         if verdict.answer is not LinearAnswer.LINEARIZABLE:
-            raise SystemExit(f"what did happen was found {verdict.answer}: {verdict.says}")
+            raise SystemExit(f"a linearizable history was found {verdict.answer}: {verdict.says}")
     return min(taken)
 
 

@@ -1,16 +1,17 @@
-"""How sharp the conformance kit is: which wrong implementations it finds, and whether it ever blames an honest one.
+"""Measures which wrong implementations the conformance kit finds, and whether it ever blames an honest one.
 
     python bench/power.py [--seeds N] [--alarms N] [--black-box N] [--controls N] [--keep FILE] [--write]
 
 Wrong implementations of the seller transfer, each looked for with N seeds (ten, unless given) in memory: by the usual
-campaign, which plays the tours first, and by guided random runs alone. A find is a breach of the implementation's own
-law and nothing else: what only crashed, or could not be reached, was not found. Then whole campaigns of each in each
-role, for the laws that are needed: those that alone fail somebody. Then honest implementations under N seeds
-(a hundred), which no law may fail. `--black-box`: the same wrong implementations as processes, with so many seeds.
+campaign, which plays the planned runs first, and by guided random runs alone. A find is a breach of the
+implementation's own law and nothing else: an implementation that only crashed, or could not be reached, was not found.
+Then whole campaigns of each in each role, for the laws that are needed: a law is needed if some wrong implementation
+breaks this law alone. Then honest implementations under N seeds (a hundred), which no law may fail.
+`--black-box`: the same wrong implementations as processes, with so many seeds.
 `--controls`: the reference worker, the odd one and the one in Go, with so many seeds of a few seconds.
-`--keep`: what is in the file is not measured again, so that a measurement which was interrupted can go on; take another
-file for another kit. `--write` puts the tables into docs/power.md. Exit code 1: something was not found, not needed, or
-falsely blamed.
+`--keep`: results in the file are not measured again, so that an interrupted measurement can go on; take another
+file for another kit. `--write` puts the tables into docs/power.md. Exit code 1: a wrong implementation was not found,
+a law was not needed, or an honest implementation was blamed.
 """
 
 from __future__ import annotations
@@ -51,16 +52,16 @@ BEGIN, END = "<!-- what bench/power.py printed -->", "<!-- the end of it -->"
 
 EVERYBODY = "all"
 ROLES = (EVERYBODY, "transfer_worker", "retry_worker", "reversal_worker", "refund_handler", "webhook", "admin")
-"""The parts that are given to an honest implementation."""
+"""The roles in which the honest implementation is played."""
 
 WHOLE = Budget(steps=600, replays=0, confirmations=0)
-"""A campaign that goes to its end: the tours, and some guided runs."""
+"""The budget of a whole campaign: the planned runs, and some guided runs."""
 ALARM = Budget(steps=600, tours=False, replays=0, confirmations=0)
-"""What an honest implementation is played with from its second seed on: the tours are the same in each."""
+"""The budget of an honest implementation from its second seed on: the planned runs are the same for each seed."""
 BOX_SECONDS = 60.0
-"""What a process gets, as `pointsman conform` gives it."""
+"""Seconds for a wrong implementation as a process, as `pointsman conform` gives."""
 CONTROL_SECONDS = 5.0
-"""What a right process gets for each seed."""
+"""Seconds for an honest implementation as a process, for each seed."""
 JOBS = 2
 """Campaigns at the same time."""
 
@@ -70,10 +71,9 @@ JOBS = 2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a campaign came to: the laws that were broken, in how many runs, and what is no verdict at all.
+    """The result of a campaign: the laws that were broken, the number of runs, and the mishaps, which are no verdicts.
 
-    `mishaps` are crashes that the kit did not cause, and answers and troubles that say no more than that something
-    failed.
+    `mishaps` are crashes that the kit did not cause, *errored* answers, and troubles of the driver.
     """
 
     broken: tuple[str, ...]
@@ -85,15 +85,15 @@ class Found:
 
 @cache
 def spec() -> Lifecycle:
-    """The lifecycle that all are implementations of."""
+    """The lifecycle of all implementations."""
     return load(SPEC)
 
 
 @cache
 def wrongs() -> Mapping[str, WrongImplementation | Mutant]:
-    """Everybody who is wrong, by name: the wrong implementations in the order of what is judged, then the mutants.
+    """All wrong implementations by name: those of the laws, in the order of the judged laws, then the mutants.
 
-    Some mutants go wrong in every queue, and have a plan for each; they are one implementation, named by the first.
+    Some mutants go wrong in every queue, and have a plan for each queue; they count once, under the first one's name.
     """
     different: dict[object, Mutant] = {}
     for mutant in mutants(spec()):
@@ -102,14 +102,14 @@ def wrongs() -> Mapping[str, WrongImplementation | Mutant]:
 
 
 def found(campaign: Campaign) -> Found:
-    """The campaign in short."""
+    """The result of a played campaign."""
     mishaps = [*campaign.trouble, *(each for failure in campaign.failures for each in _mishaps(failure.history))]
     broken = tuple(law.id for law in JUDGED if law.id in campaign.breaches)
     return Found(broken, campaign.runs, campaign.steps, campaign.seconds, tuple(dict.fromkeys(mishaps)))
 
 
 def _mishaps(history: History) -> Iterator[str]:
-    """What it came to by itself: a turn that ends with the connection that the kit has cut is none of it."""
+    """Crashes and errors that the kit did not cause; an error after the kit cut the connection does not count."""
     cut: set[str] = set()
     for record in history.records:
         if isinstance(record, Cut):
@@ -124,7 +124,7 @@ def _mishaps(history: History) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """A campaign to play: of the honest book, or of somebody wrong, in a role."""
+    """A campaign to play in memory: the reference implementation (`name` None) or a wrong one, in a role."""
 
     seed: int
     name: str | None = None
@@ -132,7 +132,7 @@ class InMemory:
     budget: Budget = WHOLE
 
     def play(self) -> Found:
-        """In this process."""
+        """Play it in this process."""
         roles = None if self.role == EVERYBODY else [self.role]
         return found(run(spec(), lambda: self._driver(roles), seed=self.seed, budget=self.budget))
 
@@ -153,7 +153,7 @@ class OfAProcess:
     folder: Path = TOP
 
     def play(self) -> Found:
-        """On a throw-away server, which is shared by what plays at the same time."""
+        """Play it on a throw-away server, which is shared with campaigns that are played at the same time."""
         command = Command(self.words, str(self.folder))
         with Postgres.for_tests() as server, server.database() as dsn:
             return found(
@@ -167,12 +167,12 @@ def _play(campaign: InMemory | OfAProcess) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What came of campaigns, in a file that outlives an interruption: a line each. Without a file nothing is kept."""
+    """The results of campaigns in a file, one JSON line each. Without a file nothing is kept."""
 
     file: Path | None = None
 
     def read(self) -> dict[str, Found]:
-        """By the campaign, in words."""
+        """The results by the campaign's `repr`."""
         if self.file is None or not self.file.exists():
             return {}
         lines = [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
@@ -184,14 +184,14 @@ class Kept:
         }
 
     def add(self, campaign: InMemory | OfAProcess, result: Found) -> None:
-        """One more."""
+        """Append one result."""
         if self.file is not None:
             with self.file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"campaign": repr(campaign), **asdict(result)}) + "\n")
 
 
 def played(campaigns: Sequence[InMemory | OfAProcess], told: str, kept: Kept) -> list[Found]:
-    """All of them, some at a time, in order."""
+    """The results of all campaigns, in their order; `JOBS` are played at a time."""
     known = kept.read()
     left = [campaign for campaign in campaigns if repr(campaign) not in known]
     with ProcessPoolExecutor(JOBS, mp_context=get_context("spawn")) as pool:
@@ -210,7 +210,7 @@ def played(campaigns: Sequence[InMemory | OfAProcess], told: str, kept: Kept) ->
 
 @dataclass(frozen=True, slots=True)
 class Kills:
-    """How somebody wrong was looked for: how many searches there were, and the runs of those that found a breach."""
+    """The search for one wrong implementation: the number of searches, and the runs of those that found a breach."""
 
     searches: int
     runs: tuple[int, ...]
@@ -218,7 +218,7 @@ class Kills:
 
     @property
     def always(self) -> bool:
-        """In every search, and by nothing but a breach."""
+        """True if every search found a breach and none met a mishap."""
         return len(self.runs) == self.searches and not self.mishaps
 
     @property
@@ -229,12 +229,12 @@ class Kills:
 
 
 def until_found(name: str, *, tours: bool = True) -> Budget:
-    """The default budget, until its own law fails it. Nothing is made small, and nothing played again."""
+    """The default budget, until the implementation's own law fails. Failures are neither shrunk nor replayed."""
     return Budget(tours=tours, replays=0, confirmations=0, until_broken=wrongs()[name].law)
 
 
 def in_memory(names: Iterable[str], seeds: int, kept: Kept, *, tours: bool) -> dict[str, Kills]:
-    """Looked for with the default budget, each until its own law fails it."""
+    """Search for each wrong implementation with the default budget, until its own law fails."""
     plan = [
         InMemory(seed, name, budget=until_found(name, tours=tours)) for name in names for seed in range(1, seeds + 1)
     ]
@@ -252,7 +252,7 @@ def _kills(names: Iterable[str], results: Iterable[Found]) -> dict[str, Kills]:
 
 
 def parts(name: str) -> tuple[str, ...]:
-    """Whom a wrong process has to play, so that it can be wrong; nobody where only somebody handed something can."""
+    """The roles in which a process can show its wrong; empty if only an implementation that is handed events can."""
     return tuple(dict.fromkeys(_actors(AS_A_WORKER.get(name, PLANS[name]))))
 
 
@@ -267,7 +267,7 @@ def _actors(plan: Plan) -> Iterator[str]:
 
 
 def as_process(name: str, seed: int) -> OfAProcess:
-    """A wrong implementation as a black box, until its own law fails it or its time is over."""
+    """A campaign of a wrong implementation as a black box, until its own law fails or its time is over."""
     roles = parts(name)
     words = [sys.executable, "-m", "pointsman_conformance.reference", str(SPEC), "--wrong", name]
     words += [word for role in roles for word in ("--actor", role)]
@@ -276,7 +276,7 @@ def as_process(name: str, seed: int) -> OfAProcess:
 
 
 def as_processes(seeds: int, kept: Kept) -> dict[str, Kills]:
-    """All that can be wrong as a process."""
+    """Search for each wrong implementation that can show its wrong as a process."""
     plan = [(name, as_process(name, seed)) for name in WRONG if parts(name) for seed in range(1, seeds + 1)]
     results = played([campaign for _, campaign in plan], "as processes", kept)
     return _kills((name for name, _ in plan), results)
@@ -287,9 +287,9 @@ def as_processes(seeds: int, kept: Kept) -> dict[str, Kills]:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """Whole campaigns: `beside` are the laws that each breaks beside its own, in all roles together.
+    """Whole campaigns: `beside` are the laws that each implementation breaks beside its own, in all roles together.
 
-    `alone`: by law, who in which role is failed by that law and no other, whatever the seed.
+    `alone`: by law, the pairs of implementation and role that break that law and no other, with every seed.
     """
 
     beside: Mapping[str, tuple[str, ...]]
@@ -297,12 +297,12 @@ class Ablation:
 
     @property
     def idle(self) -> list[str]:
-        """The laws that could be switched off, and everybody wrong would be found all the same."""
+        """The laws that could be switched off while every wrong implementation would still be found."""
         return [law.id for law in JUDGED if not self.alone.get(law.id)]
 
 
 def roles_of(name: str) -> tuple[str, ...]:
-    """Everybody, and each part in which somebody is known to be wrong."""
+    """All roles together, and each role in which this implementation is known to be wrong."""
     wrong = wrongs()[name]
     if name in NOT_LINEARIZABLE:
         return (EVERYBODY, "refund_handler")
@@ -313,7 +313,7 @@ def roles_of(name: str) -> tuple[str, ...]:
 
 
 def ablated(names: Sequence[str], seeds: int, kept: Kept) -> Ablation:
-    """One seed of all, and of those who are failed by one law then, the others."""
+    """Play each implementation in each role with one seed, and with the other seeds if it broke one law only."""
     first = [InMemory(1, name, role) for name in names for role in roles_of(name)]
     broken = dict(zip(first, (result.broken for result in played(first, "whole campaigns", kept)), strict=True))
     beside = {name: _beside(name, broken) for name in names}
@@ -338,7 +338,7 @@ def _beside(name: str, broken: Mapping[InMemory, tuple[str, ...]]) -> tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """An honest implementation under some seeds: in how many it was blamed, and for what."""
+    """An honest implementation under some seeds: the laws and mishaps that it was blamed for."""
 
     name: str
     seeds: int
@@ -347,7 +347,7 @@ class Alarms:
 
 
 def false_alarms(seeds: int, kept: Kept) -> list[Alarms]:
-    """The book, as everybody and in each role."""
+    """The reference implementation, in all roles together and in each role."""
     plan = [
         InMemory(seed, None, role, Budget(replays=0, confirmations=0) if seed == 1 else ALARM)
         for role in ROLES
@@ -400,7 +400,7 @@ def _alarms(names: Sequence[str], results: Sequence[Found]) -> list[Alarms]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A table as Markdown has it."""
+    """The lines of a Markdown table."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
@@ -409,7 +409,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All that was measured. What was not asked for is empty."""
+    """All measurements. A measurement that was not asked for is empty."""
 
     toured: Mapping[str, Kills]
     guided: Mapping[str, Kills]
@@ -448,14 +448,14 @@ class Measured:
     def _needed(self) -> Iterator[str]:
         yield from ("## Which laws are needed", "")
         rows = ([f"`{law.id}`", self._witnesses(law.id)] for law in JUDGED)
-        yield from table(["law", "who would live without it, in which role"], rows)
+        yield from table(["law", "wrong implementations that this law alone finds, in which role"], rows)
         yield from ("", f"Laws that could be switched off: {', '.join(self.ablation.idle) or 'none'}.", "")
 
     def _witnesses(self, law: str) -> str:
         roles: dict[str, list[str]] = {}
         for name, role in self.ablation.alone.get(law, ()):
             roles.setdefault(name, []).append(role)
-        return "; ".join(f"`{name}` ({', '.join(found)})" for name, found in roles.items()) or "nobody"
+        return "; ".join(f"`{name}` ({', '.join(found)})" for name, found in roles.items()) or "none"
 
     def _blamed(self) -> Iterator[str]:
         yield from ("## Who is blamed falsely", "")
@@ -466,13 +466,13 @@ class Measured:
 
     @property
     def holds(self) -> bool:
-        """Everybody wrong is always found, every law is needed, and nobody honest is blamed."""
+        """True if every wrong implementation is always found, every law needed, and no honest implementation blamed."""
         always = all(each.always for kills in (self.toured, self.boxed) for each in kills.values())
         return always and not self.ablation.idle and not any(each.blamed for each in self.alarms)
 
 
 def measured(given: argparse.Namespace) -> Measured:
-    """Measure what was asked for."""
+    """Take the measurements that the command line asks for."""
     names, kept = list(wrongs()), Kept(given.keep)
     return Measured(
         in_memory(names, given.seeds, kept, tours=True),
@@ -484,21 +484,26 @@ def measured(given: argparse.Namespace) -> Measured:
 
 
 def written(page: str, lines: Iterable[str]) -> str:
-    """The page with other lines between the two marks."""
+    """The page with `lines` between the two marks."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return "\n".join([f"{before}{BEGIN}", "", *lines, "", f"{END}{after}"])
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Measure, print, and write if asked to."""
+    """Measure, print, and with `--write` write the page. Returns 1 if `holds` is False."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--confirm", type=int, default=3, help="seeds of the whole campaigns")
     parser.add_argument("--alarms", type=int, default=100)
     parser.add_argument("--black-box", type=int, default=0, metavar="SEEDS")
     parser.add_argument("--controls", type=int, default=0, metavar="SEEDS")
-    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what came of each campaign, to go on from")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="keep the result of each campaign, so that an interrupted measurement can go on",
+    )
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args(words)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""How many runs three ways of searching need until they find a planted bug, and what a guided step costs.
+"""Measures the runs that three ways of searching need to find a planted bug, and the time of a guided step.
 
     python bench/search.py [SEEDS [LIMIT]]
 
@@ -6,10 +6,10 @@ Fifty seeds, unless given, and two thousand runs after which a search gives up. 
 implementation of the seller transfer: after a certain chain of a row's creation and four transitions its guard lets an
 event through that the spec refuses, which makes six steps. It is looked for with Hypothesis and one rule per
 transition, on rows from a bundle; with the kit's machine, where the guide chooses and Hypothesis supplies the numbers;
-and with the same guide on a plain random source. Every run has twenty steps, and none is judged: the bug tells when it
-was reached. The figures are medians of runs; a search that found nothing counts as its limit.
+and with the same guide on a plain random source. Every run has twenty steps, and none is judged: the bug itself
+records that it was reached. The figures are medians of runs; a search that found nothing counts as its limit.
 
-Then what a step costs beside the implementation: of a machine with one rule that does nothing, and of the kit's.
+Then the time of a step without the implementation's: of a machine with one rule that does nothing, and of the kit's.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ EVENT = "refund_requested"
 
 @dataclass
 class Bug:
-    """The planted bug: which way a row must have come, how far each has come; reached in this run, or in any."""
+    """The planted bug: the chain that triggers it, how far each row has come in it; reached in this run, or in any."""
 
     chain: tuple[str, ...]
     paths: dict[str, list[str]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Bug:
 
 
 class Searched(InProcess):
-    """The driver of the implementation with the bug. It follows every row's way."""
+    """The driver of the implementation with the bug. It records every row's transitions."""
 
     def __init__(self, bug: Bug) -> None:
         self.bug, self.spent = bug, 0.0
@@ -161,7 +161,7 @@ def _best(ways: list[Way]) -> Way:
 
 
 def _as_new(step: Step, *numbers: int) -> Step:
-    """An event is not one that came before."""
+    """The step, with an event made new instead of repeated."""
     if isinstance(step, Happen):
         return Happen(step.row, step.event, step.actor, f"{step.id}-{numbers}", step.fields)
     return step
@@ -186,7 +186,7 @@ def by_the_machine(bug: Bug, seed: int) -> int:
                 raise FoundError
 
         def teardown(self) -> None:
-            """Nothing is judged."""
+            """Judge nothing."""
 
     _searched(hypothesis.seed(seed)(Watched))
     return count[0] if bug.ever else LIMIT
@@ -205,7 +205,7 @@ def _settings(runs: int) -> settings:
 
 
 def by_chance(bug: Bug, seed: int) -> int:
-    """Runs that the guide needs on a random source, with what earlier runs have covered in mind."""
+    """Runs that the guide needs on a random source; its coverage goes on from run to run."""
     driver = Searched(bug)
     coverage = Coverage(survey(SPEC, driver.about.roles, driver.about.capabilities))
     guide = Guide(SPEC, driver.about, coverage)
@@ -229,10 +229,10 @@ def by_chance(bug: Bug, seed: int) -> int:
 
 
 def overhead(runs: int = 60, rounds: int = 24) -> tuple[float, float]:
-    """Microseconds of processor time that a step takes beside the implementation: a bare machine's, and the kit's.
+    """Microseconds of processor time of a step without the implementation's: a bare machine's, and the kit's.
 
-    Medians of many short rounds, one after the other in turn, so that what else the computer does strikes both alike;
-    the first of each, in which tables are made, does not count.
+    Medians of many short rounds in turns, so that other load on the computer slows both alike; the first round of
+    each, in which tables are made, does not count.
     """
     bare, guided = _bare(), _guided()
     measured = [(_per_step(bare, runs), _per_step(guided, runs)) for _ in range(rounds + 1)][1:]
@@ -241,7 +241,7 @@ def overhead(runs: int = 60, rounds: int = 24) -> tuple[float, float]:
 
 @dataclass
 class Timed:
-    """A machine that counts its steps, and the driver whose time is not its own."""
+    """A machine that counts its steps, and its driver, whose time is subtracted."""
 
     machine: type[RuleBasedStateMachine]
     steps: list[int]
@@ -281,13 +281,13 @@ def _guided() -> Timed:
             super().play(step)
 
         def teardown(self) -> None:
-            """Nothing is judged."""
+            """Judge nothing."""
 
     return Timed(Guided, steps, driver)
 
 
 QUICK = 5
-"""With so few seeds nothing is measured well, so nothing is measured long."""
+"""With at most so many seeds, the run only shows that the program works, and takes short measurements."""
 
 SEARCHES: tuple[tuple[str, Callable[[Bug, int], int]], ...] = (
     ("one rule per transition, Hypothesis", by_rules),
