@@ -208,6 +208,30 @@ def test_two_workers_at_once_never_claim_the_same_row(database: str, table: psyc
     assert {*first, *second} == both
 
 
+NAIVE_CLAIM = """
+update seller_transfers set claim_count = claim_count + 1
+where status = 'reversal_pending' and id in (
+  select id from seller_transfers where status = 'reversal_pending' and next_retry_at <= now()
+  order by next_retry_at, id limit 1 for update skip locked)
+returning id
+"""
+"""findings/postgres-limit-in-a-subquery-claims-more.sh says when this claims every due row."""
+
+
+def test_a_claim_takes_no_more_than_asked_where_a_limit_in_a_sub_select_takes_all(
+    table: psycopg.Connection[DictRow],
+) -> None:
+    table.execute(
+        "insert into seller_transfers (status, amount_cents, stripe_transfer_id) "
+        "select 'completed', 1, 'tr_' || n from generate_series(1, 10000) as n"
+    )
+    table.execute("vacuum analyze seller_transfers")
+    oldest, *_ = [insert(table) for _ in range(5)]
+    with table.transaction(force_rollback=True):
+        assert len(table.execute(NAIVE_CLAIM).fetchall()) == 5
+    assert [row["id"] for row in call(table, "claim_reversal(1)")] == [oldest]
+
+
 def test_the_last_look_finds_a_standing_claim_and_no_other(table: psycopg.Connection[DictRow]) -> None:
     key = insert(table)
     call(table, "claim_reversal(1)")

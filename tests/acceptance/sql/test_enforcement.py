@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,6 +129,29 @@ def test_a_before_trigger_of_somebody_else_that_changes_the_status_is_caught(gua
     with pytest.raises(psycopg.errors.CheckViolation) as refusal:
         guarded.execute("update seller_transfers set retry_count = 1")
     assert refusal.value.diag.constraint_name == RULE
+
+
+def test_a_move_decided_on_a_status_from_before_a_wait_is_refused(database: str, guarded: psycopg.Connection) -> None:
+    """findings/postgres-status-in-a-subquery-is-not-looked-at-again.sh: without the trigger, `failed` is written."""
+    guarded.execute(COMPLETE_ROW, ("pending",))
+    pending = "(select id from seller_transfers where status = 'pending')"
+    with psycopg.connect(database, autocommit=True) as other, ThreadPoolExecutor(1) as thread:
+        with guarded.transaction():
+            guarded.execute("update seller_transfers set status = 'completed'")
+            late = thread.submit(other.execute, f"update seller_transfers set status = 'failed' where id in {pending}")
+            wait_until_blocked(guarded, other)
+        with pytest.raises(psycopg.errors.CheckViolation) as refusal:
+            late.result(timeout=20)
+    assert refusal.value.diag.constraint_name == RULE
+
+
+def wait_until_blocked(connection: psycopg.Connection, other: psycopg.Connection) -> None:
+    """Return when `other` waits for a lock; fail after ten seconds."""
+    waiting = "select from pg_locks where not granted and pid = %s"
+    deadline = time.monotonic() + 10
+    while connection.execute(waiting, (other.info.backend_pid,)).fetchone() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_upsert_and_merge_are_watched_too(guarded: psycopg.Connection) -> None:
