@@ -1,5 +1,4 @@
 """Guards and diagrams: a module for each target, and its templates.
 
-A new target is a module that offers a `Target`, a template beside the others,
-and a line in `TARGETS`.
+`targets.TARGETS` lists them. CONTRIBUTING.md has the recipe to add one.
 """

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 HELP = "add the migration files between two specs, or rebuild invalid indexes (--repair)"
 
-_RUNNERS = ("plain", "golang-migrate", "flyway", "dbmate", "alembic")
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Two specs and a number, or --repair with a database."""
+    """Add the arguments: two specs and a number, or --repair with a database."""
+    from pointsman.sql.runners import RUNNERS
+
+    runners = [runner.name for runner in RUNNERS]
     parser.add_argument(
         "specs", nargs="+", metavar="SPEC", help="the spec as it was and as it is; one alone makes the table"
     )
@@ -35,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where the files go (default: migrations)",
     )
     parser.add_argument(
-        "--runner", choices=_RUNNERS, default=_RUNNERS[0], help=f"what applies them (default: {_RUNNERS[0]})"
+        "--runner", choices=runners, default=runners[0], help=f"what applies them (default: {runners[0]})"
     )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="CODE", help="go on in spite of this finding; may be repeated"

@@ -10,7 +10,6 @@ import pytest
 from pointsman.cli import main
 from pointsman.result import Exit
 from pointsman.sql.runners import RUNNERS
-from pointsman.verbs.migrate import _RUNNERS
 from tests.acceptance.sql.applying import SPEC, history
 
 OLD, NEW = history(981), history(982)
@@ -48,9 +47,8 @@ def test_each_runner_gets_files_of_its_own_form(runner: str, tmp_path: Path) -> 
     assert names(tmp_path) == NAMES[runner]
 
 
-def test_every_runner_can_be_chosen() -> None:
-    assert tuple(runner.name for runner in RUNNERS) == _RUNNERS
-    assert set(NAMES) == set(_RUNNERS)
+def test_the_files_of_every_runner_are_known_here() -> None:
+    assert list(NAMES) == [runner.name for runner in RUNNERS]
 
 
 @pytest.mark.parametrize("runner", NAMES)

@@ -153,6 +153,10 @@ RUNS = {
 }
 
 
+def test_the_files_of_every_runner_are_applied_here() -> None:
+    assert {*RUNS, "alembic"} == set(BY_NAME), "RUNS says how a runner's files are applied"
+
+
 def rows(dsn: str, lifecycle: Lifecycle) -> None:
     """A row in every status that needs nothing but the status."""
     with psycopg.connect(dsn) as connection:

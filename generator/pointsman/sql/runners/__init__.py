@@ -1,4 +1,4 @@
-"""The migration runners whose files can be written, a module each."""
+"""The runners that `pointsman migrate` can write files for, one per module; `RUNNERS` is all of them."""
 
 from __future__ import annotations
 
@@ -9,5 +9,11 @@ from pointsman.sql.runners.flyway import FLYWAY
 from pointsman.sql.runners.golang_migrate import GOLANG_MIGRATE
 from pointsman.sql.runners.plain import PLAIN
 
-RUNNERS: tuple[Runner, ...] = (PLAIN, GOLANG_MIGRATE, FLYWAY, DBMATE, ALEMBIC)
+RUNNERS: tuple[Runner, ...] = (
+    PLAIN,
+    GOLANG_MIGRATE,
+    FLYWAY,
+    DBMATE,
+    ALEMBIC,
+)
 """Every runner; the first is the default."""
