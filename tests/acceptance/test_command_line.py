@@ -21,6 +21,7 @@ from pointsman.cli import DEFECT
 from pointsman.reporting import FORMATS
 from pointsman.reporting.record import result_schema
 from pointsman.result import Exit
+from tests import forked
 from tests.acceptance import probes
 from tests.unit.reporting.samples import results
 
@@ -40,7 +41,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def pointsman(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, *words], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return forked.run([*PROGRAM, *words], env=environment, text=True, timeout=60)
 
 
 def on_a_terminal(environment: Mapping[str, str], *words: str, width: int = 80) -> str:

@@ -10,6 +10,7 @@ import pytest
 from pointsman.linting.rules import LOAD_RULES, RULES
 from pointsman.reporting import FORMATS
 from pointsman.verbs.completion import SHELLS
+from tests import forked
 from tests.toolchains import need
 
 _ASK_BASH = r"""
@@ -33,9 +34,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for shell in SHELLS:
         made[shell] = folder / f"pointsman.{shell}"
-        printed = subprocess.run(
-            [sys.executable, "-m", "pointsman", "completion", shell], capture_output=True, text=True, check=True
-        )
+        printed = forked.run([sys.executable, "-m", "pointsman", "completion", shell], text=True, check=True)
         made[shell].write_text(printed.stdout)
     return made
 

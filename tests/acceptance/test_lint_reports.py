@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from pointsman.reporting import FORMATS
 from pointsman.reporting.record import result_schema
+from tests import forked
 from tests.unit.reporting.test_annotations import commands
 
 STUCK = """\
@@ -29,9 +30,7 @@ BROKEN = STUCK.replace("to: closed", "to: cloesd")
 
 
 def lint(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pointsman", "lint", *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return forked.run([sys.executable, "-m", "pointsman", "lint", *words], cwd=folder, text=True)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from pointsman.cli import main
 from pointsman.loading.codes import LOAD_CODES, LoadCode
 from pointsman.result import Exit
-from tests import bad_specs
+from tests import bad_specs, forked
 from tests.bad_specs import GOOD, Bad
 
 PROGRAM = (sys.executable, "-m", "pointsman")
@@ -22,7 +22,7 @@ PROGRAM = (sys.executable, "-m", "pointsman")
 
 def lint(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run the program as a process of its own, with `given` on its standard input."""
-    return subprocess.run([*PROGRAM, "lint", *words], input=given, capture_output=True, timeout=60, check=False)
+    return forked.run([*PROGRAM, "lint", *words], input=given, timeout=60)
 
 
 def found(report: str | bytes) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import forked
 from tests.acceptance.audit.tables import SPEC, UNENFORCED, make
 
 SPEC_FILE = str(Path(__file__).parents[3] / "spec" / "seller_transfer.yaml")
@@ -18,13 +19,7 @@ SPEC_FILE = str(Path(__file__).parents[3] / "spec" / "seller_transfer.yaml")
 
 def _audit(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATABASE"))}
-    return subprocess.run(
-        [sys.executable, "-m", "pointsman", "audit", *words],
-        env={**kept, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked.run([sys.executable, "-m", "pointsman", "audit", *words], env={**kept, **variables}, text=True)
 
 
 def test_a_clean_table_is_exit_code_0_and_shows_the_rows_of_each_status(database: str) -> None:

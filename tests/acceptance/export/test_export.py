@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pointsman.verbs import export
+from tests import forked
 from tests.checkout import TOP
 from tests.json_reader import acted_out
 from tests.spin import check_response, check_safety
@@ -19,8 +20,7 @@ SMALL = ("--world", "leg:create_transfer", "--workers", "1", "--attempts", "1")
 
 
 def pointsman(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pointsman", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return forked.run([sys.executable, "-m", "pointsman", *words], cwd=folder, text=True, timeout=60)
 
 
 def exported(folder: Path, form: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pytest
 
 from pointsman.loading.load import load, load_text
 from pointsman.spec.lifecycle import Lifecycle
+from tests import forked
 from tests.acceptance.audit.tables import execute
 
 TABLE = """
@@ -29,14 +30,7 @@ create index seller_transfers_open on seller_transfers (id) where status <> 'com
 
 def pointsman(*words: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATABASE"))}
-    return subprocess.run(
-        [sys.executable, "-m", "pointsman", *words],
-        cwd=cwd,
-        env={**kept, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked.run([sys.executable, "-m", "pointsman", *words], cwd=cwd, env={**kept, **variables}, text=True)
 
 
 def drafted(database: str, *words: str) -> Lifecycle:
