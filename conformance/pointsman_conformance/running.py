@@ -12,7 +12,10 @@ from pathlib import Path
 from pointsman.spec.laws import JUDGED
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import Driver, DriverError, ImplementationInfo
-from pointsman_conformance.implementations import BOOK, Implementation, reached
+from pointsman_conformance.core.implementation import Implementation
+from pointsman_conformance.drivers.kinds import driver_kind
+from pointsman_conformance.drivers.kinds.kind import DriverNeed
+from pointsman_conformance.implementations import reached
 from pointsman_conformance.known_failures import Excuses, load
 from pointsman_conformance.processes.parallel import Lost, side_by_side
 from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding, OfLaw, Retold
@@ -79,7 +82,8 @@ def _one(
     lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
 ) -> ImplementationAccount:
     seconds = effort.seconds or subject.budget or USUAL_SECONDS
-    twice = subject.driver != BOOK and (not effort.laws or "progress" in effort.laws)
+    kind = driver_kind(subject.driver)
+    twice = DriverNeed.DATABASE in kind.needs and (not effort.laws or "progress" in effort.laws)
     first = seconds * (1 - SHARE_ENFORCED) if twice else seconds
     stories = saved_stories(effort.stories, lifecycle) if effort.stories is not None else ()
     budget = replace(_budget(subject, effort, first), first=tuple(s.tour for s in stories if s.tour is not None))
@@ -97,7 +101,7 @@ def _one(
         return replace(nothing, stories=untold, interrupted=found.interrupted)
     campaign = replace(found.campaign, interrupted=found.interrupted)
     account = replace(
-        campaign.account(lifecycle.source.file, lifecycle, subject.shown_driver),
+        campaign.account(lifecycle.source.file, lifecycle, kind.shown),
         known=excuses.known,
         stale=excuses.stale,
         stories=tuple(_retold(story, campaign) for story in stories),
@@ -149,7 +153,7 @@ def _unplayed(budget: Budget, campaign: Campaign) -> list[str]:
 
 def _budget(subject: Implementation, effort: CampaignEffort, seconds: float) -> Budget:
     usual = Budget(seconds=seconds, share=effort.share, until_covered=effort.until_covered)
-    if subject.driver == BOOK:
+    if driver_kind(subject.driver).in_memory:
         return replace(usual, steps=GUIDED_IN_MEMORY)
     return replace(usual, steps=NO_END, replays=REPLAYS)
 
@@ -169,8 +173,8 @@ def _unreached(
     lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, why: str
 ) -> ImplementationAccount:
     """An account of nothing: no law was put to the test."""
-    roles = subject.played(lifecycle)
-    idle = not_applicable(lifecycle, roles, subject.capabilities)
+    roles, kind = subject.played(lifecycle), driver_kind(subject.driver)
+    idle = not_applicable(lifecycle, roles, kind.capabilities)
     laws = tuple(
         OfLaw(law.id, LawStanding.NOT_APPLICABLE, why=idle[law.id])
         if law.id in idle
@@ -180,7 +184,7 @@ def _unreached(
     )
     about = ImplementationInfo(subject.name, roles)
     return ImplementationAccount(
-        lifecycle.source.file, lifecycle, about, subject.shown_driver, (effort.seed,), laws, trouble=(why,) * bool(why)
+        lifecycle.source.file, lifecycle, about, kind.shown, (effort.seed,), laws, trouble=(why,) * bool(why)
     )
 
 

@@ -108,7 +108,7 @@ def test_too_little_time_is_incomplete_and_not_green(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ([], "whom to judge?"),
+        ([], "No implementation given."),
         (["--driver", "book", "--role", "reversal_wroker"], "Did you mean 'reversal_worker'?"),
         (["--driver", "book", "--wrong", "hot_lop"], "Did you mean 'hot_loop'?"),
         (["--driver", "book", "--law", "stable-kee"], "Did you mean 'stable-key'?"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.config import ConfiguredImplementation, Job, TargetChoice, find, read
+from pointsman.config import Job, TargetChoice, find, read
 from pointsman.spec.errors import SpecError
 
 TARGETS = {"python": (), "go": ("package",)}
@@ -129,30 +129,22 @@ def test_generate_is_a_list_of_tables(tmp_path: Path, text: str) -> None:
     assert column in {1, 2}
 
 
-def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> None:
-    file = _written(
-        tmp_path,
-        '[[conform]]\nname = "the worker"\nspec = "a.yaml"\nroles = ["w"]\ncommand = ["./w", "-v"]\nfolder = "src"\n'
-        'env = { DB = "{db.url}" }\nbudget = 20\n'
-        '[[conform]]\nname = "a service"\nspec = "a.yaml"\ndriver = "http"\nurl = "http://127.0.0.1:1/"\n',
-    )
-    assert read(file, TARGETS).subjects == (
-        ConfiguredImplementation(
-            "the worker", tmp_path / "a.yaml", ("w",), "black-box", ("./w", "-v"), tmp_path / "src",
-            environment=(("DB", "{db.url}"),), budget=20.0,
-        ),
-        ConfiguredImplementation("a service", tmp_path / "a.yaml", (), "http", (), tmp_path, "http://127.0.0.1:1/"),
+def test_what_an_implementation_says_of_itself_is_not_for_generate_to_judge(tmp_path: Path) -> None:
+    text = '[[generate]]\nspec = "a.yaml"\npython = "p"\n[[conform]]\ndriver = "telnet"\n'
+    assert len(read(_written(tmp_path, text), TARGETS).jobs) == 1
+
+
+@pytest.mark.parametrize("text", ["conform = 3\n", "conform = [1]\n", '[conform]\nname = "a"\n'])
+def test_conform_is_a_list_of_tables_to_generate_as_well(tmp_path: Path, text: str) -> None:
+    ((line, _, message),) = _mistakes(_written(tmp_path, text))
+    assert (line, message) == (1, "conform is a list of tables")
+
+
+def test_a_list_that_no_verb_reads_is_refused_with_the_lists_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        read(_written(tmp_path, '[[confrom]]\nname = "a"\n'), TARGETS)
+    (found,) = caught.value.findings
+    assert (found.code, found.place.line, found.message) == (
+        "config-wrong", 1, "the key 'confrom' means nothing here",
     )  # fmt: skip
-
-
-def test_what_is_wrong_with_an_implementation_is_said_where_it_stands(tmp_path: Path) -> None:
-    text = '[[generate]]\nspec = "a.yaml"\npython = "p"\n[[conform]]\nspec = "a.yaml"\nroles = "w"\ndriver = "telnet"\n'
-    assert _mistakes(_written(tmp_path, f"{text}budget = 0\nenv = 3\nworker = 1\n")) == [
-        (10, 1, "the key 'worker' means nothing here"),
-        (4, 1, "this entry has no name"),
-        (7, 1, "driver is 'telnet'"),
-        (6, 1, "roles is 'w', not a list"),
-        (4, 1, "this entry has no command"),
-        (9, 1, "env is 3"),
-        (8, 1, "budget is 0"),
-    ]
+    assert found.help == "What there is: conform, generate. Did you mean 'conform'?"

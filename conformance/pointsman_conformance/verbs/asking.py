@@ -1,4 +1,4 @@
-"""The words of a command line that say whom to judge, the same for every verb that drives an implementation."""
+"""The arguments that name an implementation, the same for every verb that drives one."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from pathlib import Path
 from pointsman import config
 from pointsman.spec.errors import UsageError
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman_conformance.implementations import BOOK, DRIVERS, Implementation, configured
+from pointsman_conformance.configuration import conform_entries
+from pointsman_conformance.core.implementation import Implementation
+from pointsman_conformance.drivers.kinds import DRIVERS, USUAL_DRIVER, driver_kind, driver_words
+from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, DriverOption
 
 
-def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
-    """Add the arguments that name an implementation."""
+def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
+    """Add the arguments that name an implementation; with `spec`, the spec as well."""
     if spec:
         parser.add_argument(
             "spec", metavar="SPEC", help="a spec; without a command, those that pointsman.toml names conform to it"
         )
     parser.set_defaults(command=())
-    whom = parser.add_argument_group("whom", "the command that starts the implementation stands at the end, behind --")
-    whom.add_argument(
+    group = parser.add_argument_group(
+        "implementation", "the command that starts the implementation stands at the end, behind --"
+    )
+    group.add_argument(
         "--role", action="append", default=[], metavar="ACTOR",
         help="an actor of the spec that it plays; may be repeated",
     )  # fmt: skip
-    whom.add_argument(
-        "--driver", choices=DRIVERS, metavar="DRIVER",
-        help="black-box: a process that knows nothing of us (the usual, with a command); pipe: JSON lines;"
-        " http: the same messages to --url; book: the kit's own implementation, in memory",
-    )  # fmt: skip
-    whom.add_argument("--name", help="what reports call it (default: the command's last part)")
-    whom.add_argument("--url", help="where it listens, with --driver http")
-    whom.add_argument("--wrong", metavar="NAME", help="with --driver book: break a law, to see what that looks like")
+    group.add_argument("--driver", choices=driver_words(), metavar="DRIVER", help=_driver_help())
+    group.add_argument("--name", help="what reports call it (default: the command's last part)")
+    group.add_argument("--url", help="where it listens, with --driver http")
+    group.add_argument("--wrong", metavar="NAME", help="with --driver book: break a law, to see what that looks like")
     process = parser.add_argument_group("its process")
     process.add_argument(
         "--env", action="append", default=[], metavar="NAME=TEMPLATE",
@@ -52,8 +53,19 @@ def ask_whom(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
     )  # fmt: skip
 
 
-def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Implementation, ...]:
-    """Whom the command line names, else all that ``[[conform]]`` names for this spec. Raises UsageError for nobody."""
+def _driver_help() -> str:
+    own = [f"{kind.word}: {kind.help}" for kind in DRIVERS]
+    added = driver_words()[len(DRIVERS) :]
+    return "; ".join([*own, *(f"{word}: added by another package" for word in added)]).replace("%", "%%")
+
+
+def implementations(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Implementation, ...]:
+    """The implementation that the command line names, else all that ``[[conform]]`` names for this spec.
+
+    Raises:
+        SpecError: there are mistakes in ``[[conform]]``.
+        UsageError: there is none, or the command line lacks what its driver needs.
+    """
     command = tuple(arguments.command)
     if command or arguments.driver or arguments.url or arguments.wrong:
         return (_named(arguments, command),)
@@ -63,48 +75,58 @@ def subjects(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Imple
         found = tuple(replace(each, roles=wanted) for each in found if set(wanted) <= each.played(lifecycle))
     if not found:
         raise UsageError(
-            "whom to judge? Give the command that starts the implementation behind --, with --role ACTOR;"
-            " or list it in pointsman.toml under [[conform]]; or see `--driver book` at work."
+            "No implementation given. Put its start command after --, with --role ACTOR; or list it in pointsman.toml"
+            " under [[conform]]; or see `--driver book` at work."
         )
     return found
 
 
-def one_subject(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Collection[str]) -> Implementation:
-    """Whom the command line names, else the first in pointsman.toml that plays `roles`. Raises UsageError for nobody.
+def one_implementation(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Collection[str]) -> Implementation:
+    """The implementation that the command line names, else the first in pointsman.toml that plays `roles`.
 
-    One that is named without a role plays `roles`.
+    One that is named without a role, and cannot say itself what it plays, plays `roles`. Raises as `implementations`.
     """
-    found = subjects(arguments, lifecycle)
-    fitting = [subject for subject in found if set(roles) <= subject.played(lifecycle)]
-    subject = next(iter(fitting or found))
-    return (
-        subject if subject.roles or subject.driver in ("pipe", "http") else replace(subject, roles=tuple(sorted(roles)))
-    )
+    found = implementations(arguments, lifecycle)
+    first = next((each for each in found if set(roles) <= each.played(lifecycle)), found[0])
+    if first.roles or driver_kind(first.driver).says_roles:
+        return first
+    return replace(first, roles=tuple(sorted(roles)))
 
 
 def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Implementation:
-    driver = arguments.driver or (BOOK if arguments.wrong else "http" if arguments.url else "black-box")
-    if driver == "http" and not arguments.url:
-        raise UsageError("--driver http needs --url.")
-    if driver in ("black-box", "pipe") and not command:
-        raise UsageError(f"--driver {driver} needs the command that starts it, behind --.")
-    if arguments.tap is not None and driver != "pipe":
-        raise UsageError(f"--tap writes down what goes over a pipe, and --driver {driver} has none.")
-    name = arguments.name or (Path(command[0]).name if command else arguments.wrong or arguments.url or "by the book")
+    kind = _kind(arguments)
+    if DriverNeed.URL in kind.needs and not arguments.url:
+        raise UsageError(f"--driver {kind.word} needs --url.")
+    if DriverNeed.COMMAND in kind.needs and not command:
+        raise UsageError(f"--driver {kind.word} needs the command that starts it, behind --.")
+    if arguments.tap is not None and DriverOption.TAP not in kind.takes:
+        raise UsageError(f"--tap writes down what goes over a pipe, and --driver {kind.word} has none.")
+    program = Path(command[0]).name if command else None
     return Implementation(
-        name,
-        driver,
-        tuple(arguments.role),
-        command,
+        name=arguments.name or program or arguments.wrong or arguments.url or kind.usual_name,
+        driver=kind.word,
+        roles=tuple(arguments.role),
+        command=command,
         url=arguments.url,
         environment=dict(_variable(given) for given in arguments.env),
         ready=arguments.ready,
         setup=tuple(shlex.split(arguments.setup)),
-        wrong=arguments.wrong,
-        tap=arguments.tap,
         row=arguments.row,
         webhook_path=arguments.webhook_path,
+        tap=arguments.tap,
+        wrong=arguments.wrong,
     )
+
+
+def _kind(arguments: argparse.Namespace) -> DriverKind:
+    """The kind that ``--driver`` names, else the first that reads a given ``--wrong`` or ``--url``, else the usual."""
+    if arguments.driver:
+        return driver_kind(arguments.driver)
+    if arguments.wrong:
+        return next(kind for kind in DRIVERS if DriverOption.WRONG in kind.takes)
+    if arguments.url:
+        return next(kind for kind in DRIVERS if DriverNeed.URL in kind.needs)
+    return USUAL_DRIVER
 
 
 def _variable(given: str) -> tuple[str, str]:
@@ -118,4 +140,4 @@ def _configured(spec: Path) -> tuple[Implementation, ...]:
     file = config.find(Path.cwd())
     if file is None:
         return ()
-    return tuple(configured(given) for given in config.subjects(file) if given.spec.resolve() == spec.resolve())
+    return tuple(each.implementation for each in conform_entries(file) if each.spec.resolve() == spec.resolve())

@@ -15,7 +15,7 @@ from pointsman.spec.laws import JUDGED
 
 if TYPE_CHECKING:
     from pointsman.spec.lifecycle import Lifecycle
-    from pointsman_conformance.implementations import Implementation
+    from pointsman_conformance.core.implementation import Implementation
     from pointsman_conformance.report.account import ImplementationAccount
 
 HELP = "drive an implementation through random and planned runs with faults, and judge it by the laws"
@@ -23,9 +23,9 @@ HELP = "drive an implementation through random and planned runs with faults, and
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `conform`."""
-    from pointsman_conformance.verbs.asking import ask_whom
+    from pointsman_conformance.verbs.asking import add_implementation
 
-    ask_whom(parser)
+    add_implementation(parser)
     parser.add_argument("--list", action="store_true", help="list the laws and what must be reached; run nothing")
     effort = parser.add_argument_group("how hard")
     effort.add_argument("--seed", type=int, default=1, metavar="N", help="where random runs start (default: 1)")
@@ -67,11 +67,11 @@ def run(arguments: argparse.Namespace) -> Result:
     """
     from pointsman.loading.load import load
     from pointsman_conformance.processes.stopping import told_like_ctrl_c
-    from pointsman_conformance.verbs.asking import subjects
+    from pointsman_conformance.verbs.asking import implementations
 
     _sensible(arguments)
     lifecycle = load(arguments.spec)
-    judged = subjects(arguments, lifecycle)
+    judged = implementations(arguments, lifecycle)
     if arguments.list:
         return _listed(lifecycle, judged)
     with told_like_ctrl_c():
@@ -150,16 +150,17 @@ def _result(arguments: argparse.Namespace, accounts: Sequence[ImplementationAcco
 
 
 def _listed(lifecycle: Lifecycle, judged: Sequence[Implementation]) -> Result:
+    from pointsman_conformance.drivers.kinds import driver_kind
     from pointsman_conformance.search.cells import survey
     from pointsman_conformance.search.judging import not_applicable
 
     blocks: list[Block] = []
     listed: list[dict[str, object]] = []
     for subject in judged:
-        roles = subject.played(lifecycle)
-        idle = not_applicable(lifecycle, roles, subject.capabilities)
+        roles, able = subject.played(lifecycle), driver_kind(subject.driver).capabilities
+        idle = not_applicable(lifecycle, roles, able)
         laws = [law.id for law in JUDGED if law.id not in idle]
-        required = sorted(survey(lifecycle, roles, subject.capabilities, laws).required)
+        required = sorted(survey(lifecycle, roles, able, laws).required)
         blocks += [
             _laws(subject.name, idle),
             Prose("Must be reached:\n" + "\n".join(f"  {cell.sort}: {cell.name}" for cell in required)),

@@ -18,9 +18,9 @@ HELP = "look at how an implementation is connected: does it start, reach the dat
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `doctor`."""
-    from pointsman_conformance.verbs.asking import ask_whom
+    from pointsman_conformance.verbs.asking import add_implementation
 
-    ask_whom(parser)
+    add_implementation(parser)
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -35,11 +35,11 @@ def run(arguments: argparse.Namespace) -> Result:
     from pointsman.loading.load import load
     from pointsman_conformance.doctor import examine
     from pointsman_conformance.implementations import reached
-    from pointsman_conformance.verbs.asking import subjects
+    from pointsman_conformance.verbs.asking import implementations
 
     lifecycle = load(arguments.spec)
     examined: list[tuple[str, Sequence[Sign]]] = []
-    for subject in subjects(arguments, lifecycle):
+    for subject in implementations(arguments, lifecycle):
         with ExitStack() as stack:
             signs = examine(lifecycle, lambda of=subject, on=stack: on.enter_context(reached(lifecycle, of)))  # type: ignore[misc]  # mypy cannot type defaults of a lambda
         examined.append((subject.name, signs))

@@ -18,12 +18,12 @@ HELP = "play a failure that conform saved again, on any driver: fixed, failed, c
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `replay`."""
-    from pointsman_conformance.verbs.asking import ask_whom
+    from pointsman_conformance.verbs.asking import add_implementation
 
     parser.add_argument("file", metavar="FILE", help="a failure, as `pointsman conform` saves it")
     parser.add_argument("--spec", metavar="SPEC", help="the spec, if it is not where the file says")
     parser.add_argument("--times", type=int, default=1, metavar="N", help="play it so often (default: 1)")
-    ask_whom(parser, spec=False)
+    add_implementation(parser, spec=False)
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -36,11 +36,11 @@ def run(arguments: argparse.Namespace) -> Result:
     from pointsman.loading.load import load
     from pointsman_conformance import replay as replays
     from pointsman_conformance.implementations import reached
-    from pointsman_conformance.verbs.asking import one_subject
+    from pointsman_conformance.verbs.asking import one_implementation
 
     failure = replays.load(Path(arguments.file))
     lifecycle = load(arguments.spec or failure.spec)
-    subject = one_subject(arguments, lifecycle, failure.roles)
+    subject = one_implementation(arguments, lifecycle, failure.roles)
     with reached(lifecycle, subject) as driver:
         done = [replays.replay(failure, lifecycle, driver) for _ in range(max(1, arguments.times))]
     return _result(arguments.file, failure, lifecycle, done)

@@ -13,8 +13,8 @@ import pytest
 from pointsman.loading.load import load
 from pointsman.reporting.stories.record import from_record, to_record
 from pointsman.world.story import Story
+from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.in_process import InProcess
-from pointsman_conformance.implementations import BOOK, Implementation
 from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.report.account import Covered, ImplementationAccount, ImplementationVerdict
 from pointsman_conformance.report.blocks import blocks
@@ -43,7 +43,7 @@ def saved(folder: Path, name: str, change: Callable[[Story], Story] = lambda sto
 def account(
     folder: Path, seconds: float = 20.0, wrong: str | None = None, law: str = "stable-key"
 ) -> ImplementationAccount:
-    subject = Implementation("the book", BOOK, wrong=wrong)
+    subject = Implementation(name="the book", driver="book", wrong=wrong)
     return account_of(SELLER, subject, CampaignEffort(seconds=seconds, laws=(law,), stories=folder), lambda _: None)
 
 
