@@ -75,12 +75,12 @@ def told(title, call):
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 base = f"http://127.0.0.1:{server.server_port}"
-stripe.api_key = "sk_test_hunter2"
+stripe.api_key = "hunter2"
 stripe.api_base = base
 
 
 def client(**options):
-    return stripe.StripeClient("sk_test_hunter2", base_addresses={"api": base}, **options)
+    return stripe.StripeClient("hunter2", base_addresses={"api": base}, **options)
 
 
 def refund(by):
