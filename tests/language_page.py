@@ -8,61 +8,49 @@ import re
 from collections.abc import Iterator
 
 from pointsman.loading.codes import LOAD_CODES
-from pointsman.loading.language import (
-    SPEC,
-    Choice,
-    Either,
-    Field,
-    FixedKeys,
-    ListOf,
-    MapOf,
-    Name,
-    OneOrMany,
-    Ref,
-    Shape,
-    Text,
-    WordOr,
-    describe,
-)
+from pointsman.loading.language import SPEC
+from pointsman.loading.records import Converted, Field, FixedKeys, ListOf, MapOf, MapOfRecords, OneOrMany
+from pointsman.loading.scalars import Choice, Name, Ref, Text, WordOr
+from pointsman.loading.structure import Shape
 from tests.checkout import TOP
 
 PAGE = TOP / "docs" / "spec-language.md"
 _BLOCK = re.compile(r"(<!-- table: ([a-z_ ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
-def records(shape: Shape = SPEC) -> Iterator[FixedKeys]:
+def records(shape: Shape[object] = SPEC) -> Iterator[FixedKeys[object]]:
     """Every record of the language, the outer before the inner, each once."""
-    met: dict[str, FixedKeys] = {}
-    waiting: list[Shape] = [shape]
+    met: dict[str, FixedKeys[object]] = {}
+    waiting: list[Shape[object]] = [shape]
     while waiting:
         match waiting.pop(0):
             case FixedKeys() as record:
                 if met.setdefault(record.what, record) is record:
                     waiting.extend(field.shape for field in record.fields)
-            case MapOf(_, value):
-                waiting.append(value)
-            case ListOf(of) | OneOrMany(of):
-                waiting.append(of)
-            case Either(scalar, mapping):
-                waiting.extend((scalar, mapping))
+            case MapOf(_, below) | MapOfRecords(_, below) | ListOf(below) | OneOrMany(below) | Converted(below):
+                waiting.append(below)
             case _:
                 pass
     yield from met.values()
 
 
-def holds(shape: Shape) -> str:  # noqa: PLR0911 - one return per shape
+def holds(shape: Shape[object]) -> str:  # noqa: PLR0911 - one return per shape
     """What a key of that shape holds, in a cell of a table."""
     match shape:
-        case FixedKeys(what):
-            return f"[{what}](#{what.replace('_', '-')})"
-        case MapOf(key, value):
-            return f"for each {_bare(key)}: {holds(value)}"
+        case FixedKeys(what, word=word):
+            link = f"[{what}](#{what.replace('_', '-')})"
+            return f"{holds(word[1])}, or {link}" if word else link
+        case MapOf(key, below) | MapOfRecords(key, below):
+            return f"for each {_bare(key)}: {holds(below)}"
         case ListOf(of):
-            return f"a list{' of' if isinstance(of, (Choice, FixedKeys)) else ', each'} {holds(of)}"
+            each = (
+                "a list of" if isinstance(of, (Choice, FixedKeys)) and not getattr(of, "word", None) else "a list, each"
+            )
+            return f"{each} {holds(of)}"
         case OneOrMany(of):
             return f"{holds(of)}, or a list of them"
-        case Either(scalar, mapping):
-            return f"{holds(scalar)}, or {holds(mapping)}"
+        case Converted(of):
+            return holds(of)
         case Choice(words):
             *first, last = (f"`{word}`" for word in words)
             return f"{', '.join(first)} or {last}" if first else last
@@ -73,7 +61,7 @@ def holds(shape: Shape) -> str:  # noqa: PLR0911 - one return per shape
         case Ref():
             return ("an " if _bare(shape)[0] in "aeiou" else "a ") + _bare(shape)
         case _:
-            return describe(shape)
+            return shape.wants
 
 
 def _bare(key: Name | Ref | Text) -> str:
@@ -83,14 +71,14 @@ def _bare(key: Name | Ref | Text) -> str:
     return key.what
 
 
-def table_of(record: FixedKeys) -> str:
+def table_of(record: FixedKeys[object]) -> str:
     """The Markdown table of a record's keys."""
     return "| key | what it holds | meaning |\n|---|---|---|\n" + "".join(_row(record, one) for one in record.fields)
 
 
-def _row(record: FixedKeys, field: Field) -> str:
+def _row(record: FixedKeys[object], field: Field) -> str:
     must = " (required)" if field.required else " (exactly one of these)" if field.key in record.one_of else ""
-    return f"| `{field.key}` | {holds(field.shape)}{must} | {field.says} |\n"
+    return f"| `{field.key}` | {holds(field.shape)}{must} | {record.says(field)} |\n"
 
 
 def code_table() -> str:

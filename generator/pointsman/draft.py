@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pointsman.loading.language import NAME, NAME_LENGTH, VERSION
+from pointsman.loading.language import VERSION
 from pointsman.loading.load import load_text
+from pointsman.loading.scalars import NAME, NAME_LENGTH
 from pointsman.spec.errors import SpecError, UsageError
 from pointsman.spec.names import folded
 

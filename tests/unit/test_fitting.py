@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pointsman.loading.language import TYPES
+from pointsman.loading.scalars import TYPES
 from pointsman.spec.fitting import family, fits
 from pointsman.spec.lifecycle import Now, Setting
 

@@ -8,8 +8,8 @@ import pytest
 
 from pointsman.linting.lint import lint
 from pointsman.loading.codes import LOAD_CODES
-from pointsman.loading.language import TYPES
 from pointsman.loading.load import load_text
+from pointsman.loading.scalars import TYPES
 from pointsman.loading.yaml_nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from pointsman.spec.errors import SpecError
 from pointsman.spec.lifecycle import (
@@ -30,10 +30,7 @@ from tests.language_page import PAGE, blocks, records, tables
 
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = [found for found in re.findall(r"```yaml([^\n]*)\n(.*?)```", TEXT, re.DOTALL) if "pointsman: 1" in found[1]]
-LOADER = [
-    TOP / "generator" / "pointsman" / "loading" / f"{name}.py"
-    for name in ("yaml_nodes", "structure", "load", "crosscheck", "building")
-]
+LOADER = sorted((TOP / "generator" / "pointsman" / "loading").glob("*.py"))
 WORDS: tuple[type[StrEnum], ...] = (
     ActorKind,
     EarlyEvent,
@@ -55,7 +52,7 @@ def test_the_tables_of_the_page_are_those_of_the_language() -> None:
 
 def test_every_key_of_every_record_is_on_the_page_with_its_sentence() -> None:
     rows = {(found[0], found[1]) for found in re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", TEXT, re.MULTILINE)}
-    assert {(field.key, field.says) for record in records() for field in record.fields} <= rows
+    assert {(field.key, record.says(field)) for record in records() for field in record.fields} <= rows
 
 
 def test_the_records_of_the_language_have_names_of_their_own() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pointsman.loading.language import COLUMN_TYPE
+from pointsman.loading.scalars import COLUMN_TYPE
 
 _SPELLED = {
     "varchar": "character varying",

@@ -1,23 +1,24 @@
-"""What only the whole document can tell: uses against declarations, values against columns.
+"""The cross-checks: what only the whole document can prove right.
 
-The data may have holes where a finding already stands; nothing here reports a
-hole a second time.
+Names that refer to something are held against what is declared, and values and
+conditions against the types of columns. The cross-checks work from what a
+`StructureReader` collected. They pass over whatever could not be read: there is
+a finding for it already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 
-from pointsman.loading.structure import ABSENT, Predicated, StructureReader
+from pointsman.loading.structure import Comparison, StructureReader, Use, Written
 from pointsman.spec.condition import ColumnRef, Constant, atoms, operands
 from pointsman.spec.finding import shown
 from pointsman.spec.fitting import family, fits
-from pointsman.spec.lifecycle import NextStep, Now, PropertyKind, Setting
+from pointsman.spec.lifecycle import NextStep, Now, Setting, Table
 from pointsman.spec.names import folded
-from pointsman.spec.source import Path, Source
-
-CheckedData = Mapping[str, Any]
+from pointsman.spec.source import Mapped, Path, Source
 
 _SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 
@@ -32,147 +33,136 @@ _DECLARE = {
 
 
 class CrossCheck:
-    """The cross-checks over one document's data; findings go to its reader."""
+    """The cross-checks over what `reader` collected from the document `source`; findings go to `reader`."""
 
-    def __init__(self, reader: StructureReader, data: CheckedData, source: Source) -> None:
+    def __init__(self, reader: StructureReader, source: Source) -> None:
         self._reader = reader
-        self._data = data
         self._source = source
-        table = data.get("table") or {}
-        self._columns: CheckedData = {
-            key: value for key, value in (table.get("columns") or {}).items() if value is not ABSENT
-        }
-        self._declared_columns = set(table.get("columns") or {})
-        self._primary_key = table.get("primary_key", "id") if "table" in data else None
+        self._columns = reader.declared.get(("table", "columns"), {})
+
+    def all(self) -> None:
+        """Run every cross-check."""
+        self._names()
+        for use in self._reader.uses:
+            self._declared(use)
+        for written in self._reader.written:
+            self._fits(written)
+        for comparison in self._reader.comparisons:
+            self._compares(comparison)
+        for use in self._reader.uses:
+            self._holds(use)
 
     def _refuse(self, code: str, path: Path, message: str, advice: str, *, value: bool = False) -> None:
         self._reader.refuse(code, self._source.place(*path, value=value), path, message, advice)
 
-    def _part(self, key: str) -> CheckedData:
-        found = self._data.get(key)
-        return {name: body for name, body in found.items() if body is not ABSENT} if isinstance(found, dict) else {}
-
     # --- names
 
-    def names(self) -> None:
+    def _names(self) -> None:
         """Names of one kind must stay apart in every target language; a few words are taken."""
+        declared = self._reader.declared
         for kind in ("statuses", "actors", "events", "calls", "queues"):
-            self._collisions(kind)
-        self._stored_values("statuses")
-        self._stored_values("events")
-        for number, transition in enumerate(self._data.get("transitions") or ()):
-            if transition.get("event") in set(NextStep):
-                self._taken(("transitions", number, "event"), transition["event"])
-        for name in self._part("events"):
-            if name in set(NextStep):
-                self._taken(("events", name), name)
-        self._table_names(self._data.get("table") or {})
+            self._collisions(kind, declared.get((kind,), {}))
+        for kind in ("statuses", "events"):
+            self._stored_values(kind, declared.get((kind,), {}))
+        events = {path: name for path, name in self._reader.named.items() if _is_event_of_transition(path)}
+        events |= {("events", name): name for name, is_record in declared.get(("events",), {}).items() if is_record}
+        taken = set(NextStep)
+        for path, name in events.items():
+            if name in taken:
+                advice = f"Choose another name: in `then:` {name} says what the worker does next."
+                self._refuse("reserved-word", path, f"{name} cannot be an event", advice, value=True)
+        self._table_names()
 
-    def _table_names(self, table: CheckedData) -> None:
-        places: dict[str, Path] = {table.get(key, ""): ("table", key) for key in ("status_column", "primary_key")}
-        places |= {name: ("table", "columns", name) for name in self._declared_columns}
+    def _table_names(self) -> None:
+        named = self._reader.named
+        places = {
+            named[path]: path for key in ("status_column", "primary_key") if (path := ("table", key)) in named
+        } | {name: ("table", "columns", name) for name in self._columns}
         for name in sorted(_SYSTEM_COLUMNS & places.keys()):
             message = f"{name} is a system column of PostgreSQL"
             self._refuse("reserved-word", places[name], message, "Choose another name.")
-        name = table.get("status_column", "status")
-        if name in self._declared_columns:
+        name = named.get(("table", "status_column"), Table.status_column)
+        if name in self._columns:
             message = f"the status column {name} is declared among the columns"
             advice = "Leave it out of `columns:`; `status_column:` names it, and its type is text."
             self._refuse("status-column-declared", ("table", "columns", name), message, advice)
 
-    def _taken(self, path: Path, name: str) -> None:
-        advice = f"Choose another name: in `then:` {name} says what the worker does next."
-        self._refuse("reserved-word", path, f"{name} cannot be an event", advice, value=True)
-
-    def _collisions(self, kind: str) -> None:
+    def _collisions(self, kind: str, names: Mapping[str, bool]) -> None:
         seen: dict[str, str] = {}
-        for name in self._data.get(kind) or {}:
+        for name in names:
             if (first := seen.setdefault(folded(name), name)) != name:
                 message = f"{name} and {first} become the same name in some target language"
                 advice = "Make them differ in more than case and underscores; `value:` holds what the database stores."
                 self._refuse("names-collide", (kind, name), message, advice)
 
-    def _stored_values(self, kind: str) -> None:
+    def _stored_values(self, kind: str, names: Mapping[str, bool]) -> None:
         seen: dict[str, str] = {}
-        for name, body in self._part(kind).items():
-            value = body.get("value", name)
+        for name in (name for name, is_record in names.items() if is_record):
+            given = self._reader.stored.get((kind, name))
+            value = name if given is None else given
             if (first := seen.setdefault(value, name)) != name:
-                path: Path = (kind, name, "value") if "value" in body else (kind, name)
+                path: Path = (kind, name) if given is None else (kind, name, "value")
                 message = f"{name} and {first} are both stored as {shown(value)}"
                 self._refuse("duplicate-value", path, message, "Give each a value of its own.", value=True)
 
     # --- uses
 
-    def uses(self) -> None:
-        """Every name that refers to something must be declared."""
-        known = self._known()
-        for use in self._reader.uses:
-            if use.name in known[use.kind]:
-                continue
-            kind = "column" if use.kind == "field" else use.kind
-            hint = self._reader.hint(use.name, known[use.kind])
-            message = f"the {kind} {use.name} is not declared.{hint}"
-            self._reader.refuse(f"undeclared-{kind}", use.place, use.path, message, _DECLARE[use.kind])
-
-    def _known(self) -> dict[str, set[str]]:
-        transitions = self._data.get("transitions") or ()
-        events = {one["event"] for one in transitions if one.get("event")}
-        key = {self._primary_key} if self._primary_key else set()
+    @cached_property
+    def _known(self) -> Mapping[str, AbstractSet[str]]:
+        """The names that a `Ref` may refer to, by its kind."""
+        declared = self._reader.declared
+        events = {name for path, name in self._reader.named.items() if _is_event_of_transition(path)}
         return {
-            "status": set(self._data.get("statuses") or {}),
-            "event": events | set(self._data.get("events") or {}),
-            "actor": set(self._data.get("actors") or {}),
-            "call": set(self._data.get("calls") or {}),
-            "column": self._declared_columns,
-            "field": self._declared_columns | key,
+            "status": declared.get(("statuses",), {}).keys(),
+            "event": events | declared.get(("events",), {}).keys(),
+            "actor": declared.get(("actors",), {}).keys(),
+            "call": declared.get(("calls",), {}).keys(),
+            "column": self._columns.keys(),
+            "field": self._columns.keys() | self._primary_key(),
         }
+
+    def _primary_key(self) -> set[str]:
+        root = self._source.root
+        table = root.find("table") if isinstance(root, Mapped) else None
+        if table is None or not isinstance(table.value, Mapped):
+            return set()
+        return {self._reader.named.get(("table", "primary_key"), Table.primary_key)}
+
+    def _declared(self, use: Use) -> None:
+        """A name that refers to something must be declared."""
+        known = self._known[use.kind]
+        if use.name in known:
+            return
+        kind = "column" if use.kind == "field" else use.kind
+        message = f"the {kind} {use.name} is not declared.{self._reader.hint(use.name, known)}"
+        self._reader.refuse(f"undeclared-{kind}", use.place, use.path, message, _DECLARE[use.kind])
+
+    def _holds(self, use: Use) -> None:
+        """A column that plays a part must have a type that can play it."""
+        type_ = self._reader.types.get(use.name)
+        if use.holds is None or type_ is None or family(type_) == use.holds:
+            return
+        kind = {"time": "a point in time (timestamptz)", "whole": "a whole number"}[use.holds]
+        message = f"{use.name} is {type_}, but here it must hold {kind}"
+        advice = "Change its type, or name another column."
+        self._refuse("wrong-column-type", use.path, message, advice, value=True)
 
     # --- values
 
-    def values(self) -> None:
-        """What is written into a column must fit its type; so must what a condition compares."""
-        for name, body in self._columns.items():
-            if body.get("default") is not None:
-                self._fits(name, body["default"], ("table", "columns", name, "default"))
-        for status, body in self._part("statuses").items():
-            for column, setting in (body.get("on_entry") or {}).items():
-                if setting is not ABSENT:
-                    self._entry(status, column, setting)
-        for path, predicated in self._conditions():
-            self._compares(predicated, path)
-
-    def _conditions(self) -> Iterator[tuple[Path, Predicated]]:
-        """Every condition of the document, with its place."""
-        for name, body in self._columns.items():
-            if "check" in body:
-                yield ("table", "columns", name, "check"), body["check"]
-        for number, transition in enumerate(self._data.get("transitions") or ()):
-            if "when" in transition:
-                yield ("transitions", number, "when"), transition["when"]
-        for name, body in self._part("properties").items():
-            for path, picture in _pictures(body, ("properties", name)):
-                if "where" in picture:
-                    yield (*path, "where"), picture["where"]
-
-    def _entry(self, status: str, column: str, setting: Setting) -> None:
-        path = ("statuses", status, "on_entry", column)
+    def _fits(self, written: Written) -> None:
+        """A value that is written into a column must fit the column's type."""
+        column, setting, type_ = written.column, written.setting, self._reader.types.get(written.column)
         if setting is None:
-            if not self._columns.get(column, {"nullable": True}).get("nullable"):
+            if self._columns.get(column) and column not in self._reader.nullable:
                 advice = f"Put a value there, or declare {column} as nullable."
-                self._refuse("wrong-setting", path, f"{column} cannot be null", advice, value=True)
-            return
-        self._fits(column, setting, path)
+                self._refuse("wrong-setting", written.path, f"{column} cannot be null", advice, value=True)
+        elif type_ is not None and not fits(type_, setting):
+            message = f"{_worded(setting)} does not fit {column}, which is {type_}"
+            self._refuse("wrong-setting", written.path, message, _advice(type_, setting), value=True)
 
-    def _fits(self, column: str, setting: Setting, path: Path) -> None:
-        body = self._columns.get(column)
-        if body is None or "type" not in body:
-            return
-        if not fits(body["type"], setting):
-            message = f"{_worded(setting)} does not fit {column}, which is {body['type']}"
-            self._refuse("wrong-setting", path, message, _advice(body["type"], setting), value=True)
-
-    def _compares(self, predicated: Predicated, path: Path) -> None:
-        for atom in atoms(predicated.condition):
+    def _compares(self, comparison: Comparison) -> None:
+        """A condition must compare values of one kind."""
+        for atom in atoms(comparison.condition):
             families = {
                 name: found
                 for operand in operands(atom)
@@ -183,54 +173,18 @@ class CrossCheck:
             if len(known) > 1 and known != {"time", "text"}:
                 told = " and ".join(f"{name} ({kind})" for name, kind in families.items())
                 advice = "Compare values of one kind: numbers with numbers, texts with texts."
-                self._refuse("condition-types", path, f"the condition compares {told}", advice, value=True)
+                self._refuse("condition-types", comparison.path, f"the condition compares {told}", advice, value=True)
                 return
 
     def _operand_family(self, operand: ColumnRef | Constant) -> str | None:
         if isinstance(operand, Constant):
             return _family_of(operand.value)
-        body = self._columns.get(operand.name)
-        return family(body["type"]) if body and "type" in body else None
-
-    # --- columns by their part
-
-    def columns(self) -> None:
-        """A column that plays a part must have a type that can play it."""
-        for kind, keys, wanted in _PARTS:
-            for name, body in self._part(kind).items():
-                self._plays(body, (kind, name), keys, wanted)
-        self._plays(self._data.get("claims") or {}, ("claims",), ("fence",), "whole")
-
-    def _plays(self, body: CheckedData, path: Path, keys: tuple[str, ...], wanted: str) -> None:
-        column: Any = body
-        for key in keys:
-            column = column.get(key, ABSENT) if isinstance(column, dict) else ABSENT
-        declared = self._columns.get(column) if isinstance(column, str) else None
-        if declared is None or "type" not in declared or family(declared["type"]) == wanted:
-            return
-        kind = {"time": "a point in time (timestamptz)", "whole": "a whole number"}[wanted]
-        message = f"{column} is {declared['type']}, but here it must hold {kind}"
-        advice = "Change its type, or name another column."
-        self._refuse("wrong-column-type", (*path, *keys), message, advice, value=True)
+        type_ = self._reader.types.get(operand.name)
+        return None if type_ is None else family(type_)
 
 
-_PARTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("queues", ("due",), "time"),
-    ("queues", ("attempts", "column"), "whole"),
-    ("calls", ("key_first_used",), "time"),
-    ("calls", ("key_generation",), "whole"),
-    ("calls", ("amount", "column"), "whole"),
-    ("events", ("keep_in",), "time"),
-)
-
-
-def _pictures(body: CheckedData, path: Path) -> Iterator[tuple[Path, CheckedData]]:
-    """The pictures of a property, each with its place."""
-    for kind in PropertyKind:
-        if kind is PropertyKind.LEADS_TO:
-            yield from (((*path, kind, end), picture) for end, picture in body.get(kind, {}).items())
-        elif kind in body:
-            yield (*path, kind), body[kind]
+def _is_event_of_transition(path: Path) -> bool:
+    return path[0] == "transitions" and path[-1] == "event"
 
 
 def _advice(type_: str, setting: Setting) -> str:

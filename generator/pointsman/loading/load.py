@@ -1,25 +1,26 @@
-"""A spec -> `Lifecycle`, or every mistake in it.
+"""Loads a spec: a `Lifecycle`, or a finding for every mistake.
 
-`reading` gives nodes, `structure` holds them against the language, `crosscheck`
-holds them against each other, and `building` makes the frozen data. A lifecycle
-that comes out refers to nothing that does not exist.
+`yaml_nodes` reads the document into nodes. `language` says which shapes they must
+have, and so makes the records of the lifecycle. `crosscheck` judges what only the
+whole document can prove right. Every name that a loaded lifecycle refers to is
+declared in it.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from pointsman.loading.building import build
 from pointsman.loading.crosscheck import CrossCheck
 from pointsman.loading.language import SPEC
-from pointsman.loading.structure import ABSENT, StructureReader, TooManyMistakesError
+from pointsman.loading.structure import ABSENT, Absent, StructureReader, TooManyMistakesError
 from pointsman.loading.yaml_nodes import read, read_bytes
 from pointsman.spec.errors import SpecError
 from pointsman.spec.finding import by_place
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman.spec.source import Mapped, Node, Source
+from pointsman.spec.source import Mapped, Source
 
 
 def load(path: str | Path, stdin: BinaryIO | None = None) -> Lifecycle:
@@ -42,25 +43,18 @@ def load_text(text: str, file: str = "<text>") -> Lifecycle:
 
 def _loaded(source: Source) -> Lifecycle:
     reader = StructureReader(source.file)
-    data: Any = ABSENT
+    lifecycle: Lifecycle | Absent = ABSENT
     with suppress(TooManyMistakesError):  # the findings so far say enough
-        data = _checked(reader, source)
-    if reader.findings:
+        lifecycle = _checked(reader, source)
+    if reader.findings or lifecycle is ABSENT:
         raise SpecError(by_place(reader.findings))
-    return build(data, source)
+    return replace(lifecycle, source=source)
 
 
-def _checked(reader: StructureReader, source: Source) -> Any:
-    root: Node | None = source.root
-    if not isinstance(root, Mapped):
-        place = source.place()
+def _checked(reader: StructureReader, source: Source) -> Lifecycle | Absent:
+    if not isinstance(source.root, Mapped):
         advice = "Start with `pointsman: 1`, then `lifecycle:`, `statuses:` and `transitions:`."
-        reader.refuse("not-a-mapping", place, (), "a spec is a mapping (key: value)", advice)
-        return ABSENT
-    data = reader.read(SPEC, root, ())
-    checks = CrossCheck(reader, data, source)
-    checks.names()
-    checks.uses()
-    checks.values()
-    checks.columns()
-    return data
+        return reader.refuse("not-a-mapping", source.place(), (), "a spec is a mapping (key: value)", advice)
+    lifecycle = SPEC.read(reader, source.root, ())
+    CrossCheck(reader, source).all()
+    return lifecycle

@@ -66,7 +66,7 @@ class Table(_Portable):
     """The table whose status column this lifecycle governs."""
 
     name: str
-    status_column: str
+    status_column: str = "status"
     primary_key: str = "id"
     schema: str | None = None
     columns: tuple[Column, ...] = ()
@@ -116,10 +116,10 @@ class StatusKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One status. `value` is what the database stores."""
+    """One status. `value` is what the database stores: the name, if it is left empty."""
 
     name: str
-    value: str
+    value: str = ""
     initial: bool = False
     terminal: bool = False
     resting: bool = False
@@ -127,6 +127,9 @@ class Status:
     on_entry: tuple[tuple[str, Setting], ...] = ()
     means: tuple[tuple[str, EffectState], ...] = ()
     summary: str | None = None
+
+    def __post_init__(self) -> None:
+        _store_as_named(self)
 
     @property
     def kind(self) -> StatusKind:
@@ -186,16 +189,19 @@ class Event:
 
     `carries` maps a column to the field of the event that fills it. `keep_in`
     is the column that remembers a kept event until it can apply. `value` is the
-    event's own stored spelling, where it has one.
+    event's stored spelling: the name, if it is left empty.
     """
 
     name: str
-    value: str
+    value: str = ""
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     carries: tuple[tuple[str, str], ...] = ()
     otherwise: tuple[tuple[str, EarlyEvent], ...] = ()
     keep_in: str | None = None
     summary: str | None = None
+
+    def __post_init__(self) -> None:
+        _store_as_named(self)
 
 
 # --- claims and settling ---------------------------------------------------
@@ -548,6 +554,11 @@ class Lifecycle(_Portable):
     def place(self, *path: str | int, value: bool = False) -> Place:
         """Where the spec says what `path` names."""
         return self.source.place(*path, value=value)
+
+
+def _store_as_named(thing: Status | Event) -> None:
+    if not thing.value:
+        object.__setattr__(thing, "value", thing.name)  # both are frozen
 
 
 class _Named(Protocol):

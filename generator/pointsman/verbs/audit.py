@@ -93,7 +93,7 @@ def _known(codes: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _time(arguments: argparse.Namespace, option: str) -> timedelta:
-    from pointsman.loading.structure import duration
+    from pointsman.loading.scalars import duration
 
     text: str = getattr(arguments, option)
     span = duration(text)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from pointsman.live.column_types import declared, spelled
-from pointsman.loading.language import TYPES
+from pointsman.loading.scalars import TYPES
 
 LIMITED = ("varchar(40)", "char(3)", "numeric(10)", "numeric(10,2)", "numeric(10, 2)", "timestamptz(3)", "timestamp(0)")
 
