@@ -1,5 +1,6 @@
 """The repository tests itself: what a review would otherwise have to look for every time."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -76,6 +77,26 @@ def test_every_ignore_gives_its_reason() -> None:
 def test_the_search_for_ignores_finds_them(line: str, wrong: bool) -> None:
     found = IGNORE.search(line)
     assert wrong == bool(BARE.search(line) or (found and not REASON.match(line, found.end())))
+
+
+def untyped(path: Path) -> list[str]:
+    """The places where a module writes `Any` without ``# Any:`` and a reason in the same line."""
+    text = path.read_text(encoding="utf-8")
+    names = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name) and node.id == "Any"]
+    source = text.splitlines()
+    return [f"{path.name}:{at.lineno}" for at in names if not re.search(r"# Any: \w.*\w{3,}", source[at.lineno - 1])]
+
+
+def test_nothing_is_untyped_between_the_document_and_the_lifecycle() -> None:
+    folders = [TOP / "generator" / "pointsman" / name for name in ("loading", "spec")]
+    found = [place for folder in folders for path in sorted(folder.rglob("*.py")) for place in untyped(path)]
+    assert found == [], "give it a type, or write `# Any:` and the reason behind it"
+
+
+def test_the_search_for_what_is_untyped_finds_it(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("from typing import Any\na: Any\nb: list[Any]  # Any: its stubs are wrong\nc: Any  # Any:\n")
+    assert untyped(module) == ["module.py:2", "module.py:4"]
 
 
 def test_every_module_has_a_docstring_that_says_what_it_is_for() -> None:

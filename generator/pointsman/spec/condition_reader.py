@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import Any, Protocol
 
 import sqlglot
@@ -50,7 +51,7 @@ _GRAMMAR = (
 class _Node(Protocol):
     """What is used of sqlglot's nodes; their base class has changed its name."""
 
-    args: dict[str, Any]
+    args: dict[str, Any]  # Any: each kind of node has arguments of other types
 
     @property
     def name(self) -> str: ...
@@ -62,7 +63,7 @@ class _Token(Protocol):
     """What is used of sqlglot's tokens."""
 
     @property
-    def token_type(self) -> Any: ...
+    def token_type(self) -> Enum: ...
     @property
     def text(self) -> str: ...
     @property
@@ -92,7 +93,7 @@ def read(text: str) -> Condition:
     _check_words(tokens, text)
     _check_nesting(tokens)
     try:
-        tree: Any = sqlglot.parse_one(text, into=exp.Condition, dialect="postgres")
+        tree: _Node = sqlglot.parse_one(text, into=exp.Condition, dialect="postgres")
     except (SqlglotError, RecursionError):
         raise ConditionError(
             f"this cannot be read as a condition. {_GRAMMAR}; a column named like an SQL word goes in double quotes"
