@@ -1,7 +1,7 @@
-"""Is it the adapter, or the worker? Looks at how an implementation is connected, before any law is judged.
+"""Examines how an implementation is connected, which tells a broken adapter from a broken worker.
 
-`examine` says sign after sign what works, and what to do where something does not. None of it is a verdict:
-a healthy connection may well belong to a worker that breaks every law.
+`examine` gives one sign after the other: something that works, or does not, and then what to do. A sign is no
+verdict: a worker that is well connected may break every law.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pointsman_conformance.core.plan import Create, DeliverWebhooks, Fault, Faul
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What was looked at, and how that is: `good` is None where it could not be looked at.
+    """One thing that was examined. `good` is None if it could not be examined.
 
-    `says` is a sentence about it, `do` one about what to do; empty where nothing needs to be done.
+    `says` is a sentence about what was seen, `do` one about what to do; `do` is empty if nothing needs to be done.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Sign:
 
 
 def examine(lifecycle: Lifecycle, make_driver: Callable[[], Driver]) -> tuple[Sign, ...]:
-    """Every sign, in order. The driver is made and closed here; without one there is nothing more to look at."""
+    """Every sign, in order. Makes the driver and closes it; if it cannot be made, that is the only sign."""
     try:
         driver = make_driver()
     except DriverError as problem:
@@ -40,11 +40,11 @@ def examine(lifecycle: Lifecycle, make_driver: Callable[[], Driver]) -> tuple[Si
         try:
             return tuple(_signs(lifecycle, driver))
         except DriverError as problem:
-            do = "This is about the kit's surroundings (database, provider, ports), not about the implementation."
-            return (_ill("stage", f"The stage failed: {problem}", do),)
+            do = "Look at the kit's database, provider and ports: the implementation is not the cause."
+            return (_ill("stage", f"The test bed failed: {problem}", do),)
 
 
-_START = "Start it by hand as the kit does: it must stay alive, and answer or poll without being asked twice."
+_START = "Start it by hand, as the kit does: it must stay alive, and answer or poll at once."
 
 
 def _well(name: str, says: str) -> Sign:
@@ -76,18 +76,18 @@ def _row_appears(lifecycle: Lifecycle, driver: Driver) -> Sign:
     if played.trouble is not None:
         return _ill(name, f"It was lost while a row was made: {played.trouble}", _LOST)
     if row is None:
-        do = "If it keeps its rows itself, `create` must make the row, and `observe` tell of it; else see that the "
+        do = "If it keeps its rows itself, `create` must make the row, and `observe` report it; else see that the "
         return _ill(
             name, f"A row in {status.name} was made and is not there.", f"{do}spec's table can hold such a row."
         )
     column = lifecycle.table.status_column if lifecycle.table is not None else "status"
     if row.get(column) != status.value:
         words = f"A row was made in {status.name}, and its {column} is {row.get(column)!r}."
-        return _ill(name, words, f"Statuses are told as the database stores them: {status.value!r}.")
+        return _ill(name, words, f"Report a status as the database stores it: {status.value!r}.")
     return _well(name, f"A row in {status.name} is made and seen.")
 
 
-_LOST = "Look at what it logged; a line on its stdout that is no answer loses it as well."
+_LOST = "Look at its log. A line on its stdout that is no answer also ends the conversation."
 
 
 # --- one honest round -----------------------------------------------------------------
@@ -95,7 +95,7 @@ _LOST = "Look at what it logged; a line on its stdout that is no answer loses it
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """A plan at whose end the actor must have changed the row; `asked` says in words what it was asked."""
+    """A plan after which the actor must have changed the row; `asked` says in words what the plan asks of the actor."""
 
     plan: Plan
     asked: str
@@ -103,16 +103,16 @@ class _Round:
 
 
 def _acts(lifecycle: Lifecycle, driver: Driver, actor: str) -> Iterator[Sign]:
-    """Whether one plain round as `actor` does anything, and by which ways."""
+    """Yield the signs of one plain round as `actor`: does it write, does it reach the provider, do its writes agree?"""
     round_ = _round(lifecycle, driver, actor)
     if round_ is None:
-        why = f"There is no plain way to make {actor} do something, so this was not tried."
+        why = f"The kit knows no plain way to make {actor} do something, so this was not tried."
         yield Sign(f"{actor} acts", good=None, says=why)
         return
     driver.begin(f"doctor: {actor}")
     try:
         played = [driver.play(step) for step in round_.plan]
-    except DriverError as problem:  # some are started only when they have something to do
+    except DriverError as problem:  # some drivers start a process only when it has something to do
         yield _ill(f"{actor} acts", str(problem), _START)
         return
     history, last = driver.history(), played[-1]
@@ -162,7 +162,7 @@ _WHY_NOTHING: dict[Ack | None, str] = {
 
 
 def _asks(call: Call, history: History, actor: str) -> Sign:
-    """Whether its requests reach the provider, with its own secret."""
+    """The sign for its requests: they reach the provider, with its own secret."""
     name = f"{actor} reaches the provider"
     requests = [each for each in history.records if isinstance(each, Request)]
     own = [each for each in requests if each.who in history.subject]
@@ -176,20 +176,20 @@ def _asks(call: Call, history: History, actor: str) -> Sign:
 
 
 def _agrees(driver: Driver, history: History, actor: str) -> Sign:
-    """Whether what it is said to have written is what is there."""
+    """The sign for its writes: those that were recorded explain the rows that are there."""
     name = f"{actor}'s writes agree with the rows"
     for row, places in history.writes.items():
         writes = [each for place in places if isinstance(each := history.records[place], Write)]
         for before, after in itertools.pairwise(writes):
             if not _same(before.new, after.old):
                 words = f"Row {row} was left as {_shown(before.new)} and found as {_shown(after.old)}."
-                return _ill(name, words, "Every write must be told, once and in order, with the row before it.")
+                return _ill(name, words, "Report every write, once and in order, with the row before it.")
     stored = {driver.key(label): columns for label, columns in driver.rows().items()}
     for row, last in history.rows.items():
         if row in stored and not _same(last, stored[row]):
-            words = f"Row {row} is {_shown(stored[row])}, and the last write that was told left it as {_shown(last)}."
-            return _ill(name, words, "Every write must be told, once and in order, with the row as it is after it.")
-    return _well(name, "What it wrote is what is there.")
+            words = f"Row {row} is {_shown(stored[row])}, and the last reported write left it as {_shown(last)}."
+            return _ill(name, words, "Report every write, once and in order, with the row after it.")
+    return _well(name, "The rows are as its writes left them.")
 
 
 def _shown(columns: Columns | None) -> str:
@@ -197,7 +197,7 @@ def _shown(columns: Columns | None) -> str:
 
 
 def _same(one: Columns | None, other: Columns | None) -> bool:
-    """Whether the rows are equal; times may differ by less than a clock can tell."""
+    """True if the rows are equal; times may differ by less than a millisecond."""
     if one is None or other is None:
         return one is other
     return one.keys() == other.keys() and all(_near(value, other[name]) for name, value in one.items())
@@ -213,7 +213,7 @@ def _near(one: Value, other: Value) -> bool:
 
 
 def _round(lifecycle: Lifecycle, driver: Driver, actor: str) -> _Round | None:
-    """A plan in which `actor` has something to do, as plain as can be."""
+    """A plan, as short as possible, in which `actor` has something to do; None if there is none."""
     kind = lifecycle.actor[actor].kind if actor in lifecycle.actor else None
     queue = next((queue for queue in lifecycle.queues if queue.worker == actor), None)
     if queue is not None:
@@ -232,14 +232,14 @@ def _of_worker(lifecycle: Lifecycle, queue: Queue, actor: str) -> _Round:
 
 
 def _of_webhook(lifecycle: Lifecycle, actor: str) -> _Round | None:
-    """The reply to an honest worker is lost, so the webhook is the first to tell of the effect."""
+    """A plan in which the worker's reply is lost, so that the webhook is the first to report the effect."""
     for queue in lifecycle.queues:
         call = lifecycle.call.get(queue.call) if queue.call is not None else None
         told = {hook.event for hook in call.webhooks} if call is not None else set()
         for status in queue.statuses if queue.worker is not None else ():
             if any(each.source == status and each.event in told for each in _takes(lifecycle, actor)):
                 work = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REPLY),))
-                return _Round((Create("1", status), work, DeliverWebhooks("1")), f"A webhook told of {queue.call}")
+                return _Round((Create("1", status), work, DeliverWebhooks("1")), f"A webhook reported {queue.call}")
     return None
 
 

@@ -1,8 +1,8 @@
-"""Known failures: a list of what an implementation is known to do wrong, that cannot rot.
+"""Known failures: a list of the laws that an implementation is known to break, which is itself checked.
 
-The file is TOML, one ``[[known]]`` table for each entry. An entry must say why, where
-that is followed up, and until when. One that no longer fails, fails in other words, was never put to the
-test or is out of date is an error itself.
+The file is TOML, with one ``[[known]]`` table for each entry. An entry must give a reason, a link
+to where the failure is followed up, and a last day. It is an error if the failure of an entry no longer
+occurs, occurs with another message, was never put to the test, or if the last day has passed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class KnownError(UsageError):
 class Known:
     """A known failure.
 
-    `id` is a law, or a requirement (``law/element``), with ``*`` for any part. `message` is a part of what the kit says
-    of the failure. `until` is the last day on which the entry counts.
+    `id` is a law, or a requirement (``law/element``), with ``*`` for any part. `message` is a part of the kit's
+    message about the failure. `until` is the last day on which the entry counts.
     """
 
     id: str
@@ -40,19 +40,19 @@ class Known:
     until: date
 
     def covers(self, requirement: str) -> bool:
-        """Whether it speaks about this requirement."""
+        """True if the entry is about this requirement."""
         return fnmatchcase(requirement, self.id if "/" in self.id else f"{self.id}/*")
 
     def excuses(self, requirement: str, says: str, today: date) -> bool:
-        """Whether it is this failure that is known."""
+        """True if the entry excuses a breach of `requirement` with the message `says` on the day `today`."""
         return self.covers(requirement) and self.message in says and today <= self.until
 
 
 @dataclass(frozen=True, slots=True)
 class Excused:
-    """`verdicts` without what is known; `known` has a line for each failure that was taken out.
+    """`verdicts` without the known failures; `known` has a line for each failure that was taken out.
 
-    `stale` has a sentence for each entry that is wrong: then the list must be mended.
+    `stale` has a sentence for each entry that is wrong and must be changed.
     """
 
     verdicts: tuple[LawVerdict, ...]
@@ -61,7 +61,7 @@ class Excused:
 
 
 class Excuses:
-    """Takes the known failures out of run after run of a campaign, and knows in the end what is wrong with the list."""
+    """Takes the known failures out of each run of a campaign, and collects the entries that are wrong."""
 
     def __init__(self, entries: Iterable[Known], today: date) -> None:
         self._entries, self._today = tuple(entries), today
@@ -81,7 +81,7 @@ class Excuses:
 
     @property
     def stale(self) -> tuple[str, ...]:
-        """A sentence for each entry that is wrong, by all the runs so far."""
+        """A sentence for each entry that all the runs so far show to be wrong."""
         return tuple(words for entry in self._entries if (words := self._wrong(entry)) is not None)
 
     def _of_verdict(self, verdict: LawVerdict) -> LawVerdict:
@@ -115,11 +115,11 @@ class Excuses:
             return f"{name}: it fails in other words than {entry.message!r}: {self._other_words[entry]}"
         if entry in self._tested:
             return f"{name}: it does not fail any more; take the entry out."
-        return f"{name}: it was never put to the test, so nobody knows whether the entry still holds."
+        return f"{name}: it was never put to the test, so the entry could not be checked."
 
 
 def judge(entries: Iterable[Known], verdicts: Iterable[LawVerdict], today: date) -> Excused:
-    """Take the known failures out of `verdicts`, which are all that there are, and judge the list by them."""
+    """Take the known failures out of `verdicts`, which must be those of all runs, and check the entries by them."""
     excuses = Excuses(entries, today)
     left = excuses.take_out(verdicts)
     return Excused(left, excuses.known, excuses.stale)
@@ -129,7 +129,7 @@ def judge(entries: Iterable[Known], verdicts: Iterable[LawVerdict], today: date)
 
 
 def load(path: Path) -> tuple[Known, ...]:
-    """The entries of a file. Raises KnownError, which tells every mistake in it."""
+    """The entries of a file. Raises KnownError, whose message names every mistake in the file."""
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:

@@ -1,7 +1,7 @@
 """A Hypothesis state machine for a spec, made at run time. The only importer of hypothesis.
 
-The guide chooses each step; Hypothesis supplies the numbers, remembers failures and shrinks them.
-One rule is enough: the guide knows what each status enables. What is judged is the whole run, at its end.
+The guide chooses each step; Hypothesis draws the numbers for the choice, remembers failures and shrinks them.
+One rule is enough, because the guide knows which steps each status enables. A run is judged as a whole, at its end.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class LawBrokenError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class HypothesisEffort:
-    """How much Hypothesis does: runs, steps of each, whether it shrinks. `seed` None: another one each time."""
+    """The work of Hypothesis: the number of runs, the steps and rows of each, and whether it shrinks."""
 
     runs: int = 200
     steps: int = 20
@@ -51,7 +51,7 @@ class HypothesisEffort:
 
 
 class Machine(RuleBasedStateMachine):
-    """What all machines have in common. `state_machine` makes the ones to use."""
+    """The base class of all machines. `state_machine` makes the subclasses to use."""
 
     lifecycle: ClassVar[Lifecycle]
     driver: ClassVar[Driver]
@@ -67,19 +67,19 @@ class Machine(RuleBasedStateMachine):
         self.guide.begin()
 
     def play(self, step: Step) -> None:
-        """One step, and what the guide learns of it."""
+        """Play one step and give the result to the guide."""
         self.plan.append(step)
         self.guide.saw(step, self.driver.play(step))
 
     def teardown(self) -> None:
-        """The end of the run: it is judged, unless something else went wrong or Hypothesis cut it short."""
+        """End the run and judge it, unless it ended by an exception, as when Hypothesis cuts a run short."""
         if sys.exc_info()[0] is None:
             self.play(Settle())
             self.judge(tuple(self.plan))
         super().teardown()
 
     def judge(self, plan: Plan) -> None:
-        """Raises LawBrokenError for the first law that the run broke."""
+        """Raise LawBrokenError for the first law that the run broke."""
         history = self.driver.history()
         for verdict in judge(self.lifecycle, history, self.judged):
             for breach in verdict.breaches:
@@ -87,12 +87,12 @@ class Machine(RuleBasedStateMachine):
                 raise LawBrokenError(self.lifecycle, failure)
 
     def _repr_step(self, rule: Any, data: Any, result: Any) -> str:  # noqa: ARG002 - Hypothesis' signature
-        """Nothing: a failure tells its own steps."""
+        """No text: the message of a failure lists its steps."""
         return ""
 
 
 class _Drawn:
-    """Numbers that Hypothesis draws, and shrinks towards 0."""
+    """A source of numbers that Hypothesis draws, and shrinks towards 0."""
 
     def below(self, n: int) -> int:
         """A whole number from 0 to `n` - 1."""
@@ -102,13 +102,13 @@ class _Drawn:
 _DRAWN = _Drawn()
 
 _HIGH = 1 << 40
-"""Numbers are drawn from here on: near 0 Hypothesis likes the small ones too much, here they are all alike to it."""
+"""The smallest number drawn: near 0 Hypothesis prefers small numbers; from here on it draws all alike."""
 
 
 def drawn_below(n: int) -> int:
     """A number from Hypothesis, from 0 to `n` - 1, drawn in the middle of a rule.
 
-    Through a strategy this takes four times as long. The way there is private, so it is used here alone.
+    A strategy would take four times as long. The function is private to Hypothesis, so it is used here only.
     """
     return int(current_build_context().data.draw_integer(_HIGH, _HIGH + n - 1)) - _HIGH
 
@@ -120,15 +120,15 @@ def state_machine(
     laws: Collection[str] | None = None,
     effort: HypothesisEffort | None = None,
 ) -> type[Machine]:
-    """A machine for `lifecycle` on one driver, which all its runs share; `laws` are the only ones judged, if given.
+    """A machine for `lifecycle` on one driver, which all its runs share. With `laws`, only these are judged.
 
     ``state_machine(...).TestCase`` is a unittest case that closes the driver when it is done; `check` runs one at once.
-    Settings are all set here: those that Hypothesis takes by itself on a CI server would play the same runs every time.
+    All settings are set here: the profile that Hypothesis loads on a CI server would play the same runs every time.
     """
     effort = effort or HypothesisEffort()
     driver = make_driver()
     about = driver.about
-    # Needs are always those of a first run: what is drawn may depend on what was drawn before, and on nothing else.
+    # The coverage is never updated: what is drawn may depend on what was drawn before, and on nothing else.
     coverage = Coverage(survey(lifecycle, about.roles, about.capabilities))
     made = {
         "__doc__": f"Runs of {lifecycle.name} for {about.name}.",
@@ -151,7 +151,7 @@ def _step(self: Machine) -> None:
 
 
 def settings_of(effort: HypothesisEffort) -> settings:
-    """Hypothesis' settings, none left to a profile."""
+    """The settings for `effort`, with none left to a profile of Hypothesis."""
     phases = [Phase.reuse, Phase.generate, *([Phase.shrink] if effort.shrinks else [])]
     return settings(
         max_examples=effort.runs,
@@ -182,7 +182,7 @@ def check(
 
 
 def _digest(lifecycle: Lifecycle, driver: Driver) -> bytes:
-    """What tells this machine's failures from others in Hypothesis' database: spec, implementation, kit."""
+    """A hash of spec, implementation and kit, which separates this machine's failures in Hypothesis' database."""
     about = driver.about
     parts = (lifecycle.source.digest, lifecycle.name, about.name, *sorted(about.roles), pointsman.__version__)
     return hashlib.sha256("\0".join(parts).encode()).digest()

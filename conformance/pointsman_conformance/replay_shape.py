@@ -1,4 +1,4 @@
-"""What a replay file looks like."""
+"""The shape of a replay file, and its JSON Schema."""
 
 from __future__ import annotations
 
@@ -49,26 +49,26 @@ _STEPS = JsonList(Named("step", _a_step))
 _OF_FIELD: dict[str, tuple[JsonShape, str]] = {
     "row": (_NAME, "The plan's name for the row."),
     "status": (_NAME, "The status, by its name."),
-    "columns": (JsonMap(JsonScalar()), "Columns that the row has on top of what its status requires."),
+    "columns": (JsonMap(JsonScalar()), "Columns that the row has beside those that its status requires."),
     "event": (_NAME, "The spec's event."),
     "actor": (_NAME, "The actor of the spec."),
     "id": (_NAME, "The event's own id; the same for duplicates."),
-    "fields": (JsonMap(Anything()), "What it carries."),
-    "faults": (_FAULTS, "What goes wrong meanwhile."),
+    "fields": (JsonMap(Anything()), "The values that the event carries."),
+    "faults": (_FAULTS, "The faults that strike in this step."),
     "copy": (JsonWhole(1), "Which copy of the implementation."),
-    "times": (JsonWhole(1), "How often each goes out."),
+    "times": (JsonWhole(1), "How often each is delivered."),
     "reverse": (JsonFlag(), "The newest first."),
     "call": (_NAME, "The call of the spec."),
     "part": (JsonFlag(), "Half of what is asked."),
-    "value": (JsonText(), "What is written into the status."),
+    "value": (JsonText(), "The value that is written into the status column."),
     "rounds": (JsonWhole(1), "How many rounds of turns."),
     "arrivals": (JsonWhole(0), "How many new rows in each round."),
     "seconds": (JsonNumber(0), "How long, in seconds."),
-    "kind": (JsonChoice(tuple(FaultKind)), "What goes wrong."),
-    "point": (JsonChoice(tuple(Point)), "Where it goes wrong."),
-    "nth": (JsonWhole(1), "At which time that the point is reached."),
-    "reads": (JsonFlag(), "Of requests, the look-ups only; those that can make an effect if not."),
-    "during": (_STEPS, "What happens while the copy stands still."),
+    "kind": (JsonChoice(tuple(FaultKind)), "The kind of the fault."),
+    "point": (JsonChoice(tuple(Point)), "The point at which it strikes."),
+    "nth": (JsonWhole(1), "The number of the time, from 1, that the step reaches the point."),
+    "reads": (JsonFlag(), "True: only look-ups count. False: only requests that can make an effect."),
+    "during": (_STEPS, "The steps that are played while the copy is stopped."),
 }
 
 
@@ -89,7 +89,7 @@ def _step(word: str, step: type[Step]) -> JsonRecord:
 @cache
 def fault_shape() -> JsonRecord:
     """A fault."""
-    return JsonRecord("the fault", _fields(Fault), "Something that goes wrong.")
+    return JsonRecord("the fault", _fields(Fault), "A fault that strikes the copy or a request.")
 
 
 @cache
@@ -102,7 +102,7 @@ _SPEC = JsonRecord(
     "spec",
     (
         JsonField("name", _NAME, "The lifecycle's name."),
-        JsonField("path", JsonText(), "Where it was."),
+        JsonField("path", JsonText(), "The path of the spec."),
         JsonField("sha256", JsonText(), "The hash of its bytes, with LF as line ends."),
     ),
 )
@@ -123,16 +123,16 @@ FILE = JsonRecord(
         JsonField("spec", _SPEC, "The spec that was broken."),
         JsonField("law", _NAME, "The law that was broken."),
         JsonField("requirement", _NAME, "The law at the element of the spec."),
-        JsonField("says", JsonText(), "What the kit said of it."),
+        JsonField("says", JsonText(), "The kit's message about the failure."),
         JsonField("seed", Nullable(JsonWhole(0)), "The seed of the campaign; null for a plan that came from no seed."),
-        JsonField("implementation", _NAME, "Whose failure it was."),
-        JsonField("driver", _NAME, "How it was reached."),
-        JsonField("roles", JsonList(_NAME, distinct=True), "The actors that it played."),
-        JsonField("plan", _STEPS, "What the kit did: this is played again."),
-        JsonField("flaky", Nullable(_FLAKY), "Where it fails only sometimes: how often. Null if it always failed."),
-        JsonField("history", JsonList(_EVENT), f"What happened, for people; kinds: {', '.join(KINDS)}."),
+        JsonField("implementation", _NAME, "The implementation that failed."),
+        JsonField("driver", _NAME, "How the implementation was reached."),
+        JsonField("roles", JsonList(_NAME, distinct=True), "The actors that the implementation played."),
+        JsonField("plan", _STEPS, "The steps of the kit. A replay plays them again."),
+        JsonField("flaky", Nullable(_FLAKY), "How often replays failed. Null if each failed."),
+        JsonField("history", JsonList(_EVENT), f"An excerpt of the records, for people; kinds: {', '.join(KINDS)}."),
     ),
-    "A failure that the kit found, and how to make it happen again.",
+    "A failure that the kit found, with the plan that makes it happen again.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Runs campaigns: one implementation, one or more seeds at a time, to one account."""
+"""Judges one implementation by campaigns, with one or more seeds at a time, and gives one account."""
 
 from __future__ import annotations
 
@@ -25,31 +25,37 @@ from pointsman_conformance.search.judging import not_applicable
 from pointsman_conformance.search.saved import Saved, saved_stories
 
 USUAL_SECONDS = 60.0
-"""How long an implementation is judged where nobody says otherwise."""
+"""Seconds for which an implementation is judged if neither the command line nor pointsman.toml names a time."""
 
 GUIDED_IN_MEMORY = 6_000
-"""Steps of guided runs for an implementation in memory, if there is the time: it is decided in seconds."""
+"""The most steps of guided runs for an implementation in memory. They take seconds."""
 
 REPLAYS = 60
-"""How often a run of a real process is played again at most to make a failure smaller; each may take a second."""
+"""The most replays of a real process to make a failure smaller. Each may take a second."""
 
 NO_END = 10**9
-"""Steps of guided runs where only the time counts."""
+"""The most steps of guided runs that only the time ends."""
 
 BRIEFLY = 3.0
-"""Seconds of the second pass where no more is wanted than what must be reached."""
+"""The most seconds of the second pass of a campaign that ends when everything required was reached."""
 
 SHARE_ENFORCED = 0.15
-"""The share of the time that the second pass gets, in which the database enforces the spec too."""
+"""The share of the time for the second pass, in which the database enforces the spec too."""
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignEffort:
-    """How hard to try: `jobs` seeds from `seed` on at the same time, `seconds` each; None: the usual.
+    """How hard to try.
 
-    `laws` are the only ones that are judged; without any, all. `known` is a file of known failures. `share` is which
-    part of the planned runs is played, of how many. `stories` is a folder of the model checker's, played first.
-    `until_covered`: `seconds` are the most, and it ends as soon as everything that must be reached was.
+    Attributes:
+        seed: the first seed.
+        jobs: how many seeds, from `seed` on, are played at the same time.
+        seconds: the time for each seed; None for the implementation's budget, or else `USUAL_SECONDS`.
+        laws: the only laws that are judged; empty for all.
+        known: a file of known failures.
+        share: (part, parts): which part of the planned runs is played, from 0, and how many parts there are.
+        stories: a folder that `pointsman check --stories` wrote. Its stories are played first.
+        until_covered: end as soon as everything that must be reached was reached; `seconds` are then the most.
     """
 
     seed: int = 1
@@ -63,40 +69,40 @@ class CampaignEffort:
 
 
 def account_of(
-    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
+    lifecycle: Lifecycle, implementation: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
 ) -> ImplementationAccount:
-    """Judge `subject`. One that cannot be reached, or whose stage fails, has an account that says so.
+    """Judge `implementation`. If it cannot be started, or the test bed fails, the account says so.
 
-    Raises UsageError for what cannot be meant.
+    `tell` gets a line of progress now and then. Raises UsageError for a mistake in what the user gave.
     """
     if effort.known is not None:
-        load(effort.known)  # says now what is wrong with it
+        load(effort.known)  # raises before the search starts
     if effort.stories is not None:
-        saved_stories(effort.stories, lifecycle)  # the same
+        saved_stories(effort.stories, lifecycle)  # raises before the search starts
     if effort.jobs == 1:
-        return _one(lifecycle, subject, effort, tell)
-    return _side_by_side(lifecycle, subject, effort, tell)
+        return _one(lifecycle, implementation, effort, tell)
+    return _side_by_side(lifecycle, implementation, effort, tell)
 
 
 def _one(
-    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
+    lifecycle: Lifecycle, implementation: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
 ) -> ImplementationAccount:
-    seconds = effort.seconds or subject.budget or USUAL_SECONDS
-    kind = driver_kind(subject.driver)
+    seconds = effort.seconds or implementation.budget or USUAL_SECONDS
+    kind = driver_kind(implementation.driver)
     twice = DriverNeed.DATABASE in kind.needs and (not effort.laws or "progress" in effort.laws)
     first = seconds * (1 - SHARE_ENFORCED) if twice else seconds
     stories = saved_stories(effort.stories, lifecycle) if effort.stories is not None else ()
-    budget = replace(_budget(subject, effort, first), first=tuple(s.tour for s in stories if s.tour is not None))
+    budget = replace(_budget(implementation, effort, first), first=tuple(s.tour for s in stories if s.tour is not None))
     excuses = Excuses(load(effort.known) if effort.known is not None else (), datetime.now(UTC).date())
     found = _searched(
-        reached(lifecycle, subject, seconds=first),
+        reached(lifecycle, implementation, seconds=first),
         lambda driver: run(
             lifecycle, lambda: driver, seed=effort.seed, budget=budget,
-            laws=effort.laws or None, progress=_telling(subject, tell), excuse=excuses.take_out,
+            laws=effort.laws or None, progress=_telling(implementation, tell), excuse=excuses.take_out,
         ),
     )  # fmt: skip
     if found.campaign is None:
-        nothing = _unreached(lifecycle, subject, effort, found.trouble)
+        nothing = _unreached(lifecycle, implementation, effort, found.trouble)
         untold = tuple(Retold(story.name, played=False, left_out=story.left_out) for story in stories)
         return replace(nothing, stories=untold, interrupted=found.interrupted)
     campaign = replace(found.campaign, interrupted=found.interrupted)
@@ -110,17 +116,17 @@ def _one(
     if unplayed:
         words = f"The search ended before these stories were played: {', '.join(unplayed)}."
         account = replace(account, trouble=(*account.trouble, words))
-    if effort.laws:  # whoever asks about some laws does not ask what else was reached
+    if effort.laws:  # a search for some laws need not reach the cells of the others
         account = replace(account, coverage=())
     if not twice or campaign.interrupted or account.unseen:
         return account
     second = min(seconds - first, BRIEFLY) if effort.until_covered else seconds - first
-    return _with_enforcement(lifecycle, subject, effort, account, second)
+    return _with_enforcement(lifecycle, implementation, effort, account, second)
 
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """What a search came to: None where there was nothing to search on, and then `trouble` may say why."""
+    """The result of a search: no campaign if the driver could not be opened, and then `trouble` may say why."""
 
     campaign: Campaign | None
     trouble: str
@@ -128,7 +134,7 @@ class _Searched:
 
 
 def _searched(stage: AbstractContextManager[Driver], search: Callable[[Driver], Campaign]) -> _Searched:
-    """Search on `stage`. What was found stays found, if closing the stage fails or is interrupted."""
+    """Search on the driver of `stage`. The campaign is kept if closing the driver fails or is interrupted."""
     campaign: Campaign | None = None
     trouble, interrupted = "", False
     try:
@@ -151,18 +157,18 @@ def _unplayed(budget: Budget, campaign: Campaign) -> list[str]:
     return [tour.name for tour in budget.first[part::parts] if tour.name not in campaign.first]
 
 
-def _budget(subject: Implementation, effort: CampaignEffort, seconds: float) -> Budget:
+def _budget(implementation: Implementation, effort: CampaignEffort, seconds: float) -> Budget:
     usual = Budget(seconds=seconds, share=effort.share, until_covered=effort.until_covered)
-    if driver_kind(subject.driver).in_memory:
+    if driver_kind(implementation.driver).in_memory:
         return replace(usual, steps=GUIDED_IN_MEMORY)
     return replace(usual, steps=NO_END, replays=REPLAYS)
 
 
-def _telling(subject: Implementation, tell: Callable[[str], None]) -> Callable[[CampaignProgress], None]:
+def _telling(implementation: Implementation, tell: Callable[[str], None]) -> Callable[[CampaignProgress], None]:
     def told(progress: CampaignProgress) -> None:
         broken = f", {progress.failures} laws broken" if progress.failures else ""
         tell(
-            f"{subject.name}: {progress.runs:,} runs, {progress.steps:,} steps, {progress.seconds:.0f} s, "
+            f"{implementation.name}: {progress.runs:,} runs, {progress.steps:,} steps, {progress.seconds:.0f} s, "
             f"{progress.share:.0%} covered{broken}"
         )
 
@@ -170,10 +176,10 @@ def _telling(subject: Implementation, tell: Callable[[str], None]) -> Callable[[
 
 
 def _unreached(
-    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, why: str
+    lifecycle: Lifecycle, implementation: Implementation, effort: CampaignEffort, why: str
 ) -> ImplementationAccount:
-    """An account of nothing: no law was put to the test."""
-    roles, kind = subject.played(lifecycle), driver_kind(subject.driver)
+    """The account of an implementation that could not be started: no law was put to the test."""
+    roles, kind = implementation.played(lifecycle), driver_kind(implementation.driver)
     idle = not_applicable(lifecycle, roles, kind.capabilities)
     laws = tuple(
         OfLaw(law.id, LawStanding.NOT_APPLICABLE, why=idle[law.id])
@@ -182,7 +188,7 @@ def _unreached(
         for law in JUDGED
         if not effort.laws or law.id in effort.laws
     )
-    about = ImplementationInfo(subject.name, roles)
+    about = ImplementationInfo(implementation.name, roles)
     return ImplementationAccount(
         lifecycle.source.file, lifecycle, about, kind.shown, (effort.seed,), laws, trouble=(why,) * bool(why)
     )
@@ -190,15 +196,15 @@ def _unreached(
 
 def _with_enforcement(
     lifecycle: Lifecycle,
-    subject: Implementation,
+    implementation: Implementation,
     effort: CampaignEffort,
     account: ImplementationAccount,
     seconds: float,
 ) -> ImplementationAccount:
-    """The account, and whether the implementation also makes progress where the database enforces the spec."""
+    """The account with a second campaign: does the implementation make progress when the database enforces the spec?"""
     budget = Budget(seconds=seconds, steps=NO_END, tours=False, replays=REPLAYS)
     found = _searched(
-        reached(lifecycle, subject, enforced=True, seconds=seconds),
+        reached(lifecycle, implementation, enforced=True, seconds=seconds),
         lambda driver: run(lifecycle, lambda: driver, seed=effort.seed, budget=budget, laws=["progress"]),
     )
     campaign = found.campaign
@@ -229,7 +235,7 @@ def _enforced(failure: Failure) -> Failure:
 
 
 def _side_by_side(
-    lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
+    lifecycle: Lifecycle, implementation: Implementation, effort: CampaignEffort, tell: Callable[[str], None]
 ) -> ImplementationAccount:
     began = time.monotonic()
     alone = [
@@ -237,22 +243,24 @@ def _side_by_side(
     ]
     found = side_by_side(
         _silently,
-        [(lifecycle, subject, each) for each in alone],
-        lambda: tell(f"{subject.name}: {effort.jobs} seeds, {time.monotonic() - began:.0f} s"),
+        [(lifecycle, implementation, each) for each in alone],
+        lambda: tell(f"{implementation.name}: {effort.jobs} seeds, {time.monotonic() - began:.0f} s"),
     )
     return merged(
         [
-            _lost(lifecycle, subject, each, account) if isinstance(account, Lost) else account
+            _lost(lifecycle, implementation, each, account) if isinstance(account, Lost) else account
             for each, account in zip(alone, found, strict=True)
         ]
     )
 
 
-def _lost(lifecycle: Lifecycle, subject: Implementation, effort: CampaignEffort, lost: Lost) -> ImplementationAccount:
+def _lost(
+    lifecycle: Lifecycle, implementation: Implementation, effort: CampaignEffort, lost: Lost
+) -> ImplementationAccount:
     why = "" if lost.told else f"The process that played seed {effort.seed} {lost.why}."
-    return replace(_unreached(lifecycle, subject, effort, why), interrupted=lost.told)
+    return replace(_unreached(lifecycle, implementation, effort, why), interrupted=lost.told)
 
 
 def _silently(work: tuple[Lifecycle, Implementation, CampaignEffort]) -> ImplementationAccount:
-    lifecycle, subject, effort = work
-    return _one(lifecycle, subject, effort, lambda _: None)
+    lifecycle, implementation, effort = work
+    return _one(lifecycle, implementation, effort, lambda _: None)

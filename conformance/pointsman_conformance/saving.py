@@ -1,4 +1,4 @@
-"""Keeps what is worth keeping of an account: its failures as replay files, and the certificate."""
+"""Saves the failures of an account as replay files, and writes the certificate."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from pointsman_conformance.report.record import certificate
 
 
 def keep(account: ImplementationAccount, folder: Path) -> ImplementationAccount:
-    """Save each failure into `folder`, which is made if there is something to save; the account with where they are.
+    """Save each failure into `folder`, and return the account with the paths of the files.
 
-    What cannot be written is trouble of the account: a full disk must not cost what was found.
+    The folder is made if there is a failure. A file that cannot be written is a trouble of the account, not an error:
+    a full disk must not lose the failures.
     """
     kept: list[Failure] = []
     trouble: list[str] = []
@@ -34,7 +35,7 @@ def keep(account: ImplementationAccount, folder: Path) -> ImplementationAccount:
 
 
 def keep_certificate(accounts: Sequence[ImplementationAccount], file: Path) -> tuple[str, ...]:
-    """Write the certificate, whole or not at all; a sentence where it could not be written."""
+    """Write the certificate, whole or not at all. Returns a sentence if it could not be written, else nothing."""
     try:
         deliver(json.dumps(certificate(accounts), indent=2, ensure_ascii=False) + "\n", str(file))
     except UsageError as problem:

@@ -1,4 +1,4 @@
-"""The one function to call from a test file."""
+"""`conforms`: the function that a test file calls."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pointsman_conformance.search.failure_text import told
 
 
 class NotConformantError(AssertionError):
-    """Laws were broken; the text says which, where the spec asks for it, and by which smallest run."""
+    """Laws were broken. The message names them, the places in the spec that ask for them, and the smallest runs."""
 
 
 class IncompleteError(AssertionError):
-    """Nothing was broken, but not everything that must be put to the test was."""
+    """No law was broken, but something that must be put to the test was not. The message names it."""
 
 
 def conforms(
@@ -43,8 +43,8 @@ def conforms(
         def test_our_worker_conforms() -> None:
             conforms("spec/seller_transfer.yaml", OurWorker, roles=["reversal_worker"])
 
-    With `laws`, those alone are judged, and nothing need be complete.
-    The campaign that is returned says what was covered.
+    With `laws`, only these are judged, and IncompleteError is not raised. Returns the campaign, which says what was
+    covered.
     """
     lifecycle = spec if isinstance(spec, Lifecycle) else load(spec)
     campaign = run(lifecycle, _maker(lifecycle, implementation, roles), seed=seed, budget=budget, laws=laws)

@@ -55,9 +55,7 @@ def test_the_last_day_still_counts() -> None:
 
 def test_over_many_runs_an_entry_holds_if_one_of_them_failed_as_it_says() -> None:
     excuses = Excuses([known()], TODAY)
-    assert excuses.stale == (
-        "backoff/reversal: it was never put to the test, so nobody knows whether the entry still holds.",
-    )
+    assert excuses.stale == ("backoff/reversal: it was never put to the test, so the entry could not be checked.",)
     tested = LawVerdict("backoff", (), (("backoff/reversal", 1),))
     assert excuses.take_out([tested]) == (tested,)
     assert "does not fail any more" in excuses.stale[0]

@@ -1,1 +1,1 @@
-"""What every part of the kit stands on: histories, plans, drivers, the clock, and values on the wire."""
+"""The types that every part of the kit uses: histories, plans, implementations, drivers, the clock, and JSON values."""

@@ -1,9 +1,9 @@
-"""The run's clock: seconds since the run began, plus the time that was made to pass.
+"""The run's clock: seconds since the run began, plus the time that a plan lets pass.
 
-The database's clock is never faked. When time passes, every timestamp in the
-table is made older instead (see `pointsman_conformance.testbed.table`), and the run's
-clock is set ahead by as much: so a timestamp that nobody wrote anew is the
-same moment on the run's clock before and after.
+The database's clock is never faked. When a plan lets time pass, every timestamp in the
+table is made older by as much (see `pointsman_conformance.testbed.table`), and the run's
+clock is set ahead by as much. So a timestamp that no statement changed stays the
+same time on the run's clock.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Clock:
         self.start(datetime.now(UTC))
 
     def start(self, database_now: datetime) -> None:
-        """Begin a run at `database_now`, what the database's clock says at this moment."""
+        """Begin a run. `database_now` is the present time of the database's clock."""
         self._began = database_now
         self._wall = time.monotonic()
         self._passed = timedelta(0)
@@ -31,13 +31,13 @@ class Clock:
         return time.monotonic() - self._wall + self._passed / SECOND
 
     def pass_by(self, span: timedelta) -> None:
-        """Let `span` pass at once."""
+        """Set the clock ahead by `span`."""
         self._passed += span
 
     def time_of(self, moment: datetime) -> float:
-        """When `moment`, a timestamp of the database as it is now, is on the run's clock.
+        """The time of the run's clock, in seconds, of `moment`, a timestamp that is in the database now.
 
-        Whole microseconds are added up before anything is a float, so equal moments are equal floats.
+        Whole microseconds are added before the sum becomes a float, so equal timestamps are equal floats.
         """
         return (moment - self._began + self._passed) / SECOND
 

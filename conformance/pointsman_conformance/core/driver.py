@@ -1,8 +1,8 @@
-"""How the kit reaches an implementation: the one thing that all drivers have in common.
+"""The interface of drivers: each reaches implementations in one way.
 
-A driver plays steps of a plan on a stage (a table, a provider, a clock) where the
-implementation plays some actors and the kit the others, and has the history of it.
-Nothing that the kit expects ever goes to the implementation.
+A driver plays the steps of a plan on a test bed (a table, a provider, a clock), where the
+implementation plays some actors and the kit the others, and records the history of it.
+The implementation is never told what the kit expects of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pointsman_conformance.core.plan import Point, Step
 
 
 class Ack(StrEnum):
-    """What an implementation says to a message. *Unknown* is its own honest "I cannot tell"."""
+    """An implementation's answer to a message. *Unknown*: the implementation cannot tell what became of it."""
 
     APPLIED = "applied"
     REFUSED = "refused"
@@ -29,7 +29,7 @@ class Ack(StrEnum):
 
 
 class Capability(StrEnum):
-    """What an implementation, by its driver, can be asked for. What is declared is then required."""
+    """Something that an implementation, through its driver, can be asked to do. A declared capability is required."""
 
     EVENTS = "events"
     MOVES = "moves"
@@ -41,7 +41,7 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImplementationInfo:
-    """Who is tested: what a report says, never how we reached it. `roles` are the actors that it plays."""
+    """The implementation under test, as a report names it. `roles` are the actors that it plays."""
 
     name: str
     roles: frozenset[str]
@@ -53,11 +53,11 @@ class ImplementationInfo:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a step came to. `points` are the points that were passed, in order: where a fault could have struck.
+    """The result of a step. `points` are the points that the step reached, in order: a fault could have struck at each.
 
-    `fired` are the indices of the step's faults that struck. `answer` is the implementation's last one, `message` its
-    words. `trouble` is not None when the implementation could not be reached any more: that is a result, and
-    the run goes on with the next step.
+    `fired` are the indices of the step's faults that struck. `answer` is the implementation's last answer, `message`
+    the words that came with it. `trouble` is not None when the implementation could not be reached any more: that is
+    a result, and the run goes on with the next step.
     """
 
     points: tuple[Point, ...] = ()
@@ -68,41 +68,41 @@ class Played:
 
 
 class DriverError(PointsmanError):
-    """The stage itself failed (no database, no provider), or the implementation cannot be started: no verdict."""
+    """The test bed failed (no database, no provider), or the implementation cannot be started: there is no verdict."""
 
 
 class Driver(Protocol):
-    """One implementation on one stage. Used by one thread."""
+    """One implementation on one test bed. Used by one thread."""
 
     @property
     def about(self) -> ImplementationInfo:
-        """Who is tested."""
+        """The implementation under test."""
         ...
 
     def begin(self, case: str) -> None:
-        """A fresh stage: no rows, nothing at the provider, the clock near 0, no copy alive. Raises DriverError."""
+        """Begin a run: no rows, nothing at the provider, the clock near 0, no copy alive. Raises DriverError."""
         ...
 
     def play(self, step: Step) -> Played:
-        """Do `step`. Raises DriverError where the stage failed, never for what the implementation does."""
+        """Play `step`. Raises DriverError when the test bed fails, never for what the implementation does."""
         ...
 
     def rows(self) -> Mapping[str, Columns]:
-        """The rows as they are now, by the plan's names for them; timestamps are times of the run's clock."""
+        """The present rows, by the plan's names for them; timestamps are times of the run's clock."""
         ...
 
     def now(self) -> float:
-        """The run's clock."""
+        """The present time of the run's clock, in seconds."""
         ...
 
     def key(self, row: str) -> str:
-        """The primary key, as text, of the plan's `row`: how histories, keys and marks name it."""
+        """The primary key, as text, of the plan's `row`: histories, keys and marks name the row by it."""
         ...
 
     def history(self) -> History:
-        """What has happened since `begin`. Rows in it are named by their primary key, as text."""
+        """The history since `begin`. It names rows by their primary key, as text."""
         ...
 
     def close(self) -> None:
-        """Leave nothing behind. May be called twice."""
+        """End every process and release the test bed. May be called twice."""
         ...

@@ -1,13 +1,13 @@
-"""What a run did, record by record: all that a law is judged on.
+"""The history of a run, record by record: laws are judged on it and on nothing else.
 
-A history comes from the outside only: from an audit trigger (or an
-implementation's own audit), from the provider and from the kit's own acts. What an
-implementation says of itself is in it as an answer, never as a fact.
+A history is recorded from outside the implementation: by an audit trigger (or the
+implementation's own audit), by the provider and by the kit. What an implementation
+says of itself is recorded as an answer, never as a fact.
 
 Times (`at`, and every timestamp in a row) are seconds of the run's own clock,
 which starts near 0 and which `advance` moves: hours pass in it within
 milliseconds. A record's place in `History.records` is the order in which things
-happened, as far as anybody can know: writes to one row are in the order of their
+happened, as far as it can be known: writes to one row are in the order of their
 commits, and a request stands after the writes that were done before it was sent.
 """
 
@@ -22,21 +22,21 @@ from typing import ClassVar
 from pointsman_conformance.core.wire import Json
 
 Value = int | float | str | bool | None
-"""What a column holds. A timestamp is a float: seconds of the run's clock."""
+"""The value of a column. A timestamp is a float: seconds of the run's clock."""
 
 Columns = Mapping[str, Value]
 """A row: the status column (as stored), the primary key and the declared columns, by name."""
 
 KIT = "kit"
-"""`who` of everything that the kit does itself."""
+"""`who` of the records of the kit's own acts."""
 
 DASHBOARD = "dashboard"
-"""`who` of an effect that somebody made by hand at the provider."""
+"""`who` of an effect that was made by hand at the provider, by none of the copies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Something that happened. `who` is a copy of the implementation (a process), or `KIT`."""
+    """One thing that happened in the run, at the time `at`. `who` is a copy of the implementation, or `KIT`."""
 
     kind: ClassVar[str]
     at: float
@@ -45,7 +45,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started(Record):
-    """A copy came to life, to play `actor`; None where one process plays several."""
+    """A copy was started, to play `actor`; None for a process that plays several actors."""
 
     kind: ClassVar[str] = "started"
     actor: str | None = None
@@ -55,8 +55,8 @@ class Started(Record):
 class Write(Record):
     """A committed version of a row. `old` is None for an insert, `new` for a delete.
 
-    `actor` is who of the spec wrote it, None where that cannot be known. `transaction` is the same
-    for what was committed together.
+    `actor` is the actor of the spec that wrote it, None where that cannot be known. Writes that were committed
+    together have the same `transaction`.
     """
 
     kind: ClassVar[str] = "write"
@@ -69,7 +69,7 @@ class Write(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Record):
-    """A request reached the provider. `id` is the kit's number for it."""
+    """A request reached the provider. `id` is the kit's number for it, `key` its idempotency key."""
 
     kind: ClassVar[str] = "request"
     id: str
@@ -84,9 +84,9 @@ class Request(Record):
 class Effect(Record):
     """The provider made an effect: money moved.
 
-    `request` is the id of the request that made it, None for `DASHBOARD`. `call` and `row` are known
-    to the provider by the request's path and marks, or told by the kit for `DASHBOARD`; None where they fit
-    no call or no row. `receipt` is the id of the new object, `amount` in the currency's smallest unit.
+    `request` is the id of the request that made it, None for `DASHBOARD`. The provider reads `call` and `row` from
+    the request's path and marks; for `DASHBOARD`, the kit names them. They are None where no call or no row fits.
+    `receipt` is the id of the new object, `amount` is in the currency's smallest unit.
     """
 
     kind: ClassVar[str] = "effect"
@@ -99,10 +99,10 @@ class Effect(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response(Record):
-    """The provider's answer to `request`. `status` is None for silence, and `silence` then says which.
+    """The provider's answer to `request`. Where no answer came, `status` is None and `silence` names the kind.
 
-    `heard` says whether the caller can have got it: not if it was lost, or if the caller was dead by then.
-    `replayed` marks an answer that was stored under the key.
+    `heard` is False if the caller cannot have got the answer: it was lost, or the caller was dead by then.
+    `replayed`: the answer was stored under the key by an earlier request.
     """
 
     kind: ClassVar[str] = "reply"
@@ -118,8 +118,8 @@ class Response(Record):
 class Delivered(Record):
     """The kit handed an event from outside to `to`, an actor of the spec. `who` is the copy that got it.
 
-    `event` is the spec's event; `hook` the provider's type where it came as a webhook. `id` is the same for
-    duplicates. `fields` is what it carries.
+    `event` is the spec's event; `hook` is the provider's type of event, for one that came as a webhook. Duplicates
+    have the same `id`. `fields` are the values that the event carries.
     """
 
     kind: ClassVar[str] = "delivered"
@@ -133,7 +133,7 @@ class Delivered(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(Record):
-    """What came back for a delivery, or for a turn of work: an answer of the driver's protocol."""
+    """The implementation's answer to a delivery or to a turn of work, as an `Ack` word."""
 
     kind: ClassVar[str] = "answered"
     to: str
@@ -144,7 +144,7 @@ class Answered(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crashed(Record):
-    """The copy is dead: killed by the kit (`killed`), or by itself, and then `why` says how."""
+    """The copy died: the kit killed it (`killed`), or it ended by itself, and then `why` says how."""
 
     kind: ClassVar[str] = "crashed"
     killed: bool = True
@@ -153,21 +153,21 @@ class Crashed(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Record):
-    """The copy stands still from here on ..."""
+    """The copy was stopped. It does nothing until it is `Resumed`."""
 
     kind: ClassVar[str] = "paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Record):
-    """... to here."""
+    """The copy that was stopped goes on."""
 
     kind: ClassVar[str] = "resumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut(Record):
-    """The copy lost its connection to the database: before a statement, or after it was done (`done`)."""
+    """The copy lost its connection to the database: before a statement, or after the statement was done (`done`)."""
 
     kind: ClassVar[str] = "cut"
     done: bool = False
@@ -177,8 +177,7 @@ class Cut(Record):
 class Turn(Record):
     """The copy was given a turn of work as `actor`: everything that is due may be taken now.
 
-    `full`: it may go on until nothing is due; else one poll. A black-box worker gives itself its turns;
-    for it this marks that the kit now waits until it is idle.
+    A black-box worker polls by itself; for such a worker, the record says that the kit now waits until it is idle.
     """
 
     kind: ClassVar[str] = "turn"
@@ -187,7 +186,7 @@ class Turn(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Record):
-    """A point that laws refer to. `healthy`: no fault from here on. `end`: nothing is under way any more."""
+    """A point that laws refer to. `healthy`: no fault strikes after it. `end`: no request or turn is under way."""
 
     kind: ClassVar[str] = "mark"
     name: str
@@ -206,14 +205,14 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class History:
-    """A whole run. `roles` are the actors that the implementation played, `subject` the copies of it."""
+    """A whole run. `roles` are the actors that the implementation played, `subject` are its copies (`Record.who`)."""
 
     records: tuple[Record, ...]
     roles: frozenset[str] = frozenset()
     subject: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[type[History], tuple[tuple[Record, ...], frozenset[str], frozenset[str]]]:
-        """To another process goes what was recorded, not what was found in it."""
+        """Pickle the records only; the cached properties are computed again in the other process."""
         return History, (self.records, self.roles, self.subject)
 
     @cached_property
@@ -227,7 +226,7 @@ class History:
 
     @cached_property
     def rows(self) -> Mapping[str, Columns | None]:
-        """What became of each row: its last version; None for one that was deleted."""
+        """The last version of each row; None for a row that was deleted."""
         last = {row: self.records[places[-1]] for row, places in self.writes.items()}
         return MappingProxyType({row: write.new for row, write in last.items() if isinstance(write, Write)})
 
@@ -236,14 +235,14 @@ class History:
 
 
 def to_json(record: Record) -> dict[str, object]:
-    """A record as a JSON object, its kind first, without what has its usual value."""
+    """A record as a JSON object: its kind, then the fields that differ from their defaults, and always `who`."""
     told = {each.name: each.default for each in fields(record)}
     values = {name: value for name, value in asdict(record).items() if name == "who" or value != told[name]}
     return {"kind": record.kind, **values}
 
 
 def from_json(told: Mapping[str, object]) -> Record:
-    """The record of such an object. Raises ValueError for what is none."""
+    """The record that `to_json` made into `told`. Raises ValueError for an object that is no record."""
     words = dict(told)
     kind = KINDS.get(str(words.pop("kind", "")))
     if kind is None:

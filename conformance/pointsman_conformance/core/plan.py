@@ -1,8 +1,8 @@
-"""What the kit does to an implementation, step by step: data that every driver can play and a file can hold.
+"""Plans: the steps that the kit plays to an implementation, as data that every driver can play and a file can hold.
 
-Steps are *total*: one that makes no sense where it stands (an unknown row, a fault at a
-point that is never reached, an actor that is not there) does nothing. So a plan stays a plan when
-steps are taken out of it, or when the spec moves on.
+Steps are *total*: a step that makes no sense where it stands (an unknown row, a fault at a
+point that is never reached, an actor that the spec lacks) does nothing. So a plan can still be played when
+steps are taken out of it, or when the spec changes.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pointsman_conformance.core.wire import Json
 
 
 class PlanError(PointsmanError):
-    """What should be a plan is none; the message says where."""
+    """JSON that is no plan; the message says at which step."""
 
 
 class Point(StrEnum):
-    """Where a copy of an implementation can be met: at each statement and at each request, before and after.
+    """A moment at which a fault can strike a copy: before and after each statement and each request.
 
-    `WRITE` is a statement that may change rows, `READ` one that cannot. After a write means: committed, and the
-    implementation has not been told yet. After a request means: the provider has done what it does,
-    and the answer is not out yet.
+    `WRITE` is a statement that may change rows, `READ` one that cannot. After a write: it is committed, and the
+    implementation has not been told yet. After a request: the provider has done its work, and its answer is not
+    sent yet.
     """
 
     READ_BEFORE = "read.before"
@@ -40,7 +40,7 @@ class Point(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """What can go wrong. The first three happen to the copy, the rest to a request (`Point.REQUEST_BEFORE`)."""
+    """A kind of fault. The first three strike the copy, the rest strike a request (`Point.REQUEST_BEFORE`)."""
 
     CRASH = "crash"
     PAUSE = "pause"
@@ -60,19 +60,19 @@ class FaultKind(StrEnum):
 
 
 AT_A_REQUEST = frozenset(FaultKind) - {FaultKind.CRASH, FaultKind.PAUSE, FaultKind.CUT}
-"""The faults that are the provider's or the network's."""
+"""The faults that the provider or the network causes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """At the `nth` (from 1) time that the step reaches `point`, `kind` strikes.
+    """A fault of `kind` that strikes at the `nth` time (from 1) that the step reaches `point`.
 
-    What happens to a copy counts every request. What happens to a request (`AT_A_REQUEST`) counts only those that can
-    make an effect, so that it strikes them however often an implementation looks up before it sends; with `reads`, it
-    counts the others only, the look-ups.
+    A fault that strikes a copy counts every request. A fault that strikes a request (`AT_A_REQUEST`) counts only the
+    requests that can make an effect, however often the implementation looks up before it sends; with `reads`, it
+    counts the look-ups only.
 
-    `PAUSE` plays `during` and then lets the copy go on. `CUT` ends its connection to the database there.
-    `EXECUTING`: the caller hears nothing, and the request takes effect only after `seconds`.
+    `PAUSE` plays `during` and then lets the copy go on. `CUT` ends the copy's connection to the database.
+    `EXECUTING`: the caller gets no answer, and the request takes effect only after `seconds`.
     """
 
     kind: FaultKind
@@ -84,7 +84,7 @@ class Fault:
 
 
 class Passed:
-    """How often a step has passed each point, and so which of its faults strike."""
+    """Counts how often a step has reached each point, which decides whether a fault strikes."""
 
     def __init__(self) -> None:
         self._points: Counter[Point] = Counter()
@@ -92,14 +92,14 @@ class Passed:
         self._reads = False
 
     def reach(self, point: Point, *, reads: bool = False) -> None:
-        """Another point. `reads`: it is a request's that can make no effect."""
+        """Count `point`. `reads`: the point belongs to a request that can make no effect."""
         self._points[point] += 1
         if point is Point.REQUEST_BEFORE:
             self._reads = reads
             self._requests[reads] += 1
 
     def strikes(self, fault: Fault, point: Point) -> bool:
-        """Whether the fault strikes at `point`, which was reached just now."""
+        """True if the fault strikes at `point`, which was counted last."""
         if fault.point is not point:
             return False
         if fault.kind not in AT_A_REQUEST or point is not Point.REQUEST_BEFORE:
@@ -109,7 +109,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A new row in `status` (its name), as the status requires it; `columns` come on top."""
+    """A new row in `status` (its name), with the columns that the status requires, and `columns` beside them."""
 
     word: ClassVar[str] = "create"
     row: str
@@ -119,7 +119,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Happen:
-    """An event from outside reaches `actor`. `id` is the same for duplicates. `fields` is what it carries."""
+    """An event from outside reaches `actor`. Duplicates have the same `id`. `fields` are the values that it carries."""
 
     word: ClassVar[str] = "happen"
     row: str
@@ -132,7 +132,7 @@ class Happen:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A turn of `actor`, by its copy number `copy`: one poll, everything that it finds due."""
+    """A turn of the copy number `copy` of `actor`: one poll, in which it may work on every row that it finds due."""
 
     word: ClassVar[str] = "work"
     actor: str
@@ -150,9 +150,9 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class DeliverWebhooks:
-    """The provider's webhooks about `row` go out, `times` times each; the newest first if `reverse`.
+    """The provider delivers its webhooks about `row`, `times` times each; the newest first if `reverse`.
 
-    Without a row, those about every row. What was delivered can be delivered again.
+    Without a row, it delivers those about every row. Webhooks that were delivered before are delivered again.
     """
 
     word: ClassVar[str] = "hook"
@@ -164,7 +164,7 @@ class DeliverWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Somebody makes `call`'s effect for `row` by hand at the provider: as much as is asked, or half."""
+    """The effect of `call` for `row` is made by hand at the provider: the whole amount, or half of it with `part`."""
 
     word: ClassVar[str] = "dashboard"
     row: str
@@ -183,7 +183,7 @@ class SetUnknownStatus:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The implementation is asked outright to write `status` (a name), as an admin's screen might."""
+    """The implementation is asked to write `status` (a name) into the row, as an admin's screen might ask."""
 
     word: ClassVar[str] = "move"
     row: str
@@ -193,7 +193,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """Kill the copy between two turns; what it had in memory is gone. It is there again for its next turn."""
+    """The copy is killed between two turns and loses its memory. A new one is started for its next turn."""
 
     word: ClassVar[str] = "crash"
     actor: str
@@ -202,9 +202,9 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Faults are over: turns for everybody, and time, `rounds` times; `arrivals` new rows of the queue in each round.
+    """No more faults: in each of `rounds` rounds, every actor has a turn, time passes, and `arrivals` rows are created.
 
-    The marks `healthy` and `end` stand around it.
+    The new rows are in the queues' statuses. The marks `healthy` and `end` are recorded before and after the rounds.
     """
 
     word: ClassVar[str] = "settle"
@@ -213,7 +213,7 @@ class Settle:
 
 
 Step = Create | Happen | Work | Advance | DeliverWebhooks | Dashboard | SetUnknownStatus | Move | Crash | Settle
-"""One thing that the kit does."""
+"""One act of the kit."""
 
 STEPS: Mapping[str, type[Step]] = MappingProxyType(
     {
@@ -231,7 +231,7 @@ Plan = tuple[Step, ...]
 
 
 def to_json(plan: Plan) -> list[Json]:
-    """The plan as JSON values, without what has its usual value."""
+    """The plan as JSON values, without the fields that have their defaults."""
     return [{"do": step.word, **_fields(step)} for step in plan]
 
 
@@ -253,7 +253,7 @@ def _fields(thing: Step | Fault) -> dict[str, Json]:
 
 
 def from_json(told: object) -> Plan:
-    """Read what `to_json` wrote. Raises PlanError, which says what is wrong with which step."""
+    """The plan that `to_json` wrote. Raises PlanError, whose message names the step and its mistake."""
     if not isinstance(told, list):
         raise PlanError("a plan is a list of steps")
     return tuple(_step(each, number) for number, each in enumerate(told, 1))

@@ -1,7 +1,7 @@
-"""What JSON that comes from outside must look like, said once: a shape checks a value and tells its JSON Schema.
+"""Shapes of JSON that comes from outside. One shape both checks a value and gives its JSON Schema.
 
-`problems` is what runs; `schema_of` is what is published. A test compares both, so
-that no JSON Schema library is needed at run time.
+`problems` checks at run time; `schema_of` gives the schema that is published. A test compares
+both, so that no JSON Schema library is needed at run time.
 """
 
 from __future__ import annotations
@@ -88,14 +88,14 @@ class JsonList:
 
 @dataclass(frozen=True, slots=True)
 class JsonMap:
-    """An object with keys of anybody's choice."""
+    """An object with any keys, whose values have one shape."""
 
     of: JsonShape
 
 
 @dataclass(frozen=True, slots=True)
 class JsonField:
-    """A key of a record. `says` is what a reader of the schema is told."""
+    """A key of a record. `says` is its description in the schema."""
 
     key: str
     shape: JsonShape
@@ -105,7 +105,7 @@ class JsonField:
 
 @dataclass(frozen=True, slots=True)
 class JsonRecord:
-    """An object with these keys and no others. `what` is for messages."""
+    """An object with these keys and no others. `what` names it in messages, `says` describes it in the schema."""
 
     what: str
     fields: tuple[JsonField, ...]
@@ -114,7 +114,7 @@ class JsonRecord:
 
 @dataclass(frozen=True, slots=True)
 class JsonEither:
-    """One of several records: which one, the presence of the key `by` decides, `when` it is there."""
+    """One of two records: `when` for an object that has the key `by`, else `otherwise`."""
 
     by: str
     when: JsonRecord
@@ -123,7 +123,7 @@ class JsonEither:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """One of several records: the word under the key `by` says which."""
+    """One of several records; the word under the key `by` decides which."""
 
     by: str
     cases: tuple[tuple[str, JsonRecord], ...]
@@ -131,7 +131,7 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A shape that stands under this name in the schema's ``$defs``, so that it can hold itself."""
+    """A shape under this name in the schema's ``$defs``, so that it can contain itself."""
 
     name: str
     of: Callable[[], JsonShape]
@@ -147,7 +147,7 @@ JsonShape = (
 
 
 def problems(shape: JsonShape, value: Json, place: str = "") -> Iterator[str]:  # noqa: C901 - one case per shape
-    """What is wrong with `value`, a sentence each, with the place in it; nothing if all is well."""
+    """Yield a sentence for each mistake in `value`, with its place; nothing for a value that fits the shape."""
     match shape:
         case JsonRecord():
             yield from _problems_of_record(shape, value, place)
@@ -234,7 +234,7 @@ def _is_number(value: Json) -> TypeGuard[int | float]:
 
 
 def describe(shape: JsonShape) -> str:  # noqa: C901, PLR0911 - one case per shape
-    """What a place wants, in words."""
+    """The values that fit a shape, in words."""
     match shape:
         case JsonText(least, longest, pattern):
             size = "a text" if not least else "a text that is not empty"
@@ -265,7 +265,7 @@ def describe(shape: JsonShape) -> str:  # noqa: C901, PLR0911 - one case per sha
 
 
 def shown(value: Json) -> str:
-    """The value as JSON, cut where it is long."""
+    """The value as JSON, cut after `SHOWN` characters."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 

@@ -1,4 +1,4 @@
-"""What a column holds, as histories have it: from JSON and from psycopg's values, and back."""
+"""Translates column values between histories and the database: from JSON and psycopg's values, and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FRACTION = re.compile(r"\.(\d+)")
 
 
 class TableShape:
-    """Which columns of the table the lifecycle knows, and how they are read and written."""
+    """The columns of a table that the lifecycle declares, and how their values are read and written."""
 
     def __init__(self, table: Table, to_time: Callable[[datetime], float], to_moment: Callable[[float], datetime]):
         self.key = table.primary_key
@@ -28,28 +28,28 @@ class TableShape:
 
     @classmethod
     def on(cls, table: Table, clock: Clock) -> TableShape:
-        """With times of the run's clock."""
+        """A shape whose timestamps become times of the run's clock."""
         return cls(table, clock.time_of, clock.moment)
 
     @classmethod
     def plain(cls, table: Table) -> TableShape:
-        """With times in seconds of the Unix epoch, as a process on its own has them."""
+        """A shape whose timestamps become seconds of the Unix epoch, for a process that knows no run's clock."""
         return cls(table, datetime.timestamp, lambda at: datetime.fromtimestamp(at, UTC))
 
     def time_of(self, moment: datetime) -> float:
-        """A point in time of the database as a time."""
+        """A timestamp of the database as a time in seconds."""
         return self._to_time(moment)
 
     def is_time(self, column: str) -> bool:
-        """Whether the column holds a point in time."""
+        """True for a column of timestamps."""
         return self.types.get(column) in TIMESTAMPS
 
     def from_database(self, row: Mapping[str, object]) -> Columns:
-        """A row, as the database or its JSON gives it, without the columns that the lifecycle does not know."""
+        """A row as the database or its JSON gives it, reduced to the columns that the lifecycle declares."""
         return {name: self._read(name, row[name]) for name in self.names if name in row}
 
     def to_database(self, column: str, value: Value) -> object:
-        """What a statement's parameter for `column` must be."""
+        """The parameter of a statement that writes `value` into `column`."""
         if self.is_time(column) and isinstance(value, int | float) and not isinstance(value, bool):
             return self._to_moment(value)
         return value
@@ -78,5 +78,5 @@ class TableShape:
 
 
 def key_text(value: object) -> str:
-    """A primary key as histories name a row."""
+    """A primary key as the name that histories have for its row."""
     return str(value)

@@ -1,4 +1,4 @@
-"""What goes over the wire between an implementation and a provider, as data."""
+"""Requests and replies between an implementation and a provider, as data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 class HttpRequest:
     """A request to the provider.
 
-    `path` is without the query. `params` are the form's or the query's fields, flat, nested names
-    in square brackets as the form has them (``metadata[row]``). `key` is the idempotency key, None
-    where there is none. `token` is the secret of the Authorization header: each copy of an
-    implementation has its own, so that a request says who sent it.
+    `path` is without the query. `params` are the fields of the form or the query, flat, with nested names
+    in square brackets as a form has them (``metadata[row]``). `key` is the idempotency key, None for a request
+    without one. `token` is the secret of the Authorization header: each copy of an implementation has its own, so
+    that the token says which copy sent the request.
     """
 
     method: str
@@ -28,7 +28,7 @@ class HttpRequest:
 
     @property
     def reads(self) -> bool:
-        """Whether it can make no effect."""
+        """True for a request that can make no effect."""
         return self.method in _READS
 
 
@@ -37,7 +37,7 @@ _READS = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An answer of the provider. A `body` that is no JSON object is kept as its text."""
+    """An answer of the provider. `body` is a JSON object, or else the text that came."""
 
     status: int
     body: Mapping[str, Json] | str
@@ -52,4 +52,4 @@ class NoReply:
 
 
 Heard = HttpReply | NoReply
-"""What the caller got."""
+"""The outcome of a request, as its caller sees it."""

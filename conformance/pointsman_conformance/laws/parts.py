@@ -1,4 +1,4 @@
-"""What the laws see in a history: versions, claims, legs, requests and deliveries."""
+"""The parts of a history that laws judge: versions of rows, claims, legs, requests and deliveries."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pointsman_conformance.core.history import Columns, Delivered, History, Reco
 from pointsman_conformance.laws.replies import LookedUp
 
 TOLERANCE = 2.0
-"""Seconds by which the clocks of a run may differ: the database's, the provider's, the kit's."""
+"""The seconds by which the clocks of the database, the provider and the kit may differ."""
 
 CLAIMANTS = frozenset({ActorKind.WORKER, ActorKind.ADMIN})
 """The kinds of actors that act under a claim."""
 
 
 class WriteKind(StrEnum):
-    """What sort of write a version is. *Move*: another status. *Recording*: a worker's columns, and no claim.
+    """The kind of a write. *Move*: the status changes. *Recording*: columns of a worker change, and it is no claim.
 
-    *Kept*: an event that comes too early was kept. *Bump*: any other same-status write.
+    *Kept*: an event that came too early was kept. *Bump*: any other write that leaves the status.
     """
 
     INSERT = "insert"
@@ -35,7 +35,7 @@ class WriteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A copy took a row by a write. `due` is the end of the lease, `before` the row as it was."""
+    """A copy claimed a row by a write. `due` is the end of the lease, `before` and `after` the two versions."""
 
     place: int
     at: float
@@ -50,7 +50,7 @@ class Claim:
 
     @property
     def used_up(self) -> bool:
-        """The attempts were used up already: it could only settle."""
+        """True if no attempt was left before the claim: the copy could only settle."""
         attempts = self.queue.attempts if self.queue is not None else None
         if attempts is None or attempts.limit is None:
             return False
@@ -59,22 +59,22 @@ class Claim:
 
     @property
     def count_before(self) -> float | None:
-        """The attempts as they were counted before it."""
+        """The count of attempts before the claim; None if none is kept."""
         return number(self.before.get(self.queue.attempts.column)) if self.queue and self.queue.attempts else None
 
     @property
     def count(self) -> float | None:
-        """The attempts as it counted them."""
+        """The count of attempts after the claim; None if none is kept."""
         return number(self.after.get(self.queue.attempts.column)) if self.queue and self.queue.attempts else None
 
 
 @dataclass(frozen=True, slots=True)
 class RowVersion:
-    """A write of a row, read. `before` and `after` are status names, None for no row and for unknown statuses.
+    """A write of a row, with its meaning. `before` and `after` are status names, None for no or an undeclared status.
 
-    `ours`: the subject wrote it. `transitions` are those that the pair is declared by. `claim` is the
-    writing copy's own last claim of this row, if it has not let go of it: by recording, by moving the row, or by a
-    crash.
+    `ours`: a copy of the implementation under test wrote it. `transitions` are those that declare the pair (before,
+    after). `claim` is the writing copy's open claim of this row: one that the copy did not end by a recording, a move
+    or a crash.
     """
 
     place: int
@@ -89,23 +89,23 @@ class RowVersion:
 
     @property
     def at(self) -> float:
-        """When."""
+        """The time of the write."""
         return self.write.at
 
     @property
     def row(self) -> str:
-        """Which row."""
+        """The row that was written."""
         return self.write.row
 
     @property
     def who(self) -> str:
-        """Which copy."""
+        """The copy that wrote."""
         return self.write.who
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The time in which one call is worked on for a row, by places; `end` is None where it goes on."""
+    """The span of places in which one call is worked on for a row; `end` is None for a leg that is still open."""
 
     row: str
     call: str
@@ -115,10 +115,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request to the provider, read. `effect`: it asks for the call's effect; else it looks it up.
+    """A request to the provider, with its meaning. `effect`: it asks for the call's effect; else it looks that up.
 
-    `claim` is its sender's own last claim of the row, as in `RowVersion`. `heard` is what its sender made of the
-    answer, by the spec; None where none was heard. `shown` is the same for a look-up.
+    `claim` is its sender's open claim of the row, as in `RowVersion`. `heard` is the outcome that the answer has by
+    the spec; None if its sender got no answer. `shown` is the same for a look-up.
     """
 
     place: int
@@ -136,23 +136,23 @@ class Sent:
 
     @property
     def at(self) -> float:
-        """When it reached the provider."""
+        """The time at which it reached the provider."""
         return self.request.at
 
     @property
     def who(self) -> str:
-        """Which copy."""
+        """The copy that sent it."""
         return self.request.who
 
     @property
     def key(self) -> str | None:
-        """Its idempotency key."""
+        """The idempotency key; None for a request without one."""
         return self.request.key
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveredEvent:
-    """An event from outside, handed to a copy. `answered` is the place of its answer, None where none came."""
+    """An event from outside, handed to a copy. `answered` is the place of its answer, None if none came."""
 
     place: int
     record: Delivered
@@ -163,16 +163,16 @@ class DeliveredEvent:
 
 
 DEFINITE = frozenset({Outcome.REFUSED, Outcome.REFUSED_FOR_NOW})
-"""The outcomes after which a key is spent and nothing was done under it."""
+"""The outcomes after which a key is spent, and no effect was made under it."""
 
 
 def number(value: Value) -> float | None:
-    """A number or a time of the run's clock; None for anything else."""
+    """The value if it is a number or a time of the run's clock; else None."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def status_name(lifecycle: Lifecycle, columns: Columns | None) -> str | None:
-    """The name of a row's status; None where there is no row, or the spec does not know the status."""
+    """The name of a row's status; None if there is no row, or its status is not declared."""
     if columns is None or lifecycle.table is None:
         return None
     stored = columns.get(lifecycle.table.status_column)
@@ -180,23 +180,23 @@ def status_name(lifecycle: Lifecycle, columns: Columns | None) -> str | None:
 
 
 def answer_of(queue: Queue, word: spec.CallResult, usual: NextStep) -> str:
-    """What the queue's `then` says: a step's word or an event's name."""
+    """The answer in the queue's `then`: the word of a step or the name of an event."""
     return queue.answers.get(word, usual)
 
 
 def is_event(answer: str | None) -> bool:
-    """What `then` answers is an event, not a step of the worker's."""
+    """True if an answer of `then` is an event, not a step of the worker."""
     return answer is not None and answer not in {step.value for step in NextStep}
 
 
 def effect_events(queue: Queue) -> frozenset[str]:
-    """The events by which the queue's worker says that its call is done."""
+    """The events by which the queue's worker records that its call is done."""
     words = (spec.CallResult.ACCEPTED, spec.CallResult.SETTLED_DONE, spec.CallResult.ALREADY_DONE)
     steps = {step.value for step in NextStep}
     return frozenset(queue.answers[word] for word in words if word in queue.answers) - steps
 
 
 def possible_actors(history: History, actor_of: Mapping[str, str | None], record: Record) -> frozenset[str]:
-    """The actors of the spec that may have done what a copy did."""
+    """The actors of the spec that may have caused a record of a copy."""
     told = getattr(record, "actor", None) or actor_of.get(record.who)
     return frozenset({told}) if told else history.roles

@@ -1,6 +1,6 @@
-"""A history as the laws read it: versions, claims, requests and legs, told apart once for all of them.
+"""A history as the laws read it: versions, claims, requests and legs, and indexes of them.
 
-Everything here is derived from what was seen from the outside. Where that cannot tell (who
+All of it is derived from what was seen from outside. Where that does not decide (which actor
 wrote, which row a request is about), the answer is None or the wider set, and laws do not judge.
 """
 
@@ -78,9 +78,9 @@ class Reading:
     legs: tuple[Leg, ...]
     deliveries: tuple[DeliveredEvent, ...]
     lost: Mapping[int, int]
-    """By a claim's place: where somebody else took the row from it, by the fence or the status."""
+    """By a claim's place: the place at which another writer took the row from it, by the fence or the status."""
     closed: Mapping[int, int]
-    """By a claim's place: where its copy let go of it: its next claim, recording or move of the row, or a crash."""
+    """By a claim's place: where its copy ended it: by its next claim, recording or move of the row, or a crash."""
 
     # --- rows ------------------------------------------------------------------
 
@@ -116,22 +116,22 @@ class Reading:
         return self.of_row.get(row, ())[bisect_right(self._places.get(row, ()), place) :]
 
     def status_name(self, columns: Columns | None) -> str | None:
-        """The name of a row's status; None where there is no row, or the spec does not know the status."""
+        """The name of a row's status; None if there is no row, or its status is not declared."""
         return status_name(self.lifecycle, columns)
 
     # --- copies ----------------------------------------------------------------
 
     @cached_property
     def actor_of(self) -> Mapping[str, str | None]:
-        """What each copy was started to play."""
+        """The actor that each copy was started to play; None for several."""
         return {each.who: each.actor for each in self.history.records if isinstance(each, Started)}
 
     def possible_actors(self, record: Record) -> frozenset[str]:
-        """The actors of the spec that may have done what the subject did."""
+        """The actors of the spec that may have caused a record of a copy."""
         return possible_actors(self.history, self.actor_of, record)
 
     def by_claimant(self, version: RowVersion) -> bool:
-        """Surely a worker or an admin wrote it: nobody else whom its copy plays could have."""
+        """True if only a worker or an admin can have written it, by the actors that its copy plays."""
         actors = self.possible_actors(version.write)
         if version.transitions:
             named = frozenset(name for each in version.transitions for name in each.by)
@@ -143,17 +143,17 @@ class Reading:
 
     @cached_property
     def crashes(self) -> Mapping[str, tuple[int, ...]]:
-        """The places where each copy died."""
+        """The places at which each copy died."""
         return _places_by_copy(self.history, Crashed)
 
     def crashed(self, who: str, start: int, end: int) -> bool:
-        """The copy died between two places."""
+        """True if the copy died between two places."""
         places = self.crashes.get(who, ())
         return bisect_right(places, start) < bisect_right(places, end)
 
     @cached_property
     def pauses(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
-        """Where each copy stood still, from and to; to the history's end where it did not go on."""
+        """The spans (from, to) of places in which each copy was stopped; to the end if it never went on."""
         last = len(self.history.records)
         going = _places_by_copy(self.history, Resumed)
         found: dict[str, tuple[tuple[int, int], ...]] = {}
@@ -163,12 +163,12 @@ class Reading:
         return found
 
     def paused(self, who: str, start: int, end: int) -> bool:
-        """The copy stood still at some time between two places."""
+        """True if the copy was stopped at some time between two places."""
         return any(begin < end and start < finish for begin, finish in self.pauses.get(who, ()))
 
     @cached_property
     def turns(self) -> Mapping[str, tuple[int, ...]]:
-        """The places where each copy was given a turn."""
+        """The places at which each copy was given a turn."""
         return _places_by_copy(self.history, Turn)
 
     @cached_property
@@ -193,23 +193,23 @@ class Reading:
         return _places_by_copy(self.history, Answered)
 
     def in_one_go(self, who: str, start: int, end: int) -> bool:
-        """Nothing tells that what the copy had begun at `start` was over before `end`: an answer, or another turn."""
+        """True if no answer, turn or crash of the copy shows that the act it began at `start` was over before `end`."""
         for places in (self.turns.get(who, ()), self._answers.get(who, ())):
             if bisect_right(places, start) < bisect_right(places, end):
                 return False
         return not self.crashed(who, start, end)
 
     def who_is_ours(self, who: str) -> bool:
-        """The copy is one of the implementation under test."""
+        """True for a copy of the implementation under test."""
         return who in self.history.subject
 
     # --- requests --------------------------------------------------------------
 
     @cached_property
     def effects(self) -> Mapping[str, tuple[tuple[int, Effect], ...]]:
-        """What was done at the provider, by its receipt, with its place.
+        """The effects at the provider, by receipt, each with its place.
 
-        A call that ends something gives the receipt of what it ends.
+        A call that ends an earlier effect has the receipt of that effect.
         """
         found: dict[str, list[tuple[int, Effect]]] = {}
         for place, each in enumerate(self.history.records):
@@ -218,13 +218,13 @@ class Reading:
         return {receipt: tuple(made) for receipt, made in found.items()}
 
     def is_receipt(self, call: str, row: str, value: Value) -> bool:
-        """`value` names an effect that can be this row's and this call's."""
+        """True if `value` is the receipt of an effect that can belong to this row and this call."""
         found = self.effects.get(text(value) or "", ())
         return any(each.call in {call, None} and each.row in {row, None} for _, each in found)
 
     @cached_property
     def sent_for(self) -> Mapping[tuple[str, str], tuple[Sent, ...]]:
-        """The requests of each (row, call), look-ups too, in order."""
+        """The requests of each (row, call), look-ups included, in order."""
         found: dict[tuple[str, str], list[Sent]] = {}
         for each in self.sent:
             if each.row is not None:
@@ -232,13 +232,13 @@ class Reading:
         return {key: tuple(sent) for key, sent in found.items()}
 
     def in_leg(self, leg: Leg, until: int) -> tuple[Sent, ...]:
-        """The requests of a leg that were sent before `until`, look-ups too."""
+        """The requests of a leg that were sent before `until`, look-ups included."""
         return tuple(
             each for each in self.sent_for.get((leg.row, leg.call), ()) if each.leg == leg and each.place < until
         )
 
     @cached_property
-    def _anybodys_look_ups(self) -> Mapping[str, tuple[Sent, ...]]:
+    def _look_ups_of_any_row(self) -> Mapping[str, tuple[Sent, ...]]:
         """Answered look-ups of each call that may be about any row."""
         found: dict[str, list[Sent]] = {}
         for each in self.sent:
@@ -247,8 +247,8 @@ class Reading:
         return {call: tuple(sent) for call, sent in found.items()}
 
     def settled(self, row: str, call: str, start: int, end: int) -> bool:
-        """A look-up that was sent after `start` and answered before `end` did not find the effect, or can have not."""
-        asked = (*self.sent_for.get((row, call), ()), *self._anybodys_look_ups.get(call, ()))
+        """True if a look-up that was sent after `start` and answered before `end` may have shown no effect."""
+        asked = (*self.sent_for.get((row, call), ()), *self._look_ups_of_any_row.get(call, ()))
         return any(
             each.place > start and each.answered is not None and each.answered < end
             and (each.shown in {LookedUp.ABSENT, LookedUp.UNCLEAR} or (each.row is None and each.shown is not None))
@@ -269,14 +269,14 @@ class Reading:
         return legs[index - 1] if index else None
 
     def is_stale(self, sent: Sent) -> bool:
-        """It was sent under a claim that somebody else had taken by then: what it did is a premise's business."""
+        """True if its claim was lost to another writer before it was sent. Covered by the premise longest-pause."""
         lost = self.lost.get(sent.claim.place) if sent.claim is not None else None
         return lost is not None and lost < sent.place
 
     def recording_of(self, sent: Sent) -> RowVersion | None:
-        """The write in which the sender recorded what it heard: its next one of the row.
+        """The write in which the sender recorded the answer: its next write of the row.
 
-        None where it heard nothing, wrote nothing, died before, or took the row anew instead.
+        None if it got no answer, wrote nothing, died before, or claimed the row again instead.
         """
         if sent.answered is None or sent.row is None or (sent.heard is None and sent.shown is None):
             return None
@@ -286,14 +286,14 @@ class Reading:
         return None
 
     def _records(self, sent: Sent, version: RowVersion) -> bool:
-        """It is under the claim of the request, and by somebody who works under it."""
+        """True for a write under the claim of the request, by a worker or an admin."""
         if version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP} or not self.by_claimant(version):
             return False
         return not self.has_claims or (sent.claim is not None and sent.claim == version.claim)
 
     @cached_property
     def has_claims(self) -> bool:
-        """Rows are claimed by a write, which is then in the history; a lock is not."""
+        """True if rows are claimed by a write, which a history shows. It does not show a lock."""
         return self.lifecycle.claims is not None and self.lifecycle.claims.by is spec.ClaimBy.BUMP
 
     def queue_of(self, sent: Sent) -> Queue | None:
@@ -305,9 +305,9 @@ class Reading:
         return next((queue for queue in queues if queue.call == sent.call.name), None)
 
     def last_heard(self, version: RowVersion, call: str) -> Sent | None:
-        """The last request of the writer, under the claim that it writes under, whose answer told it something.
+        """The last request of the writer, under the claim of its write, whose answer it got and the spec explains.
 
-        Where claims are no writes: since its last write of the row.
+        In a spec whose claims are no writes: the last such request since its previous write of the row.
         """
         if self.has_claims and version.claim is None:
             return None
@@ -331,9 +331,9 @@ class Reading:
         return tuple(queue for queue in self.lifecycle.queues if status in queue.statuses)
 
     def denied(self, version: RowVersion) -> tuple[tuple[Transition, str], ...]:
-        """The calls that the version's transition needs not done, with that transition.
+        """The calls that the version's transition `needs` to be not done, each with that transition.
 
-        Where a pair is declared by several transitions, only what all of them need.
+        If several transitions declare the pair, only the calls that all of them need.
         """
         needs = [
             frozenset(call for call, what in each.needs if what is spec.EffectState.NOT_DONE)

@@ -1,4 +1,4 @@
-"""`pointsman conform`: drive an implementation, and say which law of the spec it breaks, with the smallest run."""
+"""`pointsman conform`: drive an implementation, and report the laws that it breaks, with the smallest runs."""
 
 from __future__ import annotations
 
@@ -26,36 +26,40 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from pointsman_conformance.verbs.asking import add_implementation
 
     add_implementation(parser)
-    parser.add_argument("--list", action="store_true", help="list the laws and what must be reached; run nothing")
-    effort = parser.add_argument_group("how hard")
-    effort.add_argument("--seed", type=int, default=1, metavar="N", help="where random runs start (default: 1)")
+    parser.add_argument(
+        "--list", action="store_true", help="list the laws and the cells that must be reached; run nothing"
+    )
+    effort = parser.add_argument_group("effort")
+    effort.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of the random runs (default: 1)")
     effort.add_argument(
-        "--budget", type=float, metavar="SECONDS", help="how long, for each implementation (default: 60)"
+        "--budget", type=float, metavar="SECONDS", help="the time for each implementation (default: 60)"
     )
     effort.add_argument(
         "--until-covered", action="store_true",
-        help="end as soon as everything that must be reached was; --budget is then the most",
+        help="end as soon as everything that must be reached was reached; --budget is then the most",
     )  # fmt: skip
     effort.add_argument(
         "--jobs", type=int, default=1, metavar="N",
-        help="seeds played at the same time, from --seed on, each in a process with a stage of its own (default: 1)",
+        help="seeds played at the same time, from --seed on, each in a process with a test bed of its own (default: 1)",
     )  # fmt: skip
     effort.add_argument(
         "--law", action="append", default=[], metavar="ID", help="judge by this law only; may be repeated"
     )
     files = parser.add_argument_group("files")
     files.add_argument(
-        "--known", type=Path, metavar="FILE", help="known failures, in TOML: docs/conform.md has the form"
+        "--known", type=Path, metavar="FILE", help="known failures, in TOML; docs/conform.md describes the file"
     )
     files.add_argument(
         "--stories", type=Path, metavar="DIR",
-        help="play first what `pointsman check --stories DIR` saved: counterexamples and witnesses",
+        help="play first the counterexamples and witnesses that `pointsman check --stories DIR` saved",
     )  # fmt: skip
     files.add_argument(
         "--replays", type=Path, metavar="DIR", default=Path("pointsman-replays"),
-        help="where failing runs are saved (default: pointsman-replays)",
+        help="the folder for the runs that fail (default: pointsman-replays)",
     )  # fmt: skip
-    files.add_argument("--certificate", type=Path, metavar="FILE", help="write there what was proved, as JSON")
+    files.add_argument(
+        "--certificate", type=Path, metavar="FILE", help="write a certificate of the result there, as JSON"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -63,7 +67,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
     Raises:
         SpecError: the spec, or the configuration, cannot be loaded.
-        UsageError: there is nobody to judge, or it cannot be reached.
+        UsageError: no implementation is given, or its driver lacks something.
     """
     from pointsman.loading.load import load
     from pointsman_conformance.processes.stopping import told_like_ctrl_c
@@ -81,10 +85,10 @@ def run(arguments: argparse.Namespace) -> Result:
 def _accounts(
     arguments: argparse.Namespace, lifecycle: Lifecycle, judged: Sequence[Implementation]
 ) -> Sequence[ImplementationAccount]:
-    """One after the other, until somebody interrupts. Raises KeyboardInterrupt where nothing was done by then."""
+    """Judge one after the other, until Ctrl-C. Raises KeyboardInterrupt if nothing was done by then."""
     accounts: list[ImplementationAccount] = []
-    for subject in judged:
-        accounts.append(_judge(arguments, lifecycle, subject))
+    for implementation in judged:
+        accounts.append(_judge(arguments, lifecycle, implementation))
         if accounts[-1].interrupted:
             break
     if accounts[-1].interrupted and not any(account.runs or account.trouble for account in accounts):
@@ -100,14 +104,16 @@ def _sensible(arguments: argparse.Namespace) -> None:
                 f"there is no law {law!r}.{did_you_mean(law, known)} `pointsman conform --list` lists them."
             )
     if arguments.jobs > 1 and arguments.tap is not None:
-        raise UsageError("--tap writes down one conversation: use it with --jobs 1.")
+        raise UsageError("--tap records one conversation: use it with --jobs 1.")
     if arguments.jobs < 1:
         raise UsageError(f"--jobs {arguments.jobs} is too few: give 1 or more.")
     if arguments.budget is not None and not arguments.budget > 0:
-        raise UsageError(f"--budget {arguments.budget:g} is no time: give seconds above 0.")
+        raise UsageError(f"--budget {arguments.budget:g} is no time: give a number of seconds above 0.")
 
 
-def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Implementation) -> ImplementationAccount:
+def _judge(
+    arguments: argparse.Namespace, lifecycle: Lifecycle, implementation: Implementation
+) -> ImplementationAccount:
     from pointsman.reporting.progress import ProgressLine
     from pointsman_conformance.running import CampaignEffort, account_of
 
@@ -122,12 +128,12 @@ def _judge(arguments: argparse.Namespace, lifecycle: Lifecycle, subject: Impleme
         until_covered=arguments.until_covered,
     )
     try:
-        return account_of(lifecycle, subject, effort, line.tell)
+        return account_of(lifecycle, implementation, effort, line.tell)
     finally:
         line.clear()
 
 
-# --- what it came to -----------------------------------------------------------------
+# --- the result -----------------------------------------------------------------
 
 
 def _result(arguments: argparse.Namespace, accounts: Sequence[ImplementationAccount]) -> Result:
@@ -156,17 +162,17 @@ def _listed(lifecycle: Lifecycle, judged: Sequence[Implementation]) -> Result:
 
     blocks: list[Block] = []
     listed: list[dict[str, object]] = []
-    for subject in judged:
-        roles, able = subject.played(lifecycle), driver_kind(subject.driver).capabilities
+    for implementation in judged:
+        roles, able = implementation.played(lifecycle), driver_kind(implementation.driver).capabilities
         idle = not_applicable(lifecycle, roles, able)
         laws = [law.id for law in JUDGED if law.id not in idle]
         required = sorted(survey(lifecycle, roles, able, laws).required)
         blocks += [
-            _laws(subject.name, idle),
+            _laws(implementation.name, idle),
             Prose("Must be reached:\n" + "\n".join(f"  {cell.sort}: {cell.name}" for cell in required)),
         ]
         cells = [{"sort": cell.sort.value, "name": cell.name} for cell in required]
-        listed.append({"name": subject.name, "laws": laws, "not_applicable": dict(idle), "required": cells})
+        listed.append({"name": implementation.name, "laws": laws, "not_applicable": dict(idle), "required": cells})
     return Result("conform", blocks=tuple(blocks), data={"implementations": listed})
 
 

@@ -1,4 +1,4 @@
-"""`pointsman doctor`: is it the adapter, or the worker? What is connected, looked at before any law is judged."""
+"""`pointsman doctor`: examine how implementations are connected, before any law is judged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pointsman.spec.lifecycle import Lifecycle
     from pointsman_conformance.doctor import Sign
 
-HELP = "look at how an implementation is connected: does it start, reach the database and the provider, do anything"
+HELP = "examine how an implementation is connected: does it start, reach the database and the provider, and write"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Look at every implementation that the command line, or pointsman.toml, names.
+    """Examine every implementation that the command line, or pointsman.toml, names.
 
     Raises:
         SpecError: the spec, or the configuration, cannot be loaded.
-        UsageError: there is nobody to look at.
+        UsageError: no implementation is given.
     """
     from contextlib import ExitStack
 
@@ -39,10 +39,10 @@ def run(arguments: argparse.Namespace) -> Result:
 
     lifecycle = load(arguments.spec)
     examined: list[tuple[str, Sequence[Sign]]] = []
-    for subject in implementations(arguments, lifecycle):
+    for implementation in implementations(arguments, lifecycle):
         with ExitStack() as stack:
-            signs = examine(lifecycle, lambda of=subject, on=stack: on.enter_context(reached(lifecycle, of)))  # type: ignore[misc]  # mypy cannot type defaults of a lambda
-        examined.append((subject.name, signs))
+            signs = examine(lifecycle, lambda of=implementation, on=stack: on.enter_context(reached(lifecycle, of)))  # type: ignore[misc]  # mypy cannot type defaults of a lambda
+        examined.append((implementation.name, signs))
     return _result(lifecycle, examined)
 
 

@@ -1,4 +1,4 @@
-"""`pointsman replay`: play a saved failure again, on any driver, and say whether it still fails."""
+"""`pointsman replay`: play a saved failure again, on any driver, and say whether the implementation still fails."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("file", metavar="FILE", help="a failure, as `pointsman conform` saves it")
     parser.add_argument("--spec", metavar="SPEC", help="the spec, if it is not where the file says")
-    parser.add_argument("--times", type=int, default=1, metavar="N", help="play it so often (default: 1)")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="how often to play it (default: 1)")
     add_implementation(parser, spec=False)
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Play the file's plan against whom the command line names, else the first of pointsman.toml with its roles.
+    """Play the file's plan against the implementation of the command line, else the first of pointsman.toml that fits.
 
     Raises:
         SpecError: the spec cannot be loaded.
-        UsageError: the file cannot be read, or there is nobody to play it against.
+        UsageError: the file cannot be read, or no implementation is given.
     """
     from pointsman.loading.load import load
     from pointsman_conformance import replay as replays
@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace) -> Result:
 
     failure = replays.load(Path(arguments.file))
     lifecycle = load(arguments.spec or failure.spec)
-    subject = one_implementation(arguments, lifecycle, failure.roles)
-    with reached(lifecycle, subject) as driver:
+    implementation = one_implementation(arguments, lifecycle, failure.roles)
+    with reached(lifecycle, implementation) as driver:
         done = [replays.replay(failure, lifecycle, driver) for _ in range(max(1, arguments.times))]
     return _result(arguments.file, failure, lifecycle, done)
 
@@ -71,7 +71,7 @@ def _result(file: str, failure: Replay, lifecycle: Lifecycle, done: list[Replaye
 
 
 def _findings(failure: Replay, lifecycle: Lifecycle, played: Replayed) -> list[Finding]:
-    """The breaches of this time: the saved one if it is among them, else the others."""
+    """The breaches of this replay: those of the saved law if there are any, else the others."""
     from pointsman_conformance.laws.judgement import requirement
 
     found = [

@@ -1,4 +1,4 @@
-"""`pointsman verify`: everything that can be said of a spec and of what is built on it, in one go."""
+"""`pointsman verify`: runs lint, check, generate --check and conform on one spec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TONES = {Exit.OK: "good", Exit.INCOMPLETE: "strong"}
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """One verb with its words, what it came to, and how long it took."""
+    """One verb with its arguments, its result and the seconds that it took."""
 
     verb: str
     words: tuple[str, ...]
@@ -31,17 +31,20 @@ class _Stage:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `verify`."""
     parser.add_argument(
-        "spec", metavar="SPEC", help="a spec; pointsman.toml says what is generated from it and who conforms"
+        "spec", metavar="SPEC", help="a spec; pointsman.toml names its generated files and its implementations"
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="where random runs start (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of the random runs (default: 1)")
     parser.add_argument(
-        "--budget", type=float, metavar="SECONDS", help="for each implementation, if not what pointsman.toml says"
+        "--budget",
+        type=float,
+        metavar="SECONDS",
+        help="the time for each implementation, instead of the one in pointsman.toml",
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes at a time (default: 2)")
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Run the stages one after the other, whatever the one before found; a spec that cannot be loaded ends it."""
+    """Run all stages, one after the other. A spec that cannot be loaded, or Ctrl-C, ends the run."""
     line = ProgressLine(None if arguments.quiet else sys.stderr)
     stages: list[_Stage] = []
     for verb, words in _plan(arguments):
@@ -87,7 +90,7 @@ def _result(stages: Sequence[_Stage]) -> Result:
 
 
 def _told(stages: Sequence[_Stage]) -> Iterator[Block]:
-    """What a stage has to show: of conform always, of the others only where something is wrong."""
+    """The blocks of each stage: those of conform always, those of the others only if the stage did not pass."""
     for stage in stages:
         if stage.verb == "conform" or stage.result.exit_code is not Exit.OK:
             yield from stage.result.blocks
