@@ -1,4 +1,4 @@
-"""What becomes of a spec's mutants: who speaks of each, loading, lint or check, or nobody.
+"""Finds the fate of a spec's mutants: each is killed by loading, lint or check, or survives.
 
 ``python -m tests.fates spec/refund.yaml`` asks of all, which takes minutes, and prints the table and the survivors.
 """
@@ -30,18 +30,18 @@ PROCESSES = 2
 
 
 class By(StrEnum):
-    """Who speaks of a mutant first; a defect is a traceback."""
+    """The first stage that kills a mutant, or none; a defect is a traceback."""
 
     LOADING = "loading"
     LINT = "lint"
     CHECK = "check"
     DEFECT = "defect"
-    NOBODY = "nobody"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one mutant. `says` is what was said of it; of a survivor, how many of its worlds differ at all."""
+    """The fate of one mutant. `says` is the finding's code or the verdict; for a survivor, how many worlds differ."""
 
     mutant: Mutant
     by: By
@@ -52,7 +52,7 @@ class Fate:
 
 
 def by_reading(mutant: Mutant) -> Fate | None:
-    """Its fate where loading or lint speaks."""
+    """The mutant's fate if loading or lint kills it, else None."""
     try:
         lifecycle = load_text(mutant.text)
         found = [finding.code for finding in lint(lifecycle) if finding.severity is not Severity.NOTE]
@@ -84,7 +84,7 @@ class ByWorlds:
                 return Fate(mutant, By.DEFECT, f"{type(error).__name__} in {world.name}: {error}")
             if said:
                 return Fate(mutant, By.CHECK, f"{said} in {world.name}")
-        return Fate(mutant, By.NOBODY, f"{differ} of {len(worlds_of(lifecycle))} worlds differ")
+        return Fate(mutant, By.NONE, f"{differ} of {len(worlds_of(lifecycle))} worlds differ")
 
 
 @lru_cache(maxsize=4)
@@ -120,7 +120,7 @@ def _said(checked: Checked) -> str | None:
 
 
 def fates(path: Path, share: int = 1) -> tuple[Fate, ...]:
-    """What becomes of the mutants of the spec at `path`; of those that lint leaves, of every `share`-th."""
+    """The fates of the mutants of the spec at `path`; of those that lint leaves, only of every `share`-th."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         every = mutants(path)
         read = tuple(pool.map(by_reading, every, chunksize=40))
@@ -131,7 +131,7 @@ def fates(path: Path, share: int = 1) -> tuple[Fate, ...]:
 
 
 def counted(found: Sequence[Fate], by: By) -> Mapping[str, int]:
-    """How many mutants of each operator somebody speaks of."""
+    """By operator, the number of mutants with this fate."""
     return Counter(fate.mutant.operator for fate in found if fate.by is by)
 
 
@@ -140,14 +140,14 @@ def counted(found: Sequence[Fate], by: By) -> Mapping[str, int]:
 
 @dataclass(frozen=True)
 class Page:
-    """A page about survivors: by operator, how many mutants there are and who speaks of them; by survivor, why."""
+    """A page about survivors: by operator, the numbers of mutants by fate; by survivor, the reason."""
 
     counts: Mapping[str, tuple[int, ...]]
     reasons: Mapping[str, str]
     harmful: frozenset[str]
 
 
-HARM = "Harm, and nobody speaks"
+HARM = "Survivors that do harm"
 _ROW = re.compile(r"^\| ([a-z].*?) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$")
 
 
@@ -179,9 +179,9 @@ def read_page(text: str) -> Page:
 
 def table(found: Sequence[Fate]) -> Iterator[str]:
     """The table of a page: the rows are operators, in their order, and all of them."""
-    yield "| operator | mutants | by loading | by lint | by check | by nobody |"
+    yield "| operator | mutants | by loading | by lint | by check | survive |"
     yield "|---|---|---|---|---|---|"
-    columns = [counted(found, by) for by in (By.LOADING, By.LINT, By.CHECK, By.NOBODY)]
+    columns = [counted(found, by) for by in (By.LOADING, By.LINT, By.CHECK, By.NONE)]
     total = Counter(fate.mutant.operator for fate in found)
     for name in sorted(total):
         yield f"| {name} | {total[name]} | " + " | ".join(str(column.get(name, 0)) for column in columns) + " |"
@@ -190,12 +190,12 @@ def table(found: Sequence[Fate]) -> Iterator[str]:
 
 
 def main(paths: Sequence[str]) -> Iterator[str]:
-    """Lines that tell what became of all mutants of these specs."""
+    """Lines with the fates of all mutants of these specs."""
     for path in map(Path, paths):
         found = fates(path)
         yield from (path.stem, "", *table(found), "")
         for fate in found:
-            if fate.by in {By.NOBODY, By.DEFECT}:
+            if fate.by in {By.NONE, By.DEFECT}:
                 yield f"  {fate.mutant.name} ({path.name}:{fate.mutant.line}): {fate.by}, {fate.says}"
 
 

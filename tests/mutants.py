@@ -225,7 +225,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("drop a transition's event", "transitions.*.event", gone),
     Operator("change a transition's event", "transitions.*.event", events),
     Operator("take an actor away", "transitions.*.by.*", gone),
-    Operator("let anybody move it", "transitions.*.by", gone),
+    Operator("let any actor move it", "transitions.*.by", gone),
     Operator("drop a need", "transitions.*.needs.*", gone),
     Operator("turn a need round", "transitions.*.needs.*", words("done", "not_done")),
     Operator("drop a condition", "transitions.*.when", gone),

@@ -389,7 +389,7 @@ class World:
         return row
 
     def moved(self, row: Row, number: int, receipts: Iterable[str] = (), *, claimed: bool = False) -> Row | None:
-        """The transition of that number taken for `row`: by the holder of its claim, or by somebody without one."""
+        """The transition of that number taken for `row`: by the holder of its claim, or by an actor without one."""
         move = self.lifecycle.transitions[number]
         if row.status != move.source:
             return None
@@ -478,7 +478,7 @@ class World:
                 yield f"{actor} {move.event} {move.pair}", after, fair, (free or hook) and not nearer, number
 
     def outsiders(self, move: Transition) -> list[str]:
-        """Who takes a transition without a claim and without a reply; nobody in particular is ""."""
+        """The actors that take a transition without a claim and without a reply; "" is the unnamed actor."""
         if not move.by or (not self.lifecycle.actors and not self.lifecycle.queues):
             return [] if self.lifecycle.queues and self.is_replied(move) else [""]
         needs_absence = any(effect is EffectState.NOT_DONE for _, effect in move.needs)

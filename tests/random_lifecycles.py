@@ -139,7 +139,7 @@ class _Drawing:
         tree["same_status"] = {"allow": [*_BUMPS]} if "queues" in tree else {"allow": ["kept_at"]}
 
     def _callless(self) -> Tree:
-        """A queue that calls nobody, beside handlers."""
+        """A queue without a call, beside handlers."""
         tree = self._outside()
         statuses, moves = tree["statuses"], tree["transitions"]
         assert isinstance(statuses, dict)

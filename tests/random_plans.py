@@ -1,7 +1,7 @@
 """Random plans that keep to the premises: no pause is longer than `longest_pause` where the spec supposes so.
 
-A request is never held back for longer than it may take, the provider's clock is never ahead of it, and nobody
-stands still between the last look and the request.
+A request is never held back for longer than it may take, the provider's clock is never ahead of it, and no
+copy pauses between the last look and the request.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ def need(program: str, *, why: str = "") -> str:
 
     On a user's machine the test is skipped and says what is missing. With `CI`
     in the environment it fails: there, a skipped test would be a test that
-    nobody ever runs.
+    never runs.
     """
     found = shutil.which(program)
     if found is None:

@@ -484,7 +484,7 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # What nobody has waited for yet is dead all the same.
+    # A zombie, whose parent has not waited for it yet, counts as dead.
     return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
 
 

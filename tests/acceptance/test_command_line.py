@@ -54,7 +54,7 @@ def on_a_terminal(environment: Mapping[str, str], *words: str, width: int = 80) 
         while True:
             try:
                 part = os.read(ours, 65536)
-            except OSError:  # how Linux says that nobody writes any more
+            except OSError:  # Linux reports so that the last writer has closed the terminal
                 break
             if not part:
                 break

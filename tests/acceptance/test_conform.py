@@ -170,7 +170,7 @@ def test_what_is_not_linearizable_may_be_known(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("role", ["reversal_worker", "admin", "webhook"])
-def test_whom_nobody_hands_an_event_has_nothing_to_answer(role: str, capsys: Capture) -> None:
+def test_linearizable_does_not_apply_to_a_role_that_gets_no_events(role: str, capsys: Capture) -> None:
     words = ["conform", SELLER, "--driver", "book", "--role", role, "--law", "linearizable", "--format", "json"]
     assert main(words) == Exit.OK
     (found,) = json.loads(capsys.readouterr().out)["data"]["implementations"]

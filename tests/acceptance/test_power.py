@@ -1,4 +1,4 @@
-"""The kit's own power, in short: who is wrong is found, every law is needed, and nobody honest is blamed.
+"""The kit finds wrong implementations, needs every law, and blames no honest implementation: a short measurement.
 
 `bench/power.py` measures the same at length; docs/power.md has what came of it.
 """
@@ -46,7 +46,7 @@ ALONE = {
     "progress": ("starves_old_rows", "reversal_worker"),
     "linearizable": ("says_yes_writes_nothing", "refund_handler"),
 }
-"""For each verdict somebody wrong, in a role, whom it alone fails: without it he would be called conformant."""
+"""For each law a wrong implementation and a role in which it breaks that law alone."""
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -71,13 +71,13 @@ def test_a_mutant_or_a_liar_is_found_by_a_breach_of_its_law(name: str) -> None:
     assert found.mishaps == ()
 
 
-def test_every_law_has_somebody_whom_it_alone_fails() -> None:
+def test_for_every_law_a_wrong_implementation_breaks_it_alone() -> None:
     assert list(ALONE) == [law.id for law in JUDGED]
     assert [name for law, (name, _) in ALONE.items() if power.wrongs()[name].law != law] == []
 
 
 @pytest.mark.parametrize("law", ALONE)
-def test_with_a_law_switched_off_somebody_wrong_would_live(law: str) -> None:
+def test_with_a_law_switched_off_a_wrong_implementation_would_pass(law: str) -> None:
     name, role = ALONE[law]
     assert power.InMemory(1, name, role).play().broken == (law,)
 
@@ -91,7 +91,7 @@ def test_a_wrong_process_is_found_by_a_breach_of_its_law(name: str) -> None:
 
 @pytest.mark.parametrize("spec", SPECS, ids=[path.stem for path in SPECS])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nobody_honest_is_blamed(spec: Path, seed: int) -> None:
+def test_no_honest_implementation_is_blamed(spec: Path, seed: int) -> None:
     lifecycle = load(spec)
     budget = Budget(steps=600, tours=seed == 1 and lifecycle.name == "seller_transfer")
     campaign = run(lifecycle, lambda: InProcess(lifecycle, seed=seed), seed=seed, budget=budget)

@@ -190,7 +190,7 @@ class TestDatabases:
             with postgres.database(template=original) as copy, psycopg.connect(copy) as connection:
                 assert connection.execute("SELECT one FROM sample").fetchone() == (1,)
 
-    def test_are_dropped_even_while_somebody_is_connected(self, postgres: PostgresServer) -> None:
+    def test_are_dropped_even_while_a_client_is_connected(self, postgres: PostgresServer) -> None:
         with contextlib.ExitStack() as stack:
             with postgres.database() as dsn:
                 stack.enter_context(contextlib.closing(psycopg.connect(dsn)))
@@ -259,7 +259,7 @@ class TestSweeping:
             yield process
             process.kill()
 
-    def test_ends_a_server_that_nobody_owns_and_removes_its_folder(self, parent: Path) -> None:
+    def test_ends_a_server_whose_owner_is_gone_and_removes_its_folder(self, parent: Path) -> None:
         folder = self.left_behind(parent)
         with self.sleeper(folder / "data") as server:
             (folder / "data" / "postmaster.pid").write_text(f"{server.pid}\n")
@@ -389,7 +389,7 @@ class TestAsRoot:
 
 
 def unprivileged_python() -> str:  # noqa: RET503 - what ends it does not return
-    """A Python of this version that anybody may run; root's own may lie in root's home."""
+    """A Python of this version that every user may run; root's own may lie in root's home."""
     for candidate in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         with contextlib.suppress(OSError):
             asked = subprocess.run(
@@ -409,7 +409,7 @@ def unprivileged_python() -> str:  # noqa: RET503 - what ends it does not return
 
 
 def copy_packages(target: Path) -> None:
-    """The kit and what it needs, where anybody can read them: the checkout may lie in root's home too."""
+    """The kit and its libraries, where every user can read them: the checkout may lie in root's home too."""
     target.mkdir()
     shutil.copytree(Path(pointsman_conformance.__file__).parent, target / "pointsman_conformance")
     site = Path(psycopg.__file__).parents[1]

@@ -61,13 +61,13 @@ def test_every_law_that_is_dropped_does_harm_to_the_seller_transfer(dropped: tup
     found = {one.wrong: one for one in dropped}
     fallen = {name: one.verdict.prop if one.verdict else None for name, one in found.items()}
     assert {name: prop for name, prop in fallen.items() if prop is None} == {
-        # Of a lifecycle whose webhooks and queues all belong to calls, nobody reports anything else.
+        # Of a lifecycle whose webhooks and queues all belong to calls, no other actor reports anything.
         "reports-are-true": None,
         "reports-come-to-an-end": None,
     }
     ranks = {prop.id: prop.harm for prop in BUILT_IN}
     only_declared = {name for name, prop in fallen.items() if prop == "only-declared-transitions"}
-    assert only_declared == {"coerces_unknown_status"}  # nobody knows what an unknown status said of the ledger
+    assert only_declared == {"coerces_unknown_status"}  # an unknown status means nothing about the ledger
     assert ranks[fallen["fresh_key_each_attempt"] or ""] == 1
     assert set(fallen) == {wrong for law in LAWS for wrong in law.wrong} | {premise.id for premise in PREMISES}
 

@@ -28,7 +28,7 @@ HISTORIES = 20_000
 def may_come_next(operations: Sequence[StatusOperation], left: frozenset[int]) -> Iterator[int]:
     """Of the operations that are left, those before whose call no other of them has returned.
 
-    One whose outcome is unknown keeps nobody waiting: it may take effect after its end.
+    An operation of unknown outcome orders no later one after it: it may take effect after its end.
     """
     binding = [operations[number] for number in left if operations[number].ending is not Ending.UNKNOWN]
     for number in left:
@@ -177,7 +177,7 @@ def test_by_versions_agrees_with_every_order() -> None:
 def test_by_configurations_agrees_with_every_order() -> None:
     answers: Counter[LinearAnswer] = Counter()
     for versions, operations in some(2, 6):
-        # Nobody tells here what was changed by others: they are left out, and some histories with them.
+        # Changes by others are not recorded here: they are left out, and some histories with them.
         status = versions[0].status
         verdict = by_configurations(status, operations)
         assert (verdict.answer is LinearAnswer.LINEARIZABLE) is happened(operations, status), (

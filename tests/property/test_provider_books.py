@@ -97,7 +97,7 @@ def test_what_is_taken_back_is_never_more_than_was_given(asked: list[Ask]) -> No
 
 
 @given(MANY)
-def test_whoever_hears_a_200_hears_of_an_effect_that_is_there(asked: list[Ask]) -> None:
+def test_every_200_names_an_effect_that_exists(asked: list[Ask]) -> None:
     desk = played(asked)
     receipts = {effect.receipt for effect in desk.all(Effect)}
     for reply in desk.all(Response):

@@ -49,7 +49,7 @@ def test_a_dsn_that_cannot_be_read_is_refused_without_quoting_it(dsn: str) -> No
     assert refused.value.__cause__ is None
 
 
-def test_nobody_listening_is_a_usage_error_that_names_the_host_and_hides_the_password() -> None:
+def test_a_port_without_a_server_is_a_usage_error_that_names_the_host_and_hides_the_password() -> None:
     cannot = pytest.raises(UsageError, match=r"Cannot connect.*127\.0\.0\.1")
     with cannot as refused, connect("postgresql://app:hunter2@127.0.0.1:1/shop"):
         pass

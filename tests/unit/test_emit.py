@@ -106,7 +106,7 @@ def test_what_pointsman_did_not_generate_is_left_alone_unless_forced(tmp_path: P
     assert (tmp_path / "one.py").read_text() == ONE.text
 
 
-def test_a_folder_that_nobody_may_write_to_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_write_permission_is_reported(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         root = Path("/proc/self")  # even root cannot make a file there
         if not root.is_dir():

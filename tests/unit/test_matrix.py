@@ -36,7 +36,7 @@ def test_of_36_pairs_7_move_6_stay_and_23_are_refused() -> None:
     assert _grid(SELLER).title.endswith("7 move, 6 same-status, 23 refused")
 
 
-def test_a_cell_that_moves_says_by_which_event_and_whom() -> None:
+def test_a_cell_of_a_transition_names_its_event_and_actors() -> None:
     grid = _grid(SELLER)
     column = grid.header.index("completed")
     row = next(row for row in grid.rows if row[0].text.startswith("failed\n"))

@@ -85,7 +85,7 @@ def test_a_witness_is_found_after_the_fewest_commands() -> None:
     assert shortest_witness(explored, Witness("p", eq(X, 3), "it is 3")) is None
 
 
-def test_a_run_may_stop_where_nobody_is_fair() -> None:
+def test_a_run_may_stop_where_no_command_is_fair() -> None:
     explored = explore(walk(step(0, 1)))
     assert stuck(explored, leads(eq(X, 0))) == {(0,)}
 
@@ -129,7 +129,7 @@ def test_a_fault_can_lead_to_where_a_run_is_stuck() -> None:
     assert stuck(explored, leads(ne(X, 1))) == {(2,)}
 
 
-def test_a_fault_helps_nobody_out() -> None:
+def test_a_fault_does_not_count_as_progress() -> None:
     explored = explore(walk(step(0, 1, fair="g", fault="crash")))
     assert stuck(explored, leads(eq(X, 0))) == {(0,)}
 

@@ -39,7 +39,7 @@ def lines(*endings: str) -> Iterator[tuple[str, str]]:
             yield f"{path.relative_to(TOP)}:{number}", line
 
 
-def test_no_file_names_a_path_of_somebodys_machine() -> None:
+def test_no_file_names_a_path_of_one_machine() -> None:
     assert [f"{place}: {line}" for place, line in lines() if MACHINE.search(line)] == []
 
 
@@ -178,7 +178,7 @@ def test_what_is_published_has_lower_bounds_and_no_upper_ones() -> None:
     assert [str(each) for each in published() if [bound.operator for bound in each.specifier] != [">="]] == []
 
 
-def test_the_packages_have_no_name_that_somebody_elses_could_have() -> None:
+def test_the_packages_have_no_name_that_another_project_could_have() -> None:
     targets = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert [Path(target).name for target in targets] == ["pointsman", "pointsman_conformance"]
 
@@ -192,7 +192,7 @@ def test_the_readme_prints_the_two_commands() -> None:
     assert sorted(set(printed) & {"verify", "test"}) == ["test", "verify"]
 
 
-def test_ci_runs_the_script_that_anybody_can_run() -> None:
+def test_ci_runs_the_script_that_a_developer_can_run() -> None:
     assert (TOP / ".ci" / "run").stat().st_mode & 0o111 == 0o111
     assert re.search(
         r"^\s*- run: \.ci/run$", (TOP / ".github/workflows/ci.yml").read_text(encoding="utf-8"), re.MULTILINE

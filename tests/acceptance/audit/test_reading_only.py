@@ -1,4 +1,4 @@
-"""The audit changes nothing, and blocks nobody."""
+"""The audit changes nothing, and blocks no other session."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def test_a_role_that_may_only_select_and_never_write_finds_the_same(broken: str)
 
 @pytest.fixture
 def locked(broken: str) -> Iterator[str]:
-    """The table, locked by somebody who changes it."""
+    """The table, locked by another session that changes it."""
     with psycopg.connect(broken) as other:
         other.execute("lock table seller_transfers in access exclusive mode")
         yield broken
         other.rollback()
 
 
-def test_a_table_that_somebody_changes_is_not_waited_for(locked: str) -> None:
+def test_a_table_that_another_session_changes_is_not_waited_for(locked: str) -> None:
     started = time.monotonic()
     with connect(locked, timeouts=Timeouts(lock=timedelta(milliseconds=100))) as database:
         report = audit(SPEC, database)

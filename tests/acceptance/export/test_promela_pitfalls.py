@@ -93,7 +93,7 @@ def test_fairness_of_one_process_is_not_that_of_its_commands(tmp_path: Path) -> 
     assert check_response(text.replace(between, ""), tmp_path, 1).cycle
 
 
-def test_nothing_drives_what_nobody_is_fair_to(tmp_path: Path) -> None:
+def test_a_command_without_fairness_may_never_happen(tmp_path: Path) -> None:
     text = promela.liveness(world(step("a", 0, 1), pending=eq(X, 0)), MARK)
     assert check_response(text, tmp_path, 1).cycle
 

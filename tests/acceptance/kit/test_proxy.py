@@ -49,7 +49,7 @@ class Witness:
 
 @pytest.fixture
 def table(database: str) -> str:
-    """The DSN of a database with a table of ours and one of somebody else."""
+    """The DSN of a database with a table of ours and one of another owner."""
     with psycopg.connect(database, autocommit=True) as own:
         own.execute("CREATE TABLE jobs (id integer PRIMARY KEY, status text)")
         own.execute("CREATE TABLE other (id integer)")

@@ -1,4 +1,4 @@
-"""The stage on a real PostgreSQL: every version of every row is seen, and time passes without anybody noticing."""
+"""The test bed on a real PostgreSQL: every version of every row is seen, and its clock moves unnoticed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_version_is_seen_though_a_later_one_was_committed_before_it(database: 
     assert (seen, late) == ([0, 0, 2], [0, 0, 2, 1])
 
 
-def test_every_version_is_seen_whoever_writes_it(database: str) -> None:
+def test_every_version_of_a_row_is_seen_also_by_another_writer(database: str) -> None:
     with staged(database) as stage, psycopg.connect(database) as other:
         stage.create(Create("1", "pending"))
         other.execute("UPDATE seller_transfers SET retry_count = 1")
@@ -129,7 +129,7 @@ def test_what_is_due_later_is_due_once_the_time_has_passed(database: str) -> Non
         assert stage.work(Work("transfer_worker"), no_pause).answer is Ack.APPLIED
 
 
-def test_time_stands_still_while_somebody_holds_a_row(database: str) -> None:
+def test_time_stands_still_while_another_session_locks_a_row(database: str) -> None:
     with staged(database) as stage, psycopg.connect(database) as holder:
         stage.create(Create("1", "pending"))
         holder.execute("SELECT FROM seller_transfers FOR UPDATE")
@@ -190,7 +190,7 @@ def test_the_kits_own_actors_work_on_every_spec_also_where_the_database_enforces
         assert len(history.writes) >= len(labels)
 
 
-def test_a_status_that_nobody_declared_can_be_there_unless_the_database_forbids_it(postgres_twice: list[str]) -> None:
+def test_an_undeclared_status_can_be_set_unless_the_database_forbids_it(postgres_twice: list[str]) -> None:
     for dsn, enforced in zip(postgres_twice, (False, True), strict=True):
         with staged(dsn, enforced=enforced) as stage:
             stage.create(Create("1", "pending"))
@@ -199,7 +199,7 @@ def test_a_status_that_nobody_declared_can_be_there_unless_the_database_forbids_
             assert stage.table.rows()["1"]["status"] == ("pending" if enforced else "in_limbo")
 
 
-def test_somebody_at_the_dashboard_makes_an_effect(database: str) -> None:
+def test_a_person_at_the_dashboard_makes_an_effect(database: str) -> None:
     with staged(database) as stage:
         stage.create(Create("1", "reversal_pending"))
         assert stage.dashboard(Dashboard("1", "create_reversal", part=True)).answer is Ack.APPLIED
@@ -277,9 +277,7 @@ def test_a_database_that_is_gone_is_told_as_a_failure_of_the_stage(database: str
 
 
 @pytest.mark.parametrize("enforced", [False, True])
-def test_a_table_that_somebody_made_is_used_and_freed_of_what_enforces_the_spec(
-    database: str, *, enforced: bool
-) -> None:
+def test_a_table_of_the_user_is_used_without_its_checks_and_trigger(database: str, *, enforced: bool) -> None:
     lifecycle = load(SELLER_TRANSFER)
     with psycopg.connect(database, autocommit=True) as owner:
         owner.execute(schema_sql(lifecycle).encode())
@@ -311,7 +309,7 @@ FROM o
 """
 
 
-def test_somebody_may_say_how_a_row_of_their_own_table_is_made(database: str) -> None:
+def test_a_user_may_give_the_sql_that_makes_a_row_of_their_table(database: str) -> None:
     with on_stage(load(SELLER_TRANSFER), database, schema_sql=OWN_SCHEMA, row_sql=OWN_ROW) as stage:
         stage.begin()
         for label in ("1", "2"):

@@ -89,7 +89,7 @@ def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(keeper: Super
         assert all(gone(pid) for pid in pids(process.said()))
 
 
-def test_a_flood_blocks_nobody_and_its_end_is_kept(keeper: Supervisor) -> None:
+def test_a_flood_of_output_does_not_block_the_supervisor_and_its_end_is_kept(keeper: Supervisor) -> None:
     process = keeper.start(["/bin/sh", "-c", "yes 'all work and no play'; echo never"], PATH)
     time.sleep(0.3)
     asked = time.monotonic()

@@ -20,7 +20,7 @@ NOT_A_PROCESS = {
 
 
 def roles(plan: Plan) -> list[str]:
-    """Whom the process has to play for the plan to show anything."""
+    """The roles that the process must play so that the plan reaches its wrong."""
     found = [step.actor for step in plan if isinstance(step, Work)]
     found += ["webhook" for step in plan if isinstance(step, DeliverWebhooks)]
     return list(dict.fromkeys(found)) or ["transfer_worker"]

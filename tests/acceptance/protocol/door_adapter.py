@@ -20,7 +20,7 @@ MOVES = {
 
 
 class Door:
-    """Rows, their clock, and the writes that nobody was told of yet."""
+    """Rows, their clock, and the writes that are not yet reported to the kit."""
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}

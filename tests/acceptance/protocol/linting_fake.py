@@ -1,7 +1,7 @@
 """An implementation that does nothing, and holds the kit to its own published schema: a process on a pipe.
 
 Whatever does not fit the schema, or comes out of order, is answered with *errored* and
-ends the process, so that nobody can overlook it.
+ends the process, so that the test fails.
 """
 
 import json

@@ -125,7 +125,7 @@ def test_the_book_over_http_keeps_the_laws(database: str, tmp_path: Path) -> Non
     with book_over_http(database, tmp_path) as driver:
         assert driver.about.capabilities == {Capability.EVENTS, Capability.MOVES, Capability.CUTS}
         whole_run(driver)
-        # What cannot be done to somebody else's process does not strike; what can does.
+        # Of the faults only those strike that can be done to a process which the kit has not started.
         faults = (Fault(FaultKind.CRASH, Point.WRITE_AFTER), Fault(FaultKind.LOST_REPLY))
         played = play(driver, (*REFUND, Work("reversal_worker", 2, faults), Work("reversal_worker", 2)))
         assert (played[2].fired, played[2].answer) == ((1,), Ack.APPLIED)
@@ -301,12 +301,12 @@ def test_what_a_role_needs_must_be_declared(database: str, roles: str, capabilit
     assert words in str(error.value)
 
 
-def test_nobody_to_test_is_said(database: str) -> None:
+def test_an_implementation_that_plays_no_asked_role_is_refused(database: str) -> None:
     with pytest.raises(DriverError, match="it plays none of transfer_worker"):
         over_pipe(SELLER_TRANSFER, BOOK, database, roles=["transfer_worker"])
 
 
-def test_a_url_where_nobody_is_and_one_that_is_none(database: str) -> None:
+def test_a_url_without_a_server_and_a_text_that_is_no_url_are_refused(database: str) -> None:
     with pytest.raises(DriverError, match=r"does not answer: .*refused"):
         over_http(SELLER_TRANSFER, "http://127.0.0.1:9/", database)
     with pytest.raises(UsageError, match="is no http:// or https:// address"):

@@ -174,7 +174,7 @@ def test_a_slow_answer_takes_real_time() -> None:
 
 
 @pytest.mark.parametrize("told", ["Bearer sk_test_other", "Bearer", "", "Basic !!!", "Digest x"])
-def test_whoever_has_no_known_secret_is_refused_and_is_nobody(told: str) -> None:
+def test_a_request_without_a_known_secret_is_refused_and_has_no_sender(told: str) -> None:
     counter = Counter()
     with counter.serve() as server, connection(server) as there:
         there.request("POST", "/v1/transfers", TRANSFER, BEARER | {"Authorization": told})
@@ -230,7 +230,7 @@ def test_a_body_in_chunks_is_read() -> None:
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"\xff\xfe", 400),
     ],
 )
-def test_a_body_that_cannot_be_is_refused_and_reaches_nobody(
+def test_an_impossible_body_is_refused_and_does_not_reach_the_provider(
     headers: dict[str, str], body: str | bytes, status: int
 ) -> None:
     counter = Counter()

@@ -45,7 +45,7 @@ def shop(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, com
 
 @pytest.fixture
 def empty_shop(database: str, tmp_path: Path) -> Iterator[Shop]:
-    """A shop of one's own, with nobody at work."""
+    """A shop of the test's own, without a running worker."""
     with opened(database, tmp_path / "log.txt") as shop:
         yield shop
 

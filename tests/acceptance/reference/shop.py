@@ -219,7 +219,7 @@ def migrations() -> list[Path]:
 
 @contextmanager
 def opened(dsn: str, log: Path) -> Iterator[Shop]:
-    """A shop with its table and its Stripe, and nobody at work."""
+    """A shop with its table and its Stripe, without a running worker."""
     with psycopg.connect(dsn, autocommit=True, row_factory=dict_row) as table:
         for file in migrations():
             table.execute(file.read_bytes())

@@ -107,7 +107,7 @@ def test_a_request_that_still_executes_is_waited_for(shop: Shop) -> None:
     assert len(shop.effects(row)) == 1
 
 
-def test_what_somebody_reversed_by_hand_is_taken_as_reversed_with_its_receipt(shop: Shop) -> None:
+def test_a_reversal_by_hand_is_taken_as_reversed_with_its_receipt(shop: Shop) -> None:
     row = shop.paid(reversal_cents=1000)
     assert shop.provider.by_hand("create_reversal", str(row), None)
     shop.table.execute("update seller_transfers set status = 'reversal_pending' where id = %s", [row])
@@ -153,7 +153,7 @@ def test_the_last_attempt_that_ends_in_an_error_without_effect_gives_up(shop: Sh
     assert not shop.effects(row)
 
 
-def test_a_status_that_nobody_knows_is_left_alone(empty_shop: Shop, command: Sequence[str]) -> None:
+def test_an_undeclared_status_is_left_alone(empty_shop: Shop, command: Sequence[str]) -> None:
     shop = empty_shop
     for statement in (
         "alter table seller_transfers disable trigger all",

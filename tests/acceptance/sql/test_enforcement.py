@@ -119,7 +119,7 @@ def test_what_a_status_requires_is_a_check_with_the_statuss_name(guarded: psycop
     assert refusal.value.diag.constraint_name == "seller_transfers_completed_requires"
 
 
-def test_a_before_trigger_of_somebody_else_that_changes_the_status_is_caught(guarded: psycopg.Connection) -> None:
+def test_a_status_that_another_before_trigger_changes_is_caught(guarded: psycopg.Connection) -> None:
     guarded.execute(
         "create function meddle() returns trigger language plpgsql as "
         "$$ begin new.status := 'reversed'; return new; end $$"

@@ -40,7 +40,7 @@ def made(database: str) -> Snapshot:
 
 @contextmanager
 def an_old_snapshot(dsn: str) -> Iterator[None]:
-    """Somebody elsewhere in the database has a transaction open that a concurrent build must wait for."""
+    """Another session holds a transaction open that a concurrent build must wait for."""
     with psycopg.connect(dsn) as other:
         other.execute("set transaction isolation level repeatable read")
         other.execute("select count(*) from seller_transfers")

@@ -10,7 +10,7 @@ LAW = "already-done-is-done"
 
 
 def told() -> Tale:
-    """Somebody reversed it by hand, and the provider says so."""
+    """A person reversed it by hand, and the provider says so."""
     tale = Tale()
     tale.insert("reversal_pending")
     tale.effect("trr_7", "create_reversal", by_hand=True)

@@ -96,7 +96,7 @@ def test_a_second_effect_under_another_key_is_another_laws() -> None:
     assert broken(twice(Tale())) == {"stable-key"}
 
 
-def test_what_somebody_else_takes_back_by_hand_is_not_ours() -> None:
+def test_a_reversal_by_hand_does_not_count_as_ours() -> None:
     tale = partial()
     tale.effect("trr_9", "create_reversal", by_hand=True)
     made(tale, tale.send(), 400)

@@ -39,7 +39,7 @@ def test_clocks_that_differ_by_a_second_are_no_breach() -> None:
     assert kept(LAW, tale) == ["reversal"]
 
 
-def test_a_claim_within_somebody_elses_lease_is_a_breach() -> None:
+def test_a_claim_within_the_lease_of_another_worker_is_a_breach() -> None:
     tale = Tale()
     tale.insert()
     tale.claim()
@@ -70,7 +70,7 @@ def test_a_request_after_the_own_claim_is_not_early_because_of_the_lease() -> No
     assert kept(LAW, tale) == ["reversal"]
 
 
-def test_a_row_that_somebody_else_put_off_may_have_been_due_when_it_was_read() -> None:
+def test_a_row_that_another_worker_put_off_may_have_been_due_when_it_was_read() -> None:
     tale = Tale()
     tale.insert()
     tale.claim(who="w2")
@@ -85,7 +85,7 @@ def test_an_admin_is_not_judged_by_it() -> None:
     assert judged(LAW, tale) == ([], [])
 
 
-def test_of_several_queues_the_writers_own_counts_or_any_where_nobody_knows() -> None:
+def test_of_several_queues_the_writers_own_counts_or_any_if_the_writer_is_unknown() -> None:
     other = Queue("other", ("reversal_pending",), worker="retry_worker", due="key_first_used_at")
 
     def claimed_by(actor: str | None) -> Tale:

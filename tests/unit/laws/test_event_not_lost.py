@@ -32,7 +32,7 @@ def test_an_event_that_is_dropped_is_a_breach() -> None:
 
 
 def test_one_that_was_not_dealt_with_is_not_lost() -> None:
-    """Whoever sent it sends it again."""
+    """The sender sends it again."""
     for answer in ("unknown", "errored", "skipped"):
         assert judged(LAW, early(keeps=False, answer=answer)) == ([], [])
     tale = Tale(roles=(TO,), subject=("h1",))
@@ -99,13 +99,13 @@ def test_a_kept_event_is_applied_once_it_can_be() -> None:
     assert kept(LAW, tale) == ["refund_requested.pending", "refund_requested.kept"]
 
 
-def test_a_kept_event_that_nobody_applies_is_a_breach() -> None:
+def test_a_kept_event_that_is_never_applied_is_a_breach() -> None:
     tale = settled(sweeps=False)
     assert broken(tale) == {LAW}
     assert "the row has been completed since" in judged(LAW, tale)[1][0].says
 
 
-def test_without_turns_nobody_could_apply_it() -> None:
+def test_without_turns_it_could_not_be_applied() -> None:
     assert judged(LAW, settled(sweeps=False, turns=0))[1] == []
     assert judged(LAW, settled(sweeps=False, who="kit"))[1] == []
 

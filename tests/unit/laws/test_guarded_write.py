@@ -1,4 +1,4 @@
-"""guarded-write: only along a transition, by whom the spec lets, as it is now."""
+"""guarded-write: only along a transition from the present status, by an actor that the spec allows."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_giving_up_what_the_provider_has_accepted_is_a_breach() -> None:
     assert "needs create_reversal not done" in breach.says
 
 
-def test_a_move_onto_what_somebody_else_has_changed_meanwhile_is_the_other_laws() -> None:
+def test_a_move_of_a_row_that_another_has_changed_meanwhile_is_the_other_laws() -> None:
     tale = Tale(roles=("webhook",), subject=("h1",))
     tale.insert("reversal_pending")
     tale.deliver(None, "webhook", who="h1", hook="transfer.reversed")

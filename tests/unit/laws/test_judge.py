@@ -52,7 +52,7 @@ def test_an_empty_history_of_every_spec_is_judged(path: Path) -> None:
         assert not any(verdict.breaches for verdict in judge(lifecycle, History((), roles)))
 
 
-def test_a_law_that_binds_nobody_who_is_played_does_not_apply_and_is_not_judged() -> None:
+def test_a_law_that_binds_no_played_role_does_not_apply_and_is_not_judged() -> None:
     tale = Tale(roles=("webhook",), subject=("w1",))
     tale.insert("reversal_pending")
     tale.send()
@@ -76,5 +76,5 @@ def test_what_a_role_can_never_show_does_not_apply_with_a_reason(spec: str, role
     assert not_applicable(load(TOP / "spec" / f"{spec}.yaml"), {role})[law].startswith(reason)
 
 
-def test_whoever_plays_everything_in_the_seller_transfer_is_bound_by_every_law() -> None:
+def test_all_roles_of_the_seller_transfer_together_are_bound_by_every_law() -> None:
     assert not_applicable(seller_transfer(), ()) == {}

@@ -1,4 +1,4 @@
-"""key-survives-crash: whoever comes after a crash finds the key in the row."""
+"""key-survives-crash: the next worker after a crash finds the key in the row."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_another_copy_with_another_key_shows_that_it_was_not_in_the_row() -> Non
     assert "by w2 under 'made-up-2'" in breach.says
 
 
-def test_a_key_that_was_renewed_in_the_row_is_the_other_law_whoever_sends_it() -> None:
+def test_a_key_that_was_renewed_in_the_row_is_the_other_law_for_any_sender() -> None:
     tale = Tale()
     tale.insert("reversal_pending")
     tale.claim()

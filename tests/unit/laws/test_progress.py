@@ -52,7 +52,7 @@ def test_a_row_that_waits_for_its_time_is_not_judged() -> None:
     assert judged(LAW, tale) == ([], [])
 
 
-def test_without_turns_nobody_could_take_it() -> None:
+def test_without_turns_it_could_not_be_taken() -> None:
     tale = Tale()
     tale.insert()
     tale.mark("healthy")
@@ -61,7 +61,7 @@ def test_without_turns_nobody_could_take_it() -> None:
     assert judged(LAW, tale)[1] == []
 
 
-def test_a_row_of_somebody_elses_queue_or_of_an_unknown_status_is_not_judged() -> None:
+def test_a_row_of_another_workers_queue_or_of_an_unknown_status_is_not_judged() -> None:
     tale = Tale(roles=("transfer_worker",))
     tale.insert()
     tale.insert("pending", "2")

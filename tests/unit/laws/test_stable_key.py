@@ -8,7 +8,7 @@ LAW = "stable-key"
 
 
 def unknown() -> Tale:
-    """A request that nobody heard an answer to; the next claim is due."""
+    """A request whose answer was not heard; the next claim is due."""
     tale = Tale()
     tale.insert("reversal_pending")
     tale.claim()
@@ -81,7 +81,7 @@ def test_another_key_after_a_refusal_is_right() -> None:
     assert broken(tale) == set()
 
 
-def test_a_refusal_that_nobody_heard_allows_no_other_key() -> None:
+def test_a_refusal_that_was_not_heard_allows_no_other_key() -> None:
     tale = Tale()
     tale.insert("reversal_pending")
     tale.claim()

@@ -1,4 +1,4 @@
-"""stale-claim-sends-nothing: too little of the lease, or somebody else's claim."""
+"""stale-claim-sends-nothing: too little of the lease is left, or another worker has the claim."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def test_a_webhook_is_thanked_whatever_it_came_to() -> None:
     assert linearity(SPEC, told)["1"].answer is LinearAnswer.LINEARIZABLE
 
 
-def test_a_row_that_comes_and_goes_and_a_status_that_nobody_knows_are_versions_too() -> None:
+def test_a_row_that_comes_and_goes_and_an_undeclared_status_are_versions_too() -> None:
     told = from_history(SPEC, history(write("kit", "completed", "in_limbo"), write("kit", "in_limbo", None)))
     assert [version.status for version in told["1"].versions] == ["completed", "in_limbo", "(no row)"]
 

@@ -223,7 +223,7 @@ def test_the_provider_tells_later_what_became_of_its_object() -> None:
     driver.begin("a test")
     arrived = Happen("1", "payout_arrived", "webhook", "h1")
     driver.play(Create("1", "scheduled"))
-    assert driver.play(arrived).answer is None  # there is no object yet that anybody could tell of
+    assert driver.play(arrived).answer is None  # there is no object yet that a webhook could report
     answers = [driver.play(step).answer for step in (Work("payout_worker"), arrived, arrived)]
     assert answers == [Ack.APPLIED, Ack.APPLIED, Ack.IGNORED]
     assert driver.rows()["1"]["status"] == "paid"
@@ -247,7 +247,7 @@ def test_a_part_by_hand_of_what_the_row_does_not_know_is_all_that_is_left() -> N
     assert [each.amount for each in made] == [1000]
 
 
-def test_a_reversal_by_hand_is_somebody_elses_and_the_webhook_tells_of_it() -> None:
+def test_a_reversal_by_hand_is_not_ours_and_the_webhook_reports_it() -> None:
     driver = played(
         Create("1", "completed"), Dashboard("1", "create_reversal"), DeliverWebhooks("1"), Work("reversal_worker")
     )
@@ -263,7 +263,7 @@ def test_an_admin_gives_up_only_a_due_row_and_finds_out_before() -> None:
     driver.play(Work("retry_worker", faults=(Fault(FaultKind.LOST_REPLY),)))
     assert (driver.play(given_up).answer, status(driver)) == (Ack.REFUSED, "failed")
     driver.play(Advance(700))
-    # The transfer was made, and nobody knew: what the admin finds is that it cannot be given up.
+    # The transfer was made without a record: the admin's look-up finds it, so it cannot be given up.
     assert (driver.play(given_up).answer, status(driver)) == (Ack.APPLIED, "completed")
 
 

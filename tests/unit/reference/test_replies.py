@@ -111,7 +111,7 @@ def test_an_effect_of_ours_is_known_by_its_marks() -> None:
     assert looked_up(TRANSFER, ROW, listed(others), frozenset()).finding is LookUpResult.ABSENT
 
 
-def test_the_whole_done_by_somebody_else_is_done_and_a_part_is_not() -> None:
+def test_the_whole_done_by_others_is_done_and_a_part_is_not() -> None:
     whole: dict[str, Json] = {"id": "trr_1", "amount": 500, "metadata": {}}
     part: dict[str, Json] = {"id": "trr_1", "amount": 499, "metadata": {}}
     assert looked_up(REVERSAL, ROW, listed(whole), frozenset()).receipts == {"stripe_reversal_id": "trr_1"}

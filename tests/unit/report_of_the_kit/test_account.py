@@ -97,7 +97,7 @@ def test_conformant_needs_every_law_and_every_cell() -> None:
     assert _account(interrupted=True).verdict is ImplementationVerdict.INCOMPLETE
 
 
-def test_of_whom_nothing_was_seen_only_the_cause_is_told() -> None:
+def test_for_an_implementation_without_a_record_only_the_cause_is_told() -> None:
     laws = tuple(OfLaw(law.id, LawStanding.NO_EVIDENCE) for law in JUDGED)
     nobody = _account(laws=laws, trouble=("It ended with 3. It said last:\nboom",))
     assert nobody.unseen

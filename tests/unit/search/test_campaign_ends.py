@@ -48,7 +48,7 @@ def runs_until_found() -> int:
 
 
 @pytest.mark.parametrize("more", [0, 1, 4])
-def test_what_was_found_stays_when_somebody_interrupts_while_it_is_made_smaller(more: int) -> None:
+def test_a_failure_is_kept_when_its_shrinking_is_interrupted(more: int) -> None:
     ended = run(SELLER, lambda: Ends(runs_until_found() + more, KeyboardInterrupt()), laws=[LAW], budget=SMALL)
     assert ended.interrupted
     assert [failure.law for failure in ended.failures] == [LAW]

@@ -24,7 +24,7 @@ def reached(plan: Plan, *roles: str) -> frozenset[Cell]:
     return covered(SELLER, history, plan, played, driver.key)
 
 
-def test_a_transition_counts_for_whoever_took_it() -> None:
+def test_a_transition_counts_for_the_role_that_took_it() -> None:
     plan = (Create("1", "pending"), Work("transfer_worker"))
     assert names(reached(plan, "transfer_worker"), CellKind.TRANSITION) == {"pending->completed"}
     assert not names(reached(plan, "reversal_worker"), CellKind.TRANSITION)

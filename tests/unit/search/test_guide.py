@@ -152,7 +152,7 @@ def test_moves_are_those_that_the_spec_does_not_have() -> None:
     assert all(move.actor in lifecycle.actor for move in moves)
 
 
-def test_one_row_at_most_is_in_a_status_that_nobody_knows() -> None:
+def test_one_row_at_most_is_in_an_undeclared_status() -> None:
     for seed in range(30):
         assert sum(isinstance(step, SetUnknownStatus) for step in run(SELLER, seed)) <= 2
 

@@ -59,7 +59,7 @@ def test_every_record_is_a_tour_and_the_traces_for_other_tools_are_passed_over(t
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_campaign_of_the_story_alone_fails_whom_it_was_told_of(name: str) -> None:
+def test_a_campaign_of_the_story_alone_fails_the_implementation_of_the_story(name: str) -> None:
     wrong, told = WRONG[name], tour_of(name)
     budget = Budget(steps=0, tours=False, first=(told,), replays=0)
     campaign = run(SELLER, lambda: InProcess(SELLER, wrong.make), budget=budget)

@@ -1,4 +1,4 @@
-"""The JSON keeps to its schema, and says all that somebody needs to act the system out."""
+"""The JSON keeps to its schema, and holds all that a program needs to run the system."""
 
 import json
 from typing import Any
