@@ -19,7 +19,7 @@ from pointsman.commands import all_verbs, bare_parser, find_verb, verb_parser
 from pointsman.reporting import Looks, render, spoken
 from pointsman.reporting.deliver import can_deliver, deliver, say
 from pointsman.result import Exit, Result
-from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.errors import OptionError, SpecError, UsageError
 from pointsman.spec.finding import did_you_mean
 
 DEFECT = 70
@@ -47,7 +47,7 @@ def _guarded(words: Sequence[str]) -> int:
     except SystemExit as leaving:  # how argparse ends --help and --version
         return leaving.code if isinstance(leaving.code, int) else Exit.OK
     except UsageError as error:
-        say(f"pointsman: {error}")
+        say(f"pointsman: {error.as_flag if isinstance(error, OptionError) else error}")
         return Exit.USAGE
     except KeyboardInterrupt:
         say("pointsman: interrupted")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from pointsman.result import Grid, GridCell, Result
 from pointsman.spec.errors import UsageError
-from pointsman.spec.finding import did_you_mean
 
 if TYPE_CHECKING:
-    from pointsman.auditing.run import AuditScope, Report
+    from pointsman.api.auditing import AuditOptions, AuditReport, StatusCount
     from pointsman.spec.lifecycle import Lifecycle
 
 HELP = "hold a live table against its spec: rows, indexes, constraints, trigger (reads only)"
@@ -46,54 +45,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Load, connect, look."""
-    from pointsman.auditing.run import audit
-    from pointsman.database import Timeouts, connect, resolve_dsn
-    from pointsman.loading.load import load
+    """Load the spec, connect, compare.
+
+    Raises:
+        SpecError: the spec cannot be loaded.
+        UsageError: an option makes no sense, or there is no such database.
+    """
+    from pointsman.api.auditing import audit
+    from pointsman.api.loading import load
     from pointsman.reporting.deliver import say
 
-    scope = _scope(arguments)
-    timeouts = Timeouts(_time(arguments, "statement_timeout"), _time(arguments, "lock_timeout"))
+    options = _options(arguments)
     lifecycle = load(arguments.spec)
-    with connect(resolve_dsn(arguments.dsn), timeouts=timeouts) as database:
-        report = audit(lifecycle, database, scope, None if arguments.quiet else say)
-        version = database.version
+    report = audit(lifecycle, arguments.dsn, options, tell=None if arguments.quiet else say)
     data: dict[str, object] = {
-        "server_version": version,
-        "table": report.live.sql if report.live is not None else None,
-        "checks": sorted(scope.codes),
-        "rows": {"by_status": [{"status": each.status, "rows": each.rows} for each in report.statuses or ()]},
+        "server_version": report.server_version,
+        "table": report.table,
+        "checks": list(report.checks),
+        "rows": {"by_status": [{"status": each.status, "rows": each.rows} for each in report.rows or ()]},
     }
-    grids = (_grid(lifecycle, report),) if report.statuses is not None else ()
+    grids = (_grid(lifecycle, report.rows),) if report.rows is not None else ()
     return Result("audit", report.findings, grids, data, _summary(report, arguments.sample), report.incomplete)
 
 
-def _scope(arguments: argparse.Namespace) -> AuditScope:
-    from pointsman.auditing.run import CODES, AuditScope
+def _options(arguments: argparse.Namespace) -> AuditOptions:
+    from pointsman.api.auditing import AuditOptions
 
-    only, skip = _known(arguments.only, CODES), _known(arguments.skip, CODES)
-    sample: float | None = arguments.sample
-    if sample is not None and not 0 < sample <= 100:
-        raise UsageError(f"--sample {sample:g} is no share of a table: give more than 0 and at most 100 per cent.")
-    if not 0 <= arguments.examples <= 1000:
-        raise UsageError("--examples takes a number from 0 to 1000.")
-    return AuditScope(
-        codes=(frozenset(only) or frozenset(CODES)) - frozenset(skip),
-        sample=sample,
+    return AuditOptions(
+        only=tuple(arguments.only),
+        skip=tuple(arguments.skip),
+        sample=arguments.sample,
         examples=arguments.examples,
         overdue_after=_time(arguments, "overdue_after") if arguments.overdue_after is not None else None,
+        statement_timeout=_time(arguments, "statement_timeout"),
+        lock_timeout=_time(arguments, "lock_timeout"),
     )
 
 
-def _known(codes: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    for code in codes:
-        if code not in known:
-            raise UsageError(f"There is no check {code!r}.{did_you_mean(code, known)} There are {', '.join(known)}.")
-    return tuple(codes)
-
-
 def _time(arguments: argparse.Namespace, option: str) -> timedelta:
-    from pointsman.loading.scalars import duration
+    from pointsman.api.loading import duration
 
     text: str = getattr(arguments, option)
     span = duration(text)
@@ -102,19 +92,19 @@ def _time(arguments: argparse.Namespace, option: str) -> timedelta:
     return span
 
 
-def _grid(lifecycle: Lifecycle, report: Report) -> Grid:
-    counts = {each.status: each.rows for each in report.statuses or ()}
+def _grid(lifecycle: Lifecycle, counted: Iterable[StatusCount]) -> Grid:
+    counts = {each.status: each.rows for each in counted}
     rows = [(GridCell(status.name), GridCell(f"{counts.get(status.name, 0):,}")) for status in lifecycle.statuses]
     if None in counts:
         rows.append((GridCell("(unknown to the spec)", "bad"), GridCell(f"{counts[None]:,}", "bad")))
     return Grid(("status", "rows"), tuple(rows), title=f"Rows of {lifecycle.name}")
 
 
-def _summary(report: Report, sample: float | None) -> str:
-    if report.live is None:
+def _summary(report: AuditReport, sample: float | None) -> str:
+    if report.table is None:
         return "Nothing was looked at."
-    if report.statuses is None:
-        return f"{report.live.sql}: no rows were read."
-    total = sum(each.rows for each in report.statuses)
+    if report.rows is None:
+        return f"{report.table}: no rows were read."
+    total = sum(each.rows for each in report.rows)
     rows = f"{total:,} rows" + (f" of a sample of {sample:g} %" if sample is not None else "")
-    return f"{report.live.sql}: {rows} read."
+    return f"{report.table}: {rows} read."

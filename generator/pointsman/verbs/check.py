@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointsman.result import Block, Result
-from pointsman.spec.errors import SpecError, UsageError
+from pointsman.spec.errors import UsageError
 from pointsman.spec.finding import Finding
-from pointsman.spec.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
-    from pointsman.checking.running import Task, TaskProgress
-    from pointsman.reporting.progress import ProgressLine
+    from pointsman.api.checking import CheckOptions, CheckReport
     from pointsman.verdicts.account import SpecAccount
-    from pointsman.world.scope import Scope
 
 HELP = "explore every run of the system around a table: workers, crashes, lost replies; prove it or show what breaks"
-
-_USUAL = ("default", "partial", "arrivals")
-"""The worlds that are looked at unless the command line names others."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,173 +60,81 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Check every spec in every world. One that cannot be loaded does not keep the others from being checked."""
-    from pointsman.checking.running import run as run_tasks
-    from pointsman.reporting.progress import ProgressLine
-    from pointsman.verdicts.account import SpecAccount
-    from pointsman.verdicts.keeping import make_folder
-    from pointsman.world.build import expanded
+    """Check every spec in every world. A spec that cannot be loaded does not keep the others from being checked.
 
-    _sensible(arguments)
-    expanded(arguments.without)
-    loaded, refused = _loaded(arguments.specs)
-    tasks = [
-        (spec, _task(lifecycle, scope, arguments))
-        for spec, lifecycle in loaded.items()
-        for scope in _scopes(lifecycle, arguments)
-    ]
+    Raises:
+        UsageError: an option makes no sense, or a spec has no such world.
+    """
+    from pointsman.api.checking import check_each, scopes
+    from pointsman.api.loading import load_each
+    from pointsman.reporting.progress import ProgressLine
+    from pointsman.verdicts.keeping import make_folder
+
+    options = _options(arguments)
+    loaded, refused = load_each(arguments.specs)
+    for lifecycle in loaded.values():
+        scopes(lifecycle, options)  # refuses what no spec has before a folder is made
     if arguments.stories is not None:
         make_folder(arguments.stories)
     line = ProgressLine(None if arguments.quiet else sys.stderr)
-    began = time.monotonic()
     try:
-        outcomes = run_tasks([task for _, task in tasks], arguments.jobs, arguments.timeout, _telling(line))
+        reports = check_each(tuple(loaded.values()), options, line.tell)
     finally:
         line.clear()
-    done = list(zip(tasks, outcomes, strict=True))
-    accounts = tuple(
-        SpecAccount(
-            spec, lifecycle, tuple(arguments.without),
-            tuple((task.scope, outcome) for (of, task), outcome in done if of == spec),
-        )
-        for spec, lifecycle in loaded.items()
-    )  # fmt: skip
-    if arguments.laws:
-        accounts = _with_laws(arguments, accounts, line, began)
-    return _result(arguments, accounts, refused)
+    findings = tuple(finding for found in refused.values() for finding in found)
+    return _result(arguments, dict(zip(loaded, reports, strict=True)), findings)
 
 
-def _sensible(arguments: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before anything is read."""
+def _options(arguments: argparse.Namespace) -> CheckOptions:
+    """The options. What cannot be meant is refused before anything is read."""
+    from pointsman.api.checking import CheckOptions
+
     if arguments.specs.count("-") > 1:
         raise UsageError("standard input can be read once: give - once.")
     if arguments.laws and arguments.without:
         raise UsageError("--laws drops each law by itself: leave out --without.")
-    for option in ("max_states", "max_depth", "max_memory", "timeout", "jobs"):
-        value = getattr(arguments, option)
-        if value is not None and not value > 0:
-            raise UsageError(f"--{option.replace('_', '-')} {value:g} is no limit: give a number above 0.")
-
-
-def _loaded(specs: list[str]) -> tuple[dict[str, Lifecycle], tuple[Finding, ...]]:
-    from pointsman.loading.load import load
-
-    found: dict[str, Lifecycle] = {}
-    refused: list[Finding] = []
-    for spec in dict.fromkeys(specs):
-        try:
-            found[spec] = load(spec)
-        except SpecError as error:
-            refused.extend(error.findings)
-    return found, tuple(refused)
-
-
-# --- what is explored -------------------------------------------------------------
-
-
-def _scopes(lifecycle: Lifecycle, arguments: argparse.Namespace) -> list[Scope]:
-    """The worlds, and how large: what the command line says, else what the spec says, else what fits the world."""
-    from pointsman.world.scope import Scope, sizes, smallest, world_named, worlds_of
-
-    rows, workers, attempts = sizes(lifecycle, arguments.rows, arguments.workers, arguments.attempts)
-    Scope(rows, workers, attempts)  # refuses what is too large, whichever worlds there are
-    named: list[str] = arguments.world or list(lifecycle.bounds.worlds if lifecycle.bounds else ())
-    worlds = worlds_of(lifecycle)
-    if named and "all" not in named:
-        worlds = tuple(world_named(lifecycle, name) for name in dict.fromkeys(named))
-        if (arguments.rows, arguments.workers, arguments.attempts) != (None, None, None):
-            return [Scope(rows, workers, attempts, world) for world in worlds]
-    elif not named:
-        worlds = tuple(world for world in worlds if world.name in _USUAL)
-    return [smallest(world, rows, workers, attempts) for world in worlds]
-
-
-def _task(lifecycle: Lifecycle, scope: Scope, arguments: argparse.Namespace) -> Task:
-    from pointsman.checking.running import Task
-
-    return Task(
-        lifecycle,
-        scope,
-        tuple(arguments.without),
+    return CheckOptions(
+        worlds=tuple(arguments.world),
+        rows=arguments.rows,
+        workers=arguments.workers,
+        attempts=arguments.attempts,
+        without=tuple(arguments.without),
+        laws=arguments.laws,
         reduce=not arguments.no_reduction,
-        states=arguments.max_states,
-        depth=arguments.max_depth,
-        bytes=None if arguments.max_memory is None else arguments.max_memory << 20,
+        max_states=arguments.max_states,
+        max_depth=arguments.max_depth,
+        max_memory=arguments.max_memory,
+        timeout=arguments.timeout,
+        jobs=arguments.jobs,
     )
 
 
-def _telling(line: ProgressLine) -> TaskProgress:
-    def told(task: Task, depth: int, states: int) -> None:
-        pace = states / max(line.seconds, 0.001)
-        name = f"{task.lifecycle.name}, {task.scope.world.name}"
-        line.tell(f"{name}: {depth:,} steps, {states:,} states, {pace:,.0f} a second")
-
-    return told
+# --- the result ----------------------------------------------------------------------
 
 
-def _with_laws(
-    arguments: argparse.Namespace, accounts: tuple[SpecAccount, ...], line: ProgressLine, began: float
-) -> tuple[SpecAccount, ...]:
-    """The same, with what each dropped law leads to; as far as there is time, and nobody has pressed Ctrl-C."""
-    from pointsman.checking.explore import Limits
-    from pointsman.checking.judging import LawJudgement, judge
-    from pointsman.checking.laws import Dropped
-
-    def told(one: Dropped) -> None:
-        line.tell(f"{one.law}: {one.wrong}")
-
-    memory = None if arguments.max_memory is None else arguments.max_memory << 20
-    limits = Limits(arguments.max_states, arguments.max_depth, arguments.timeout, memory)
-    until = None if arguments.timeout is None else began + arguments.timeout
-    found: list[SpecAccount] = []
-    for account in accounts:
-        if _interrupted(accounts) or _interrupted(found):
-            judged = LawJudgement((), "interrupted", interrupted=True)
-        elif until is not None and time.monotonic() > until:
-            judged = LawJudgement((), "the time was over")
-        else:
-            judged = judge(account.lifecycle, limits, arguments.jobs, until, told)
-        found.append(replace(account, laws=judged))
-    line.clear()
-    return tuple(found)
-
-
-def _interrupted(accounts: Iterable[SpecAccount]) -> bool:
-    from pointsman.checking.running import was_interrupted
-
-    return any(
-        any(was_interrupted(outcome) for _, outcome in account.worlds)
-        or (account.laws is not None and account.laws.interrupted)
-        for account in accounts
-    )
-
-
-# --- what it came to -----------------------------------------------------------------
-
-
-def _result(arguments: argparse.Namespace, accounts: tuple[SpecAccount, ...], refused: tuple[Finding, ...]) -> Result:
+def _result(arguments: argparse.Namespace, reports: Mapping[str, CheckReport], refused: tuple[Finding, ...]) -> Result:
     from pointsman.verdicts.blocks import summary
-    from pointsman.verdicts.findings import findings, undecided
     from pointsman.verdicts.keeping import keep
     from pointsman.verdicts.record import to_data
 
+    accounts = tuple(replace(report.account, spec=spec) for spec, report in reports.items())
     stories = keep(accounts, arguments.stories) if arguments.stories is not None else ()
     return Result(
         "check",
-        (*refused, *(found for account in accounts for found in findings(account))),
+        (*refused, *(finding for report in reports.values() for finding in report.findings)),
         _blocks(arguments, accounts, stories),
         to_data(accounts, arguments.without, stories),
         "\n".join(summary(account) for account in accounts),
-        tuple(words for account in accounts for words in undecided(account)),
+        tuple(words for report in reports.values() for words in report.undecided),
         unloadable=bool(refused),
-        interrupted=_interrupted(accounts),
+        interrupted=any(report.interrupted for report in reports.values()),
     )
 
 
 def _blocks(
     arguments: argparse.Namespace, accounts: tuple[SpecAccount, ...], stories: tuple[str, ...]
 ) -> tuple[Block, ...]:
-    """What a person reads before the findings; nothing where findings are all that is wanted."""
+    """The tables and runs that a person reads before the findings; none with --quiet."""
     from pointsman.result import Prose
     from pointsman.verdicts.blocks import grounds, of_account
 

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> Result:
         SpecError: the spec cannot be loaded.
         UsageError: there is no such world or law, a name cannot be written in this format, or a file is in the way.
     """
-    from pointsman.loading.load import load
+    from pointsman.api.loading import load
     from pointsman.rendering.exports.formats import FORMATS
     from pointsman.world.build import build
     from pointsman.writing import emit

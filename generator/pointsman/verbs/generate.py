@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pointsman.config import Job, TargetChoice, find, read
 from pointsman.result import Block, Code, Grid, GridCell, Result
@@ -20,9 +21,9 @@ from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman.spec.names import lower_snake
 from pointsman.spec.source import Place
-from pointsman.writing import emit
-from pointsman.writing.output import Output
-from pointsman.writing.target import Target, TargetOptions
+
+if TYPE_CHECKING:
+    from pointsman.api.generating import FileDifference, Output, Target
 
 HELP = "write the guards, the diagrams and the SQL of a spec, or check that they are fresh"
 
@@ -30,11 +31,13 @@ _NOTHING = (
     "there is nothing to generate: give a SPEC, or say in pointsman.toml what is generated where"
     " ([[generate]] with a spec and a folder for each target)"
 )
+_LEFTOVER = "leftover"
 _PROBLEM = {
-    emit.Staleness.MISSING: ("generated-missing", "is not there"),
-    emit.Staleness.STALE: ("generated-stale", "is not as it would be generated"),
-    emit.Staleness.LEFTOVER: ("generated-leftover", "was generated from this spec and is no longer"),
+    "missing": ("generated-missing", "is not there"),
+    "stale": ("generated-stale", "is not as it would be generated"),
+    _LEFTOVER: ("generated-leftover", "was generated from this spec and is no longer"),
 }
+"""The code and the words of a finding, by the staleness of the file that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,12 @@ def run(arguments: argparse.Namespace) -> Result:
         SpecError: a spec or the configuration cannot be loaded. Nothing is written then.
         UsageError: something cannot be written.
     """
-    targets = _targets()
+    from pointsman.api.generating import targets as all_targets
+
+    targets = {target.name: target for target in all_targets()}
     if arguments.list:
         return _listed(targets)
-    _refuse_odd(arguments, targets)
+    _refuse_odd(arguments)
     made = _made(_jobs(arguments, targets), arguments, targets)
     _refuse_clashes(made)
     if arguments.check:
@@ -83,20 +88,11 @@ def run(arguments: argparse.Namespace) -> Result:
     return _written(made, force=arguments.force, whole=not arguments.target)
 
 
-def _targets() -> Mapping[str, Target]:
-    from pointsman.rendering.targets import TARGETS
-    from pointsman.sql.schema_target import TARGET
-
-    return {target.name: target for target in (*TARGETS, TARGET)}
-
-
-def _refuse_odd(arguments: argparse.Namespace, targets: Mapping[str, Target]) -> None:
-    from pointsman.spec.finding import did_you_mean
+def _refuse_odd(arguments: argparse.Namespace) -> None:
+    from pointsman.api.generating import target_named
 
     for name in arguments.target or ():
-        if name not in targets:
-            hint = did_you_mean(name, targets)
-            raise UsageError(f"there is no target {name!r}.{hint} There are: {', '.join(targets)}")
+        target_named(name)
     if arguments.check and arguments.svg:
         raise UsageError("--svg draws and --check compares: a drawing differs from machine to machine. Leave one out")
     if arguments.out is not None and len(arguments.specs) != 1:
@@ -121,17 +117,11 @@ def _jobs(arguments: argparse.Namespace, targets: Mapping[str, Target]) -> tuple
 
 
 def _loaded(specs: Iterable[str]) -> dict[str, Lifecycle]:
-    from pointsman.loading.load import load
+    from pointsman.api.loading import load_each
 
-    loaded: dict[str, Lifecycle] = {}
-    findings: list[Finding] = []
-    for spec in dict.fromkeys(specs):
-        try:
-            loaded[spec] = load(spec)
-        except SpecError as error:
-            findings += error.findings
-    if findings:
-        raise SpecError(tuple(findings))
+    loaded, refused = load_each(specs)
+    if refused:
+        raise SpecError(tuple(finding for findings in refused.values() for finding in findings))
     return loaded
 
 
@@ -143,16 +133,15 @@ def _jobs_of(spec: str, configured: Iterable[Job]) -> tuple[Job, ...]:
 def _made(
     jobs: Iterable[tuple[Lifecycle, Job]], arguments: argparse.Namespace, targets: Mapping[str, Target]
 ) -> tuple[_Made, ...]:
-    """Every file, rendered. One that cannot be rendered ends the run before anything is written."""
+    """Every file, rendered. A file that cannot be rendered ends the run before anything is written."""
+    from pointsman.api.generating import generate
+
     made: list[_Made] = []
     for lifecycle, job in jobs:
         templates = Path(arguments.templates) if arguments.templates else job.templates
         for choice in _choices(lifecycle, job, arguments, targets):
-            options = TargetOptions(dict(choice.options), templates)
-            made += [
-                _Made(lifecycle.source.file, choice.target, choice.out, output)
-                for output in targets[choice.target].render(lifecycle, options)
-            ]
+            outputs = generate(lifecycle, choice.target, dict(choice.options), templates=templates)
+            made += [_Made(lifecycle.source.file, choice.target, choice.out, output) for output in outputs]
     return (*made, *_drawn(made)) if arguments.svg else tuple(made)
 
 
@@ -171,15 +160,13 @@ def _choices(
 
 
 def _drawn(made: Iterable[_Made]) -> tuple[_Made, ...]:
-    from pointsman.rendering.dot import svg
+    from pointsman.api.generating import draw
 
     diagrams = [one for one in made if one.target == "dot"]
     if not diagrams:
         raise UsageError("--svg draws the target dot, which is not among the targets of this run; add --target dot")
-    return tuple(
-        _Made(one.spec, "svg", one.root, Output(one.output.path.removesuffix(".dot") + ".svg", svg(one.output.text)))
-        for one in diagrams
-    )
+    drawn = draw(one.output for one in diagrams)
+    return tuple(_Made(one.spec, "svg", one.root, output) for one, output in zip(diagrams, drawn, strict=True))
 
 
 def _refuse_clashes(made: Iterable[_Made]) -> None:
@@ -198,9 +185,9 @@ def _refuse_clashes(made: Iterable[_Made]) -> None:
 
 
 def _written(made: tuple[_Made, ...], *, force: bool, whole: bool) -> Result:
-    changed = {
-        root / path for root, outputs in _by_root(made).items() for path in emit.write(outputs, root, force=force)
-    }
+    from pointsman.api.generating import write
+
+    changed = {root / path for root, outputs in _by_root(made).items() for path in write(outputs, root, force=force)}
     states = {one.file: "written" if one.file in changed else "unchanged" for one in made}
     findings = [_finding(one, Severity.NOTE) for one in _leftovers(made)] if whole else []
     count = len(changed)
@@ -214,10 +201,12 @@ def _written(made: tuple[_Made, ...], *, force: bool, whole: bool) -> Result:
 
 
 def _compared(made: tuple[_Made, ...], *, whole: bool) -> Result:
+    from pointsman.api.generating import differences
+
     found = [
         (root, difference)
         for root, outputs in _by_root(made).items()
-        for difference in emit.differences(outputs, root, _shown(root))
+        for difference in differences(outputs, root, _shown(root))
     ]
     states = {one.file: "fresh" for one in made}
     states |= {root / difference.path: str(difference.staleness) for root, difference in found}
@@ -233,12 +222,14 @@ def _compared(made: tuple[_Made, ...], *, whole: bool) -> Result:
     )
 
 
-def _leftovers(made: tuple[_Made, ...]) -> list[tuple[Path, emit.FileDifference]]:
+def _leftovers(made: tuple[_Made, ...]) -> list[tuple[Path, FileDifference]]:
+    from pointsman.api.generating import leftovers
+
     every = {one.file.absolute() for one in made}
     return [
         (root, difference)
         for root, outputs in _by_root(made).items()
-        for difference in emit.leftovers(outputs, root)
+        for difference in leftovers(outputs, root)
         if (root / difference.path).absolute() not in every
     ]
 
@@ -250,11 +241,11 @@ def _by_root(made: Iterable[_Made]) -> dict[Path, list[Output]]:
     return found
 
 
-def _finding(found: tuple[Path, emit.FileDifference], severity: Severity) -> Finding:
+def _finding(found: tuple[Path, FileDifference], severity: Severity) -> Finding:
     root, difference = found
     path = _shown(root / difference.path)
     code, words = _PROBLEM[difference.staleness]
-    leftover = difference.staleness is emit.Staleness.LEFTOVER
+    leftover = difference.staleness == _LEFTOVER
     advice = "Delete it if nothing uses it." if leftover else "Run `pointsman generate` and commit what it writes."
     return Finding(code, severity, f"{path} {words}", Place(path, difference.line), advice, f"file:{path}")
 

@@ -1,12 +1,12 @@
-"""`pointsman lint`: what is wrong with a spec, by the rules."""
+"""`pointsman lint`: the spec as a graph, held against the lint rules."""
 
 from __future__ import annotations
 
 import argparse
 
 from pointsman.result import Result
-from pointsman.spec.errors import SpecError, UsageError
-from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.errors import UsageError
+from pointsman.spec.finding import Severity
 from pointsman.spec.lifecycle import Lifecycle
 
 HELP = "say what is wrong with a spec: unreachable, stuck, unowned, contradictory"
@@ -25,30 +25,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Lint every spec. One that cannot be loaded does not keep the others from being linted."""
-    from pointsman.linting.lint import lint
-    from pointsman.loading.load import load
+    """Lint every spec. A spec that cannot be loaded does not keep the others from being linted."""
+    from pointsman.api.linting import lint
+    from pointsman.api.loading import load_each
 
-    specs = list(dict.fromkeys(arguments.specs))
     if arguments.specs.count("-") > 1:
         raise UsageError("standard input can be read once: give - once.")
-    findings: list[Finding] = []
-    linted: list[tuple[str, Lifecycle, int]] = []
-    for spec in specs:
-        try:
-            lifecycle = load(spec)
-        except SpecError as error:
-            findings.extend(error.findings)
-            continue
-        found = lint(lifecycle)
-        findings.extend(found)
-        linted.append((spec, lifecycle, len(found)))
+    loaded, refused = load_each(arguments.specs)
+    found = {spec: lint(loaded[spec]) if spec in loaded else refused[spec] for spec in dict.fromkeys(arguments.specs)}
+    linted = [(spec, lifecycle, len(found[spec])) for spec, lifecycle in loaded.items()]
     return Result(
         "lint",
-        tuple(findings),
+        tuple(finding for findings in found.values() for finding in findings),
         data={"specs": [_record(*one) for one in linted]},
         summary="\n".join(_sentence(lifecycle, count) for _, lifecycle, count in linted),
-        unloadable=len(linted) < len(specs),
+        unloadable=bool(refused),
         fails_from=Severity(arguments.fail_on),
     )
 

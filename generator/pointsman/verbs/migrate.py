@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointsman.result import Code, Prose, Result
-from pointsman.spec.errors import UsageError
+from pointsman.spec.errors import OptionError, UsageError
 from pointsman.spec.finding import Finding, Severity, shown
 
 if TYPE_CHECKING:
+    from pointsman.api.migrating import MigrationPlan
     from pointsman.spec.lifecycle import Lifecycle
-    from pointsman.writing.output import Output
 
 HELP = "add the migration files between two specs, or rebuild invalid indexes (--repair)"
 
@@ -47,8 +45,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Write files, or repair."""
-    from pointsman.loading.load import load
+    """Write the files of a migration, or rebuild indexes.
+
+    Raises:
+        SpecError: a spec cannot be loaded.
+        UsageError: an option makes no sense, or a file or the database is in the way.
+    """
+    from pointsman.api.loading import load
 
     if arguments.repair:
         if len(arguments.specs) != 1:
@@ -60,102 +63,68 @@ def run(arguments: argparse.Namespace) -> Result:
         raise UsageError("migrate takes the spec as it was and the spec as it is, or one spec alone for a new table.")
     new = load(arguments.specs[-1])
     old = load(arguments.specs[0]) if len(arguments.specs) == 2 else None
-    return _migrate(old, new, arguments)
+    return _result(_plan(old, new, arguments), dry_run=arguments.dry_run)
 
 
 # --- files ---------------------------------------------------------------------
 
 
-def _migrate(old: Lifecycle | None, new: Lifecycle, arguments: argparse.Namespace) -> Result:
-    from pointsman.writing.adding import add
+def _plan(old: Lifecycle | None, new: Lifecycle, arguments: argparse.Namespace) -> MigrationPlan:
+    from pointsman.api.migrating import migrate
 
-    findings = _findings(old, new, frozenset(arguments.allow))
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        return Result("migrate", findings, summary="Nothing was written.")
-    outputs = _outputs(old, new, arguments)
-    if not outputs:
-        return Result("migrate", findings, summary="Nothing to do: the database stays as it is.", data={"files": []})
-    paths = [(arguments.out / output.path).as_posix() for output in outputs]
+    try:
+        return migrate(
+            old, new, number=arguments.number, folder=arguments.out, runner=arguments.runner, allow=arguments.allow
+        )
+    except OptionError as error:
+        if error.option != "number":
+            raise
+        given = f", and {shown(arguments.number)} is no number" if arguments.number is not None else ""
+        raise UsageError(f"--number N says which number the first file gets, such as --number 983{given}.") from error
+
+
+def _result(plan: MigrationPlan, *, dry_run: bool) -> Result:
+    if plan.blocked:
+        return Result("migrate", plan.findings, summary="Nothing was written.")
+    if not plan.files:
+        return Result(
+            "migrate", plan.findings, summary="Nothing to do: the database stays as it is.", data={"files": []}
+        )
+    paths = [(plan.folder / output.path).as_posix() for output in plan.files]
     data = {"files": paths}
-    if arguments.dry_run:
-        blocks = tuple(Code(f"--- {path}\n{output.text}") for path, output in zip(paths, outputs, strict=True))
-        return Result("migrate", findings, blocks, data, f"{len(paths)} files would be written.")
-    add(outputs, arguments.out)
-    return Result("migrate", findings, (Prose("\n".join(paths)),), data, f"{len(paths)} files written.")
-
-
-def _findings(old: Lifecycle | None, new: Lifecycle, allowed: frozenset[str]) -> tuple[Finding, ...]:
-    """The dangers; those that were allowed weigh only as notes."""
-    from pointsman.sql.dangers import ALLOWED, dangers
-
-    if strange := sorted(allowed.difference(ALLOWED)):
-        raise UsageError(f"--allow {strange[0]} is not possible; it takes {', '.join(ALLOWED)}.")
-    found = dangers(old, new) if old is not None else ()
-    return tuple(_answered(each) if each.code in allowed else _open(each) for each in found)
-
-
-def _answered(finding: Finding) -> Finding:
-    return replace(finding, severity=Severity.NOTE)
-
-
-def _open(finding: Finding) -> Finding:
-    if not dict(finding.facts).get("query"):
-        return finding
-    return replace(finding, help=f"{finding.help}\nIf it counts 0 rows, repeat with --allow {finding.code}.")
-
-
-def _outputs(old: Lifecycle | None, new: Lifecycle, arguments: argparse.Namespace) -> tuple[Output, ...]:
-    from pointsman.sql.runner import number, refuse_taken
-    from pointsman.sql.runners import RUNNERS
-    from pointsman.sql.schema import table_of
-    from pointsman.sql.steps import steps
-
-    planned = steps(old, new)
-    if not planned:
-        return ()
-    first: str | None = arguments.number
-    if first is None or not re.fullmatch(r"[0-9]{1,18}", first):
-        given = f", and {shown(first)} is no number" if first is not None else ""
-        raise UsageError(f"--number N says which number the first file gets, such as --number 983{given}.")
-    runner = next(runner for runner in RUNNERS if runner.name == arguments.runner)
-    refuse_taken(runner, arguments.out, first)
-    return runner.render(number(planned, table_of(new).name, first), arguments.out)
+    if dry_run:
+        blocks = tuple(Code(f"--- {path}\n{output.text}") for path, output in zip(paths, plan.files, strict=True))
+        return Result("migrate", plan.findings, blocks, data, f"{len(paths)} files would be written.")
+    plan.write()
+    return Result("migrate", plan.findings, (Prose("\n".join(paths)),), data, f"{len(paths)} files written.")
 
 
 # --- repair --------------------------------------------------------------------
 
 
 def _repair(lifecycle: Lifecycle, dsn: str | None, *, dry_run: bool) -> Result:
-    from pointsman.database import DatabaseError, connect, resolve_dsn
-    from pointsman.sql.repair import BuildRunningError, invalid_indexes, repair
+    from pointsman.api.migrating import BuildRunningError, repair
 
-    ran: list[str] = []
-    with connect(resolve_dsn(dsn)) as database:
-        try:
-            found = invalid_indexes(database, lifecycle)
-            left = found if dry_run else repair(database, lifecycle, ran.append)
-        except BuildRunningError as error:
-            return Result("migrate", incomplete=(str(error),))
-        except DatabaseError as error:
-            return Result("migrate", blocks=_ran(ran), incomplete=(_stopped(error, ran),), data={"statements": ran})
-    statements = [statement for invalid in found for statement in invalid.statements] if dry_run else ran
-    findings = tuple(_invalid(lifecycle, invalid.name, invalid.why) for invalid in left)
-    if not found:
+    try:
+        report = repair(lifecycle, dsn, dry_run=dry_run)
+    except BuildRunningError as error:
+        return Result("migrate", incomplete=(str(error),))
+    statements = list(report.statements)
+    data, blocks = {"statements": statements}, _ran(statements)
+    if report.stopped:
+        return Result("migrate", blocks=blocks, incomplete=(report.stopped,), data=data)
+    findings = tuple(_invalid(lifecycle, index.name, index.why) for index in report.left)
+    if not report.found:
         summary = "No index is invalid."
     elif dry_run:
-        summary = f"{len(found)} would be mended; nothing was changed."
+        summary = f"{len(report.found)} would be mended; nothing was changed."
     else:
-        summary = f"{len(found) - len(left)} of {len(found)} mended."
-    return Result("migrate", findings, _ran(statements), {"statements": statements}, summary)
+        summary = f"{len(report.found) - len(report.left)} of {len(report.found)} mended."
+    return Result("migrate", findings, blocks, data, summary)
 
 
 def _ran(statements: list[str]) -> tuple[Code, ...]:
     return (Code("".join(f"{statement};\n" for statement in statements), "sql"),) if statements else ()
-
-
-def _stopped(error: Exception, ran: list[str]) -> str:
-    after = f" after {len(ran)} statements" if ran else ""
-    return f"The database refused{after}: {error}. Nothing else was run; look what it needs and repeat."
 
 
 def _invalid(lifecycle: Lifecycle, name: str, why: str) -> Finding:

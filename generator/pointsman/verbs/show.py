@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Load and lay out. Raises SpecError where the spec cannot be loaded."""
-    from pointsman.loading.load import load
+    from pointsman.api.loading import load
 
     lifecycle = load(arguments.spec)
     return Result(
