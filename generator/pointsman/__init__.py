@@ -72,6 +72,8 @@ if TYPE_CHECKING:
     from pointsman.world.story import Story, TraceStep
     from pointsman.writing.output import Output
 else:
+    from pointsman.lazy_names import lazy_names
+
     _HOMES = {
         "pointsman.api.auditing": ("AuditOptions", "AuditReport", "audit"),
         "pointsman.api.checking": ("CheckOptions", "CheckReport", "WorldReport", "check"),
@@ -89,19 +91,5 @@ else:
         "pointsman.world.story": ("Story", "TraceStep"),
         "pointsman.writing.output": ("Output",),
     }
-    """The module of each public name; a test holds it equal to the imports above, which type checkers read."""
-
-    def __getattr__(name: str) -> object:
-        """A public name, imported now."""
-        from importlib import import_module  # noqa: PLC0415 - `import pointsman` alone needs it not
-
-        for module, names in _HOMES.items():
-            if name in names:
-                found = getattr(import_module(module), name)
-                globals()[name] = found
-                return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__() -> list[str]:
-        """The public names beside what every module has."""
-        return sorted({*globals(), *__all__})
+    """The module of each public name; a test holds this equal to the imports above, which type checkers read."""
+    __getattr__, __dir__ = lazy_names(__name__, _HOMES)

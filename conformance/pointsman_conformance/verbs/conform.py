@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from pointsman.result import Block, Grid, GridCell, Prose, Result
 from pointsman.spec.errors import UsageError
-from pointsman.spec.finding import did_you_mean
 from pointsman.spec.laws import JUDGED
 
 if TYPE_CHECKING:
     from pointsman.spec.lifecycle import Lifecycle
-    from pointsman_conformance.core.implementation import Implementation
-    from pointsman_conformance.report.account import ImplementationAccount
+    from pointsman_conformance.api import ConformDemands, ConformOptions, ConformReport, Implementation
 
 HELP = "drive an implementation through random and planned runs with faults, and judge it by the laws"
 
@@ -69,110 +67,94 @@ def run(arguments: argparse.Namespace) -> Result:
         SpecError: the spec, or the configuration, cannot be loaded.
         UsageError: no implementation is given, or its driver lacks something.
     """
-    from pointsman.loading.load import load
+    from pointsman.api.loading import load
+    from pointsman_conformance.api import demands
     from pointsman_conformance.processes.stopping import told_like_ctrl_c
     from pointsman_conformance.verbs.asking import implementations
 
-    _sensible(arguments)
+    options = _options(arguments)
     lifecycle = load(arguments.spec)
     judged = implementations(arguments, lifecycle)
     if arguments.list:
-        return _listed(lifecycle, judged)
+        return _listed([(each.name, demands(lifecycle, each)) for each in judged])
     with told_like_ctrl_c():
-        return _result(arguments, _accounts(arguments, lifecycle, judged))
+        return _result(arguments, _reports(arguments, options, lifecycle, judged))
 
 
-def _accounts(
-    arguments: argparse.Namespace, lifecycle: Lifecycle, judged: Sequence[Implementation]
-) -> Sequence[ImplementationAccount]:
-    """Judge one after the other, until Ctrl-C. Raises KeyboardInterrupt if nothing was done by then."""
-    accounts: list[ImplementationAccount] = []
-    for implementation in judged:
-        accounts.append(_judge(arguments, lifecycle, implementation))
-        if accounts[-1].interrupted:
-            break
-    if accounts[-1].interrupted and not any(account.runs or account.trouble for account in accounts):
-        raise KeyboardInterrupt
-    return accounts
+def _options(arguments: argparse.Namespace) -> ConformOptions:
+    from pointsman_conformance.api import ConformOptions
 
-
-def _sensible(arguments: argparse.Namespace) -> None:
-    known = [law.id for law in JUDGED]
-    for law in arguments.law:
-        if law not in known:
-            raise UsageError(
-                f"there is no law {law!r}.{did_you_mean(law, known)} `pointsman conform --list` lists them."
-            )
     if arguments.jobs > 1 and arguments.tap is not None:
         raise UsageError("--tap records one conversation: use it with --jobs 1.")
-    if arguments.jobs < 1:
-        raise UsageError(f"--jobs {arguments.jobs} is too few: give 1 or more.")
-    if arguments.budget is not None and not arguments.budget > 0:
-        raise UsageError(f"--budget {arguments.budget:g} is no time: give a number of seconds above 0.")
-
-
-def _judge(
-    arguments: argparse.Namespace, lifecycle: Lifecycle, implementation: Implementation
-) -> ImplementationAccount:
-    from pointsman.reporting.progress import ProgressLine
-    from pointsman_conformance.running import CampaignEffort, account_of
-
-    line = ProgressLine(None if arguments.quiet else sys.stderr)
-    effort = CampaignEffort(
-        arguments.seed,
-        arguments.jobs,
-        arguments.budget,
-        tuple(arguments.law),
-        arguments.known,
+    return ConformOptions(
+        seed=arguments.seed,
+        budget=arguments.budget,
+        jobs=arguments.jobs,
+        laws=tuple(arguments.law),
+        known=arguments.known,
         stories=arguments.stories,
         until_covered=arguments.until_covered,
     )
-    try:
-        return account_of(lifecycle, implementation, effort, line.tell)
-    finally:
-        line.clear()
 
 
-# --- the result -----------------------------------------------------------------
+def _reports(
+    arguments: argparse.Namespace, options: ConformOptions, lifecycle: Lifecycle, judged: Sequence[Implementation]
+) -> Sequence[ConformReport]:
+    """Judge one after the other, until Ctrl-C. Raises KeyboardInterrupt where nothing was done by then."""
+    from pointsman.reporting.progress import ProgressLine
+    from pointsman_conformance.api import conform
+
+    reports: list[ConformReport] = []
+    for implementation in judged:
+        line = ProgressLine(None if arguments.quiet else sys.stderr)
+        try:
+            reports.append(conform(lifecycle, implementation, options, tell=line.tell))
+        finally:
+            line.clear()
+        if reports[-1].interrupted:
+            break
+    if reports[-1].interrupted and not any(report.runs or report.account.trouble for report in reports):
+        raise KeyboardInterrupt
+    return reports
 
 
-def _result(arguments: argparse.Namespace, accounts: Sequence[ImplementationAccount]) -> Result:
+# --- the result ----------------------------------------------------------------------
+
+
+def _result(arguments: argparse.Namespace, reports: Sequence[ConformReport]) -> Result:
+    from pointsman_conformance.api import write_certificate
     from pointsman_conformance.report.blocks import blocks, summary
-    from pointsman_conformance.report.findings import findings, undecided
     from pointsman_conformance.report.record import to_data
-    from pointsman_conformance.saving import keep, keep_certificate
 
-    kept = tuple(keep(account, arguments.replays) for account in accounts)
-    uncertified = keep_certificate(kept, arguments.certificate) if arguments.certificate is not None else ()
+    kept = tuple(report.save(arguments.replays) for report in reports)
+    accounts = tuple(report.account for report in kept)
+    uncertified = write_certificate(kept, arguments.certificate) if arguments.certificate is not None else ()
     return Result(
         "conform",
-        tuple(finding for account in kept for finding in findings(account)),
-        () if arguments.quiet else tuple(block for account in kept for block in blocks(account)),
-        to_data(kept),
-        "\n".join(summary(account) for account in kept),
-        (*(words for account in kept for words in undecided(account)), *uncertified),
-        interrupted=any(account.interrupted for account in kept),
+        tuple(finding for report in kept for finding in report.findings),
+        () if arguments.quiet else tuple(block for account in accounts for block in blocks(account)),
+        to_data(accounts),
+        "\n".join(summary(account) for account in accounts),
+        (*(words for report in kept for words in report.undecided), *uncertified),
+        interrupted=any(report.interrupted for report in kept),
     )
 
 
-def _listed(lifecycle: Lifecycle, judged: Sequence[Implementation]) -> Result:
-    from pointsman_conformance.drivers.kinds import driver_kind
-    from pointsman_conformance.search.cells import survey
-    from pointsman_conformance.search.judging import not_applicable
-
+def _listed(asked: Sequence[tuple[str, ConformDemands]]) -> Result:
     blocks: list[Block] = []
     listed: list[dict[str, object]] = []
-    for implementation in judged:
-        roles, able = implementation.played(lifecycle), driver_kind(implementation.driver).capabilities
-        idle = not_applicable(lifecycle, roles, able)
-        laws = [law.id for law in JUDGED if law.id not in idle]
-        required = sorted(survey(lifecycle, roles, able, laws).required)
-        blocks += [
-            _laws(implementation.name, idle),
-            Prose("Must be reached:\n" + "\n".join(f"  {cell.sort}: {cell.name}" for cell in required)),
-        ]
-        cells = [{"sort": cell.sort.value, "name": cell.name} for cell in required]
-        listed.append({"name": implementation.name, "laws": laws, "not_applicable": dict(idle), "required": cells})
+    for name, each in asked:
+        cells = "\n".join(f"  {cell.sort}: {cell.name}" for cell in each.cells)
+        blocks += [_laws(name, each.not_applicable), Prose(f"Must be reached:\n{cells}")]
+        required = [{"sort": cell.sort.value, "name": cell.name} for cell in each.cells]
+        listed.append(
+            {
+                "name": name,
+                "laws": list(each.laws),
+                "not_applicable": dict(each.not_applicable),
+                "required": required,
+            }
+        )
     return Result("conform", blocks=tuple(blocks), data={"implementations": listed})
 
 
