@@ -18,6 +18,7 @@ from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance import saving
 from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.kinds import driver_kind
+from pointsman_conformance.drivers.kinds.kind import DriverNeed
 from pointsman_conformance.report.account import (
     Covered,
     Failure,
@@ -46,11 +47,14 @@ __all__ = [
 class ConformOptions:
     """How hard `conform` tries, and by what it judges.
 
-    `seed` is where random runs start. `budget` is how many seconds the implementation is driven for; None is what the
-    `Implementation` says, else 60. `jobs` is how many seeds are played at a time, from `seed` on, each in a process
-    with a database of its own. `laws` are the ids of the only laws to judge by; without any, all. `known` is a file of
-    known failures, in TOML. `stories` is a folder that `pointsman check --stories` filled: those runs are played first.
-    `until_covered` ends the search as soon as everything that must be reached was; `budget` is then the most.
+    Attributes:
+        seed: where random runs start.
+        budget: how many seconds the implementation is driven for; None for what the `Implementation` says, else 60.
+        jobs: how many seeds are played at a time, from `seed` on, each in a process with a database of its own.
+        laws: the ids of the only laws to judge by; without any, all.
+        known: a file of known failures, in TOML, as `docs/conform.md` describes it.
+        stories: a folder that `pointsman check --stories` filled; those runs are played first.
+        until_covered: end as soon as everything that must be reached was; `budget` is then the most.
 
     Raises:
         OptionError: `jobs` or `budget` is too little.
@@ -79,10 +83,11 @@ class ConformOptions:
 
 @dataclass(frozen=True)
 class ConformReport:
-    """What `conform` found out about one implementation.
+    """What `conform` found out about one implementation. The report is true where the implementation `conforms`.
 
-    `account` is the record that the command line's tables, JSON and certificates are made from: its attributes are not
-    stable, those of this class are. The report is true where the implementation `conforms`.
+    Attributes:
+        account: the record from which the command line makes tables, JSON and certificates; its own attributes are not
+            stable.
     """
 
     account: ImplementationAccount
@@ -215,6 +220,7 @@ def conform(
     chosen = options or ConformOptions()
     if chosen.jobs > 1 and implementation.tap is not None:
         raise OptionError("tap", "writes down one conversation: use it with jobs=1.")
+    _refuse_lacking(implementation)
     effort = CampaignEffort(
         seed=chosen.seed,
         jobs=chosen.jobs,
@@ -225,6 +231,15 @@ def conform(
         until_covered=chosen.until_covered,
     )
     return ConformReport(account_of(lifecycle, implementation, effort, tell or _silent))
+
+
+def _refuse_lacking(implementation: Implementation) -> None:
+    """Raise UsageError where the implementation lacks what its driver cannot work without."""
+    kind = driver_kind(implementation.driver)
+    if DriverNeed.COMMAND in kind.needs and not implementation.command:
+        raise UsageError(f"the driver {kind.word} needs the command that starts the implementation.")
+    if DriverNeed.URL in kind.needs and not implementation.url:
+        raise UsageError(f"the driver {kind.word} needs the URL at which the implementation listens.")
 
 
 def _silent(words: str) -> None:
@@ -238,8 +253,10 @@ def _silent(words: str) -> None:
 class ConformDemands:
     """What an implementation will be asked for.
 
-    `laws` are the ids of the laws that apply to it, `not_applicable` those that do not, with the reason. `cells` must
-    be reached: statuses, transitions, faults and so on.
+    Attributes:
+        laws: the ids of the laws that apply to it.
+        not_applicable: the ids of the other laws, each with the reason.
+        cells: what must be reached: statuses, transitions, faults and so on.
     """
 
     laws: tuple[str, ...]

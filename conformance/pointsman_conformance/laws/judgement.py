@@ -29,9 +29,13 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """The implementation did wrong. `records` are the places in the history that show it, in order.
+    """The implementation did wrong.
 
-    `says` is a sentence for the implementation's author: what happened, with the values, and what the spec asks.
+    Attributes:
+        element: the part of the spec that the law was broken at.
+        says: a sentence for the implementation's author: what happened, with the values, and what the spec asks.
+        records: the places in the history that show it, in order.
+        row: the key of the row, None where it is about no single one.
     """
 
     element: Element

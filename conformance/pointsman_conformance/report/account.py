@@ -32,9 +32,16 @@ class ImplementationVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """The smallest run found that breaks a law. `flaky` is (how often it failed, of how many replays), None if always.
+    """The smallest run found that breaks a law.
 
-    `saved` is the replay file, where there is one.
+    Attributes:
+        law: the id of the law.
+        requirement: the law at a part of the spec: ``law/element``.
+        breach: what was wrong.
+        plan: the steps of the run.
+        history: what was seen when they were played.
+        flaky: how often the run failed, of how many replays; None where it always failed.
+        saved: the path of the replay file, None where it was not saved.
     """
 
     law: str
@@ -48,7 +55,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class OfLaw:
-    """A law's standing. `met` counts each requirement that came up; `why` says why a law does not apply."""
+    """How an implementation stands to one law.
+
+    Attributes:
+        law: the id of the law.
+        standing: whether it was kept.
+        met: how often each requirement of the law came up.
+        breaches: how often it was broken, in all runs.
+        why: why the law does not apply; empty where it does.
+    """
 
     law: str
     standing: LawStanding
@@ -59,7 +74,13 @@ class OfLaw:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """How much of one sort of cells (statuses, transitions, pairs, ...) was covered; `missing` names the rest."""
+    """How much of one sort of cells was covered.
+
+    Attributes:
+        sort: the sort, such as statuses, transitions or pairs of transitions.
+        required: how many cells had to be reached.
+        missing: the names of those that were not.
+    """
 
     sort: str
     required: int

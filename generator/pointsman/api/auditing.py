@@ -21,11 +21,14 @@ __all__ = ["AuditOptions", "AuditReport", "StatusCount", "audit"]
 class AuditOptions:
     """Which checks `audit` makes, and how long each query may take.
 
-    `only` and `skip` are codes of checks (`docs/audit.md` lists them): without `only`, all are made, and those in
-    `skip` never. `sample` is the share of the table to read, above 0 and at most 100 per cent; None is all of it.
-    `examples` is the number of keys to fetch for each finding, from 0 to 1,000. `overdue_after` is how long a row may
-    be due before it counts as overdue; None takes it from the spec. `statement_timeout` is the longest a query may
-    take, and `lock_timeout` the longest wait for a lock.
+    Attributes:
+        only: the codes of the only checks to make; without any, all. `docs/audit.md` lists the codes.
+        skip: the codes of checks that are not made.
+        sample: the share of the table to read, above 0 and at most 100 per cent; None for all of it.
+        examples: how many keys to fetch for each finding, from 0 to 1,000.
+        overdue_after: how long a row may be due before it counts as overdue; None for what the spec says.
+        statement_timeout: the longest that a query may take.
+        lock_timeout: the longest wait for a lock.
 
     Raises:
         OptionError: `sample` or `examples` is out of its range.
@@ -58,13 +61,15 @@ class AuditOptions:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What `audit` found.
+    """What `audit` found. The report is true where the table `agrees`.
 
-    `findings` are the contradictions; a finding's facts have the count, example keys and the query. `incomplete` holds
-    a sentence for each thing that could not be looked at: it may be wrong too. `checks` are the codes of the checks
-    that were made. `table` is the name of the table as SQL writes it, None where it was not found. `rows` is the
-    number of rows in each status, None where no row was read. `server_version` is PostgreSQL's own number: 180001 is
-    18.1. The report is true where it `agrees`.
+    Attributes:
+        findings: the contradictions; the facts of a finding have the count, example keys and the query.
+        incomplete: a sentence for each thing that could not be looked at, and may be wrong too.
+        checks: the codes of the checks that were made.
+        table: the name of the table as SQL writes it; None where there is no such table, or the catalogue was not read.
+        rows: the number of rows in each status; None where no row was read.
+        server_version: PostgreSQL's own number: 180001 is 18.1.
     """
 
     findings: tuple[Finding, ...]

@@ -28,18 +28,22 @@ _USUAL = (DEFAULT.name, PARTIAL.name, ARRIVALS.name)
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What `check` explores, and how far.
+    """What `check` explores, and how far. What is not decided within the limits is unknown.
 
-    `worlds` are names of worlds, or ``("all",)``; without any, those that the spec names, else ``default``,
-    ``partial`` and ``arrivals`` as far as the spec has them. `rows` (1 to 3), `workers` (1 to 4, for each queue) and
-    `attempts` (1 to 6) are the size of each world; None is what the spec says, else 1, 2 and 2. `without` are names of
-    laws, wrong implementations and premises that are not assumed. `laws` says to drop, after that, each law and
-    premise by itself: it takes minutes, and not together with `without`. `reduce` says to take states that differ in
-    nothing that matters for one; the verdicts are the same without, and later.
-
-    The limits: `max_states` and `max_memory` (MiB) of each world, `max_depth` in steps of each run, and `timeout` in
-    seconds for everything together; None is no limit. What is not decided within them is unknown. `jobs` is how many
-    worlds are explored at a time, each in a process of its own.
+    Attributes:
+        worlds: names of worlds, or ``("all",)``; without any, those that the spec names, else ``default``, ``partial``
+            and ``arrivals`` as far as the spec has them.
+        rows: rows of each world, from 1 to 3; None for what the spec says, else 1.
+        workers: workers of each queue, from 1 to 4; None for what the spec says, else 2.
+        attempts: attempts that are explored, from 1 to 6; None for what the spec says, else 2.
+        without: names of laws, wrong implementations and premises that are not assumed.
+        laws: drop also each law and premise by itself. It takes minutes, and goes not together with `without`.
+        reduce: take two states that differ in nothing that matters for one. Without, the verdicts are the same, later.
+        max_states: states of each world; None for no limit.
+        max_depth: steps of each run; None for no limit.
+        max_memory: MiB that the states of each world may take; None for no limit.
+        timeout: seconds for everything together; None for no limit.
+        jobs: how many worlds are explored at a time, each in a process of its own.
 
     Raises:
         OptionError: a limit is not above 0, or `laws` comes with `without`.
@@ -73,9 +77,17 @@ class CheckOptions:
 class WorldReport:
     """One world: how large it is, how much of it was explored, and what was judged in it.
 
-    `name` and `rows`, `workers`, `attempts` are its size. `states` and `transitions` count what was explored, to a
-    depth of `depth` steps, in `seconds`. `verdicts` has one verdict for each property that this world can judge. `cut`
-    says why the world was not explored to its end, and is empty where it was.
+    Attributes:
+        name: the name of the world, as `docs/check.md` lists them.
+        rows: how many rows it has.
+        workers: how many workers each queue has.
+        attempts: how many attempts were explored.
+        states: how many states were seen.
+        transitions: how many steps between states were seen.
+        depth: the length of the longest run that was explored, in steps.
+        seconds: how long the exploration took.
+        verdicts: one verdict for each property that this world can judge.
+        cut: why the world was not explored to its end; empty where it was.
     """
 
     name: str
@@ -92,10 +104,11 @@ class WorldReport:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What `check` found out about one spec.
+    """What `check` found out about one spec. The report is true where the spec `holds`.
 
-    `account` is the record that the command line's tables, JSON and saved stories are made from: its attributes are
-    not stable, those of this class are. The report is true where the spec `holds`.
+    Attributes:
+        account: the record from which the command line makes tables, JSON and saved stories; its own attributes are not
+            stable.
     """
 
     account: SpecAccount

@@ -21,17 +21,19 @@ from pointsman.sql.steps import steps
 from pointsman.writing.adding import add
 from pointsman.writing.output import Output
 
-__all__ = ["BuildRunningError", "MigrationPlan", "RepairReport", "migrate", "repair"]
+__all__ = ["BuildRunningError", "MigrationPlan", "RepairReport", "migrate", "repair", "runner_names"]
 
 
 @dataclass(frozen=True)
 class MigrationPlan:
     """The migration from one spec to another: the files, and what the rows of the table still have to decide.
 
-    `files` are new files for `folder`, in the order in which they are applied; their paths are relative to it. They
-    are empty where the plan is `blocked`, and where the database stays as it is. `findings` are the dangers of the
-    step. An error is one that was not allowed, and its facts have the query that decides; one that was allowed is a
-    note.
+    Attributes:
+        files: new files for `folder`, in the order in which they are applied, with paths relative to it. Empty where
+            the plan is `blocked`, and where the database stays as it is.
+        findings: the dangers of the migration. An error is one that was not allowed, and its facts have the query that
+            decides it; one that was allowed is a note.
+        folder: where the migrations are.
     """
 
     files: tuple[Output, ...]
@@ -93,6 +95,11 @@ def migrate(
     return plan if plan.blocked else replace(plan, files=_files(old, new, applied_by, number, plan.folder))
 
 
+def runner_names() -> tuple[str, ...]:
+    """The names that `migrate` takes for `runner`, the usual one first."""
+    return tuple(runner.name for runner in RUNNERS)
+
+
 def _runner(name: str) -> Runner:
     known = {runner.name: runner for runner in RUNNERS}
     if name not in known:
@@ -138,8 +145,11 @@ def _files(
 class RepairReport:
     """What `repair` found and did.
 
-    `found` are the invalid indexes, and `left` those that are invalid still. `statements` were run; with `dry_run`
-    they would be. `stopped` says why the database refused a statement; it is empty where all was done.
+    Attributes:
+        found: the invalid indexes.
+        left: the indexes that are invalid still.
+        statements: the SQL statements that were run; those that would be run, with `dry_run`.
+        stopped: why the database refused a statement; empty where all was done.
     """
 
     found: tuple[Invalid, ...] = ()

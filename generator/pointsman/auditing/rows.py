@@ -58,7 +58,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """How many rows are in a status (None: in none that the spec knows)."""
+    """How many rows are in a status.
+
+    Attributes:
+        status: the name of the status; None for rows whose status the spec does not know.
+        rows: their number.
+    """
 
     status: str | None
     rows: int

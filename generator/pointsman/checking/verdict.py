@@ -29,7 +29,16 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One property in one world: `says` is the violation, or why it is unknown; `subject` a part of the spec."""
+    """One property in one world.
+
+    Attributes:
+        prop: the id of the property.
+        kind: what sort of property it is.
+        standing: how it came out.
+        says: what is wrong, or why it is not known; empty where the property holds.
+        subject: the part of the spec that it is about, such as ``"queue:retry"``; empty where it is about all of it.
+        story: the shortest run that breaks it, or, for what is reachable, that shows it; None where there is none.
+    """
 
     prop: str
     kind: VerdictKind

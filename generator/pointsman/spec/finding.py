@@ -27,10 +27,14 @@ class Severity(StrEnum):
 class Finding:
     """One thing that is wrong, where it is, and what to do about it.
 
-    `subject` names what the finding is about independently of line numbers and
-    wording (``"status:pending"``); the fingerprint is made from it, so that a
-    reworded message or a moved line stays the same finding. `facts` holds what
-    a machine may want to read, such as a count, example keys or the query.
+    Attributes:
+        code: the rule, check or property that found it: a word of a fixed list, such as ``dead-end``.
+        severity: how much it weighs.
+        message: what is wrong, in a sentence with the values.
+        place: where in the spec.
+        help: what to do.
+        subject: what it is about, independently of line numbers and wording (``"status:pending"``).
+        facts: names and values for a machine, such as a count, example keys or a query.
     """
 
     code: str

@@ -495,7 +495,25 @@ class Property:
 
 @dataclass(frozen=True)
 class Lifecycle(_Portable):
-    """One spec. `same_status` is None where the spec does not say which columns may bump."""
+    """One spec.
+
+    Attributes:
+        name: the name after ``lifecycle:``.
+        statuses: the statuses, in the order of the spec, as are all parts below.
+        transitions: the declared moves.
+        summary: a sentence about the lifecycle, None where the spec has none.
+        table: the table whose status column it governs, None where the spec has none.
+        actors: the named writers.
+        events: the events from outside.
+        same_status: the columns that a write without a move may change; None where the spec does not say.
+        claims: how workers take rows, None where the spec does not say.
+        settle: how an unknown outcome is settled, None where the spec does not say.
+        calls: the external effects.
+        queues: the rows that workers poll.
+        bounds: how much `check` explores, None where the spec does not say.
+        properties: what the spec states beside the built-in properties.
+        source: the document that it was read from; two lifecycles are equal whatever their documents are.
+    """
 
     name: str
     statuses: tuple[Status, ...]

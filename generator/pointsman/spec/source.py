@@ -17,7 +17,13 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A position in a file; line and column count from 1."""
+    """A position in a file.
+
+    Attributes:
+        file: the path as it was given when the file was read.
+        line: counts from 1.
+        column: counts from 1, in characters.
+    """
 
     file: str
     line: int = 1

@@ -19,9 +19,9 @@ HELP = "add the migration files between two specs, or rebuild invalid indexes (-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: two specs and a number, or --repair with a database."""
-    from pointsman.sql.runners import RUNNERS
+    from pointsman.api.migrating import runner_names
 
-    runners = [runner.name for runner in RUNNERS]
+    runners = runner_names()
     parser.add_argument(
         "specs", nargs="+", metavar="SPEC", help="the spec as it was and as it is; one alone makes the table"
     )

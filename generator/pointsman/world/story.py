@@ -25,7 +25,17 @@ class Shown:
 
 @dataclass(frozen=True)
 class TraceStep:
-    """One step. `state` is the whole state after it, by variable; `changed` are the variables that differ."""
+    """One step of a run.
+
+    Attributes:
+        action: the id of the step.
+        actor: who takes it.
+        says: what happens, in words.
+        state: the whole state after it, by variable.
+        changed: the variables that differ from the state before.
+        fault: the fault that strikes here, None for none.
+        wrong: the wrong implementation that does this, None where a right one does it too.
+    """
 
     action: str
     actor: str
@@ -40,11 +50,18 @@ class TraceStep:
 class Story:
     """A run of the world from its initial state.
 
-    `prop` is the property that it breaks (or, for a witness, shows) and `says`
-    how. Where `loop` is given, the run goes on for ever: after the last step it
-    is back in the state after step number `loop` (0: the initial state), and a
-    run that stays where it is has a loop of no steps. `scope` holds what the
-    world was made from: rows, workers, attempts, world.
+    Attributes:
+        lifecycle: the name of the lifecycle.
+        digest: the SHA-256 of its spec, in hexadecimal.
+        prop: the property that the run breaks or, for a witness, shows.
+        says: how it breaks the property.
+        scope: what the world was made from: rows, workers, attempts, world.
+        without: the laws, wrong implementations and premises that were not assumed.
+        variables: the variables of the world, with words for their values.
+        start: the state before the first step, by variable.
+        deeds: the steps.
+        loop: where the run goes on for ever: after the last step it is back in the state after step number `loop` (0:
+            the initial state). A run that stays where it is has a loop of no steps. None for a run that ends.
     """
 
     lifecycle: str
