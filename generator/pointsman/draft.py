@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from pointsman.loading.language import VERSION
 from pointsman.loading.load import load_text
-from pointsman.loading.scalars import NAME, NAME_LENGTH
+from pointsman.loading.scalars import NAME
+from pointsman.loading.structure import NAME_LENGTH
 from pointsman.spec.errors import SpecError, UsageError
 from pointsman.spec.names import folded
 

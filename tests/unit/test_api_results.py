@@ -217,7 +217,7 @@ def test_a_plan_with_dangers_that_were_allowed_is_written(tmp_path: Path) -> Non
 )
 def test_a_migration_that_cannot_be_meant_is_refused(named: dict[str, str], says: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
-        migrate(None, load(SELLER), folder=tmp_path, **named)  # type: ignore[arg-type] # the words are the test's
+        migrate(None, load(SELLER), folder=tmp_path, **named)
     assert str(refused.value).startswith(says)
 
 

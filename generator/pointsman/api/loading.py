@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pointsman.loading import load as loader
-from pointsman.loading import structure
+from pointsman.loading import scalars
 from pointsman.spec.errors import SpecError
 from pointsman.spec.finding import Finding
 from pointsman.spec.lifecycle import Lifecycle
@@ -75,4 +75,4 @@ def load_each(specs: Iterable[str]) -> tuple[dict[str, Lifecycle], dict[str, tup
 
 def duration(text: str) -> timedelta | None:
     """The span of time that a text means as a spec spells it, such as ``90s`` or ``1h30m``; None where it is none."""
-    return structure.duration(text)
+    return scalars.duration(text)
