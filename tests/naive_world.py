@@ -506,7 +506,7 @@ class World:
 
     def is_replied(self, move: Transition) -> bool:
         """The transition's event is what a queue makes of a reply."""
-        return any(move.source in q.statuses and move.event in q.answers.values() for q in self.lifecycle.queues)
+        return any(move.source in q.statuses and move.event in dict(q.then).values() for q in self.lifecycle.queues)
 
     def is_true(self, row: Row, move: Transition, besides: str = "") -> bool:
         """What the new status means to be done is done; of one call it need not be asked."""
@@ -827,7 +827,7 @@ class World:
 
     def asks_first(self, queue: Queue, hand: str) -> bool:
         """A refusal that is looked up before it is believed."""
-        answer = queue.answers.get(_REPLY[hand])
+        answer = dict(queue.then).get(_REPLY[hand])
         call = self.calls[self.number[queue.call or ""]]
         return answer in (NextStep.LOOK_UP, NextStep.SETTLE) and call.look_up is not None
 
@@ -891,7 +891,7 @@ class World:
     @staticmethod
     def event(queue: Queue, reply: CallResult) -> str | None:
         """The event that follows a reply."""
-        answer = queue.answers.get(reply)
+        answer = dict(queue.then).get(reply)
         return None if answer in WORDS else answer
 
     def _ways_on(self, member: Member, reply: CallResult) -> list[int]:
@@ -969,7 +969,7 @@ class World:
             spent = spent._replace(told=True)
         cause = not row.hearsay if definite else self.tried_enough(row, member.queue)
         reply = _REPLY[worker.hand]
-        waits = member.queue.answers.get(reply) == NextStep.WAIT
+        waits = dict(member.queue.then).get(reply) == NextStep.WAIT
         stays = self._given_back(spent, member, worker) if waits else spent
         yield from self._moves_or_stays(spent, stays, member, reply, cause=cause)
 
@@ -995,7 +995,7 @@ class World:
         self, row: Row, member: Member, worker: Worker, reply: CallResult, unless: NextStep
     ) -> Iterator[tuple[str, Row, int | None]]:  # fmt: skip
         """Nothing is known, or nothing was tried."""
-        back = member.queue.answers.get(reply, unless) == NextStep.WAIT
+        back = dict(member.queue.then).get(reply, unless) == NextStep.WAIT
         stays = self._given_back(row, member, worker) if back else row
         yield from self._moves_or_stays(row, stays, member, reply, cause=False)
 

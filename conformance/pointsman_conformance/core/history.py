@@ -19,7 +19,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
 
-from pointsman_conformance.core.wire import Json
+from pointsman.spec.lifecycle import Silence
+from pointsman.spec.meaning import Json, ReceivedResponse
 
 Value = int | float | str | bool | None
 """The value of a column. A timestamp is a float: seconds of the run's clock."""
@@ -112,6 +113,11 @@ class Response(Record):
     body: Mapping[str, Json] | str = ""
     heard: bool = True
     replayed: bool = False
+
+    def received(self) -> ReceivedResponse:
+        """What the caller got, as `pointsman.spec.meaning` reads it; a history has no headers."""
+        silence = Silence.TIMEOUT if self.silence == Silence.TIMEOUT else Silence.CONNECTION
+        return ReceivedResponse(self.status, self.body, silence=silence if self.status is None else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-"""A JSON value."""
+from pointsman.spec.lifecycle import Silence
+from pointsman.spec.meaning import Json, ReceivedResponse
+
+__all__ = ["Heard", "HttpReply", "HttpRequest", "Json", "NoReply", "received"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,10 @@ class NoReply:
 
 Heard = HttpReply | NoReply
 """The outcome of a request, as its caller sees it."""
+
+
+def received(heard: Heard) -> ReceivedResponse:
+    """The response that the caller received, as `pointsman.spec.meaning` reads it."""
+    if isinstance(heard, NoReply):
+        return ReceivedResponse(silence=Silence(heard.silence))
+    return ReceivedResponse(heard.status, heard.body, heard.headers)

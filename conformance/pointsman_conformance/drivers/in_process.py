@@ -177,7 +177,7 @@ class InProcess:
 
     def _estrange(self, step: plan.SetUnknownStatus) -> None:
         key = self.key(step.row)
-        if key in self._table.rows and step.value not in self._rules.by_value:
+        if key in self._table.rows and step.value not in self._rules.lifecycle.by_value:
             self._table.put(key, {self._rules.table.status_column: step.value})
 
     def _crash(self, step: plan.Crash) -> None:

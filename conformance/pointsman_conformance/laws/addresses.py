@@ -2,57 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pointsman.spec.lifecycle import Call, Lifecycle, Template
-from pointsman_conformance.core.history import Columns, Request, Value
-
-_PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
-
-
-def text(value: Value) -> str | None:
-    """A column's value as a template has it; None for null."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None else str(value)
-
-
-def render(template: Template, row: Columns) -> str | None:
-    """`template` with the row's values; None where one is null or not there."""
-    values = {name: text(row.get(name)) for name in template.columns}
-    if None in values.values():
-        return None
-    return _PLACE.sub(lambda place: values[place[1]] or "", template.text)
-
-
-def form_name(mark: str) -> str:
-    """A mark's name as a form has it: ``metadata.row`` is ``metadata[row]``."""
-    first, *rest = mark.split(".")
-    return first + "".join(f"[{part}]" for part in rest)
-
-
-@lru_cache(maxsize=512)
-def _pattern(template: str, within: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """`template` as a pattern, and the columns of its groups. `within` is what a place may hold."""
-    columns = tuple(_PLACE.findall(template))
-    fixed = [re.escape(piece) for piece in _PLACE.split(template)[::2]]
-    return re.compile(f"({within})".join(fixed)), columns
-
-
-def read(template: str, said: str, within: str = ".+") -> Mapping[str, str] | None:
-    """The columns' values that make `template` into `said`; None where nothing does."""
-    pattern, columns = _pattern(template, within)
-    match = pattern.fullmatch(said)
-    if match is None:
-        return None
-    found: dict[str, str] = {}
-    for column, value in zip(columns, match.groups(), strict=True):
-        if found.setdefault(column, value) != value:
-            return None
-    return found
+from pointsman.spec.lifecycle import Call, Lifecycle
+from pointsman.spec.meaning import columns_in, parameter, request_parts
+from pointsman_conformance.core.history import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +23,12 @@ class _Endpoint:
         """The columns' values in the request's path and query; None where it is not this endpoint."""
         if request.method.upper() != self.method:
             return None
-        found = read(self.path, request.path, "[^/]+")
+        found = columns_in(self.path, request.path, "[^/]+")
         if found is None:
             return None
         values = dict(found)
         for name, template in self.query:
-            told = read(template, request.params.get(name, ""))
+            told = columns_in(template, request.params.get(name, ""))
             if told is None and "{" in template:
                 return None
             values.update(told or {})
@@ -81,10 +37,7 @@ class _Endpoint:
 
 @lru_cache(maxsize=256)
 def _endpoint(template: str) -> _Endpoint:
-    method, _, rest = template.partition(" ")
-    path, _, query = rest.partition(" ")[0].partition("?")
-    pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    return _Endpoint(method.upper(), path, tuple((name, value) for name, _, value in pairs))
+    return _Endpoint(*request_parts(template))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +99,8 @@ def _candidates(lifecycle: Lifecycle, request: Request) -> Iterable[_Candidate]:
 def _marked(call: Call, request: Request) -> Mapping[str, str] | None:
     found: dict[str, str] = {}
     for name, template in call.marks:
-        said = request.params.get(form_name(name), request.params.get(name))
-        told = read(template.text, said) if said is not None else None
+        said = request.params.get(parameter(name), request.params.get(name))
+        told = columns_in(template.text, said) if said is not None else None
         for column, value in (told or {}).items():
             found.setdefault(column, value)
     return found or None
@@ -156,7 +109,7 @@ def _marked(call: Call, request: Request) -> Mapping[str, str] | None:
 def _keyed(call: Call, request: Request) -> Mapping[str, str] | None:
     if call.key is None or request.key is None:
         return None
-    return read(call.key.text, request.key)
+    return columns_in(call.key.text, request.key)
 
 
 def _row(candidate: _Candidate, key: str, rows_with: RowsWith) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import Call, Outcome, Queue
+from pointsman.spec.meaning import effect_events
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.reading import Reading, RowVersion, Sent, WriteKind, effect_events
+from pointsman_conformance.laws.reading import Reading, RowVersion, Sent, WriteKind
 
 
 def judge(reading: Reading) -> Judgements:

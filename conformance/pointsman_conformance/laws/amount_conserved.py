@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pointsman.spec.meaning import text_of
 from pointsman_conformance.core.history import Effect, Value
-from pointsman_conformance.laws.addresses import text
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.parts import Leg, Sent, number
@@ -48,7 +48,7 @@ def _request(
     if not asked:
         return
     if said is not None:
-        if said not in {text(value) for value in asked}:
+        if said not in {text_of(value) for value in asked}:
             says = f"asked for an amount of {said}; the row's {column} was {_words(asked)}"
             yield Breach(element, says, (sent.place,), row)
         else:

@@ -9,7 +9,6 @@ from pointsman.spec.laws import LAWS, Law
 from pointsman.spec.lifecycle import (
     Call,
     ClaimBy,
-    EarlyEvent,
     EffectState,
     Lifecycle,
     Outcome,
@@ -18,7 +17,7 @@ from pointsman.spec.lifecycle import (
     SettleBy,
     Transition,
 )
-from pointsman_conformance.laws.parts import effect_events
+from pointsman.spec.meaning import effect_events, is_own_event, keeps, queues_in
 
 
 def not_applicable(lifecycle: Lifecycle, roles: Collection[str]) -> Mapping[str, str]:
@@ -156,9 +155,8 @@ def _no_finding_out(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
 
 def _no_keeping(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     for event in lifecycle.events:
-        keeps = any(answer is EarlyEvent.KEEP for _, answer in event.otherwise)
         takers = {name for each in lifecycle.transitions if each.event == event.name for name in each.by}
-        if keeps and (not takers or takers & roles):
+        if keeps(event) and (not takers or takers & roles):
             return None
     return "no event of what is played is kept"
 
@@ -174,12 +172,12 @@ def _taken(lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[Transition]:
 
 def _no_receipt(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     for transition in _taken(lifecycle, roles):
-        for queue in lifecycle.queues:
-            told = transition.source in queue.statuses and transition.event in effect_events(queue)
-            if told and queue.call is not None and lifecycle.call[queue.call].records:
+        for queue in queues_in(lifecycle, transition.source):
+            call = lifecycle.call_of(queue)
+            if transition.event in effect_events(queue) and call is not None and call.records:
                 return None
         hooks = ((call, hook) for call in lifecycle.calls if call.records for hook in call.webhooks)
-        if any(hook.event == transition.event and transition.source not in dict(hook.otherwise) for _, hook in hooks):
+        if any(is_own_event(hook, transition.source, transition.event) for _, hook in hooks):
             return None
     return "no transition of what is played says that a call is done which records a receipt"
 

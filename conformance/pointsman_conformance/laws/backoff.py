@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pointsman.spec import lifecycle as spec
 from pointsman.spec.lifecycle import Backoff, NextStep, Outcome, Queue
+from pointsman.spec.meaning import LookUpResult, step_after
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, answer_of, number
+from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, number
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.laws.replies import LookedUp
 from pointsman_conformance.laws.under_lock import record, taken
 
 
@@ -99,17 +99,17 @@ def _after_a_refusal(
     queue: Queue, backoff: Backoff, pause: float, claim: Claim, sent: Sent, at: float
 ) -> _Bounds | None:
     reply = spec.CallResult.REFUSED if sent.heard is Outcome.REFUSED else spec.CallResult.REFUSED_FOR_NOW
-    step = answer_of(queue, reply, NextStep.AGAIN)
+    step = step_after(queue, reply)
     if claim.used_up or step not in {NextStep.AGAIN, NextStep.WAIT}:
         return None  # there is nothing to wait for: the next claim settles it
-    if step == NextStep.WAIT:
+    if step is NextStep.WAIT:
         pause = backoff.first.total_seconds()
     return _Bounds(at + _less(backoff, pause), at + _more(backoff, pause), f"{_word(sent)} answer")
 
 
 def _after_nothing(queue: Queue, backoff: Backoff, pause: float, claim: Claim, at: float) -> _Bounds:
     """Not before the lease ends; an attempt that is given back may count for the pause, or not."""
-    waits = answer_of(queue, spec.CallResult.UNKNOWN, NextStep.AGAIN) == NextStep.WAIT
+    waits = step_after(queue, spec.CallResult.UNKNOWN) is NextStep.WAIT
     least = min(pause, backoff.first.total_seconds()) if waits else pause
     lease = claim.due if claim.due is not None else at
     earliest = max(lease, at + _less(backoff, least))
@@ -119,7 +119,7 @@ def _after_nothing(queue: Queue, backoff: Backoff, pause: float, claim: Claim, a
 
 def _after_a_look_up(backoff: Backoff, pause: float, claim: Claim, sent: Sent, at: float) -> _Bounds | None:
     """Absent: at once, or after the pause. Not answered: from the pause to the ceiling."""
-    if sent.shown is LookedUp.ABSENT:
+    if sent.shown is LookUpResult.ABSENT:
         return _Bounds(None, _ceiling(backoff, claim, at), "a look-up that found nothing")
     if sent.shown is None:
         least = min(pause, backoff.first.total_seconds())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.spec.lifecycle import ActorKind, Attempts, Call, CallResult, NextStep, Outcome, Queue
-from pointsman_conformance.laws.addresses import render
+from pointsman.spec.meaning import filled, step_after
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.parts import Claim, RowVersion, Sent, answer_of, number
+from pointsman_conformance.laws.parts import Claim, RowVersion, Sent, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.under_lock import is_by_lock, record, taken
 
@@ -95,7 +95,7 @@ def _asked_again(reading: Reading, sent: Sent, version: RowVersion) -> bool:
 
 
 def _waits(queue: Queue, heard: Outcome) -> bool:
-    return answer_of(queue, CallResult(heard.value), NextStep.AGAIN) != NextStep.AGAIN
+    return step_after(queue, CallResult(heard.value)) is not NextStep.AGAIN
 
 
 def _beyond(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> str | None:
@@ -132,7 +132,7 @@ def _is_new(reading: Reading, claim: Claim, sent: Sent) -> bool:
         return False
     if _is_unused(sent.call, claim):
         return True
-    if sent.call.key is not None and sent.request.key == render(sent.call.key, claim.after):
+    if sent.call.key is not None and sent.request.key == filled(sent.call.key, claim.after):
         return False
     # A copy that died between its claim and its request may have chosen this key, in a form of its own.
     return not any(sent.leg.start < place < sent.place for places in reading.crashes.values() for place in places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.spec.lifecycle import EarlyEvent, Event
+from pointsman.spec.meaning import early_event
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion
 from pointsman_conformance.laws.reading import Reading
@@ -55,4 +56,4 @@ def _carried(reading: Reading, status: str) -> Iterator[str]:
 
 
 def _keeps(event: Event, status: str) -> bool:
-    return dict(event.otherwise).get(status) is EarlyEvent.KEEP
+    return early_event(event, status) is EarlyEvent.KEEP

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import CallResult, Queue
+from pointsman.spec.meaning import event_after, lease_of
 from pointsman_conformance.laws.elements import of_move, of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
-from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, Sent, WriteKind, is_event
+from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, Sent, WriteKind
 
 
 def judge(reading: Reading) -> Judgements:
@@ -50,11 +51,10 @@ def _element(reading: Reading, sent: Sent) -> Element:
 
 def _lease(reading: Reading, claim: Claim, element: Element) -> Met | Breach:
     """The due time is the end of the lease."""
-    claims = reading.lifecycle.claims
-    if is_leased(reading, claim) or claims is None or claims.lease is None or claim.queue is None:
+    lease = lease_of(reading.lifecycle)
+    if is_leased(reading, claim) or lease is None or claim.queue is None:
         return Met(element)
     due = "never" if claim.due is None else f"{claim.due - claim.at:.0f} s later"
-    lease = claims.lease.total_seconds()
     says = f"{claim.who} claimed the row with {claim.queue.due} {due}; the lease of the spec is {lease:.0f} s"
     return Breach(element, says, (claim.place,), claim.row)
 
@@ -80,5 +80,5 @@ def _queue(reading: Reading, version: RowVersion) -> Queue | None:
 
 def _exhausted_by_the_spec(queue: Queue, version: RowVersion) -> bool:
     """The spec answers used-up attempts with this event: nothing is sent any more, so nothing has to be claimed."""
-    answer = queue.answers.get(CallResult.EXHAUSTED)
-    return is_event(answer) and any(each.event == answer for each in version.transitions)
+    event = event_after(queue, CallResult.EXHAUSTED)
+    return event is not None and any(each.event == event for each in version.transitions)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pointsman_conformance.laws.delivered_events import events, kept, moves
 from pointsman_conformance.laws.elements import of_event
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
-from pointsman_conformance.laws.meaning import events, kept, moves
 from pointsman_conformance.laws.parts import CLAIMANTS, DeliveredEvent, RowVersion, WriteKind
 from pointsman_conformance.laws.reading import Reading
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pointsman.spec import condition
 from pointsman.spec.lifecycle import ActorKind, Event, Transition
 from pointsman_conformance.core.history import Columns, Crashed, Cut, Turn
+from pointsman_conformance.laws.delivered_events import kept
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
-from pointsman_conformance.laws.meaning import kept
 from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion, WriteKind
 from pointsman_conformance.laws.reading import Reading
 

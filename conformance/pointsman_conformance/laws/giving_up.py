@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import ActorKind, Call, CallResult, Outcome, Queue, Transition
-from pointsman_conformance.laws.reading import DEFINITE, Reading, RowVersion, Sent, WriteKind, is_event, number
+from pointsman.spec.meaning import event_after
+from pointsman_conformance.laws.reading import DEFINITE, Reading, RowVersion, Sent, WriteKind, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def _by_the_spec(reading: Reading, version: RowVersion, call: Call) -> bool:
     """The spec itself answers an unknown outcome, or used-up attempts, with this event."""
     events = {each.event for each in version.transitions}
     words = (CallResult.UNKNOWN, CallResult.EXHAUSTED, CallResult.MISUSED)
-    answers = [queue.answers.get(word) for queue in _queues(reading, version, call) for word in words]
-    return any(is_event(answer) and answer in events for answer in answers)
+    answers = [event_after(queue, word) for queue in _queues(reading, version, call) for word in words]
+    return any(event is not None and event in events for event in answers)
 
 
 def _queues(reading: Reading, version: RowVersion, call: Call) -> list[Queue]:

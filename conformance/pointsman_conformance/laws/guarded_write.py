@@ -8,7 +8,7 @@ from pointsman.spec import condition
 from pointsman.spec.lifecycle import Outcome, Transition
 from pointsman_conformance.laws.elements import of_move, of_pair, of_status
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.reading import DeliveredEvent, LookedUp, Reading, RowVersion, Sent, WriteKind
+from pointsman_conformance.laws.reading import DeliveredEvent, LookUpResult, Reading, RowVersion, Sent, WriteKind
 from pointsman_conformance.laws.sight import acts_late
 
 
@@ -109,7 +109,7 @@ def _told(sent: Sent, version: RowVersion, outcome: Outcome) -> bool:
 def _may_deny(sent: Sent, done: Sent) -> bool:
     """A look-up, or a refusal, that came after it."""
     after = sent.answered is not None and done.answered is not None and sent.answered > done.answered
-    return after and (sent.shown in {LookedUp.ABSENT, LookedUp.UNCLEAR} or sent.heard is Outcome.REFUSED)
+    return after and (sent.shown in {LookUpResult.ABSENT, LookUpResult.UNDECIDED} or sent.heard is Outcome.REFUSED)
 
 
 def _too_late(reading: Reading, delivery: DeliveredEvent) -> Iterator[Met]:

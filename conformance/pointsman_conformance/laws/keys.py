@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pointsman_conformance.laws.addresses import render
+from pointsman.spec.meaning import filled
 from pointsman_conformance.laws.reading import DEFINITE, Reading, Sent
 
 
@@ -67,4 +67,4 @@ def _is_lost(reading: Reading, sent: Sent, last: Mapping[str, int], before: Sent
 
 def _is_from_the_row(reading: Reading, sent: Sent) -> bool:
     row = reading.row_at(sent.row or "", sent.place)
-    return sent.call.key is not None and row is not None and render(sent.call.key, row) == sent.key
+    return sent.call.key is not None and row is not None and filled(sent.call.key, row) == sent.key

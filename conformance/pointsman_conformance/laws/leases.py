@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from pointsman.spec.meaning import lease_of
 from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading
 
 
 def is_leased(reading: Reading, claim: Claim) -> bool:
     """The due time is the end of the lease, as far as anybody can know; also where the spec asks for none."""
-    claims = reading.lifecycle.claims
-    if claims is None or claims.lease is None or claim.queue is None or claim.queue.due is None:
+    lease = lease_of(reading.lifecycle)
+    if lease is None or claim.queue is None or claim.queue.due is None:
         return True
-    lease = claims.lease.total_seconds()
     # A transaction's clock stands still from its begin on.
     if claim.due is not None and claim.due >= claim.at + lease - max(TOLERANCE, lease / 20):
         return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import CallResult, NextStep, Outcome, Queue
+from pointsman.spec.meaning import step_after
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, RowVersion, Sent, WriteKind, answer_of, number
+from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading, RowVersion, Sent, WriteKind, number
 
 
 def judge(reading: Reading) -> Judgements:
@@ -17,7 +18,7 @@ def judge(reading: Reading) -> Judgements:
         if not sent.ours or not sent.effect or sent.heard is not Outcome.NOT_TRIED:
             continue
         queue, version = reading.queue_of(sent), reading.recording_of(sent)
-        if queue is None or version is None or answer_of(queue, CallResult.NOT_TRIED, NextStep.WAIT) != NextStep.WAIT:
+        if queue is None or version is None or step_after(queue, CallResult.NOT_TRIED) is not NextStep.WAIT:
             continue
         if reading.last_heard(version, sent.call.name) != sent:
             continue

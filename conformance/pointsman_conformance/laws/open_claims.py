@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pointsman.spec.lifecycle import Lifecycle, Queue
+from pointsman.spec.meaning import queues_in
 from pointsman_conformance.core.history import Columns
 from pointsman_conformance.laws.parts import Claim, RowVersion, WriteKind, number
 
@@ -85,6 +86,8 @@ class OpenClaims:
 
     def _queue(self, version: RowVersion, actors: frozenset[str]) -> Queue | None:
         """The queue that was claimed from: of several, one whose worker the writer may be, then one with a call."""
-        queues = [queue for queue in self._lifecycle.queues if version.before in queue.statuses]
-        queues.sort(key=lambda queue: (queue.worker not in actors, queue.call is None))
+        queues = sorted(
+            queues_in(self._lifecycle, version.before),
+            key=lambda queue: (queue.worker not in actors, queue.call is None),
+        )
         return queues[0] if queues else None

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman_conformance.laws.parts import Leg, RowVersion, Sent, WriteKind, effect_events
+from pointsman.spec.meaning import effect_events, queues_in
+from pointsman_conformance.laws.parts import Leg, RowVersion, Sent, WriteKind
 
 _OPENS_OR_ENDS_LEG = frozenset({WriteKind.INSERT, WriteKind.MOVE, WriteKind.DELETE})
 
@@ -17,8 +18,8 @@ class OpenLegs:
     def __init__(self, lifecycle: Lifecycle) -> None:
         self._lifecycle = lifecycle
         self._calls = {
-            status.name: frozenset(q.call for q in lifecycle.queues if q.call and status.name in q.statuses)
-            for status in lifecycle.statuses
+            status: frozenset(queue.call for queue in queues if queue.call is not None)
+            for status, queues in lifecycle.queues_of.items()
         }
         self._legs: list[Leg] = []
         self._open: dict[tuple[str, str], int] = {}
@@ -68,5 +69,5 @@ class OpenLegs:
     def _done_by(self, version: RowVersion) -> frozenset[str]:
         """The calls whose event this move is: they are over even if the next status makes the same call."""
         events = {transition.event for transition in version.transitions}
-        queues = (queue for queue in self._lifecycle.queues if version.before in queue.statuses)
+        queues = queues_in(self._lifecycle, version.before)
         return frozenset(queue.call for queue in queues if queue.call and events & effect_events(queue))

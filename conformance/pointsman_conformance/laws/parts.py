@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pointsman.spec import lifecycle as spec
-from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle, NextStep, Outcome, Queue, Transition
+from pointsman.spec.lifecycle import ActorKind, Call, Outcome, Queue, Transition
+from pointsman.spec.meaning import LookUpResult
 from pointsman_conformance.core.history import Columns, Delivered, History, Record, Request, Response, Value, Write
-from pointsman_conformance.laws.replies import LookedUp
 
 TOLERANCE = 2.0
 """The seconds by which the clocks of the database, the provider and the kit may differ."""
@@ -132,7 +131,7 @@ class Sent:
     reply: Response | None = None
     answered: int | None = None
     heard: Outcome | None = None
-    shown: LookedUp | None = None
+    shown: LookUpResult | None = None
 
     @property
     def at(self) -> float:
@@ -169,31 +168,6 @@ DEFINITE = frozenset({Outcome.REFUSED, Outcome.REFUSED_FOR_NOW})
 def number(value: Value) -> float | None:
     """The value if it is a number or a time of the run's clock; else None."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def status_name(lifecycle: Lifecycle, columns: Columns | None) -> str | None:
-    """The name of a row's status; None if there is no row, or its status is not declared."""
-    if columns is None or lifecycle.table is None:
-        return None
-    stored = columns.get(lifecycle.table.status_column)
-    return next((status.name for status in lifecycle.statuses if status.value == stored), None)
-
-
-def answer_of(queue: Queue, word: spec.CallResult, usual: NextStep) -> str:
-    """The answer in the queue's `then`: the word of a step or the name of an event."""
-    return queue.answers.get(word, usual)
-
-
-def is_event(answer: str | None) -> bool:
-    """True if an answer of `then` is an event, not a step of the worker."""
-    return answer is not None and answer not in {step.value for step in NextStep}
-
-
-def effect_events(queue: Queue) -> frozenset[str]:
-    """The events by which the queue's worker records that its call is done."""
-    words = (spec.CallResult.ACCEPTED, spec.CallResult.SETTLED_DONE, spec.CallResult.ALREADY_DONE)
-    steps = {step.value for step in NextStep}
-    return frozenset(queue.answers[word] for word in words if word in queue.answers) - steps
 
 
 def possible_actors(history: History, actor_of: Mapping[str, str | None], record: Record) -> frozenset[str]:

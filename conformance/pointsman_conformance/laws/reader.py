@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pointsman.spec.lifecycle import Lifecycle, Transition
+from pointsman.spec.meaning import LookUpResult, is_answer, looked_up, outcome_of, status_in
 from pointsman_conformance.core.history import (
     Answered,
     Columns,
@@ -25,7 +26,6 @@ from pointsman_conformance.laws.open_deliveries import OpenDeliveries
 from pointsman_conformance.laws.open_legs import OpenLegs
 from pointsman_conformance.laws.parts import RowVersion, Sent, WriteKind, possible_actors
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.laws.replies import LookedUp, is_answer, looked_up, outcome_of
 from pointsman_conformance.laws.write_kinds import changed_columns, write_kind
 
 
@@ -40,7 +40,6 @@ class _Reader:
     def __init__(self, lifecycle: Lifecycle, history: History) -> None:
         self._lifecycle = lifecycle
         self._history = history
-        self._names = {status.value: status.name for status in lifecycle.statuses}
         self._declared: dict[tuple[str | None, str | None], tuple[Transition, ...]] = {}
         for transition in lifecycle.transitions:
             self._declared[transition.pair] = (*self._declared.get(transition.pair, ()), transition)
@@ -98,10 +97,8 @@ class _Reader:
     # --- writes ----------------------------------------------------------------
 
     def _name(self, columns: Columns | None) -> str | None:
-        if columns is None or self._lifecycle.table is None:
-            return None
-        stored = columns.get(self._lifecycle.table.status_column)
-        return self._names.get(stored) if isinstance(stored, str) else None
+        status = status_in(self._lifecycle, columns)
+        return status.name if status is not None else None
 
     def _write(self, place: int, write: Write) -> None:
         before, after, changed = self._name(write.old), self._name(write.new), changed_columns(write)
@@ -171,11 +168,18 @@ class _Reader:
         if index is None:
             return
         sent = self._sent[index]
-        heard = outcome_of(sent.call, response) if sent.effect and response.heard else None
+        heard = outcome_of(sent.call, response.received()) if sent.effect and response.heard else None
         shown = self._shown(sent, response) if not sent.effect and response.heard else None
         self._sent[index] = replace(sent, reply=response, answered=place, heard=heard, shown=shown)
 
-    def _shown(self, sent: Sent, response: Response) -> LookedUp | None:
+    def _shown(self, sent: Sent, response: Response) -> LookUpResult | None:
+        """What the answer to a question shows.
+
+        An answer that rests on objects without a mark of ours decides nothing here: the sender may read it either way.
+        """
         if response.request in self._other_questions:
-            return LookedUp.UNCLEAR if is_answer(response) else None
-        return looked_up(sent.call, self._rows.get(sent.row), response)
+            return LookUpResult.UNDECIDED if is_answer(response.received()) else None
+        answer = looked_up(sent.call, self._rows.get(sent.row), response.received())
+        if answer is None:
+            return None
+        return answer.result if answer.certain else LookUpResult.UNDECIDED

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from pointsman.spec import lifecycle as spec
 from pointsman.spec.lifecycle import Lifecycle, Queue, Transition
+from pointsman.spec.meaning import LookUpResult, queues_in, status_in, text_of
 from pointsman_conformance.core.history import (
     Answered,
     Columns,
@@ -27,7 +28,6 @@ from pointsman_conformance.core.history import (
     Turn,
     Value,
 )
-from pointsman_conformance.laws.addresses import text
 from pointsman_conformance.laws.parts import (
     CLAIMANTS,
     DEFINITE,
@@ -38,14 +38,9 @@ from pointsman_conformance.laws.parts import (
     RowVersion,
     Sent,
     WriteKind,
-    answer_of,
-    effect_events,
-    is_event,
     number,
     possible_actors,
-    status_name,
 )
-from pointsman_conformance.laws.replies import LookedUp
 
 __all__ = [
     "CLAIMANTS",
@@ -54,16 +49,12 @@ __all__ = [
     "Claim",
     "DeliveredEvent",
     "Leg",
-    "LookedUp",
+    "LookUpResult",
     "Reading",
     "RowVersion",
     "Sent",
     "WriteKind",
-    "answer_of",
-    "effect_events",
-    "is_event",
     "number",
-    "status_name",
 ]  # fmt: skip
 
 
@@ -117,7 +108,8 @@ class Reading:
 
     def status_name(self, columns: Columns | None) -> str | None:
         """The name of a row's status; None if there is no row, or its status is not declared."""
-        return status_name(self.lifecycle, columns)
+        status = status_in(self.lifecycle, columns)
+        return status.name if status is not None else None
 
     # --- copies ----------------------------------------------------------------
 
@@ -219,7 +211,7 @@ class Reading:
 
     def is_receipt(self, call: str, row: str, value: Value) -> bool:
         """True if `value` is the receipt of an effect that can belong to this row and this call."""
-        found = self.effects.get(text(value) or "", ())
+        found = self.effects.get(text_of(value) or "", ())
         return any(each.call in {call, None} and each.row in {row, None} for _, each in found)
 
     @cached_property
@@ -249,9 +241,10 @@ class Reading:
     def settled(self, row: str, call: str, start: int, end: int) -> bool:
         """True if a look-up that was sent after `start` and answered before `end` may have shown no effect."""
         asked = (*self.sent_for.get((row, call), ()), *self._look_ups_of_any_row.get(call, ()))
+        not_found = {LookUpResult.ABSENT, LookUpResult.UNDECIDED}
         return any(
             each.place > start and each.answered is not None and each.answered < end
-            and (each.shown in {LookedUp.ABSENT, LookedUp.UNCLEAR} or (each.row is None and each.shown is not None))
+            and (each.shown in not_found or (each.row is None and each.shown is not None))
             for each in asked
         )  # fmt: skip
 
@@ -328,7 +321,7 @@ class Reading:
 
     def queues_of(self, status: str | None) -> tuple[Queue, ...]:
         """The queues that hold rows of a status."""
-        return tuple(queue for queue in self.lifecycle.queues if status in queue.statuses)
+        return queues_in(self.lifecycle, status)
 
     def denied(self, version: RowVersion) -> tuple[tuple[Transition, str], ...]:
         """The calls that the version's transition `needs` to be not done, each with that transition.

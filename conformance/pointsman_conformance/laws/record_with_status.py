@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import Call, Outcome
+from pointsman.spec.meaning import effect_events, is_own_event
 from pointsman_conformance.laws.elements import of_move
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.parts import RowVersion, WriteKind, effect_events
+from pointsman_conformance.laws.parts import RowVersion, WriteKind
 from pointsman_conformance.laws.reading import Reading
 
 
@@ -58,7 +59,7 @@ def _call_of(reading: Reading, version: RowVersion, event: str | None) -> str | 
             return queue.call
     for call in reading.lifecycle.calls:
         for hook in call.webhooks:
-            if hook.event == event and version.before not in dict(hook.otherwise):
+            if is_own_event(hook, version.before, event):
                 return call.name
     return None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pointsman.spec.lifecycle import CallResult, NextStep, Outcome
+from pointsman.spec.lifecycle import CallResult, Outcome
+from pointsman.spec.meaning import finds_out_after
 from pointsman_conformance.laws.applies import renews
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
-from pointsman_conformance.laws.reading import DEFINITE, LookedUp, Reading, Sent
+from pointsman_conformance.laws.reading import DEFINITE, LookUpResult, Reading, Sent
 
 
 def judge(reading: Reading) -> Judgements:
@@ -41,7 +42,7 @@ def _in_order(reading: Reading, requests: tuple[Sent, ...]) -> list[tuple[int, S
     """Each request at its place, and again where its sender recorded that it says a key is spent."""
     found = [(sent.place, sent) for sent in requests]
     for sent in requests:
-        if sent.ours and (sent.heard in DEFINITE or sent.shown is LookedUp.ABSENT):
+        if sent.ours and (sent.heard in DEFINITE or sent.shown is LookUpResult.ABSENT):
             recording = reading.recording_of(sent)
             if recording is None:
                 continue
@@ -56,7 +57,7 @@ def _is_looked_up_first(reading: Reading, sent: Sent) -> bool:
     if sent.heard not in DEFINITE or queue is None:
         return False
     word = CallResult.REFUSED if sent.heard is Outcome.REFUSED else CallResult.REFUSED_FOR_NOW
-    return queue.answers.get(word) in {NextStep.LOOK_UP, NextStep.SETTLE}
+    return finds_out_after(queue, word)
 
 
 def _spent(requests: tuple[Sent, ...], sent: Sent) -> str | None:

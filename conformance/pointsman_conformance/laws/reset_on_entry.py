@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.spec.lifecycle import Now, Setting
+from pointsman.spec.meaning import text_of
 from pointsman_conformance.core.history import Value
-from pointsman_conformance.laws.addresses import text
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import TOLERANCE, RowVersion, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
@@ -45,7 +45,7 @@ def _brought(reading: Reading, version: RowVersion) -> frozenset[str]:
 
 def _holds(reading: Reading, version: RowVersion, setting: Setting, value: Value) -> bool:
     if not isinstance(setting, Now):
-        return value is None if setting is None else value == setting or text(value) == text(setting)
+        return value is None if setting is None else value == setting or text_of(value) == text_of(setting)
     when = number(value)
     if when is None or when > version.at + TOLERANCE:
         return False

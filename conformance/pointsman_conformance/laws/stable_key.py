@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.spec.lifecycle import Call, Outcome
+from pointsman.spec.meaning import filled
 from pointsman_conformance.core.history import Columns
-from pointsman_conformance.laws.addresses import render
 from pointsman_conformance.laws.elements import of_call
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
 from pointsman_conformance.laws.keys import resent
@@ -71,7 +71,7 @@ def _another_effect(reading: Reading, other: Sent, sent: Sent) -> str | None:
 def _by_the_spec(reading: Reading, sent: Sent) -> bool:
     """The key is what the spec makes of this row: that another has the same is the spec's fault."""
     row = _seen(reading, sent)
-    return sent.call.key is not None and row is not None and render(sent.call.key, row) == sent.key
+    return sent.call.key is not None and row is not None and filled(sent.call.key, row) == sent.key
 
 
 def _another_wish(reading: Reading, other: Sent, sent: Sent) -> str | None:

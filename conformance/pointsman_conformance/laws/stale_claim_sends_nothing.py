@@ -6,6 +6,7 @@ taken, nothing can have been sent since, so what the copy found out still holds.
 
 from __future__ import annotations
 
+from pointsman.spec.meaning import lease_of, longest_pause_of
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
@@ -58,7 +59,7 @@ def _taken(reading: Reading, sent: Sent, claim: Claim) -> str | None:
     lost, claims = reading.lost.get(claim.place), reading.lifecycle.claims
     if lost is None or lost > sent.place or claims is None or claims.longest_pause is None:
         return None
-    ago, longest = sent.at - reading.history.records[lost].at, claims.longest_pause.total_seconds()
+    ago, longest = sent.at - reading.history.records[lost].at, longest_pause_of(reading.lifecycle)
     if ago <= longest:
         return None
     return (
@@ -75,8 +76,8 @@ def _slept(reading: Reading, place: int, who: str, row: str) -> Judgements:
     for start, finish in reading.pauses.get(who, ()):
         if place < start < end and finish < len(reading.history.records):
             gone = reading.history.records[finish].at - version.at
-            lease = reading.lifecycle.claims.lease if reading.lifecycle.claims is not None else None
-            if lease is not None and gone > lease.total_seconds():
+            lease = lease_of(reading.lifecycle)
+            if lease is not None and gone > lease:
                 queues = reading.queues_of(version.before)
                 yield Met(_element(claim) if claim is not None else of_queue(queues[0]))
                 return

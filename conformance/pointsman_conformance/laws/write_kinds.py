@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
+from pointsman.spec.meaning import early_event, lease_of, queues_in
 from pointsman_conformance.core.history import Columns, Write
 from pointsman_conformance.laws.parts import TOLERANCE, WriteKind, number
 
@@ -29,7 +30,7 @@ def write_kind(lifecycle: Lifecycle, write: Write, before: str | None, changed: 
 def _is_claim(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, status: str) -> bool:
     """True when the fence rises; in a spec without a fence, when the due time becomes the end of a lease."""
     claims = lifecycle.claims
-    queues = [queue for queue in lifecycle.queues if status in queue.statuses]
+    queues = queues_in(lifecycle, status)
     if claims is None or claims.by is not ClaimBy.BUMP or not queues:
         return False
     if claims.fence is not None:
@@ -43,10 +44,10 @@ def _leases(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, queue: 
 
     A recording can set the same time. It does not raise the count of attempts, and it comes before the row is due.
     """
-    claims = lifecycle.claims
-    if claims is None or claims.lease is None or queue.due is None or new.get(queue.due) == old.get(queue.due):
+    lease = lease_of(lifecycle)
+    if lease is None or queue.due is None or new.get(queue.due) == old.get(queue.due):
         return False
-    lease, before, after = claims.lease.total_seconds(), number(old.get(queue.due)), number(new.get(queue.due))
+    before, after = number(old.get(queue.due)), number(new.get(queue.due))
     if after is None or not at + lease - max(TOLERANCE, lease / 20) <= after <= at + lease + TOLERANCE:
         return False
     column = queue.attempts.column if queue.attempts is not None else None
@@ -57,7 +58,7 @@ def _leases(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, queue: 
 
 def _is_kept(lifecycle: Lifecycle, new: Columns, status: str, changed: frozenset[str]) -> bool:
     for event in lifecycle.events:
-        if event.keep_in is None or dict(event.otherwise).get(status) is not EarlyEvent.KEEP:
+        if event.keep_in is None or early_event(event, status) is not EarlyEvent.KEEP:
             continue
         told = {event.keep_in, *(column for column, _ in event.carries)}
         if changed and changed <= told and new.get(event.keep_in) is not None:
@@ -68,11 +69,9 @@ def _is_kept(lifecycle: Lifecycle, new: Columns, status: str, changed: frozenset
 def _worker_columns(lifecycle: Lifecycle, status: str | None) -> frozenset[str]:
     """The columns in which a worker of the status's queues records a result."""
     found: set[str | None] = set()
-    for queue in lifecycle.queues:
-        if status not in queue.statuses:
-            continue
+    for queue in queues_in(lifecycle, status):
         found |= {queue.due, queue.attempts.column if queue.attempts is not None else None}
-        if queue.call is not None:
-            call = lifecycle.call[queue.call]
+        call = lifecycle.call_of(queue)
+        if call is not None:
             found |= {call.key_generation, call.key_first_used}
     return frozenset(column for column in found if column is not None)

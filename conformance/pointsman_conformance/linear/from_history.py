@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pointsman.spec.lifecycle import ActorKind, Lifecycle, Table, Transition
-from pointsman.spec.lifecycle import EarlyEvent as Otherwise
+from pointsman.spec.lifecycle import ActorKind, EarlyEvent, Lifecycle, Table, Transition
+from pointsman.spec.meaning import carried, events_of_type, statuses_answering
 from pointsman_conformance.core.history import KIT, Answered, Columns, Crashed, Cut, Delivered, History, Turn, Write
 from pointsman_conformance.linear.operation import (
     NO_ROW,
@@ -154,8 +154,7 @@ class _Reader:
         """The events that it may be: a webhook's depends on the status, and several calls may have one of its type."""
         if delivered.hook is None:
             return frozenset() if delivered.event is None else frozenset({delivered.event})
-        hooks = (hook for call in self.lifecycle.calls for hook in call.webhooks if hook.type == delivered.hook)
-        return frozenset(dict(hook.otherwise).get(status, hook.event) for hook in hooks)
+        return events_of_type(self.lifecycle, delivered.hook, status)
 
     def _must(self, delivered: Delivered, transition: Transition) -> bool:
         """Whether a row in the transition's source has to move: nothing but its status can be a reason to refuse.
@@ -166,15 +165,14 @@ class _Reader:
         source, target = self.lifecycle.status[transition.source], self.lifecycle.status[transition.target]
         event = self.lifecycle.event.get(transition.event or "")
         there = {*source.requires, *(column for column, setting in target.on_entry if setting is not None)}
-        there |= {column for column, name in (event.carries if event is not None else ()) if name in delivered.fields}
+        there |= set(carried(event, delivered.fields))
         free = transition.when is None and not transition.needs and source is not target
         return free and event is not None and set(target.requires) <= there
 
     def _keeping(self, name: str | None) -> Iterator[str]:
         event = self.lifecycle.event.get(name) if name is not None else None
-        for status, answer in event.otherwise if event is not None else ():
-            if answer is Otherwise.KEEP:
-                yield status
+        if event is not None:
+            yield from statuses_answering(event, EarlyEvent.KEEP)
 
     def _already_kept(self, delivered: Delivered, span: _Span) -> Iterator[str]:
         """The statuses in which the row kept the event meanwhile: it may wait there for the one who applies it."""

@@ -57,14 +57,15 @@ class CallsBeforeTheClaim(Wrong):
 
     def poll(self, queue: Queue, actor: str) -> Doing[bool]:
         """Call, claim, record."""
-        if queue.call is None:
+        call = self.lifecycle.call_of(queue)
+        if call is None:
             return (yield from super().poll(queue, actor))
         rows = yield from asking.rows(ReadDue(queue.name, self.batch))
         for row in rows:
             status = self.rules.status_of(row.columns)
             if status is None or self._settles(queue, row):
                 continue
-            held = ClaimedRow(queue, self.lifecycle.call[queue.call], row, status, actor)
+            held = ClaimedRow(queue, call, row, status, actor)
             heard = yield from self.send(held, row)
             claimed = yield from self.claim_one(queue, row)
             if claimed is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pointsman.spec.lifecycle import CallResult, Status, Transition
+from pointsman.spec.meaning import webhooks_of
 from pointsman_conformance.core.history import Value
 from pointsman_conformance.core.wire import Json
 from pointsman_conformance.mutants.wrong import Wrong
@@ -55,7 +56,7 @@ class LateWebhookReopens(Wrong):
     ) -> Doing[str | None]:  # fmt: skip
         """The status that the hook's event leads to is written, whatever the row is in."""
         status = self.rules.status_of(row.columns)
-        for call, hook in self.rules.hooks(type):
+        for call, hook in webhooks_of(self.lifecycle, type):
             for way in self.lifecycle.transitions:
                 if status is not None and way.event == hook.event and way.target != status.name:
                     receipts = yield from self.receipts_of_hook(call, row, thing)

@@ -27,6 +27,7 @@ from pointsman.spec.lifecycle import (
     Template,
     Transition,
 )
+from pointsman.spec.meaning import early_event, early_statuses, event_after, lease_of, put_field, statuses_answering
 from pointsman_conformance.core.history import Value
 from pointsman_conformance.core.plan import (
     Advance,
@@ -54,7 +55,6 @@ from pointsman_conformance.mutants.effects import (
 )
 from pointsman_conformance.reference import asking
 from pointsman_conformance.reference.asking import Doing
-from pointsman_conformance.reference.event_fields import place
 from pointsman_conformance.reference.implementation import ReferenceImplementation
 from pointsman_conformance.reference.operation import FoundRow, Sweep
 from pointsman_conformance.reference.rules import rules_of
@@ -144,7 +144,7 @@ def _edge_added(lifecycle: Lifecycle) -> Iterator[Mutant]:
     """An event applies where the spec ignores, refuses or keeps it."""
     for event in lifecycle.events:
         ways = [way for way in lifecycle.transitions if way.event == event.name and way.when is None]
-        for status, _ in event.otherwise if ways else ():
+        for status in early_statuses(event) if ways else ():
             way = replace(ways[0], source=status, needs=())
             actor = next((name for name in way.by if _is_outside(lifecycle, name)), None)
             if actor is not None and (status, way.target) not in lifecycle.pairs and status != way.target:
@@ -157,7 +157,7 @@ def _edge_added(lifecycle: Lifecycle) -> Iterator[Mutant]:
 def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
     """An event that the spec keeps is ignored."""
     for number, event in enumerate(lifecycle.events):
-        kept = [status for status, answer in event.otherwise if answer is EarlyEvent.KEEP]
+        kept = statuses_answering(event, EarlyEvent.KEEP)
         actor = next(
             (
                 name
@@ -169,7 +169,10 @@ def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
             None,
         )
         if kept and actor is not None:
-            dropped = tuple((s, EarlyEvent.IGNORE if a is EarlyEvent.KEEP else a) for s, a in event.otherwise)
+            dropped = tuple(
+                (name, EarlyEvent.IGNORE if name in kept else early_event(event, name))
+                for name in early_statuses(event)
+            )
             events = _swapped(lifecycle.events, number, replace(event, otherwise=dropped))
             yield Mutant(
                 f"kept_dropped:{event.name}",
@@ -221,11 +224,12 @@ def _entry_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 def _of_queues(lifecycle: Lifecycle) -> Iterator[Mutant]:
     for number, queue in enumerate(lifecycle.queues):
-        if queue.call is None or queue.worker is None:
+        call = lifecycle.call_of(queue)
+        if call is None or queue.worker is None:
             continue
         yield from _hurried(lifecycle, number, queue)
-        yield from _hasty(lifecycle, queue, lifecycle.call[queue.call])
-        yield from _astray(lifecycle, queue, lifecycle.call[queue.call])
+        yield from _hasty(lifecycle, queue, call)
+        yield from _astray(lifecycle, queue, call)
 
 
 def _hurried(lifecycle: Lifecycle, number: int, queue: Queue) -> Iterator[Mutant]:
@@ -286,8 +290,7 @@ def _astray(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
 
 def _two_claims(lifecycle: Lifecycle, queue: Queue) -> Plan:
     """A copy stands still until its lease is over, and another takes the row and does not get an answer either."""
-    lease = lifecycle.claims.lease if lifecycle.claims is not None else None
-    past = lease.total_seconds() + 1 if lease is not None else 1.0
+    past = (lease_of(lifecycle) or 0.0) + 1
     silent = Fault(FaultKind.LOST_REQUEST)
     during = (Advance(past), Work(queue.worker or "", 2, (silent,)))
     return (
@@ -316,7 +319,7 @@ def _misread(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Ite
     """An outcome is taken for a refusal."""
     refused_moves = _moves_by(lifecycle, queue, CallResult.REFUSED)
     denies = any(
-        (call.name, EffectState.NOT_DONE) in way.needs and way.event == queue.answers.get(CallResult.REFUSED)
+        (call.name, EffectState.NOT_DONE) in way.needs and _follows(queue, CallResult.REFUSED, way)
         for name in queue.statuses
         for way in lifecycle.moves[name]
     )
@@ -378,11 +381,11 @@ def _taking(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] 
     for queue in lifecycle.queues:
         if way.source not in queue.statuses or queue.worker is None or queue.worker not in way.by or queue.call is None:
             continue
-        if queue.answers.get(CallResult.ACCEPTED) == way.event:
+        if _follows(queue, CallResult.ACCEPTED, way):
             return (Create("1", way.source, _below(queue, columns)), _work(queue))
-        if queue.answers.get(CallResult.REFUSED) == way.event:
+        if _follows(queue, CallResult.REFUSED, way):
             return (Create("1", way.source, _below(queue, columns)), _work(queue, FaultKind.REFUSED))
-        if queue.answers.get(CallResult.SETTLED_ABSENT) == way.event and queue.attempts and queue.attempts.limit:
+        if _follows(queue, CallResult.SETTLED_ABSENT, way) and queue.attempts and queue.attempts.limit:
             used_up = {queue.attempts.column: queue.attempts.limit}
             plan = (Create("1", way.source, {**columns, **used_up}), _work(queue))
             return plan if _knows_unused(lifecycle, queue) else None
@@ -410,7 +413,7 @@ def _meeting(lifecycle: Lifecycle, way: Transition) -> tuple[dict[str, Json], di
     fields: dict[str, Json] = {}
     for name, value in solution.items():
         if name in carried:
-            place(fields, carried[name].split("."), value)
+            put_field(fields, carried[name], value)
     return fields, {name: value for name, value in solution.items() if name not in carried}
 
 
@@ -420,7 +423,8 @@ def _is_outside(lifecycle: Lifecycle, actor: str) -> bool:
 
 def _knows_unused(lifecycle: Lifecycle, queue: Queue) -> bool:
     """Whether a row of its own says that no key is out."""
-    return queue.call is not None and lifecycle.call[queue.call].key_first_used is not None
+    call = lifecycle.call_of(queue)
+    return call is not None and call.key_first_used is not None
 
 
 def _below(queue: Queue, columns: Mapping[str, Value]) -> dict[str, Value]:
@@ -442,12 +446,16 @@ def _work(queue: Queue, fault: FaultKind | None = None) -> Work:
 
 def _moves_by(lifecycle: Lifecycle, queue: Queue, reply: CallResult) -> bool:
     """Whether the queue's worker takes a transition after this reply."""
-    event = queue.answers.get(reply)
     return any(
-        way.event == event and (not way.by or queue.worker in way.by)
+        _follows(queue, reply, way) and (not way.by or queue.worker in way.by)
         for name in queue.statuses
         for way in lifecycle.moves[name]
     )
+
+
+def _follows(queue: Queue, result: CallResult, way: Transition) -> bool:
+    """Whether the queue's worker takes the event of `way` after this result."""
+    return way.event is not None and event_after(queue, result) == way.event
 
 
 def _stranger(lifecycle: Lifecycle, source: str) -> str | None:

@@ -59,7 +59,7 @@ class Wrong(ReferenceImplementation):
 
     def _claim(self, queue: Queue, row: FoundRow, *, counts: bool) -> Mapping[str, Assigned]:
         assign: dict[str, Assigned] = {}
-        call = self.lifecycle.call[queue.call] if queue.call is not None else None
+        call = self.lifecycle.call_of(queue)
         if self.rules.fence is not None:
             assign[self.rules.fence] = Increment(1)
         assign.update(self.lease(queue))

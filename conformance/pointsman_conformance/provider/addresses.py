@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import Call, Lifecycle
+from pointsman.spec.meaning import columns_in, columns_of, parameter, request_parts
 from pointsman_conformance.core.wire import HttpRequest
 from pointsman_conformance.provider.ledger import About
 
@@ -16,31 +16,19 @@ RowOf = Callable[[str, str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A template, to be read backwards. `columns` are its places in order."""
+    """The text of a template, to be read backwards. A place is never empty; `within` says what it may hold."""
 
-    regex: re.Pattern[str]
-    columns: tuple[str, ...]
+    template: str
+    within: str = ".+"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of its places, in order."""
+        return columns_of(self.template)
 
     def read(self, text: str) -> dict[str, str] | None:
         """The columns' values in `text`; None where it does not fit."""
-        found = self.regex.fullmatch(text)
-        if found is None:
-            return None
-        values: dict[str, str] = {}
-        for column, value in zip(self.columns, found.groups(), strict=True):
-            if values.setdefault(column, value) != value:
-                return None
-        return values
-
-
-_PLACE = re.compile(r"\{(\w+)\}")
-
-
-def form(text: str, within: str = ".+") -> Form:
-    """The form of a template's text. A place is never empty; `within` says what it may hold."""
-    pieces = _PLACE.split(text)
-    pattern = "".join(f"({within})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces))
-    return Form(re.compile(pattern), tuple(pieces[1::2]))
+        return columns_in(self.template, text, self.within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +43,8 @@ class Endpoint:
     @classmethod
     def of(cls, template: str) -> Endpoint:
         """Read ``METHOD /path?field=value Header: value``; headers are left out."""
-        method, _, rest = template.partition(" ")
-        path, _, query = rest.split(" ")[0].partition("?")
-        fields = [field.partition("=") for field in query.split("&") if field]
-        return cls(method, path, form(path, "[^/]+"), tuple((name, value) for name, _, value in fields))
-
-
-def bracketed(name: str) -> str:
-    """A mark's name as a form has it: ``metadata.row`` is ``metadata[row]``."""
-    first, *rest = name.split(".")
-    return first + "".join(f"[{each}]" for each in rest)
+        method, path, query = request_parts(template)
+        return cls(method, path, Form(path, "[^/]+"), query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +128,6 @@ def _forms(call: Call) -> _Forms:
     return _Forms(
         call,
         Endpoint.of(call.request.text),
-        tuple((bracketed(name), form(template.text)) for name, template in call.marks),
-        None if call.key is None else form(call.key.text),
+        tuple((parameter(name), Form(template.text)) for name, template in call.marks),
+        None if call.key is None else Form(call.key.text),
     )

@@ -5,36 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from pointsman.spec.meaning import put_field
 from pointsman_conformance.core.wire import HttpRequest, Json
 from pointsman_conformance.provider.replies import NotStored, error
+
+METADATA = "metadata"
 
 _BRACKET = re.compile(r"\[([^\]]*)\]")
 
 
 def nested(params: Mapping[str, str]) -> dict[str, Json]:
-    """The fields as nested objects: ``metadata[row]`` becomes ``{"metadata": {"row": ..}}``."""
-    found: dict[str, Json] = {}
+    """The fields as a JSON body: ``metadata[row]`` becomes ``{"metadata": {"row": ..}}``.
+
+    A number in brackets is a place in a list, but in the metadata, whose names are the sender's own.
+    """
+    found: dict[str, Json] = {METADATA: {}} if any(_first(name) == METADATA for name in params) else {}
     for name, value in params.items():
-        first, *rest = [name.split("[", 1)[0], *_BRACKET.findall(name)]
-        place(found, [first, *rest], value)
+        put_field(found, (_first(name), *_BRACKET.findall(name)), value)
     return found
 
 
-def place(into: dict[str, Json], path: list[str], value: Json) -> None:
-    """Put `value` where `path` leads, making objects on the way."""
-    inner = into
-    for step in path[:-1]:
-        deeper = inner.get(step)
-        if not isinstance(deeper, dict):
-            deeper = {}
-            inner[step] = deeper
-        inner = deeper
-    inner[path[-1]] = value
+def _first(name: str) -> str:
+    return name.split("[", 1)[0]
 
 
 def metadata(request: HttpRequest) -> dict[str, Json]:
     """The request's metadata."""
-    found = nested(request.params).get("metadata")
+    found = nested(request.params).get(METADATA)
     return found if isinstance(found, dict) else {}
 
 

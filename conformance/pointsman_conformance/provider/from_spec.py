@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
+from pointsman.spec.meaning import parts_of, put_field
 from pointsman_conformance.core.wire import HttpReply, HttpRequest, Json
 from pointsman_conformance.provider.addresses import Endpoint, RowOf
-from pointsman_conformance.provider.forms import amount, nested, place
+from pointsman_conformance.provider.forms import amount, nested
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, Object
 from pointsman_conformance.provider.listing import PAGING, page
 from pointsman_conformance.provider.replies import error, judged, missing, sample
@@ -210,7 +211,7 @@ class FromSpec:
         recorded = {}
         for column, name in fields.items():
             recorded[column] = self._ledger.receipt_as(partial(self._fresh, column, kind))
-            place(shown, name.split("."), recorded[column])
+            put_field(shown, name, recorded[column])
         return next(iter(recorded.values())), {column: value for column, value in recorded.items() if column}
 
     def _fresh(self, column: str, kind: str) -> str:
@@ -229,8 +230,8 @@ class FromSpec:
             receipt = call.look_up.receipt if call.look_up is not None else "id"
             base.gone = receipt in _OF_ERRORS
             base.shown["status"] = "canceled"
-            if not base.gone and receipt.split(".")[0] not in base.shown:
-                place(base.shown, receipt.split("."), self._ledger.stamp())
+            if not base.gone and parts_of(receipt)[0] not in base.shown:
+                put_field(base.shown, receipt, self._ledger.stamp())
             self._announce(call, base, None, About(about.call, about.row or base.about.row))
             return base.receipt, self._accepted(call, base.shown)
 
@@ -244,7 +245,7 @@ class FromSpec:
         if hook.when is not None:
             found = [each for each in self._things if each.about.call is call and each.collection == thing.collection]
             whole = base is None or base.amount is None or _taken(found) >= base.amount
-            place(thing.shown, hook.when.split("."), whole)
+            put_field(thing.shown, hook.when, whole)
         self._ledger.announce(hook.type, thing.shown, about)
 
     def _accepted(self, call: Call, shown: Object) -> HttpReply:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome
+from pointsman.spec.meaning import seconds
 from pointsman_conformance.core.history import DASHBOARD, KIT, Effect, Record, Request, Response, Value
 from pointsman_conformance.core.plan import FaultKind
 from pointsman_conformance.core.wire import Heard, HttpReply, HttpRequest, NoReply
@@ -290,7 +291,7 @@ class Provider:
         if kept is None:
             call = ticket.about.call
             told = call.key_lifetime if call is not None else None
-            lifetime = self.options.key_lifetime if told is None else told.total_seconds()
+            lifetime = self.options.key_lifetime if told is None else seconds(told)
             self._keys.begin(key, Kept(_request_id(ticket), asked(ticket.request), self._ledger.at, lifetime))
             return None
         if kept.reply is None:

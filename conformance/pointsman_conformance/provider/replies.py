@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 
-from pointsman.spec.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
-from pointsman_conformance.core.wire import HttpReply, Json
+from pointsman.spec.lifecycle import Call, Match, Outcome, OutcomeRule
+from pointsman.spec.meaning import line_of
+from pointsman_conformance.core.wire import HttpReply, Json, received
 
 _TRY_AGAIN = frozenset({401, 403, 409, 429})
 """Statuses that say nothing about the request; no sample of a definite answer uses one if it can be helped."""
@@ -44,7 +44,7 @@ def missing(kind: str, name: str) -> HttpReply:
 
 def judged(call: Call, reply: HttpReply) -> OutcomeRule | None:
     """The first of the call's outcomes that fits the answer; None where none does."""
-    return next((rule for rule in call.outcomes if any(_fits(match, reply) for match in rule.matches)), None)
+    return line_of(call, received(reply))
 
 
 def sample(call: Call, outcome: Outcome) -> HttpReply | None:
@@ -76,23 +76,3 @@ def _statuses(match: Match, outcome: Outcome) -> list[int]:
     usual = 200 if outcome is Outcome.ACCEPTED else 400
     numbers = [number for low, high in match.http for number in range(low, high + 1) if number < 500] or [usual]
     return sorted(numbers, key=lambda number: (number in _TRY_AGAIN, number != usual))
-
-
-def _fits(match: Match, reply: HttpReply) -> bool:
-    if match.silence is not None:
-        return match.silence is Silence.UNMATCHED
-    told = error_of(reply)
-    return (
-        (not match.http or any(low <= reply.status <= high for low, high in match.http))
-        and match.code in {None, told.get("code")}
-        and match.type in {None, told.get("type")}
-        and (match.message is None or fnmatchcase(str(told.get("message", "")), match.message))
-    )
-
-
-def error_of(reply: HttpReply) -> Mapping[str, Json]:
-    """What the answer has under ``error``; empty where it has none."""
-    if isinstance(reply.body, str):
-        return {}
-    told = reply.body.get("error")
-    return told if isinstance(told, dict) else {}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import Call, Lifecycle
+from pointsman.spec.meaning import columns_of, parameter, replaced, text_of
 from pointsman_conformance.core.history import Value
 from pointsman_conformance.core.wire import HttpRequest
-from pointsman_conformance.provider.addresses import Endpoint, bracketed
+from pointsman_conformance.provider.addresses import Endpoint
 from pointsman_conformance.provider.from_spec import ANYTHING
 from pointsman_conformance.provider.ledger import About
-
-_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,9 @@ class Unasked:
         params = {} if amount is None or self.call.amount is None else {"amount": str(amount)}
         for name, template in self.call.marks:
             if marked or self._primary_key not in template.columns:
-                params[bracketed(name)] = _PLACE.sub(lambda place: known.get(place[1], ANYTHING), template.text)
+                params[parameter(name)] = replaced(template.text, known, ANYTHING)
         key = _filled(self.call.key.text, known) if marked and self.call.key is not None else None
-        path = _PLACE.sub(lambda place: known.get(place[1], ANYTHING), endpoint.text)
+        path = replaced(endpoint.text, known, ANYTHING)
         return HttpRequest(endpoint.method, path, params, key)
 
     def _known(self) -> dict[str, str]:
@@ -63,7 +61,7 @@ class Unasked:
         for column in table.columns if table is not None else ():
             if isinstance(column.default, int):
                 known[column.name] = str(column.default)
-        known |= {name: _text(value) for name, value in self.columns.items() if value is not None}
+        known |= {name: text for name, value in self.columns.items() if (text := text_of(value)) is not None}
         known[self._primary_key] = self.row
         return known | self._receipts(known)
 
@@ -82,12 +80,6 @@ class Unasked:
         return {column: known[column] if known.get(column) in made else made[-1] for column in wanted}
 
 
-def _text(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _filled(text: str, known: Mapping[str, str]) -> str | None:
     """The template's text; None where a column is not known."""
-    if any(column not in known for column in _PLACE.findall(text)):
-        return None
-    return _PLACE.sub(lambda place: known[place[1]], text)
+    return replaced(text, known) if known.keys() >= set(columns_of(text)) else None

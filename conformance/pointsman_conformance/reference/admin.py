@@ -17,16 +17,15 @@ class Administering(Working):
     def act_by_hand(self, actor: str, row: FoundRow, status: Status, wish: str) -> Doing[str | None]:
         """Claim a due row, find out, and take the transition of `wish` if what was found allows it."""
         queue = self.rules.queue_at(status.name)
-        if queue is None or queue.call is None:
+        call = self.lifecycle.call_of(queue)
+        if queue is None or call is None:
             return "refused"
         if not (yield from self.is_due(queue.due, row)):
             return "refused"
         mine = yield from self.claim_by_hand(queue.due, row)
         if mine is None:
             return None
-        held = ClaimedRow(
-            queue, self.lifecycle.call[queue.call], mine, status, actor, settling=True, by_hand=True, wish=wish
-        )
+        held = ClaimedRow(queue, call, mine, status, actor, settling=True, by_hand=True, wish=wish)
         yield from self.settle(held)
         after = yield from asking.row(ReadRow(row.key))
         name = self.rules.table.status_column

@@ -10,7 +10,6 @@ from pointsman.spec.condition import Condition
 from pointsman.spec.fitting import family
 from pointsman.spec.lifecycle import EffectState, Event, Status, Transition
 from pointsman_conformance.core.history import Columns, Value
-from pointsman_conformance.core.wire import Json
 from pointsman_conformance.reference.operation import Assigned, FoundRow, Later
 from pointsman_conformance.reference.rules import Rules
 
@@ -109,15 +108,3 @@ def _candidates(rules: Rules, when: Condition, free: frozenset[str]) -> Iterator
     for name in condition.columns(when):
         if name in free and family(rules.table.column[name].type) == "text":
             yield {name: "R99"}
-
-
-def place(into: dict[str, Json], path: list[str], value: Json) -> None:
-    """Put `value` at the dotted path; what is on the way is copied, since it is the plan's."""
-    first, *rest = path
-    if not rest:
-        into[first] = value
-        return
-    below = into.get(first)
-    inner: dict[str, Json] = dict(below) if isinstance(below, dict) else {}
-    place(inner, rest, value)
-    into[first] = inner

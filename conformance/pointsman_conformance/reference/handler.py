@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pointsman.spec.lifecycle import ActorKind, CallResult, EarlyEvent, EffectState, Event, Status, Transition
+from pointsman.spec.meaning import carried, early_event, event_after
 from pointsman_conformance.core.history import Value
 from pointsman_conformance.core.wire import Json
 from pointsman_conformance.reference import asking
 from pointsman_conformance.reference.admin import Administering
 from pointsman_conformance.reference.asking import Doing
 from pointsman_conformance.reference.operation import Assigned, FoundRow, Later, ReadRow, TurnSteps
-from pointsman_conformance.reference.replies import field_of, scalar
 
 READS = 5
 """How often a row is read again because somebody else was quicker."""
@@ -60,10 +60,7 @@ class Handling(Administering):
 
     def carried(self, event: Event | None, fields: Mapping[str, Json]) -> dict[str, Value]:
         """The columns that the event fills."""
-        if event is None:
-            return {}
-        values = ((column, scalar(field_of(fields, name))) for column, name in event.carries)
-        return {column: value for column, value in values if value is not None}
+        return dict(carried(event, fields))
 
     def finds_out_first(self, actor: str, status: Status, event: str) -> bool:
         """Whether an admin has to find out before they may take this transition."""
@@ -74,9 +71,7 @@ class Handling(Administering):
             return False
         ways = self.rules.ways(status.name, event, actor)
         gives_up = any((queue.call, EffectState.NOT_DONE) in way.needs for way in ways)
-        is_reply = event in {
-            self.rules.event_of(queue, reply) for reply in (CallResult.ACCEPTED, CallResult.SETTLED_DONE)
-        }
+        is_reply = event in {event_after(queue, result) for result in (CallResult.ACCEPTED, CallResult.SETTLED_DONE)}
         done = any((queue.call, EffectState.DONE) in self.lifecycle.status[way.target].means for way in ways)
         return gives_up or (is_reply and done)
 
@@ -118,7 +113,7 @@ class Handling(Administering):
     ) -> Doing[str | None]:
         """Keep, ignore or refuse, as the spec says of this status."""
         said = self.rules.event(event)
-        match self.rules.answer(said, status.name):
+        match early_event(said, status.name):
             case EarlyEvent.KEEP if said is not None and said.keep_in is not None:
                 return (yield from self.keep(row, said.keep_in, carried))
             case EarlyEvent.IGNORE:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pointsman.spec.fitting import family
 from pointsman.spec.lifecycle import Now as ByClock
 from pointsman.spec.lifecycle import Queue
+from pointsman.spec.meaning import seconds
 from pointsman_conformance.core.history import Columns, Value
 from pointsman_conformance.reference.operation import (
     Alarm,
@@ -210,13 +211,13 @@ class MemoryTable:
 
     def _poll(self, queue: Queue) -> _Polled:
         rules = self._rules
-        call = rules.lifecycle.call[queue.call] if queue.call is not None else None
+        call = rules.lifecycle.call_of(queue)
         order = queue.order or tuple(name for name in (queue.due, rules.table.primary_key) if name is not None)
         return _Polled(
             queue=queue,
             statuses=frozenset(rules.lifecycle.status[name].value for name in queue.statuses),
             order=order,
-            margin=rules.pause + (rules.settles(call) if call is not None else 0.0),
+            margin=rules.pause + (seconds(call.settles_within) if call is not None else 0.0),
             limit=queue.attempts.limit if queue.attempts is not None else None,
             counts=queue.attempts.column if queue.attempts is not None else None,
             key_first_used=call.key_first_used if call is not None else None,

@@ -6,17 +6,30 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pointsman.spec.lifecycle import Call, CallResult, NextStep, Queue
+from pointsman.spec.meaning import LookUpAnswer, LookUpResult, event_after, finds_out_after, receipts_of, step_after
 from pointsman_conformance.core.history import Value
-from pointsman_conformance.core.wire import Heard, NoReply
+from pointsman_conformance.core.wire import Heard, HttpReply, NoReply, received
 from pointsman_conformance.reference.asking import Doing
 from pointsman_conformance.reference.claimed_row import ClaimedRow
 from pointsman_conformance.reference.copy_memory import CopyMemory
 from pointsman_conformance.reference.operation import Alarm, Assigned, FoundRow, Increment, Later
-from pointsman_conformance.reference.replies import LookUpFinding, LookUpResult, is_conflict, receipts_of
 from pointsman_conformance.reference.rules import count
 
 WITHOUT_BACKOFF = 60.0
 """Seconds to wait where the spec names no backoff."""
+
+
+CONFLICT = 409
+
+
+def is_conflict(heard: Heard) -> bool:
+    """Whether a request with this key is still under way."""
+    return isinstance(heard, HttpReply) and heard.status == CONFLICT
+
+
+def is_in_vain(answer: LookUpAnswer | None) -> bool:
+    """Whether a look-up leaves open what became of the effect: no answer, an unreadable effect, a list that goes on."""
+    return answer is None or answer.result in {LookUpResult.UNREADABLE, LookUpResult.UNDECIDED}
 
 
 class Recording(CopyMemory):
@@ -24,22 +37,22 @@ class Recording(CopyMemory):
 
     if TYPE_CHECKING:  # the worker's round is built on top of this
 
-        def look_up(self, held: ClaimedRow, seen: FoundRow) -> Doing[LookUpFinding]: ...
+        def look_up(self, held: ClaimedRow, seen: FoundRow) -> Doing[LookUpAnswer | None]: ...
 
-        def follow(self, held: ClaimedRow, result: LookUpFinding) -> Doing[None]: ...
+        def follow(self, held: ClaimedRow, answer: LookUpAnswer | None) -> Doing[None]: ...
 
     # --- the effect is there -----------------------------------------------------------
 
     def accepted(self, held: ClaimedRow, heard: Heard) -> Doing[None]:
         """The provider has made the effect."""
-        receipts = receipts_of(held.call, heard) or {}
+        receipts = receipts_of(held.call, received(heard)) or {}
         reply = CallResult.SETTLED_DONE if held.by_hand else CallResult.ACCEPTED
         if not (yield from self.move(held, reply, self.receipts_to_record(held, receipts))):
             yield from self.stay(held, self.for_somebody_else(held))
 
-    def found(self, held: ClaimedRow, result: LookUpFinding) -> Doing[None]:
+    def found(self, held: ClaimedRow, answer: LookUpAnswer) -> Doing[None]:
         """The look-up has found it."""
-        receipts = self.receipts_to_record(held, result.receipts)
+        receipts = self.receipts_to_record(held, answer.receipts)
         if not (yield from self.move(held, CallResult.SETTLED_DONE, receipts)):
             yield from self.stay(held, self.for_somebody_else(held))
 
@@ -53,15 +66,15 @@ class Recording(CopyMemory):
 
     def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
         """It was done before: the receipt is looked up in the same claim."""
-        event = self.rules.event_of(held.queue, CallResult.ALREADY_DONE)
+        event = event_after(held.queue, CallResult.ALREADY_DONE)
         if held.call.look_up is None or (event is not None and not held.call.records):
             reply = CallResult.ALREADY_DONE if event is not None and not held.by_hand else CallResult.SETTLED_DONE
             if not (yield from self.move(held, reply, {})):
                 yield from self.stay(held, self.after_a_pause(held))
             return
-        result = yield from self.look_up(held, seen)
-        if result.finding is LookUpResult.FOUND:
-            yield from self.found(held, result)
+        answer = yield from self.look_up(held, seen)
+        if answer is not None and answer.result is LookUpResult.FOUND:
+            yield from self.found(held, answer)
         else:  # done, says the provider, and does not show it: nobody may conclude that it is not
             yield from self.stay(held, self.after_unknown(held))
 
@@ -69,8 +82,7 @@ class Recording(CopyMemory):
 
     def refused(self, held: ClaimedRow, seen: FoundRow, reply: CallResult) -> Doing[None]:
         """A definite answer: the key is spent."""
-        answer = held.queue.answers.get(reply)
-        if answer in {NextStep.LOOK_UP, NextStep.SETTLE} and held.call.look_up is not None:
+        if finds_out_after(held.queue, reply) and held.call.look_up is not None:
             yield from self.follow(held, (yield from self.look_up(held, seen)))
             return
         renewed = self.renewed(held.call)
@@ -79,7 +91,7 @@ class Recording(CopyMemory):
                 return
         elif (yield from self.move(held, reply, renewed)):
             return
-        waits = answer == NextStep.WAIT
+        waits = step_after(held.queue, reply) is NextStep.WAIT
         due = self.after_first(held) if waits else self.after_a_pause(held)
         yield from self.stay(held, due, renewed, give_back=waits)
 
@@ -107,11 +119,10 @@ class Recording(CopyMemory):
         if is_conflict(heard):
             yield from self.stay(held, self.after_unknown(held), give_back=True)
             return
-        answer = held.queue.answers.get(CallResult.NOT_TRIED, NextStep.WAIT)
-        if answer in {NextStep.LOOK_UP, NextStep.SETTLE} and held.call.look_up is not None:
+        if finds_out_after(held.queue, CallResult.NOT_TRIED) and held.call.look_up is not None:
             yield from self.follow(held, (yield from self.look_up(held, seen)))
         elif not (yield from self.move(held, CallResult.NOT_TRIED, {})):
-            waits = answer == NextStep.WAIT
+            waits = step_after(held.queue, CallResult.NOT_TRIED) is NextStep.WAIT
             due = self.after_first(held) if waits else self.after_a_pause(held)
             yield from self.stay(held, due, give_back=waits)
 
@@ -134,20 +145,20 @@ class Recording(CopyMemory):
 
     def after_an_error(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
         """Look up in the same claim: the request has ended."""
-        result = yield from self.look_up(held, seen)
-        if result.finding is LookUpResult.VAIN:
+        answer = yield from self.look_up(held, seen)
+        if is_in_vain(answer):
             yield from self.note_unknown(held, CallResult.UNKNOWN)
         else:
-            yield from self.follow(held, result)
+            yield from self.follow(held, answer)
 
     def note_unknown(self, held: ClaimedRow, reply: CallResult) -> Doing[None]:
         """The same key again later, not before the lease has ended."""
         if not (yield from self.move(held, reply, {})):
-            waits = held.queue.answers.get(reply) == NextStep.WAIT
+            waits = step_after(held.queue, reply) is NextStep.WAIT
             yield from self.stay(held, self.after_unknown(held), give_back=waits)
 
     def looked_in_vain(self, held: ClaimedRow) -> Doing[None]:
-        """No answer to a look-up: again at the backoff's ceiling. That was no attempt."""
+        """The look-up left it open: again at the backoff's ceiling. That was no attempt."""
         due = self.after_unknown(held) if held.tried else self.at_the_ceiling(held)
         yield from self.stay(held, due, give_back=not held.tried)
 
@@ -155,7 +166,7 @@ class Recording(CopyMemory):
 
     def move(self, held: ClaimedRow, reply: CallResult, brought: Mapping[str, Assigned]) -> Doing[bool]:
         """Take the transition that `then` names for this reply; False where there is none."""
-        event = self.rules.event_of(held.queue, reply)
+        event = event_after(held.queue, reply)
         plain = {name: value for name, value in brought.items() if not isinstance(value, Later | Increment)}
         way = self.rules.way(held.status.name, event, held.actor, {**held.row.columns, **plain}) if event else None
         if way is None:

@@ -12,13 +12,10 @@ from pointsman.spec.lifecycle import (
     Actor,
     ActorKind,
     Call,
-    CallResult,
     ClaimBy,
-    EarlyEvent,
     EffectState,
     Event,
     Lifecycle,
-    NextStep,
     Now,
     Queue,
     Status,
@@ -27,13 +24,19 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
+from pointsman.spec.meaning import (
+    event_of,
+    events_after,
+    events_of,
+    lease_of,
+    longest_pause_of,
+    status_in,
+    transitions_by,
+)
 from pointsman.spec.satisfiable import overlap
 from pointsman.sql.schema import table_of
 from pointsman_conformance.core.history import Columns, Value
 from pointsman_conformance.reference.operation import Assigned, Later
-
-STEPS = frozenset(step.value for step in NextStep)
-
 
 _KNOWN: dict[int, Rules] = {}
 _MOST_KNOWN = 16
@@ -55,20 +58,18 @@ class Rules:
     def __init__(self, lifecycle: Lifecycle) -> None:
         self.lifecycle = lifecycle
         self.table: Table = table_of(lifecycle)
-        self.by_value: Mapping[str, Status] = {status.value: status for status in lifecycle.statuses}
         claims = lifecycle.claims
         self.bumps = claims is not None and claims.by is ClaimBy.BUMP
         self.fence = claims.fence if claims is not None and self.bumps else None
-        self.lease = claims.lease.total_seconds() if claims is not None and claims.lease is not None else None
-        pause = claims.longest_pause if claims is not None else None
-        self.pause = pause.total_seconds() if pause is not None else 0.0
+        self.lease = lease_of(lifecycle)
+        self.pause = longest_pause_of(lifecycle)
         self._solutions: dict[Condition, Mapping[str, condition.SqlValue]] = {}
 
     # --- statuses and transitions -------------------------------------------------
 
     def status_of(self, columns: Columns) -> Status | None:
         """The row's status; None where the spec does not know it."""
-        return self.by_value.get(str(columns.get(self.table.status_column)))
+        return status_in(self.lifecycle, columns)
 
     def kind(self, actor: str) -> ActorKind | None:
         """What sort of writer this is."""
@@ -77,11 +78,7 @@ class Rules:
 
     def ways(self, status: str, event: str | None, actor: str | None) -> tuple[Transition, ...]:
         """The transitions out of `status` by `event` that `actor` may take; None: anybody."""
-        return tuple(
-            way
-            for way in self.lifecycle.moves[status]
-            if way.event == event and (actor is None or not way.by or actor in way.by)
-        )
+        return transitions_by(self.lifecycle, status, event, actor)
 
     def way(self, status: str, event: str | None, actor: str | None, columns: Columns) -> Transition | None:
         """The first of them whose condition `columns` meet."""
@@ -135,12 +132,6 @@ class Rules:
         """The event from outside, if it is one."""
         return self.lifecycle.event.get(name)
 
-    def answer(self, event: Event | None, status: str) -> EarlyEvent | None:
-        """What happens to an event where no transition takes it. A call's own is ignored."""
-        if event is None:
-            return EarlyEvent.IGNORE
-        return dict(event.otherwise).get(status)
-
     def sweeps(self, actor: str) -> tuple[int, ...]:
         """The transitions by which `actor` applies kept events."""
         return self._sweeps.get(actor, ())
@@ -164,44 +155,20 @@ class Rules:
 
     def queue_at(self, status: str) -> Queue | None:
         """A queue with a call that holds rows in `status`."""
-        return next((q for q in self.lifecycle.queues if status in q.statuses and q.call is not None), None)
-
-    def event_of(self, queue: Queue, reply: CallResult) -> str | None:
-        """The event that `then` answers a reply with; None where it is a step, or nothing."""
-        answer = queue.answers.get(reply)
-        return None if answer is None or answer in STEPS else answer
+        return next((queue for queue in self.lifecycle.queues_of[status] if queue.call is not None), None)
 
     @cached_property
     def found_out(self) -> frozenset[str]:
         """The events that only a reply or the provider's webhook tells of."""
-        replies = {answer for queue in self.lifecycle.queues for _, answer in queue.then}
-        hooks = {
-            event
-            for call in self.lifecycle.calls
-            for hook in call.webhooks
-            for event in (hook.event, *(other for _, other in hook.otherwise))
-        }
-        return frozenset((replies | hooks) - STEPS)
-
-    def settles(self, call: Call) -> float:
-        """By then a request has taken effect, or never will; seconds."""
-        return call.settles_within.total_seconds() if call.settles_within is not None else 0.0
-
-    def hooks(self, kind: str) -> tuple[tuple[Call, Webhook], ...]:
-        """The calls that this webhook may tell of."""
-        return tuple((call, hook) for call in self.lifecycle.calls for hook in call.webhooks if hook.type == kind)
+        results = (event for queue in self.lifecycle.queues for event in events_after(queue))
+        hooks = (event for call in self.lifecycle.calls for hook in call.webhooks for event in events_of(hook))
+        return frozenset((*results, *hooks))
 
     def hook_for(self, status: str, event: str) -> tuple[Call, Webhook] | None:
         """A webhook that means `event` for a row in `status`; else one whose own event it is."""
         hooks = [(call, hook) for call in self.lifecycle.calls for hook in call.webhooks]
-        here = (each for each in hooks if dict(each[1].otherwise).get(status, each[1].event) == event)
+        here = (each for each in hooks if event_of(each[1], status) == event)
         return next(here, next((each for each in hooks if each[1].event == event), None))
-
-    def receipts(self, columns: Columns, but: Call) -> frozenset[str]:
-        """The receipts that other calls have left in the row."""
-        own = {name for name, _ in but.records}
-        names = (name for call in self.lifecycle.calls for name, _ in call.records if name not in own)
-        return frozenset(str(columns[name]) for name in names if columns.get(name) is not None)
 
     def giving_up(self, status: str, actor: str, call: Call) -> tuple[Transition, ...]:
         """The transitions by which `actor` may give `call` up."""

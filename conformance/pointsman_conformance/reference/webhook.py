@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pointsman.spec.lifecycle import Call, Status, Webhook
+from pointsman.spec.lifecycle import Call, Repeat, Status, Webhook
+from pointsman.spec.meaning import (
+    LookUpResult,
+    columns_in,
+    event_of,
+    field,
+    is_ours,
+    looked_up,
+    receipts_of_others,
+    scalar,
+    tells,
+    text_of,
+    webhooks_of,
+)
 from pointsman_conformance.core.history import Value
-from pointsman_conformance.core.wire import Json
+from pointsman_conformance.core.wire import Json, received
 from pointsman_conformance.reference import asking
 from pointsman_conformance.reference.asking import Doing
 from pointsman_conformance.reference.handler import READS, Handling
 from pointsman_conformance.reference.operation import FoundRow, ReadRow, TurnSteps
-from pointsman_conformance.reference.replies import LookUpResult, field_of, is_marked, looked_up, scalar
-from pointsman_conformance.reference.requests import look_up_request, reads
+from pointsman_conformance.reference.requests import look_up_request
 
 
 class Hooking(Handling):
@@ -41,11 +53,11 @@ class Hooking(Handling):
 
     def _keys(self, type: str, thing: Mapping[str, Json]) -> Iterator[str]:  # noqa: A002 - the provider's word
         """Primary keys that marks name: those of the calls that this hook tells of, then of the others."""
-        own = [call for call, _ in self.rules.hooks(type)]
+        own = [call for call, _ in webhooks_of(self.lifecycle, type)]
         for call in (*own, *(call for call in self.lifecycle.calls if call not in own)):
             for name, template in call.marks:
-                said = field_of(thing, name)
-                told = reads(template, str(said)) if said is not None else None
+                said = text_of(scalar(field(thing, name)))
+                told = columns_in(template.text, said) if said is not None else None
                 if told is not None and self.rules.table.primary_key in told:
                     yield told[self.rules.table.primary_key]
 
@@ -75,12 +87,12 @@ class Hooking(Handling):
     ) -> tuple[Call, Webhook, str] | None:  # fmt: skip
         """The call and the event that the hook tells of; of several, the one that moves the row."""
         found: tuple[Call, Webhook, str] | None = None
-        for call, hook in self.rules.hooks(type):
-            if hook.when is not None and not field_of(thing, hook.when):
+        for call, hook in webhooks_of(self.lifecycle, type):
+            if not tells(hook, thing):
                 continue
             if not self._may_be_of(call, row, thing):
                 continue
-            event = dict(hook.otherwise).get(status.name, hook.event)
+            event = event_of(hook, status.name)
             if self.rules.ways(status.name, event, actor):
                 return call, hook, event
             found = found or (call, hook, event)
@@ -88,19 +100,19 @@ class Hooking(Handling):
 
     def _may_be_of(self, call: Call, row: FoundRow, thing: Mapping[str, Json]) -> bool:
         """Marks that the object has are the call's."""
-        known = {name: template for name, template in call.marks if field_of(thing, name) is not None}
-        return not known or is_marked(call, row.columns, thing) or call.repeat.value == "already_done"
+        marked = any(field(thing, name) is not None for name, _ in call.marks)
+        return not marked or is_ours(call, row.columns, thing) or call.repeat is Repeat.ALREADY_DONE
 
     def receipts_of_hook(
         self, call: Call, row: FoundRow, thing: Mapping[str, Json]
     ) -> Doing[Mapping[str, Value] | None]:
         """What the call records, from the object; if that is another call's, from a look-up. None: no answer."""
-        found = {column: scalar(field_of(thing, name)) for column, name in call.records}
-        known = self.rules.receipts(row.columns, call)
+        found = {column: scalar(field(thing, name)) for column, name in call.records}
+        known = receipts_of_others(self.lifecycle, call, row.columns)
         if all(value is not None and str(value) not in known for value in found.values()):
             return found
         if call.look_up is None:
             return {}
         heard = yield from asking.reply(look_up_request(call, row.columns, self.token))
-        result = looked_up(call, row.columns, heard, known)
-        return result.receipts if result.finding is LookUpResult.FOUND else None
+        answer = looked_up(call, row.columns, received(heard), known)
+        return answer.receipts if answer is not None and answer.result is LookUpResult.FOUND else None

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import Call, CallResult, Outcome, Queue, SettleBy, Status
+from pointsman.spec.meaning import (
+    LookUpAnswer,
+    LookUpResult,
+    event_after,
+    looked_up,
+    outcome_of,
+    receipts_of_others,
+    seconds,
+)
 from pointsman_conformance.core.history import Columns
-from pointsman_conformance.core.wire import Heard
+from pointsman_conformance.core.wire import Heard, received
 from pointsman_conformance.reference import asking
 from pointsman_conformance.reference.asking import Doing
 from pointsman_conformance.reference.claimed_row import ClaimedRow
 from pointsman_conformance.reference.event_fields import reported
 from pointsman_conformance.reference.operation import ClaimRows, FoundRow, LastLook, ReadDue, ReadRow, Sweep, TurnSteps
-from pointsman_conformance.reference.recording import Recording
-from pointsman_conformance.reference.replies import VAIN, LookUpFinding, LookUpResult, looked_up, outcome_of
+from pointsman_conformance.reference.recording import Recording, is_in_vain
 from pointsman_conformance.reference.requests import effect_request, look_up_request
 from pointsman_conformance.reference.rules import count
 
@@ -55,11 +63,12 @@ class Working(Recording):
 
     def serve(self, queue: Queue, row: FoundRow, status: Status, actor: str) -> Doing[None]:
         """One claimed row."""
-        if queue.call is None:
+        call = self.lifecycle.call_of(queue)
+        if call is None:
             yield from self.report(queue, row, status, actor)
             return
         settling = row.settle_only or self.has_no_attempt_left(queue, row)
-        held = ClaimedRow(queue, self.lifecycle.call[queue.call], row, status, actor, settling)
+        held = ClaimedRow(queue, call, row, status, actor, settling)
         yield from (self.settle(held) if settling else self.attempt(held))
 
     def has_no_attempt_left(self, queue: Queue, row: FoundRow) -> bool:
@@ -87,11 +96,11 @@ class Working(Recording):
         since = columns.get(call.key_first_used) if call.key_first_used is not None else None
         if call.key is None or call.key_lifetime is None or not isinstance(since, int | float):
             return True
-        lifetime, end = call.key_lifetime.total_seconds(), self.lease_end(held)
+        lifetime, end = seconds(call.key_lifetime), self.lease_end(held)
         if end is not None and self.rules.lease is not None and lifetime > 2 * self.rules.lease:
             return since + lifetime > end
         now = yield from asking.time()
-        return since + lifetime - now >= self.rules.pause + self.rules.settles(call)
+        return since + lifetime - now >= self.rules.pause + seconds(call.settles_within)
 
     def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
         """The row, if the claim still stands and leaves time to send."""
@@ -132,13 +141,13 @@ class Working(Recording):
 
     def outcome(self, call: Call, heard: Heard) -> Outcome:
         """What the spec says of an answer."""
-        return outcome_of(call, heard)
+        return outcome_of(call, received(heard))
 
     # --- settling -------------------------------------------------------------------
 
     def settle(self, held: ClaimedRow) -> Doing[None]:
         """Find out what became of earlier attempts."""
-        if (not held.by_hand) and self.rules.event_of(held.queue, CallResult.EXHAUSTED) is not None:
+        if (not held.by_hand) and event_after(held.queue, CallResult.EXHAUSTED) is not None:
             yield from self.exhausted(held)
         elif self.nothing_is_out(held):
             yield from self.absent(held)
@@ -173,27 +182,26 @@ class Working(Recording):
         if seen is not None:
             yield from self.follow(held, (yield from self.look_up(held, seen)))
 
-    def look_up(self, held: ClaimedRow, seen: FoundRow) -> Doing[LookUpFinding]:
-        """Ask the provider for the effect; a list is read to its end."""
-        call, known = held.call, self.rules.receipts(seen.columns, held.call)
+    def look_up(self, held: ClaimedRow, seen: FoundRow) -> Doing[LookUpAnswer | None]:
+        """Ask the provider for the effect; a list is read to its end. None: no answer that says anything."""
+        call, others = held.call, receipts_of_others(self.lifecycle, held.call, seen.columns)
         after: str | None = None
         for _ in range(PAGES):
             heard = yield from asking.reply(look_up_request(call, seen.columns, self.token, after))
-            result = looked_up(call, seen.columns, heard, known)
-            if result.finding is not LookUpResult.ABSENT or result.after is None:
-                return result
-            after = result.after
-        return VAIN
+            answer = looked_up(call, seen.columns, received(heard), others)
+            if answer is None or answer.result is not LookUpResult.UNDECIDED or answer.after is None:
+                return answer
+            after = answer.after
+        return None
 
-    def follow(self, held: ClaimedRow, result: LookUpFinding) -> Doing[None]:
+    def follow(self, held: ClaimedRow, answer: LookUpAnswer | None) -> Doing[None]:
         """What follows a look-up."""
-        match result.finding:
-            case LookUpResult.FOUND:
-                yield from self.found(held, result)
-            case LookUpResult.ABSENT:
-                yield from self.absent(held)
-            case LookUpResult.VAIN:
-                yield from self.looked_in_vain(held)
+        if answer is None or is_in_vain(answer):
+            yield from self.looked_in_vain(held)
+        elif answer.result is LookUpResult.FOUND:
+            yield from self.found(held, answer)
+        else:
+            yield from self.absent(held)
 
     # --- queues without a call --------------------------------------------------------
 

@@ -93,7 +93,7 @@ class _Teller:
     """Finds the words for one record after the other; remembers which request was about which row."""
 
     def __init__(self, lifecycle: Lifecycle, row: str | None) -> None:
-        self._names = {status.value: status.name for status in lifecycle.statuses}
+        self._by_value = lifecycle.by_value
         self._table = lifecycle.table
         self._row = row
         self._about: dict[str, bool] = {}
@@ -145,7 +145,8 @@ class _Teller:
 
     def _status(self, version: Columns | None) -> str:
         stored = (version or {}).get(self._table.status_column) if self._table else None
-        return self._names.get(str(stored), f"{stored!r} (unknown)")
+        status = self._by_value.get(str(stored))
+        return status.name if status is not None else f"{stored!r} (unknown)"
 
     def _is_status(self, name: str) -> bool:
         return self._table is not None and name == self._table.status_column

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pointsman.spec.lifecycle import ActorKind, ClaimBy, EffectState, Lifecycle, Transition
+from pointsman.spec.meaning import early_statuses
 from pointsman.spec.satisfiable import overlap
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.plan import AT_A_REQUEST, FaultKind, Point
-from pointsman_conformance.search.ways import Route, Way, Ways, call_of, can_lead
+from pointsman_conformance.search.ways import Route, Way, Ways, can_lead
 
 
 class CellKind(StrEnum):
@@ -273,7 +274,7 @@ class _Surveyor:
                 for way in self.ways.all
             )
             answered = {
-                *dict(event.otherwise),
+                *early_statuses(event),
                 *(m.source for m in self.lifecycle.transitions if m.event == event.name),
             }
             for status in self.lifecycle.statuses:
@@ -302,7 +303,7 @@ class _Surveyor:
 
     def _faults(self) -> Iterator[CoveredCell]:
         for way in self.ways.all:
-            call = call_of(self.lifecycle, way.queue)
+            call = self.lifecycle.call_of(way.queue)
             if call is None or way.route is not Route.WORK:
                 continue
             for kind in FaultKind:
@@ -318,7 +319,7 @@ class _Surveyor:
 
     def _points(self) -> Iterator[CoveredCell]:
         for queue in self.lifecycle.queues:
-            call = call_of(self.lifecycle, queue)
+            call = self.lifecycle.call_of(queue)
             if call is None or queue.worker is None:
                 continue
             for kind, point in fault_points():
@@ -338,7 +339,7 @@ def _unspoken(ways: Ways, worker: str, kind: FaultKind) -> str | None:
     if kind not in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW):
         return None
     queues = [queue for queue in ways.lifecycle.queues if queue.worker == worker]
-    calls = [call for call in (call_of(ways.lifecycle, queue) for queue in queues) if call is not None]
+    calls = [call for call in (ways.lifecycle.call_of(queue) for queue in queues) if call is not None]
     if any(rule.outcome.value == kind.value for call in calls for rule in call.outcomes):
         return None
     return f"no reply is {kind.replace('_', ' ')}"

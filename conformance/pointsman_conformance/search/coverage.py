@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.meaning import status_in
 from pointsman_conformance.core.driver import Played
 from pointsman_conformance.core.history import Answered, Columns, Delivered, History, Mark, Turn, Write
 from pointsman_conformance.core.plan import (
@@ -113,7 +114,6 @@ class _Run:
     def __init__(self, lifecycle: Lifecycle, history: History, key: Callable[[str], str]) -> None:
         self._lifecycle, self._history, self._key = lifecycle, history, key
         self._column = lifecycle.table.status_column if lifecycle.table is not None else "status"
-        self._names: Mapping[object, str] = {status.value: status.name for status in lifecycle.statuses}
         self._statuses: dict[str, list[tuple[int, str | None]]] = {}
         self._taken: dict[str, list[_Taken]] = {}
         self._heard: dict[str, tuple[str, int]] = {}
@@ -152,7 +152,8 @@ class _Run:
                 self._taken.setdefault(row, []).append(_Taken(place, number, answered.who in self._history.subject))
 
     def _status(self, version: Columns | None) -> str | None:
-        return None if version is None else self._names.get(version.get(self._column))
+        status = status_in(self._lifecycle, version)
+        return status.name if status is not None else None
 
     def _at(self, row: str, place: int) -> str | None:
         """The row's status just before a place; None where it is not there, or unknown."""

@@ -7,12 +7,13 @@ from functools import partial
 
 from pointsman.spec import condition
 from pointsman.spec.lifecycle import Lifecycle, Queue, Transition
+from pointsman.spec.meaning import field
 from pointsman_conformance.core.plan import Step
 from pointsman_conformance.search.options import StepMaker, WeightedSteps, asked_to_move, told_once, wait
 from pointsman_conformance.search.precomputed import Outlook, Precomputed
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import RowView, Situation
-from pointsman_conformance.search.values import Values, field_of, plain
+from pointsman_conformance.search.values import Values, plain
 from pointsman_conformance.search.ways import Route
 from pointsman_conformance.search.weights import NOTHING, CellWeights
 
@@ -96,7 +97,7 @@ class Enabled:
         held = plain(row.columns)
         event = self._lifecycle.event.get(transition.event or "")
         for column, name in event.carries if event is not None else ():
-            value = field_of(fields, name)
+            value = field(fields, name)
             if isinstance(value, int | str | bool):
                 held[column] = value
         return condition.evaluate(transition.when, held) is True

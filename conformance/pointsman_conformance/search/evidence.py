@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pointsman.spec.lifecycle import ActorKind, ClaimBy, EarlyEvent, Lifecycle, Outcome, Repeat, Transition
+from pointsman.spec.lifecycle import ActorKind, ClaimBy, Lifecycle, Outcome, Repeat, Transition
+from pointsman.spec.meaning import keeps
 from pointsman_conformance.search.ways import Route, Ways
 
 
@@ -27,11 +28,9 @@ def _no_entry(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
 def _no_bump(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     kinds = {lifecycle.actor[role].kind for role in roles if role in lifecycle.actor}
     sent = {way.transition.event for way in Ways(lifecycle).all if way.route is Route.HAPPEN and way.actor in roles}
-    keeps = any(
-        event.name in sent and answer is EarlyEvent.KEEP for event in lifecycle.events for _, answer in event.otherwise
-    )
+    kept = any(event.name in sent and keeps(event) for event in lifecycle.events)
     stays = any(move.source == move.target for move in _ours(lifecycle, roles))
-    if not lifecycle.actors or keeps or stays or kinds & {ActorKind.WORKER, ActorKind.ADMIN}:
+    if not lifecycle.actors or kept or stays or kinds & {ActorKind.WORKER, ActorKind.ADMIN}:
         return None
     return "nobody who is played has a reason to write a row and leave its status"
 

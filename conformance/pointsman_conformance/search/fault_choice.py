@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from pointsman.spec.lifecycle import Lifecycle, Queue, Transition
+from pointsman.spec.meaning import longest_pause_of
 from pointsman_conformance.core.driver import ImplementationInfo
 from pointsman_conformance.core.plan import AT_A_REQUEST, Advance, DeliverWebhooks, Fault, FaultKind, Point, Step, Work
 from pointsman_conformance.search.cells import by_lock
@@ -24,7 +25,7 @@ from pointsman_conformance.search.options import StepMaker, WeightedSteps, by_ha
 from pointsman_conformance.search.precomputed import Precomputed
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import RowView, Situation
-from pointsman_conformance.search.ways import Ways, call_of, longest, pause_allowed
+from pointsman_conformance.search.ways import Ways, longest
 from pointsman_conformance.search.weights import GRAIN, CellWeights, ChoiceSource, Slot, at
 
 _DUE = 8
@@ -109,7 +110,7 @@ class FaultChooser:
 
     def _ageing(self, left: float, source: ChoiceSource) -> Step:
         """Until the key is nearly too old, or until it is forgotten."""
-        margin = pause_allowed(self._lifecycle) + 30.0
+        margin = longest_pause_of(self._lifecycle) + 30.0
         seconds = left + 1.0 if source.below(2) else left - margin
         return Advance(round(max(1.0, seconds), 3))
 
@@ -146,7 +147,7 @@ class FaultChooser:
         nth = 1 + source.below(times(strike.point))
         seconds = 0.0
         if strike.kind is FaultKind.EXECUTING:
-            seconds = executing_for(call_of(self._lifecycle, queue), source.below(10))
+            seconds = executing_for(self._lifecycle.call_of(queue), source.below(10))
         reads = strike.kind in AT_A_REQUEST and strike.kind is not FaultKind.EXECUTING and source.below(4) == 3
         return Work(actor, faults=(Fault(strike.kind, strike.point, nth, (), seconds, reads),))
 

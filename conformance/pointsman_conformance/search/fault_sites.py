@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import Call, Queue
+from pointsman.spec.meaning import lease_of, longest_pause_of, seconds
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.plan import Advance, Fault, FaultKind, Point, Step, Work
 from pointsman_conformance.search.cells import CAN, Cell, fault_cell, fault_points, point_cell
-from pointsman_conformance.search.ways import Route, Ways, call_of, can_lead, lease, pause_allowed
+from pointsman_conformance.search.ways import Route, Ways, can_lead
 
 ZOMBIES = (Point.WRITE_AFTER, Point.REQUEST_AFTER)
 """Where a copy may stand still for long: at the reply to its claim, and at the provider's reply.
@@ -34,7 +35,7 @@ def strikes(
     ways: Ways, queue: Queue, status: str, capabilities: frozenset[Capability], roles: frozenset[str]
 ) -> Iterator[Strike]:
     """What can strike a turn of the worker of `queue` about a row in `status`."""
-    call = call_of(ways.lifecycle, queue)
+    call = ways.lifecycle.call_of(queue)
     for kind, point in fault_points():
         need = CAN.get(kind)
         if need is not None and need not in capabilities:
@@ -60,13 +61,13 @@ def times(point: Point) -> int:
 
 def executing_for(call: Call | None, share: int) -> float:
     """Seconds that a request goes on after its caller gave up, within the spec's premise. `share` is 0 to 9."""
-    longest = call.settles_within.total_seconds() if call is not None and call.settles_within is not None else 60.0
+    longest = seconds(call.settles_within if call is not None else None) or 60.0
     return round(longest * (share + 1) / 11, 3)
 
 
 def zombie(ways: Ways, point: Point, meanwhile: tuple[Step, ...], nth: int = 1) -> Fault:
     """The copy stands still at `point` until its lease is over, and `meanwhile` happens."""
-    gone = lease(ways.lifecycle) or 1.0
+    gone = lease_of(ways.lifecycle) or 1.0
     during: tuple[Step, ...] = (Advance(gone + 1), *meanwhile)
     return Fault(FaultKind.PAUSE, point, nth, during)
 
@@ -80,4 +81,4 @@ def others_turn(queue: Queue, capabilities: frozenset[Capability], faults: tuple
 
 def short_pause(ways: Ways, point: Point) -> Fault:
     """A pause that no premise forbids, wherever it is."""
-    return Fault(FaultKind.PAUSE, point, 1, (Advance(round(pause_allowed(ways.lifecycle) / 3, 3)),))
+    return Fault(FaultKind.PAUSE, point, 1, (Advance(round(longest_pause_of(ways.lifecycle) / 3, 3)),))

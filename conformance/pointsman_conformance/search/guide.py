@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.meaning import lease_of
 from pointsman_conformance.core.driver import Driver, ImplementationInfo, Played
 from pointsman_conformance.core.plan import Advance, Create, Settle, Step
 from pointsman_conformance.search.coverage import Coverage
@@ -14,7 +15,7 @@ from pointsman_conformance.search.precomputed import Precomputed
 from pointsman_conformance.search.sending import Sending
 from pointsman_conformance.search.situation import Situation
 from pointsman_conformance.search.values import Values
-from pointsman_conformance.search.ways import Ways, lease
+from pointsman_conformance.search.ways import Ways
 from pointsman_conformance.search.weights import GRAIN, CellWeights, ChoiceSource, Digits, at, weighted
 
 _KINDS = 10
@@ -31,7 +32,8 @@ class Guide:
         self._ways, self._values, self._needs = Ways(lifecycle), Values(lifecycle), CellWeights(coverage)
         self._prospects = prospects = Precomputed(self._ways, about, self._needs)
         column = lifecycle.table.status_column if lifecycle.table is not None else "status"
-        self._situation = situation = Situation(prospects, self._needs, column, self._ways.names)
+        names: dict[object, str] = {value: status.name for value, status in lifecycle.by_value.items()}
+        self._situation = situation = Situation(prospects, self._needs, column, names)
         sending, needs = Sending(prospects, self._values, situation), self._needs
         self._enabled = Enabled(lifecycle, prospects, self._values, needs, situation, sending)
         self._unforeseen = InvalidSteps(about, prospects, needs, situation, sending)
@@ -97,7 +99,7 @@ class Guide:
 
     def _idle(self) -> WeightedSteps:
         """Nothing else makes sense: let time go on, a little or to the next thing that is due."""
-        options: WeightedSteps = [(1, Advance(1.0)), (1, wait((lease(self.lifecycle) or 60.0) + 1))]
+        options: WeightedSteps = [(1, Advance(1.0)), (1, wait((lease_of(self.lifecycle) or 60.0) + 1))]
         now = self._situation.now
         for row in self._situation.rows:
             for queue in self._ways.queues_of[row.status] if row.status is not None else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pointsman.spec import meaning
 from pointsman.spec.lifecycle import Queue
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.plan import (
@@ -22,7 +23,7 @@ from pointsman_conformance.search.cells import Cell, by_lock, fault_cell, fault_
 from pointsman_conformance.search.fault_sites import ZOMBIES, others_turn, times, zombie
 from pointsman_conformance.search.planned_run import PlannedRun, RunMaker
 from pointsman_conformance.search.setup_steps import MOST_TURNS
-from pointsman_conformance.search.ways import Route, Way, call_of, can_lead, is_good, longest, pause_allowed
+from pointsman_conformance.search.ways import Route, Way, can_lead, is_good, longest
 
 _WORN = (
     FaultKind.LOST_REQUEST,
@@ -67,7 +68,7 @@ class OfFaults(RunMaker):
 
     def _under_faults(self) -> Iterator[PlannedRun]:
         for way in self._ours:
-            call = call_of(self._lifecycle, way.queue)
+            call = self._lifecycle.call_of(way.queue)
             if call is None or way.queue is None:
                 continue
             for kind in FaultKind:
@@ -151,12 +152,11 @@ class OfFaults(RunMaker):
 
     def _old_keys(self) -> Iterator[PlannedRun]:
         for queue in self._calling:
-            call = call_of(self._lifecycle, queue)
+            call = self._lifecycle.call_of(queue)
             if call is None or call.key_lifetime is None:
                 continue
-            lifetime = call.key_lifetime.total_seconds()
-            settles = call.settles_within.total_seconds() if call.settles_within is not None else 0.0
-            margin = pause_allowed(self._lifecycle) + settles
+            lifetime = meaning.seconds(call.key_lifetime)
+            margin = meaning.longest_pause_of(self._lifecycle) + meaning.seconds(call.settles_within)
             for kind in (FaultKind.LOST_REPLY, FaultKind.LOST_REQUEST, FaultKind.CRASH, FaultKind.ERROR):
                 if not self._by.can(kind, self._about.capabilities):
                     continue

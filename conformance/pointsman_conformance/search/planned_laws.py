@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.spec.lifecycle import EarlyEvent
+from pointsman.spec.meaning import lease_of, statuses_answering
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.plan import (
     Advance,
@@ -21,7 +22,7 @@ from pointsman_conformance.core.plan import (
     Work,
 )
 from pointsman_conformance.search.planned_run import PlannedRun, RunMaker, is_sent
-from pointsman_conformance.search.ways import Route, call_of, lease
+from pointsman_conformance.search.ways import Route
 
 
 class OfLaws(RunMaker):
@@ -43,7 +44,7 @@ class OfLaws(RunMaker):
             plan: list[Step] = [self._by.row("1", status.name), SetUnknownStatus("1")]
             plan += [Work(queue.worker or "") for queue in self._queues]
             plan += [self._by.happen(way, "1") for way in self._ours if way.route is Route.HAPPEN]
-            plan += [DeliverWebhooks("1"), Advance((lease(self._lifecycle) or 60.0) + 1)]
+            plan += [DeliverWebhooks("1"), Advance((lease_of(self._lifecycle) or 60.0) + 1)]
             yield PlannedRun(f"a row in {status.name} comes to a status that nobody knows", tuple(plan), rank)
 
     def _old_counts(self) -> Iterator[PlannedRun]:
@@ -61,7 +62,7 @@ class OfLaws(RunMaker):
 
     def _by_hand(self) -> Iterator[PlannedRun]:
         for queue in self._calling:
-            call = call_of(self._lifecycle, queue)
+            call = self._lifecycle.call_of(queue)
             if call is None or call.repeat.value != "already_done":
                 continue
             for part in (False, True):
@@ -76,7 +77,7 @@ class OfLaws(RunMaker):
     def _amounts(self) -> Iterator[PlannedRun]:
         """Parts of an amount: asked for by an event, or there from the start; under a lost reply, too."""
         for queue in self._calling:
-            call = call_of(self._lifecycle, queue)
+            call = self._lifecycle.call_of(queue)
             if call is None or call.amount is None:
                 continue
             part = {call.amount: 300}
@@ -98,13 +99,12 @@ class OfLaws(RunMaker):
             takers = [way for way in self._by.ways.all if way.transition.event == event.name and is_sent(way)]
             if not takers:
                 continue
-            for status, answer in event.otherwise:
-                if answer is EarlyEvent.KEEP:
-                    sent = self._by.happen(self._best(tuple(takers)), "1", 1)
-                    turns = tuple(Work(queue.worker or "") for queue in self._by.ways.queues_of[status])
-                    sweeps = tuple(Work(way.actor) for way in takers)
-                    early: Plan = (self._by.row("1", status), sent, Advance(60.0), sent, *turns, *sweeps, sent)
-                    yield PlannedRun(f"{event.name} comes in {status}, where it is kept", early, 0)
+            for status in statuses_answering(event, EarlyEvent.KEEP):
+                sent = self._by.happen(self._best(tuple(takers)), "1", 1)
+                turns = tuple(Work(queue.worker or "") for queue in self._by.ways.queues_of[status])
+                sweeps = tuple(Work(way.actor) for way in takers)
+                early: Plan = (self._by.row("1", status), sent, Advance(60.0), sent, *turns, *sweeps, sent)
+                yield PlannedRun(f"{event.name} comes in {status}, where it is kept", early, 0)
 
     def _crowds(self) -> Iterator[PlannedRun]:
         """Several rows of a queue, an old one that was unlucky, and others that keep coming."""

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman.spec.lifecycle import ActorKind, Delivery, Queue, Transition
+from pointsman.spec import meaning
+from pointsman.spec.lifecycle import ActorKind, Delivery, Queue, Repeat, Transition
 from pointsman_conformance.core.driver import Capability, ImplementationInfo
 from pointsman_conformance.core.history import Columns
 from pointsman_conformance.core.plan import Crash, Fault, FaultKind, Work
 from pointsman_conformance.search.cells import CAN, event_cell, pair_cell, refused_cell, status_cell, transition_cell
 from pointsman_conformance.search.fault_sites import Strike, strikes
 from pointsman_conformance.search.values import Values
-from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good
+from pointsman_conformance.search.ways import Route, Way, Ways, is_good
 from pointsman_conformance.search.weights import NOTHING, CellWeights, Slot
 
 _POLL, _CRASH = 4, 16
@@ -242,8 +243,8 @@ class Precomputed:
         """The calls that somebody may make by hand at the provider, by the status of the row."""
         found: dict[str, list[str]] = {}
         for queue in self._lifecycle.queues:
-            call = call_of(self._lifecycle, queue)
-            if call is not None and call.repeat.value == "already_done":
+            call = self._lifecycle.call_of(queue)
+            if call is not None and call.repeat is Repeat.ALREADY_DONE:
                 for status in queue.statuses:
                     found.setdefault(status, []).append(call.name)
         return {status: tuple(dict.fromkeys(calls)) for status, calls in found.items()}
@@ -264,7 +265,7 @@ class Precomputed:
     def lifetimes(self) -> tuple[tuple[str, float], ...]:
         """The columns that say how old a key is, each with the lifetime in seconds."""
         found = {
-            call.key_first_used: call.key_lifetime.total_seconds()
+            call.key_first_used: meaning.seconds(call.key_lifetime)
             for call in self._lifecycle.calls
             if call.key_first_used is not None and call.key_lifetime is not None
         }

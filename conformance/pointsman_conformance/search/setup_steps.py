@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pointsman.spec.lifecycle import ActorKind, Call, CallResult, EffectState, Lifecycle, Queue
+from pointsman.spec.meaning import seconds
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.history import Value
 from pointsman_conformance.core.plan import (
@@ -24,7 +25,7 @@ from pointsman_conformance.core.plan import (
 from pointsman_conformance.search.cells import CAN, by_lock
 from pointsman_conformance.search.fault_sites import executing_for, short_pause, zombie
 from pointsman_conformance.search.values import Values
-from pointsman_conformance.search.ways import Route, Way, Ways, call_of, is_good, longest, stops_at
+from pointsman_conformance.search.ways import Route, Way, Ways, is_good, longest, stops_at
 
 _BY_REPLY = (
     (CallResult.REFUSED, FaultKind.REFUSED),
@@ -101,7 +102,7 @@ class Bringing:
 
     def fault(self, queue: Queue, kind: FaultKind, *, effect: bool = True) -> Fault:
         """A fault of this kind where it tells most; without `effect` where no effect is made either."""
-        call = call_of(self.lifecycle, queue)
+        call = self.lifecycle.call_of(queue)
         seconds = executing_for(call, 5) if kind is FaultKind.EXECUTING else 0.0
         if kind is FaultKind.PAUSE and by_lock(self.lifecycle):
             return short_pause(self.ways, Point.WRITE_AFTER)
@@ -120,7 +121,7 @@ class Bringing:
     # --- work ------------------------------------------------------------------
 
     def _work(self, way: Way, queue: Queue, label: str) -> Plan:
-        call = call_of(self.lifecycle, queue)
+        call = self.lifecycle.call_of(queue)
         if call is None:  # what it finds is its own business; it is asked a few times
             return (Work(way.actor), Advance(longest(queue, self.lifecycle))) * 4
         if not is_good(way):
@@ -135,7 +136,7 @@ class Bringing:
         for kind in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW):
             if stops_at(queue, call, kind) is None and self._describes(call, kind):
                 return (*self.worn_out(queue, kind), Work(way.actor))
-        lifetime = call.key_lifetime.total_seconds() if call.key_lifetime is not None else 0.0
+        lifetime = seconds(call.key_lifetime)
         return (*self.worn_out(queue, FaultKind.LOST_REQUEST), Advance(lifetime + 1), Work(way.actor))
 
     def _describes(self, call: Call, kind: FaultKind) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle
+from pointsman.spec.meaning import lease_of, seconds
 from pointsman.world.story import Story, TraceStep
 from pointsman_conformance.core.history import Value
 from pointsman_conformance.core.plan import (
@@ -30,7 +31,7 @@ from pointsman_conformance.core.plan import (
 )
 from pointsman_conformance.search.fault_sites import executing_for
 from pointsman_conformance.search.values import Values
-from pointsman_conformance.search.ways import Route, Ways, lease, longest
+from pointsman_conformance.search.ways import Route, Ways, longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class _Acting:
         if deed.action.startswith("dashboard"):
             yield from (Dashboard(row, call.name, rest.endswith("_1")) for call in self._named(rest))
         elif deed.action.startswith("pause"):
-            yield Advance((lease(self._lifecycle) or 60.0) + 1)
+            yield Advance((lease_of(self._lifecycle) or 60.0) + 1)
         elif deed.action.startswith("time"):
             yield from self._time(deed, rest)
         elif deed.action.startswith("late_row"):
@@ -189,7 +190,7 @@ class _Acting:
     def _time(self, deed: TraceStep, rest: str) -> Iterator[Step]:
         lifetimes = [call.key_lifetime for call in self._lifecycle.calls if call.key_lifetime is not None]
         if "grows_old" in rest or "forgotten" in rest:
-            yield Advance(max((each.total_seconds() for each in lifetimes), default=86_400.0) + 1)
+            yield Advance(max((seconds(each) for each in lifetimes), default=86_400.0) + 1)
         elif deed.says.endswith("comes"):
             yield Advance(max((longest(queue, self._lifecycle) for queue in self._lifecycle.queues), default=60.0))
 
@@ -271,4 +272,4 @@ class _Acting:
 
 
 def _settling(call: Call) -> float:
-    return call.settles_within.total_seconds() if call.settles_within is not None else 60.0
+    return seconds(call.settles_within) or 60.0

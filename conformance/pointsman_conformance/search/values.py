@@ -8,6 +8,7 @@ from functools import cached_property
 
 from pointsman.spec import condition
 from pointsman.spec.lifecycle import Column, Lifecycle, Transition
+from pointsman.spec.meaning import put_field
 from pointsman.spec.satisfiable import Undecided, overlap
 from pointsman_conformance.core.history import Columns, Value
 from pointsman_conformance.core.wire import Json
@@ -72,9 +73,9 @@ class Values:
         found: dict[str, Json] = {}
         for column, name in known.carries:
             if column in wanted:
-                _put(found, name, wanted[column])
+                put_field(found, name, wanted[column])
             elif part and column in self.amounts:
-                _put(found, name, self._sample(column, row, part))
+                put_field(found, name, self._sample(column, row, part))
         return found
 
     def news(self, event: str, number: int) -> dict[str, Json]:
@@ -84,7 +85,7 @@ class Values:
         recorded = {column for call in self.lifecycle.calls for column, _ in call.records}
         for column, name in known.carries if known is not None else ():
             if column not in recorded and isinstance(self._sample(column, {}, 0), str):
-                _put(found, name, f"{column}_{number}")
+                put_field(found, name, f"{column}_{number}")
         return found
 
     def preparing(self, *transitions: Transition) -> dict[str, Value]:
@@ -160,29 +161,3 @@ class Values:
 def plain(row: Columns) -> dict[str, condition.SqlValue]:
     """The row as a condition reads it: a time is only there or not."""
     return {name: int(value) if isinstance(value, float) else value for name, value in row.items()}
-
-
-def _put(fields: dict[str, Json], name: str, value: Json) -> None:
-    """Put `value` at a dotted name: a whole number is a place in a list."""
-    first, *rest = name.split(".")
-    if not rest:
-        fields[first] = value
-        return
-    inner: dict[str, Json] = {}
-    _put(inner, ".".join(rest), value)
-    if rest[0].isdigit():  # only the first place is ever asked for
-        fields[first] = list(inner.values())
-        return
-    held = fields.get(first)
-    fields[first] = {**held, **inner} if isinstance(held, dict) else inner
-
-
-def field_of(fields: Mapping[str, object], name: str) -> object:
-    """The field at a dotted name, None where there is none."""
-    found: object = fields
-    for part in name.split("."):
-        if isinstance(found, list):
-            found = found[int(part)] if part.isdigit() and int(part) < len(found) else None
-        else:
-            found = found.get(part) if isinstance(found, Mapping) else None
-    return found

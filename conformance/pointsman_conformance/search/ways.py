@@ -14,12 +14,12 @@ from pointsman.spec.lifecycle import (
     Call,
     CallResult,
     Lifecycle,
-    NextStep,
     Outcome,
     Queue,
     Transition,
     Webhook,
 )
+from pointsman.spec.meaning import EFFECT_IS_DONE, event_after, event_of, lease_of, results_with, seconds
 from pointsman.world.replies import Nature, heard
 from pointsman_conformance.core.plan import FaultKind
 
@@ -69,8 +69,6 @@ EFFECTIVE = frozenset(
 )
 """The faults under which the effect is made all the same."""
 
-_GOOD = frozenset({CallResult.ACCEPTED, CallResult.ALREADY_DONE, CallResult.SETTLED_DONE})
-
 _NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
     {
         FaultKind.LOST_REQUEST: Nature.SILENT,
@@ -113,17 +111,10 @@ class Ways:
         """The queues that poll each status, those with a worker."""
         return MappingProxyType(
             {
-                status.name: tuple(
-                    queue for queue in self.lifecycle.queues if status.name in queue.statuses and queue.worker
-                )
-                for status in self.lifecycle.statuses
+                status: tuple(queue for queue in queues if queue.worker)
+                for status, queues in self.lifecycle.queues_of.items()
             }
         )
-
-    @cached_property
-    def names(self) -> Mapping[object, str]:
-        """The name of the status that a stored value stands for."""
-        return MappingProxyType({status.value: status.name for status in self.lifecycle.statuses})
 
     def actors(self, transition: Transition) -> tuple[Actor, ...]:
         """Who may take it: those it names, or everybody where it names nobody."""
@@ -141,7 +132,7 @@ class Ways:
             return
         if actor.kind is ActorKind.WORKER:
             for queue in self.queues_of[transition.source]:
-                replies = tuple(reply for reply, answer in queue.then if answer == transition.event)
+                replies = results_with(queue, transition.event)
                 if queue.worker == actor.name and (replies or queue.call is None):
                     yield Way(number, transition, actor.name, Route.WORK, queue, replies)
             return
@@ -149,7 +140,7 @@ class Ways:
             (call, hook)
             for call in self.lifecycle.calls
             for hook in call.webhooks[:1]  # the first tells of the effect; the others of what becomes of it later
-            if actor.kind is ActorKind.WEBHOOK and transition.event in _meanings(hook, transition.source)
+            if actor.kind is ActorKind.WEBHOOK and transition.event == event_of(hook, transition.source)
         ]
         for call, hook in told:
             yield Way(number, transition, actor.name, Route.HOOK, None, (), call, hook)
@@ -157,15 +148,9 @@ class Ways:
             yield Way(number, transition, actor.name, Route.HAPPEN)
 
 
-def _meanings(hook: Webhook, status: str) -> tuple[str, ...]:
-    """The event that the webhook means for a row in `status`."""
-    otherwise = dict(hook.otherwise)
-    return (otherwise[status],) if status in otherwise else (hook.event,)
-
-
 def is_good(way: Way) -> bool:
     """Whether the transition tells of an effect that was made: no refusal leads to it."""
-    return not way.replies or bool(_GOOD & set(way.replies))
+    return not way.replies or bool(EFFECT_IS_DONE & set(way.replies))
 
 
 def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None:
@@ -176,16 +161,9 @@ def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None
     nature = _NATURES.get(kind)
     if nature is None or kind is FaultKind.SLOW:
         return None
-    answers = [queue.answers.get(CallResult(reply.outcome), "") for reply in heard(call, nature)]
-    if not answers:
-        return frozenset()
-    if any(_stays(answer) for answer in answers):
-        return None
-    return frozenset(answers)
-
-
-def _stays(answer: str) -> bool:
-    return answer == "" or answer in frozenset(NextStep)
+    events = [event_after(queue, CallResult(reply.outcome)) for reply in heard(call, nature)]
+    named = frozenset(event for event in events if event is not None)
+    return None if None in events else named
 
 
 def can_lead(way: Way, call: Call, kind: FaultKind) -> str | None:
@@ -207,32 +185,15 @@ def _described(call: Call, kind: FaultKind) -> bool:
     return any(rule.outcome is wanted for rule in call.outcomes)
 
 
-def call_of(lifecycle: Lifecycle, queue: Queue | None) -> Call | None:
-    """The call that a queue makes."""
-    return lifecycle.call[queue.call] if queue is not None and queue.call is not None else None
-
-
 def longest(queue: Queue, lifecycle: Lifecycle) -> float:
     """Seconds after which a row of this queue is due again: its backoff at most, or its lease, whichever is longer."""
     pauses: list[float] = [1.0]
     if queue.backoff is not None:
         limit = queue.attempts.limit if queue.attempts is not None and queue.attempts.limit is not None else 50
         top = queue.backoff.ceiling or queue.backoff.pause(limit + 1)
-        pauses.append(top.total_seconds() * (1 + queue.backoff.jitter))
-    pauses.append(lease(lifecycle))
+        pauses.append(seconds(top) * (1 + queue.backoff.jitter))
+    pauses.append(lease_of(lifecycle) or 0.0)
     return max(pauses) + 1
-
-
-def lease(lifecycle: Lifecycle) -> float:
-    """The lease of a claim in seconds; 0 where there is none."""
-    claims = lifecycle.claims
-    return claims.lease.total_seconds() if claims is not None and claims.lease is not None else 0.0
-
-
-def pause_allowed(lifecycle: Lifecycle) -> float:
-    """The longest pause that the spec's premise allows between the last look and the request, in seconds."""
-    claims = lifecycle.claims
-    return claims.longest_pause.total_seconds() if claims is not None and claims.longest_pause is not None else 0.0
 
 
 def by_number(ways: Iterable[Way]) -> Mapping[int, tuple[Way, ...]]:

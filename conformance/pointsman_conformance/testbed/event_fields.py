@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pointsman.spec.fitting import family
+from pointsman.spec.meaning import field, put_field
 from pointsman_conformance.core import plan
 from pointsman_conformance.core.history import Columns, Value
 from pointsman_conformance.core.wire import Json
 from pointsman_conformance.provider.provider import Provider
-from pointsman_conformance.reference.event_fields import carried, place
+from pointsman_conformance.reference.event_fields import carried
 from pointsman_conformance.reference.operation import FoundRow
-from pointsman_conformance.reference.replies import field_of
 from pointsman_conformance.reference.rules import Rules
 
 
@@ -22,7 +22,7 @@ def filled(
     event = rules.event(step.event)
     if event is None:
         return step.fields
-    missing = [(column, name) for column, name in event.carries if field_of(step.fields, name) is None]
+    missing = [(column, name) for column, name in event.carries if field(step.fields, name) is None]
     if not missing:
         return step.fields
     found: dict[str, Json] = dict(step.fields)
@@ -34,7 +34,7 @@ def filled(
         if value is None:
             value = _receipt(rules, provider, key, row, column)
         if value is not None:
-            place(found, name.split("."), value)
+            put_field(found, name, value)
     return found
 
 
@@ -42,7 +42,7 @@ def _receipt(rules: Rules, provider: Provider, key: str, row: Columns, column: s
     """The receipt of an effect that is there. It is made if there is none: whoever tells of it tells the truth."""
     for call, name in _recorded(rules, column):
         for event in reversed(provider.hooks):
-            told = field_of(event.object, name) if event.row == key and event.call == call else None
+            told = field(event.object, name) if event.row == key and event.call == call else None
             if isinstance(told, str):
                 return told
         amount = row.get(rules.lifecycle.call[call].amount or "")

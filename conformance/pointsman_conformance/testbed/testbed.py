@@ -132,7 +132,7 @@ class Testbed:
 
     def estrange(self, step: SetUnknownStatus) -> Played:
         """The row's status becomes one that the spec does not know."""
-        known = step.value in self.rules.by_value
+        known = step.value in self.rules.lifecycle.by_value
         done = not known and self.table.estrange(self.table.key(step.row), step.value)
         return Played(answer=Ack.APPLIED) if done else NOTHING
 

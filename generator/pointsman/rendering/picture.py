@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pointsman.rendering.wording import visible, ways
 from pointsman.spec.finding import shown
 from pointsman.spec.lifecycle import Actor, ActorKind, EarlyEvent, Lifecycle, Queue, Status, Transition
+from pointsman.spec.meaning import statuses_answering
 
 _LONGEST = 40
 
@@ -80,9 +81,8 @@ def kept(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
     """By the status's name, the events from outside that a row keeps there until they can apply."""
     found: dict[str, tuple[str, ...]] = {}
     for event in lifecycle.events:
-        for status, answer in event.otherwise:
-            if answer is EarlyEvent.KEEP:
-                found[status] = (*found.get(status, ()), event.name)
+        for status in statuses_answering(event, EarlyEvent.KEEP):
+            found[status] = (*found.get(status, ()), event.name)
     return found
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.spec.lifecycle import EarlyEvent, Enforcement, Event, Lifecycle, Table
+from pointsman.spec.lifecycle import Enforcement, Event, Lifecycle, Table
+from pointsman.spec.meaning import keeps
 from pointsman.spec.source import Path
 
 LONGEST = 63
@@ -48,8 +49,7 @@ def sweep_index(table: Table, event: str) -> str:
 
 def is_swept(lifecycle: Lifecycle, event: Event) -> bool:
     """Whether rows may keep `event` until some transition takes it."""
-    kept = event.keep_in is not None and any(answer is EarlyEvent.KEEP for _, answer in event.otherwise)
-    return kept and any(transition.event == event.name for transition in lifecycle.transitions)
+    return keeps(event) and any(transition.event == event.name for transition in lifecycle.transitions)
 
 
 def derived_names(lifecycle: Lifecycle) -> tuple[tuple[str, Path], ...]:

@@ -432,11 +432,6 @@ class Queue(_Portable):
     then: tuple[tuple[CallResult, str], ...] = ()
     summary: str | None = None
 
-    @cached_property
-    def answers(self) -> Mapping[CallResult, str]:
-        """`then` as a mapping: a `NextStep`'s word or an event's name."""
-        return MappingProxyType(dict(self.then))
-
 
 # --- what `check` explores and proves --------------------------------------
 
@@ -537,6 +532,11 @@ class Lifecycle(_Portable):
         return _by_name(self.statuses)
 
     @cached_property
+    def by_value(self) -> Mapping[str, Status]:
+        """The statuses by what the database stores for them."""
+        return MappingProxyType({status.value: status for status in self.statuses})
+
+    @cached_property
     def actor(self) -> Mapping[str, Actor]:
         """The actors by name."""
         return _by_name(self.actors)
@@ -555,6 +555,20 @@ class Lifecycle(_Portable):
     def queue(self) -> Mapping[str, Queue]:
         """The queues by name."""
         return _by_name(self.queues)
+
+    @cached_property
+    def queues_of(self) -> Mapping[str, tuple[Queue, ...]]:
+        """The queues that hold each status's rows, by the status's name; every status is a key."""
+        return MappingProxyType(
+            {
+                status.name: tuple(queue for queue in self.queues if status.name in queue.statuses)
+                for status in self.statuses
+            }
+        )
+
+    def call_of(self, queue: Queue | None) -> Call | None:
+        """The call that a queue's worker makes; None where it makes none, and without a queue."""
+        return self.call[queue.call] if queue is not None and queue.call is not None else None
 
     @cached_property
     def moves(self) -> Mapping[str, tuple[Transition, ...]]:

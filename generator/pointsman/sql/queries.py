@@ -68,7 +68,7 @@ def _bump(lifecycle: Lifecycle, table: Table, queue: Queue, claims: Claims) -> Q
     # RETURNING sees the new count; only the CTE has the count from before the claim.
     told = f"(SELECT c.{settle} FROM {rows} AS c WHERE c.{key} = t.{key})" if limited else "false"  # noqa: S608 - all quoted
     sql = _of_found(
-        table, rows, found, _bumps(queue, claims, _call(lifecycle, queue)), _in_queue(lifecycle, table, queue)
+        table, rows, found, _bumps(queue, claims, lifecycle.call_of(queue)), _in_queue(lifecycle, table, queue)
     )
     summary = f"Claims due rows of the queue {queue.name}, oldest first."
     return Query(f"claim_{queue.name}", summary, _claim_legend(table), f"{sql}, {told} AS {settle}")
@@ -155,7 +155,7 @@ def _settle_name(table: Table) -> str:
 
 
 def _last_look(lifecycle: Lifecycle, table: Table, queue: Queue, claims: Claims) -> Query:
-    call = _call(lifecycle, queue)
+    call = lifecycle.call_of(queue)
     settles = call.settles_within if call is not None and call.settles_within is not None else timedelta(0)
     margin = settles + (claims.longest_pause or timedelta(0))
     conditions = [f"t.{identifier(table.primary_key)} = $1", _in_queue(lifecycle, table, queue)]
@@ -221,10 +221,6 @@ def _name(table: Table) -> str:
 
 def _in_queue(lifecycle: Lifecycle, table: Table, queue: Queue) -> str:
     return statuses_are(lifecycle, queue.statuses, f"t.{identifier(table.status_column)}")
-
-
-def _call(lifecycle: Lifecycle, queue: Queue) -> Call | None:
-    return lifecycle.call[queue.call] if queue.call is not None else None
 
 
 def _free(wish: str, taken: set[str]) -> str:

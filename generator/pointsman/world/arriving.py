@@ -21,6 +21,7 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
+from pointsman.spec.meaning import event_of, events_after, statuses_answering
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
 from pointsman.world.making import Brought, Making, TransitionWrite, deliveries, is_there, take, unlocked
 from pointsman.world.row import Changes, RowVariables
@@ -103,7 +104,7 @@ def events(making: Making, row: RowVariables) -> None:
 def in_this_leg(ground: Ground, move: Transition) -> bool:
     """Whether `move` stays within the leg that this world is about: it enters no queue of another call."""
     leg = ground.scope.world.leg
-    calls = {queue.call for queue in ground.queues_of[move.target] if queue.call is not None}
+    calls = {queue.call for queue in ground.lifecycle.queues_of[move.target] if queue.call is not None}
     return leg is None or not calls or leg in calls
 
 
@@ -124,7 +125,7 @@ def _outsiders(ground: Ground, move: Transition) -> tuple[str, ...]:
 
 def _is_a_workers(ground: Ground, move: Transition) -> bool:
     """Whether a queue's `then` takes `move`."""
-    return any(move.event in queue.answers.values() for queue in ground.queues_of[move.source])
+    return any(move.event in events_after(queue) for queue in ground.lifecycle.queues_of[move.source])
 
 
 def _replies_with(ground: Ground, move: Transition) -> bool:
@@ -210,9 +211,7 @@ def _keeping(making: Making, row: RowVariables, event: Event) -> None:
     assert event.keep_in is not None  # noqa: S101 - it is a key of `keeps`
     kept = row.kept(event.keep_in)
     actor = next((a for m in ground.lifecycle.transitions if m.event == event.name for a in m.by), SOMEBODY)
-    for status, answer in event.otherwise:
-        if answer is not EarlyEvent.KEEP or not _kept_in_this_leg(ground, event):
-            continue
+    for status in statuses_answering(event, EarlyEvent.KEEP) if _kept_in_this_leg(ground, event) else ():
         for index, brought in enumerate(deliveries(making, event)):
             once, noted = _at_most_once(row, event)
             changes = {**brought.changes(making, row, event), row.owed(event.keep_in).name: Const(1), **noted}
@@ -277,8 +276,7 @@ def webhooks(making: Making, row: RowVariables) -> None:
     """A webhook may come whenever there is an effect to tell of: late, early, twice, or never."""
     for call, hook in making.ground.hooks:
         for status in making.ground.lifecycle.statuses:
-            event = dict(hook.otherwise).get(status.name, hook.event)
-            for move in making.ground.moves(status.name, event):
+            for move in making.ground.moves(status.name, event_of(hook, status.name)):
                 _told(making, row, call, hook, move)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.spec.lifecycle import Call, CallResult, NextStep, Queue
-from pointsman.world.ground import DUE, FRESH, LATER, LIVE, NEVER, NOTHING, OLD, PART, STEPS, WHOLE, Ground, Team
+from pointsman.spec.lifecycle import Call, CallResult, Queue
+from pointsman.spec.meaning import event_after, finds_out_after
+from pointsman.world.ground import DUE, FRESH, LATER, LIVE, NEVER, NOTHING, OLD, PART, WHOLE, Ground, Team
 from pointsman.world.making import Making, is_there, unlocked
 from pointsman.world.provider import ProviderReply, answers
 from pointsman.world.row import Changes, RowVariables
@@ -222,8 +223,7 @@ def gives_up_by_spec(step: Round) -> bool:
     """Whether the spec says to give up when attempts are used up, without settling."""
     if step.team.by_hand:
         return False
-    answer = step.ground.answer(step.queue, CallResult.EXHAUSTED)
-    return answer is not None and answer not in STEPS
+    return event_after(step.queue, CallResult.EXHAUSTED) is not None
 
 
 def _elsewhere(step: Round) -> None:
@@ -457,8 +457,7 @@ def _asked_after(step: Round) -> list[Phase]:
 
 def asks_first(step: Round, reply: CallResult) -> bool:
     """Whether the queue answers this reply by finding out."""
-    answer = step.queue.answers.get(reply)
-    return answer in {NextStep.LOOK_UP, NextStep.SETTLE} and step.call.look_up is not None
+    return finds_out_after(step.queue, reply) and step.call.look_up is not None
 
 
 def _looks(step: Round, name: str, words: str, guard: Expr, changes: Changes) -> None:

@@ -12,13 +12,10 @@ from pointsman.spec.condition import Condition, IsNull, SqlValue, atoms, columns
 from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
-    CallResult,
     ClaimBy,
-    EarlyEvent,
     EffectState,
     Event,
     Lifecycle,
-    NextStep,
     Now,
     Queue,
     Repeat,
@@ -28,6 +25,7 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
+from pointsman.spec.meaning import events_of, keeps, transitions_by
 from pointsman.world.domains import domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
@@ -46,7 +44,6 @@ AMOUNT_WORDS = ("null", "a part", "the whole")
 UNITS_WORDS = ("none", "a part", "the whole")
 MADE_WORDS = ("no effect", "1 effect", "2 effects")
 
-STEPS = frozenset(str(step) for step in NextStep)
 _ODD = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -94,14 +91,6 @@ class Ground:
     def foreign(self) -> int:
         """The number of a status that nobody declared."""
         return len(self.lifecycle.statuses) + 1
-
-    @cached_property
-    def queues_of(self) -> Mapping[str, tuple[Queue, ...]]:
-        """The queues that hold each status's rows."""
-        return {
-            status.name: tuple(queue for queue in self.lifecycle.queues if status.name in queue.statuses)
-            for status in self.lifecycle.statuses
-        }
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
@@ -175,11 +164,7 @@ class Ground:
     @cached_property
     def keeps(self) -> Mapping[str, Event]:
         """The columns that remember an early event."""
-        return {
-            event.keep_in: event
-            for event in self.lifecycle.events
-            if event.keep_in is not None and EarlyEvent.KEEP in dict(event.otherwise).values()
-        }
+        return {event.keep_in: event for event in self.lifecycle.events if event.keep_in is not None and keeps(event)}
 
     @cached_property
     def facts(self) -> Mapping[str, tuple[SqlValue, ...]]:
@@ -231,7 +216,7 @@ class Ground:
 
     def other_leg(self, status: str) -> bool:
         """Whether rows in `status` wait for a call that is not made in this world."""
-        calls = {queue.call for queue in self.queues_of[status] if queue.call is not None}
+        calls = {queue.call for queue in self.lifecycle.queues_of[status] if queue.call is not None}
         return bool(calls) and self.scope.world.leg is not None and self.scope.world.leg not in calls
 
     def makes_effects_once(self, call: Call) -> bool:
@@ -363,31 +348,16 @@ class Ground:
     @cached_property
     def hooked(self) -> frozenset[str]:
         """The events that a call's webhook brings: they come when there is an effect to tell of."""
-        return frozenset(
-            event
-            for call in self.lifecycle.calls
-            for hook in call.webhooks
-            for event in (hook.event, *(event for _, event in hook.otherwise))
-        )
-
-    def answer(self, queue: Queue, reply: CallResult) -> str | None:
-        """What follows a reply: a step's word, an event, or nothing."""
-        return queue.answers.get(reply)
+        return frozenset(event for call in self.lifecycle.calls for hook in call.webhooks for event in events_of(hook))
 
     def moves(self, status: str, event: str | None, actor: str | None = None) -> tuple[Transition, ...]:
-        """The transitions from `status` by `event` that `actor` may take; any actor where the spec names none."""
-        return tuple(
-            move
-            for move in self.lifecycle.moves[status]
-            if event is not None and move.event == event and (actor is None or not move.by or actor in move.by)
-        )
+        """The transitions from `status` by `event` that `actor` may take; of every actor where it is None."""
+        return transitions_by(self.lifecycle, status, event, actor)
 
     def gives_up(self, move: Transition) -> bool:
         """Whether `move` ends the attempts at some call whose effect is not there."""
-        return any(
-            effect is EffectState.NOT_DONE and all(queue.call != call for queue in self.queues_of[move.target])
-            for call, effect in move.needs
-        )
+        made = {queue.call for queue in self.lifecycle.queues_of[move.target]}
+        return any(effect is EffectState.NOT_DONE and call not in made for call, effect in move.needs)
 
     def resends(self) -> bool:
         """Whether an unknown outcome under a live key is settled by sending it again."""

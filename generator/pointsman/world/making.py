@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pointsman.spec.condition import Condition, SqlValue, columns, evaluate
 from pointsman.spec.lifecycle import EarlyEvent, Event, Transition
+from pointsman.spec.meaning import statuses_answering
 from pointsman.world.ground import PART, WHOLE, Ground, asks_more_than_null, identifier
 from pointsman.world.row import Changes, RowVariables, settings
 from pointsman.world.system import (
@@ -211,7 +212,7 @@ def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Exp
 def _ghosts_of(row: RowVariables, move: Transition) -> Changes:
     ground = row.ground
     found: Changes = {}
-    before, after = ground.queues_of[move.source], ground.queues_of[move.target]
+    before, after = ground.lifecycle.queues_of[move.source], ground.lifecycle.queues_of[move.target]
     if ground.counts and after and (not before or before[0] != after[0]):
         found[row.tries.name] = Const(0)
     for call, effect in move.needs:
@@ -225,9 +226,9 @@ def _ghosts_of(row: RowVariables, move: Transition) -> Changes:
 
 def is_moot(ground: Ground, event: Event, status: str) -> bool:
     """Whether an event that was kept asks for nothing any more: the status is an end, or would not take it either."""
-    return ground.lifecycle.status[status].terminal or dict(event.otherwise).get(status) in {
-        EarlyEvent.IGNORE,
-        EarlyEvent.REFUSE,
+    return ground.lifecycle.status[status].terminal or status in {
+        *statuses_answering(event, EarlyEvent.IGNORE),
+        *statuses_answering(event, EarlyEvent.REFUSE),
     }
 
 

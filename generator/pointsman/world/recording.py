@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pointsman.spec.lifecycle import CallResult, NextStep, Transition
+from pointsman.spec.meaning import event_after, step_after
 from pointsman.world.arriving import undeclared
 from pointsman.world.claims import Round, asks_first, gives_up_by_spec
-from pointsman.world.ground import DUE, FRESH, LATER, STEPS
+from pointsman.world.ground import DUE, FRESH, LATER
 from pointsman.world.making import cause, is_there, take
 from pointsman.world.row import Changes
 from pointsman.world.system import TRUE, Const, Expr, Less, Plus, both, eq, ne, no, pick
@@ -114,7 +115,8 @@ def _already_done(step: Round, compare: WriteGuard) -> None:
     """The reply names no effect: its receipt is looked up, unless there is none to be had."""
     if _is_looked_up(step):
         return
-    reply = CallResult.ALREADY_DONE if _event(step, CallResult.ALREADY_DONE) is not None else CallResult.SETTLED_DONE
+    named = event_after(step.queue, CallResult.ALREADY_DONE) is not None
+    reply = CallResult.ALREADY_DONE if named else CallResult.SETTLED_DONE
     phase = Phase.ALREADY_DONE
     if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply)):
         _stays(step, compare, Stay(phase))
@@ -123,7 +125,7 @@ def _already_done(step: Round, compare: WriteGuard) -> None:
 def _is_looked_up(step: Round) -> bool:
     if step.call.look_up is None:
         return False
-    direct = _event(step, CallResult.ALREADY_DONE) is not None and not step.call.records
+    direct = event_after(step.queue, CallResult.ALREADY_DONE) is not None and not step.call.records
     return not direct
 
 
@@ -144,7 +146,7 @@ def _refused(step: Round, compare: WriteGuard) -> None:
             justified = _tried_enough(step)
         follows = Follows(f"records_{phase.name}", _has(step, phase), reply, justified, also=renewed)
         if not _moves(step, compare, follows):
-            gives_back = step.queue.answers.get(reply) == NextStep.WAIT
+            gives_back = step_after(step.queue, reply) is NextStep.WAIT
             _stays(step, compare, Stay(phase, also=renewed, gives_back=gives_back))
         if step.ground.may("replays_old_refusal") and step.call.key is not None:
             _stays(step, compare, Stay(phase, also={step.row.told.name: Const(1)}, wrong="replays_old_refusal"))
@@ -205,11 +207,11 @@ def _waiting(step: Round, compare: WriteGuard) -> None:
     for phase in [Phase.UNKNOWN] if looked_up else [Phase.UNKNOWN, Phase.ERROR, Phase.MISUSED]:
         reply = CallResult.MISUSED if phase is Phase.MISUSED else CallResult.UNKNOWN
         if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply)):
-            _stays(step, compare, Stay(phase, gives_back=step.queue.answers.get(reply) == NextStep.WAIT))
+            _stays(step, compare, Stay(phase, gives_back=step_after(step.queue, reply) is NextStep.WAIT))
     if not asks_first(step, CallResult.NOT_TRIED):
         phase = Phase.NOT_TRIED
         if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), CallResult.NOT_TRIED)):
-            wait = step.queue.answers.get(CallResult.NOT_TRIED, NextStep.WAIT) == NextStep.WAIT
+            wait = step_after(step.queue, CallResult.NOT_TRIED) is NextStep.WAIT
             _stays(step, compare, Stay(phase, gives_back=wait))
     _stays(step, compare, Stay(Phase.IN_USE, gives_back=True))
 
@@ -277,7 +279,7 @@ def _writes_blind(step: Round) -> None:
     """The status is written whatever it has become since."""
     row, ground = step.row, step.ground
     for phase, reply in _WRITTEN.items():
-        event = _event(step, reply)
+        event = event_after(step.queue, reply)
         receipts: Changes = {}
         if phase in {Phase.ACCEPTED, Phase.FOUND}:
             known = [column for column, _ in step.call.records if column in ground.receipts]
@@ -293,14 +295,9 @@ def _writes_blind(step: Round) -> None:
 # --- writing ------------------------------------------------------------------------------
 
 
-def _event(step: Round, reply: CallResult) -> str | None:
-    answer = step.queue.answers.get(reply)
-    return None if answer is None or answer in STEPS else answer
-
-
 def _moves(step: Round, compare: WriteGuard, follows: Follows) -> bool:
     """Take what follows a reply; whether there is a transition to take."""
-    event = _event(step, follows.reply)
+    event = event_after(step.queue, follows.reply)
     moves = [m for s in step.queue.statuses for m in step.ground.moves(s, event, step.team.actor)]
     for move in moves:
         _take(step, compare, follows, move, keep_counts=False)

@@ -1,8 +1,8 @@
-"""What a spec makes of each kind of reply that a provider can give.
+"""What a spec makes of each kind of response that a provider can give.
 
-The provider knows what it did; the caller sees a reply, and the spec's ordered
-outcomes say what to think of it. A spec that takes a lost reply for a refusal is
-caught because the two are kept apart here.
+The provider knows what it did. The caller sees a response, and the spec's ordered
+outcomes say what to think of it. The two are kept apart here, so that a spec that
+takes a lost response for a refusal is caught.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from pointsman.spec.lifecycle import Call, Match, Outcome, OutcomeRule, Silence
+from pointsman.spec.lifecycle import Call, Match, Outcome, Silence
+from pointsman.spec.meaning import ReceivedResponse, line_of
 
 
 class Nature(StrEnum):
@@ -32,20 +32,11 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReplyClass:
-    """What the caller makes of a reply: an outcome, whether the provider stores the answer, and whether one came."""
+    """What the caller makes of a response: an outcome, whether the provider stores it, and whether one came."""
 
     outcome: Outcome
     stored: bool
     answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    http: int | None = None
-    code: str | None = None
-    type: str | None = None
-    message: str | None = None
-    silence: Silence | None = None
 
 
 _TRANSIENT = frozenset({401, 403, 409, 429})
@@ -53,25 +44,28 @@ _TRANSIENT = frozenset({401, 403, 409, 429})
 
 @lru_cache(maxsize=256)
 def heard(call: Call, nature: Nature) -> tuple[ReplyClass, ...]:
-    """What `call`'s outcomes may make of a reply of this nature, each once; a refusal is empty where none is listed."""
-    return tuple(dict.fromkeys(_judged(call, reply) for reply in _replies(call, nature)))
+    """What `call`'s outcomes may make of a response of this nature, each once.
+
+    Empty for a refusal that the spec does not list.
+    """
+    return tuple(dict.fromkeys(_judged(call, response) for response in _responses(call, nature)))
 
 
-def _replies(call: Call, nature: Nature) -> Iterator[_Reply]:
+def _responses(call: Call, nature: Nature) -> Iterator[ReceivedResponse]:
     match nature:
         case Nature.SILENT:
-            yield _Reply(silence=Silence.TIMEOUT)
-            yield _Reply(silence=Silence.CONNECTION)
+            yield ReceivedResponse(silence=Silence.TIMEOUT)
+            yield ReceivedResponse(silence=Silence.CONNECTION)
         case Nature.ERROR:
-            yield _Reply(http=500)
+            yield ReceivedResponse(500)
         case Nature.THROTTLED:
-            yield _Reply(http=429)
+            yield ReceivedResponse(429)
         case Nature.BUSY:
-            yield _Reply(http=409)
+            yield ReceivedResponse(409)
         case Nature.MADE:
-            yield from _described(call, Outcome.ACCEPTED, _Reply(http=200))
+            yield from _described(call, Outcome.ACCEPTED, ReceivedResponse(200))
         case Nature.ALREADY:
-            yield from _described(call, Outcome.ALREADY_DONE, _Reply(http=400))
+            yield from _described(call, Outcome.ALREADY_DONE, ReceivedResponse(400))
         case Nature.REFUSED:
             yield from _described(call, Outcome.REFUSED, None)
         case Nature.REFUSED_FOR_NOW:
@@ -80,13 +74,13 @@ def _replies(call: Call, nature: Nature) -> Iterator[_Reply]:
             yield from _described(call, Outcome.MISUSED, None)
 
 
-def _described(call: Call, outcome: Outcome, default: _Reply | None) -> Iterator[_Reply]:
-    """A reply for each description of `outcome`; `default` where the spec has none."""
+def _described(call: Call, outcome: Outcome, default: ReceivedResponse | None) -> Iterator[ReceivedResponse]:
+    """A response for each description of `outcome`; `default` where the spec has none."""
     found = [
         _sample(match)
-        for rule in call.outcomes
-        if rule.outcome is outcome
-        for match in rule.matches
+        for line in call.outcomes
+        if line.outcome is outcome
+        for match in line.matches
         if match.silence is None and not _only_errors(match)
     ]
     if not found and default is not None:
@@ -98,34 +92,20 @@ def _only_errors(match: Match) -> bool:
     return bool(match.http) and all(low >= 500 for low, _ in match.http)
 
 
-def _sample(match: Match) -> _Reply:
-    """A reply that `match` describes; one that does not say "try again" where there is a choice."""
+def _sample(match: Match) -> ReceivedResponse:
+    """A response that `match` describes; one that does not say "try again" where there is a choice."""
     numbers = [number for low, high in match.http for number in range(low, high + 1) if number < 500]
     plain = [number for number in numbers if number not in _TRANSIENT]
     http = next(iter(plain or numbers), 400)
     message = match.message.replace("*", "x") if match.message is not None else None
-    return _Reply(http, match.code, match.type, message)
+    told = {"code": match.code, "type": match.type, "message": message}
+    return ReceivedResponse(http, {name: text for name, text in told.items() if text is not None})
 
 
-def _judged(call: Call, reply: _Reply) -> ReplyClass:
-    for rule in call.outcomes:
-        if _fits(rule, reply):
-            return ReplyClass(rule.outcome, rule.stored, reply.silence is None)
-    return ReplyClass(Outcome.UNKNOWN, stored=False, answered=reply.silence is None)
-
-
-def _fits(rule: OutcomeRule, reply: _Reply) -> bool:
-    return any(_matches(match, reply) for match in rule.matches)
-
-
-def _matches(match: Match, reply: _Reply) -> bool:
-    if match.silence is Silence.UNMATCHED:
-        return True
-    if match.silence is not None or reply.silence is not None:
-        return match.silence is reply.silence
-    return (
-        (not match.http or any(low <= (reply.http or 0) <= high for low, high in match.http))
-        and match.code in {None, reply.code}
-        and match.type in {None, reply.type}
-        and (match.message is None or fnmatchcase(reply.message or "", match.message))
-    )
+def _judged(call: Call, response: ReceivedResponse) -> ReplyClass:
+    """What the first line that matches says. The receipts, which an accepted response must have, are taken as read."""
+    line = line_of(call, response)
+    answered = response.status is not None
+    if line is None:
+        return ReplyClass(Outcome.UNKNOWN, stored=False, answered=answered)
+    return ReplyClass(line.outcome, line.stored, answered)

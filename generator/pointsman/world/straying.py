@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import EarlyEvent
+from pointsman.spec.meaning import early_event, early_statuses
 from pointsman.world.arriving import SOMEBODY, in_this_leg, tells, undeclared
 from pointsman.world.ground import DUE
 from pointsman.world.making import Making, deliveries, is_there
@@ -30,8 +31,9 @@ def _skips_guard(making: Making, row: RowVariables) -> None:
         event = ground.lifecycle.event.get(move.event or "")
         if event is None or not in_this_leg(ground, move):
             continue
-        for status, answer in event.otherwise:
-            if status == move.target or (answer is EarlyEvent.KEEP and ground.lifecycle.status[status].initial):
+        for status in early_statuses(event):
+            kept = early_event(event, status) is EarlyEvent.KEEP
+            if status == move.target or (kept and ground.lifecycle.status[status].initial):
                 continue
             target = ground.lifecycle.status[move.target]
             for index, brought in enumerate(deliveries(making, event)):

@@ -51,7 +51,7 @@ def test_the_service_has_the_queues_of_the_spec() -> None:
     run = subprocess.run([sys.executable, "-c", DUMP], check=True, capture_output=True, text=True, cwd=SERVICE)
     told = {queue["name"]: queue for queue in json.loads(run.stdout)["queues"]}
     for queue in LIFECYCLE.queues:
-        mine, answers = told.pop(queue.name), {str(reply): answer for reply, answer in queue.answers.items()}
+        mine, answers = told.pop(queue.name), {str(reply): answer for reply, answer in queue.then}
         assert queue.attempts is not None
         assert (mine["limit"], mine["worker"], mine["call"]) == (queue.attempts.limit, queue.worker, queue.call)
         assert [mine["status"]] == list(queue.statuses)

@@ -1,15 +1,17 @@
 """Every spec in the repository gets a provider from its calls alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from pointsman.loading.load import load
+from pointsman.spec import meaning
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
+from pointsman.spec.meaning import LookUpAnswer, LookUpResult
 from pointsman_conformance.core.history import Effect, Value
 from pointsman_conformance.core.plan import FaultKind
-from pointsman_conformance.core.wire import HttpReply
-from pointsman_conformance.reference.replies import LookUpResult, looked_up, outcome_of
+from pointsman_conformance.core.wire import Heard, HttpReply, received
 from pointsman_conformance.reference.requests import effect_request, look_up_request
 from tests.unit.provider.desk import SPECS, Desk, body, error, reply
 
@@ -18,6 +20,16 @@ CALLS = [(name, call.name) for name, lifecycle in LIFECYCLES.items() for call in
 EVERY_CALL = pytest.mark.parametrize(("spec", "name"), CALLS, ids=[f"{spec}-{name}" for spec, name in CALLS])
 
 TOKEN = "sk_test_hunter2"  # noqa: S105 - made up
+
+
+def outcome_of(call: Call, heard: Heard) -> Outcome:
+    return meaning.outcome_of(call, received(heard))
+
+
+def shown(call: Call, row: Mapping[str, Value], heard: Heard, others: frozenset[str]) -> LookUpAnswer:
+    answer = meaning.looked_up(call, row, received(heard), others)
+    assert answer is not None
+    return answer
 
 
 def row_of(lifecycle: Lifecycle) -> dict[str, Value]:
@@ -73,10 +85,10 @@ def test_the_look_up_of_the_spec_finds_the_effect_and_nothing_before(spec: str, 
         str(row[column]) for other in LIFECYCLES[spec].calls for column, _ in other.records if row[column]
     )
     ask = look_up_request(call, row, TOKEN)
-    assert looked_up(call, row, desk.send(ask), known).finding is LookUpResult.ABSENT
+    assert shown(call, row, desk.send(ask), known).result is LookUpResult.ABSENT
     first = desk.send(effect_request(call, row, TOKEN))
-    told = looked_up(call, row, desk.send(ask), known)
-    assert told.finding is LookUpResult.FOUND
+    told = shown(call, row, desk.send(ask), known)
+    assert told.result is LookUpResult.FOUND
     for column, _ in call.records:
         assert isinstance(first, HttpReply)
         assert told.receipts[column] == desk.receipts[-1]

@@ -9,6 +9,7 @@ import pytest
 
 from pointsman.loading.load import load
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.meaning import longest_pause_of
 from pointsman_conformance.core.plan import (
     Advance,
     Create,
@@ -28,7 +29,6 @@ from pointsman_conformance.search.cells import survey
 from pointsman_conformance.search.coverage import Coverage
 from pointsman_conformance.search.guide import Guide
 from pointsman_conformance.search.planned import tours
-from pointsman_conformance.search.ways import pause_allowed
 from tests.unit.search.standin import ALL, SELLER, SPECS, StandIn, row
 
 
@@ -177,7 +177,7 @@ def blameless(lifecycle: Lifecycle, plan: Plan) -> None:
             waits = sum(each.seconds for each in fault.during if isinstance(each, Advance))
             if fault.kind is FaultKind.PAUSE and isinstance(step, Work):
                 at_reply = fault.point in (Point.WRITE_AFTER, Point.REQUEST_AFTER)
-                assert at_reply or waits <= pause_allowed(lifecycle)
+                assert at_reply or waits <= longest_pause_of(lifecycle)
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)
@@ -198,4 +198,6 @@ def test_a_copy_stands_still_for_long_at_a_reply_only_while_no_other_row_waits()
         step = guide.step(Chance(seed), driver)
         for fault in faults((step,)):
             if fault.kind is FaultKind.PAUSE and fault.point is Point.REQUEST_AFTER:
-                assert sum(each.seconds for each in fault.during if isinstance(each, Advance)) <= pause_allowed(SELLER)
+                assert sum(each.seconds for each in fault.during if isinstance(each, Advance)) <= longest_pause_of(
+                    SELLER
+                )

@@ -74,7 +74,7 @@ def _nothing_moves(lifecycle: Lifecycle, status: Status) -> bool:
     """A transient status without a queue; in a spec that names neither queues nor actors, nobody can tell."""
     if status.kind is not StatusKind.TRANSIENT or not (lifecycle.queues or lifecycle.actors):
         return False
-    if any(status.name in queue.statuses for queue in lifecycle.queues):
+    if lifecycle.queues_of[status.name]:
         return False
     ways_out = [move for move in lifecycle.moves[status.name] if move.target != status.name]
     return not any(move.by for move in ways_out) if lifecycle.actors else not ways_out

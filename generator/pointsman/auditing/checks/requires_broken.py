@@ -30,8 +30,8 @@ def probes(subject: AuditContext) -> Iterator[Probe]:
 
 
 def _why(lifecycle: Lifecycle, status: Status, column: str) -> str:
-    for queue in lifecycle.queues:
-        if status.name in queue.statuses and queue.due == column:
+    for queue in lifecycle.queues_of[status.name]:
+        if queue.due == column:
             return f"so that queue {queue.name!r} never takes them"
     return "which the spec requires there"
 

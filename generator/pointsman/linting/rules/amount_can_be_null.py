@@ -12,7 +12,8 @@ def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     columns = lifecycle.table.column if lifecycle.table is not None else {}
     for queue in lifecycle.queues:
-        amount = lifecycle.call[queue.call].amount if queue.call is not None else None
+        call = lifecycle.call_of(queue)
+        amount = call.amount if call is not None else None
         if amount is None or amount not in columns or not columns[amount].nullable:
             continue
         for position, name in enumerate(queue.statuses):

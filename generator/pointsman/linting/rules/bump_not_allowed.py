@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
+from pointsman.spec.meaning import statuses_answering
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
@@ -26,7 +27,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 def _needed(lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
     """Each column that a same-status write changes, and the reason; a column's last reason is the one to show."""
     for event in reversed(lifecycle.events):
-        if any(answer is EarlyEvent.KEEP for _, answer in event.otherwise):
+        if statuses_answering(event, EarlyEvent.KEEP):
             for column in dict(event.carries):
                 yield column, f"a kept {event.name} brings it"
             if event.keep_in is not None:
@@ -42,9 +43,9 @@ def _by_worker(lifecycle: Lifecycle, queue: Queue) -> Iterator[tuple[str, str]]:
             yield queue.due, f"a claim of the queue {queue.name} writes its lease there"
         if claims.fence is not None:
             yield claims.fence, f"a claim of the queue {queue.name} raises it"
-    if queue.call is None:
+    call = lifecycle.call_of(queue)
+    if call is None:
         return
-    call = lifecycle.call[queue.call]
     if queue.attempts is not None:
         yield queue.attempts.column, f"the queue {queue.name} counts its attempts there"
     if call.key_generation is not None:

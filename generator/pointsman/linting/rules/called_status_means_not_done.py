@@ -12,7 +12,7 @@ from pointsman.spec.lifecycle import EffectState
 def _check(subject: LintContext) -> Iterator[Finding]:
     for status in subject.lifecycle.statuses:
         means = dict(status.means)
-        for queue in subject.queues_over[status.name]:
+        for queue in subject.lifecycle.queues_of[status.name]:
             if queue.call is not None and means.get(queue.call) is EffectState.NOT_DONE:
                 yield RULE.finding(
                     subject.lifecycle.place("statuses", status.name, "means", queue.call),

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Call, NextStep, Repeat, SettleBy, Settlement
+from pointsman.spec.meaning import stated
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        if queue.call is None:
+        call = lifecycle.call_of(queue)
+        if call is None:
             continue
-        call = lifecycle.call[queue.call]
-        for reply, answer in queue.then:
+        for reply, answer in stated(queue).items():
             why = _missing(call, lifecycle.settle, answer)
             if why is not None:
                 said, advice = why

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import EarlyEvent
+from pointsman.spec.meaning import statuses_answering
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     for event in subject.lifecycle.events:
-        ignored = [status for status, answer in event.otherwise if answer is EarlyEvent.IGNORE]
+        ignored = statuses_answering(event, EarlyEvent.IGNORE)
         if event.keep_in is None or not ignored:
             continue
         takers = subject.taking.get(event.name, ())

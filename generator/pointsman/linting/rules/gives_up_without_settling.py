@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.linting.rules.replies import STEPS, TELLS
 from pointsman.linting.rules.rule import LintContext, Rule, key, label
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import ActorKind, CallResult, EffectState, Queue, StatusKind, Transition
+from pointsman.spec.meaning import effect_events, event_after
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
@@ -27,8 +27,8 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _exhausted(subject: LintContext, queue: Queue) -> Iterator[Finding]:
-    answer = queue.answers.get(CallResult.EXHAUSTED)
-    if answer is None or answer in STEPS:
+    answer = event_after(queue, CallResult.EXHAUSTED)
+    if answer is None:
         return
     yield RULE.finding(
         subject.lifecycle.place("queues", queue.name, "then", CallResult.EXHAUSTED, value=True),
@@ -44,14 +44,13 @@ def _is_blind(subject: LintContext, queue: Queue, call: str, transition: Transit
     target = lifecycle.status[transition.target]
     if target.kind is StatusKind.TRANSIENT or dict(target.means).get(call) is EffectState.DONE:
         return False
-    if call in dict(transition.needs) or any(over.call == call for over in subject.queues_over[target.name]):
+    if call in dict(transition.needs) or any(over.call == call for over in subject.lifecycle.queues_of[target.name]):
         return False
     # A webhook, and a worker after a look-up, act on the provider's word; the other kinds decide by themselves.
     blind = {ActorKind.HANDLER, ActorKind.ADMIN}
     if transition.by and not any(lifecycle.actor[name].kind in blind for name in transition.by):
         return False
-    told = {answer for reply, answer in queue.then if TELLS[reply] is EffectState.DONE}
-    return transition.event is None or transition.event not in told
+    return transition.event is None or transition.event not in effect_events(queue)
 
 
 def _blind(subject: LintContext, call: str, transition: Transition) -> Finding:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from pointsman.linting.rules.rule import LintContext, Rule, label
 from pointsman.spec.finding import Finding, Severity
-from pointsman.spec.lifecycle import EarlyEvent
+from pointsman.spec.meaning import keeps
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for event in lifecycle.events:
-        if event.keep_in is None or all(answer is not EarlyEvent.KEEP for _, answer in event.otherwise):
+        if event.keep_in is None or not keeps(event):
             continue
         takers = subject.taking.get(event.name, ())
         applies = subject.graph.reaching(transition.source for transition in takers)

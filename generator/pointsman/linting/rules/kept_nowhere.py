@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import EarlyEvent, Event
+from pointsman.spec.meaning import statuses_answering
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     for event in subject.lifecycle.events:
-        kept = [status for status, answer in event.otherwise if answer is EarlyEvent.KEEP]
+        kept = statuses_answering(event, EarlyEvent.KEEP)
         if not kept:
             continue
         yield from _place_to_keep(subject, event)

@@ -12,7 +12,7 @@ from pointsman.spec.lifecycle import Call, Queue
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        call = lifecycle.call[queue.call] if queue.call is not None else None
+        call = lifecycle.call_of(queue)
         if call is None or call.key_first_used is None:
             continue
         used = _after_others(subject, call)
@@ -47,7 +47,7 @@ def _is_entered_after(subject: LintContext, queue: Queue, status: str, used: fro
     """True if a transition into `status` leaves a status of `used` for which no queue makes this call."""
     return any(
         transition.source in used
-        and not any(over.call == queue.call for over in subject.queues_over[transition.source])
+        and not any(over.call == queue.call for over in subject.lifecycle.queues_of[transition.source])
         for transition in subject.entries[status]
     )
 

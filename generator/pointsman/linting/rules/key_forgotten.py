@@ -12,7 +12,7 @@ from pointsman.spec.lifecycle import Call, EffectState
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        call = lifecycle.call[queue.call] if queue.call is not None else None
+        call = lifecycle.call_of(queue)
         if call is None or call.key_first_used is None:
             continue
         for name in queue.statuses:
@@ -22,7 +22,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 def _entered(subject: LintContext, status: str, call: Call, column: str) -> Iterator[Finding]:
     for transition in subject.entries[status]:
-        made_before = any(over.call == call.name for over in subject.queues_over[transition.source])
+        made_before = any(over.call == call.name for over in subject.lifecycle.queues_of[transition.source])
         if made_before and dict(transition.needs).get(call.name) is not EffectState.NOT_DONE:
             yield RULE.finding(
                 subject.lifecycle.place("statuses", status, "on_entry", column),

@@ -10,16 +10,17 @@ from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.linting.rules.spans import span
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Backoff, Call, Lifecycle, Queue, SettleBy
+from pointsman.spec.meaning import lease_of, longest_pause_of, seconds
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        call = lifecycle.call[queue.call] if queue.call is not None else None
+        call = lifecycle.call_of(queue)
         if call is None or call.key is None or call.key_lifetime is None or _looks_up(lifecycle, call):
             continue
         last = _last_use(lifecycle, queue, call)
-        if last < call.key_lifetime.total_seconds():
+        if last < seconds(call.key_lifetime):
             continue
         after = "without end" if last == math.inf else f"up to {span(_timedelta(last))} after its first use"
         yield RULE.finding(
@@ -45,9 +46,8 @@ def _last_use(lifecycle: Lifecycle, queue: Queue, call: Call) -> float:
     """
     if queue.attempts is None or queue.attempts.limit is None:
         return math.inf
-    claims = lifecycle.claims
-    lease = _seconds(claims.lease) if claims is not None else 0.0
-    slowest = (_seconds(claims.longest_pause) if claims is not None else 0.0) + _seconds(call.settles_within)
+    slowest = longest_pause_of(lifecycle) + seconds(call.settles_within)
+    lease = lease_of(lifecycle) or 0.0
     return _pauses(queue.backoff or Backoff(timedelta(0)), queue.attempts.limit, lease) + slowest
 
 
@@ -61,10 +61,6 @@ def _pauses(backoff: Backoff, attempts: int, lease: float) -> float:
             # The ceiling, or a factor of one: every pause from here on is the same.
             return total + (attempts - attempt) * longest
     return total
-
-
-def _seconds(of: timedelta | None) -> float:
-    return of.total_seconds() if of is not None else 0.0
 
 
 def _timedelta(seconds: float) -> timedelta:

@@ -8,15 +8,16 @@ from pointsman.linting.rules.replies import possible
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import CallResult, NextStep
+from pointsman.spec.meaning import after
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        answer = queue.answers.get(CallResult.MISUSED, NextStep.ALARM)
-        if queue.call is None or answer == NextStep.ALARM:
+        call, answer = lifecycle.call_of(queue), after(queue, CallResult.MISUSED)
+        if call is None or answer == NextStep.ALARM:
             continue
-        if CallResult.MISUSED in possible(queue, lifecycle.call[queue.call]):
+        if CallResult.MISUSED in possible(queue, call):
             yield RULE.finding(
                 lifecycle.place("queues", queue.name, "then", CallResult.MISUSED, value=True),
                 f"that {queue.call} was misused is a defect of ours, "

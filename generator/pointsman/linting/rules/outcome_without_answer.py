@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from pointsman.linting.rules.replies import possible
 from pointsman.linting.rules.rule import LintContext, Rule, listed
 from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.meaning import stated
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        if queue.call is None:
+        call = lifecycle.call_of(queue)
+        if call is None:
             continue
-        missing = [reply for reply in possible(queue, lifecycle.call[queue.call]) if reply not in queue.answers]
+        missing = [reply for reply in possible(queue, call) if reply not in stated(queue)]
         if missing:
             yield RULE.finding(
                 lifecycle.place("queues", queue.name, "then"),

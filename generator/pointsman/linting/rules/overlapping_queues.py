@@ -10,7 +10,7 @@ from pointsman.spec.finding import Finding, Severity
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     for status in subject.lifecycle.statuses:
-        first, *others = subject.queues_over[status.name] or (None,)
+        first, *others = subject.lifecycle.queues_of[status.name] or (None,)
         for queue in others:
             assert first is not None  # noqa: S101  # others is empty without it
             yield RULE.finding(

@@ -17,7 +17,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
         if status.kind is not StatusKind.TRANSIENT or not subject.graph.exits[status.name]:
             continue
         moved = any(t.by or t.event in lifecycle.event for t in lifecycle.moves[status.name] if t.target != status.name)
-        if not moved and not subject.queues_over[status.name]:
+        if not moved and not subject.lifecycle.queues_of[status.name]:
             yield RULE.finding(
                 lifecycle.place("statuses", status.name),
                 f"nothing moves rows on from {status.name}: no actor, no queue, no event from outside",

@@ -8,6 +8,7 @@ from pointsman.linting.rules.replies import possible
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import CallResult, NextStep
+from pointsman.spec.meaning import step_after
 
 _DEFINITE = {
     CallResult.REFUSED: "Take an event that gives up, or answer again, which counts.",
@@ -19,11 +20,12 @@ _DEFINITE = {
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        if queue.call is None:
+        call = lifecycle.call_of(queue)
+        if call is None:
             continue
-        replies = possible(queue, lifecycle.call[queue.call])
+        replies = possible(queue, call)
         for reply, advice in _DEFINITE.items():
-            if reply in replies and queue.answers.get(reply) == NextStep.WAIT:
+            if reply in replies and step_after(queue, reply) is NextStep.WAIT:
                 yield RULE.finding(
                     lifecycle.place("queues", queue.name, "then", reply, value=True),
                     f"the queue {queue.name} waits when {queue.call} is {reply}, which gives the attempt back: "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.linting.rules.rule import LintContext
 from pointsman.spec.lifecycle import Call, CallResult, EffectState, NextStep, Outcome, Queue, Transition
+from pointsman.spec.meaning import is_event, stated
 
 TELLS: dict[CallResult, EffectState | None] = {
     CallResult.ACCEPTED: EffectState.DONE,
@@ -23,8 +24,6 @@ TELLS: dict[CallResult, EffectState | None] = {
 }
 """The state of the effect that each reply establishes; None if the reply leaves it open."""
 
-STEPS = frozenset(str(step) for step in NextStep)
-
 
 @dataclass(frozen=True, slots=True)
 class TakenResult:
@@ -39,11 +38,11 @@ class TakenResult:
 def taken(subject: LintContext) -> Iterator[TakenResult]:
     """Every transition that a queue's `then` takes."""
     for queue in subject.lifecycle.queues:
-        if queue.call is None:
+        call = subject.lifecycle.call_of(queue)
+        if call is None:
             continue
-        call = subject.lifecycle.call[queue.call]
-        for reply, answer in queue.then:
-            if answer in STEPS:
+        for reply, answer in stated(queue).items():
+            if not is_event(answer):
                 continue
             for status in queue.statuses:
                 for transition in subject.moves_on(status, answer):
@@ -61,6 +60,6 @@ def possible(queue: Queue, call: Call) -> tuple[CallResult, ...]:
     found = {CallResult(rule.outcome) for rule in call.outcomes} | {CallResult(Outcome.UNKNOWN)}
     if queue.attempts is not None and queue.attempts.limit is not None:
         found.add(CallResult.EXHAUSTED)
-    if {str(NextStep.SETTLE), str(NextStep.LOOK_UP)} & set(queue.answers.values()):
+    if {str(NextStep.SETTLE), str(NextStep.LOOK_UP)} & set(stated(queue).values()):
         found |= {CallResult.SETTLED_DONE, CallResult.SETTLED_ABSENT}
     return tuple(reply for reply in CallResult if reply in found)

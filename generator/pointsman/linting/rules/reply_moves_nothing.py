@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.linting.rules.replies import STEPS
 from pointsman.linting.rules.rule import LintContext, Rule, listed
 from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.meaning import is_event, stated
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     for queue in subject.lifecycle.queues:
-        for reply, answer in queue.then:
-            stuck = [
-                status for status in queue.statuses if answer not in STEPS and not subject.moves_on(status, answer)
-            ]
+        for reply, answer in stated(queue).items():
+            stuck = [status for status in queue.statuses if is_event(answer) and not subject.moves_on(status, answer)]
             if stuck:
                 yield RULE.finding(
                     subject.lifecycle.place("queues", queue.name, "then", reply, value=True),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pointsman.linting.ignores import Ignore
 from pointsman.spec.finding import Finding, Severity
-from pointsman.spec.lifecycle import Lifecycle, Queue, Transition
+from pointsman.spec.lifecycle import Lifecycle, Transition
 from pointsman.spec.source import Place
 
 if TYPE_CHECKING:
@@ -45,15 +45,6 @@ class LintContext:
         for transition in self.lifecycle.transitions:
             found[transition.target].append(transition)
         return MappingProxyType({name: tuple(entries) for name, entries in found.items()})
-
-    @cached_property
-    def queues_over(self) -> Mapping[str, tuple[Queue, ...]]:
-        """The queues that hold each status's rows, by its name; every status is a key."""
-        found: dict[str, list[Queue]] = {status.name: [] for status in self.lifecycle.statuses}
-        for queue in self.lifecycle.queues:
-            for name in dict.fromkeys(queue.statuses):
-                found[name].append(queue)
-        return MappingProxyType({name: tuple(queues) for name, queues in found.items()})
 
     @cached_property
     def taking(self) -> Mapping[str, tuple[Transition, ...]]:

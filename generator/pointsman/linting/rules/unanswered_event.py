@@ -8,12 +8,13 @@ from dataclasses import replace
 from pointsman.linting.rules.rule import LintContext, Rule, listed
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Event, Transition
+from pointsman.spec.meaning import early_statuses
 from pointsman.spec.satisfiable import ConditionRow, Undecided, gap
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     for event in subject.lifecycle.events:
-        answered = {status for status, _ in event.otherwise}
+        answered = early_statuses(event)
         missing: list[str] = []
         for status in subject.lifecycle.statuses:
             taken = subject.moves_on(status.name, event.name)

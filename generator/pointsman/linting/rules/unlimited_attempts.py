@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import CallResult, NextStep
+from pointsman.spec.meaning import after, step_after
 
 _GOING_ON = {NextStep.AGAIN, NextStep.WAIT, NextStep.ALARM}
 """Answers after which the row is tried again; an alarm also goes on as after an unknown outcome."""
@@ -24,9 +25,9 @@ def _check(subject: LintContext) -> Iterator[Finding]:
             said = "does not count its attempts"
         elif queue.attempts.limit is None:
             said = f"counts its attempts in {queue.attempts.column} and has no limit"
-        elif queue.answers.get(CallResult.EXHAUSTED) in _GOING_ON:
+        elif step_after(queue, CallResult.EXHAUSTED) in _GOING_ON:
             place = lifecycle.place("queues", queue.name, "then", CallResult.EXHAUSTED, value=True)
-            said = f"goes on after its last attempt: exhausted is answered by {queue.answers[CallResult.EXHAUSTED]}"
+            said = f"goes on after its last attempt: exhausted is answered by {after(queue, CallResult.EXHAUSTED)}"
             advice = "Answer `exhausted: settle`, and give up when the call turns out not to have been made."
         if said:
             yield RULE.finding(

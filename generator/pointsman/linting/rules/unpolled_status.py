@@ -16,7 +16,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
     for status in lifecycle.statuses:
         leaves = [t for t in lifecycle.moves[status.name] if t.target != status.name]
         owned = any(t.by or t.event in lifecycle.event for t in leaves)
-        if status.kind is StatusKind.TRANSIENT and owned and not subject.queues_over[status.name]:
+        if status.kind is StatusKind.TRANSIENT and owned and not subject.lifecycle.queues_of[status.name]:
             yield RULE.finding(
                 lifecycle.place("statuses", status.name),
                 f"no queue holds {status.name}: a row stays there until a person, a handler or a webhook moves it, "

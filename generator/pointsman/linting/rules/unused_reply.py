@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pointsman.linting.rules.replies import possible
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
+from pointsman.spec.meaning import stated
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for queue in lifecycle.queues:
-        known = possible(queue, lifecycle.call[queue.call]) if queue.call is not None else ()
-        for reply in queue.answers:
+        call = lifecycle.call_of(queue)
+        known = possible(queue, call) if call is not None else ()
+        for reply in stated(queue):
             if reply in known:
                 continue
             why = f"{queue.call} has no such outcome" if queue.call is not None else "the queue makes no call"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pointsman.linting.rules.replies import STEPS, TELLS
 from pointsman.linting.rules.rule import LintContext, Rule, key, label
 from pointsman.linting.rules.writing import always_written, written_on_the_way
 from pointsman.spec.finding import Finding, Severity
-from pointsman.spec.lifecycle import CallResult, EffectState, Transition
+from pointsman.spec.lifecycle import Transition
+from pointsman.spec.meaning import effect_events, events_of
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
@@ -37,17 +37,13 @@ def _recorded(subject: LintContext) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for call in subject.lifecycle.calls:
         columns = frozenset(dict(call.records))
-        events = {event for hook in call.webhooks for event in (hook.event, *dict(hook.otherwise).values())}
+        events = {event for hook in call.webhooks for event in events_of(hook)}
         for queue in subject.lifecycle.queues:
             if queue.call == call.name:
-                events |= {answer for reply, answer in queue.then if _tells_done(reply) and answer not in STEPS}
+                events |= effect_events(queue)
         for event in events:
             found[event] = found.get(event, frozenset()) | columns
     return found
-
-
-def _tells_done(reply: CallResult) -> bool:
-    return TELLS[reply] is EffectState.DONE
 
 
 def _is_written(

@@ -20,7 +20,9 @@ def _check(subject: LintContext) -> Iterator[Finding]:
                 continue
             sources = [transition.source for transition in transitions]
             # A queue without a worker may belong to this worker; the queue has a finding of its own.
-            if not any(queue.worker in {name, None} for source in sources for queue in subject.queues_over[source]):
+            if not any(
+                queue.worker in {name, None} for source in sources for queue in subject.lifecycle.queues_of[source]
+            ):
                 yield RULE.finding(
                     lifecycle.place(*path, "by", position, value=True),
                     f"the worker {name} moves rows on from {listed(sources)}, which none of its queues holds",

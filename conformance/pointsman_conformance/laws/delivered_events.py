@@ -1,8 +1,9 @@
-"""What an event from outside means for a row in a status."""
+"""The spec's events that a delivery may be for a row in a status, and whether the row keeps it."""
 
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import EarlyEvent, Event
+from pointsman.spec.meaning import early_event, events_of_type, transitions_by
 from pointsman_conformance.core.history import Delivered
 from pointsman_conformance.laws.reading import Reading
 
@@ -11,21 +12,18 @@ def events(reading: Reading, delivered: Delivered, status: str) -> frozenset[str
     """The spec's events that it may be in `status`; several where several calls have a webhook of its type."""
     if delivered.hook is None:
         return frozenset() if delivered.event is None else frozenset({delivered.event})
-    hooks = (hook for call in reading.lifecycle.calls for hook in call.webhooks if hook.type == delivered.hook)
-    return frozenset(dict(hook.otherwise).get(status, hook.event) for hook in hooks)
+    return events_of_type(reading.lifecycle, delivered.hook, status)
 
 
 def moves(reading: Reading, delivered: Delivered, status: str) -> bool:
     """Whether some transition takes it there."""
-    meant = events(reading, delivered, status)
-    return any(transition.event in meant for transition in reading.lifecycle.moves[status])
+    return any(transitions_by(reading.lifecycle, status, event) for event in events(reading, delivered, status))
 
 
 def kept(reading: Reading, delivered: Delivered, status: str) -> Event | None:
-    """The event that the spec has kept in `status`, if it is surely this one."""
+    """The event that the spec has kept in `status`, if the delivery can be no other."""
     meant = events(reading, delivered, status)
     if len(meant) != 1 or moves(reading, delivered, status):
         return None
     event = reading.lifecycle.event.get(next(iter(meant)))
-    keeps = event is not None and event.keep_in is not None and dict(event.otherwise).get(status) is EarlyEvent.KEEP
-    return event if keeps else None
+    return event if event is not None and early_event(event, status) is EarlyEvent.KEEP else None

@@ -1,0 +1,23 @@
+"""What a row's status is, and which queues hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pointsman.spec.lifecycle import Lifecycle, Queue, Status
+
+
+def status_in(lifecycle: Lifecycle, row: Mapping[str, object] | None) -> Status | None:
+    """The status of a row, by the value that its status column holds.
+
+    None where there is no row, the lifecycle has no table, or the spec does not know the value.
+    """
+    if row is None or lifecycle.table is None:
+        return None
+    stored = row.get(lifecycle.table.status_column)
+    return lifecycle.by_value.get(stored) if isinstance(stored, str) else None
+
+
+def queues_in(lifecycle: Lifecycle, status: str | None) -> tuple[Queue, ...]:
+    """The queues that hold rows of a status (its name); none for a status that the spec does not know (None)."""
+    return lifecycle.queues_of.get(status, ()) if status is not None else ()
