@@ -1,9 +1,8 @@
-"""The command line: finds the verb, runs it, reports its result and gives the exit code.
+"""The command line: finds the verb, runs it, reports its result and returns the exit code.
 
-Only the module of the verb that was called for is imported. Standard output is
-the report; everything else that has to be said goes to standard error. The exit
-codes are those of `pointsman.result.Exit`. One code stands outside them, because
-a run that ends with it came to no result: `DEFECT`.
+Only the module of the requested verb is imported. The report goes to standard
+output, every other message to standard error. The exit codes are those of
+`pointsman.result.Exit`, and `DEFECT` for a run that has no result.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ from pointsman.spec.errors import OptionError, SpecError, UsageError
 from pointsman.spec.finding import did_you_mean
 
 DEFECT = 70
-"""Pointsman itself failed (EX_SOFTWARE of sysexits.h). Not one of `Exit`: there is no result to speak of."""
+"""The exit code if Pointsman itself failed (EX_SOFTWARE of sysexits.h). It is not one of `Exit`: there is no result."""
 
 EXAMPLE = "pointsman lint spec/orders.yaml"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run `pointsman` with these words (without the program's name) and return its exit code."""
+    """Run `pointsman` with the arguments `argv` (None: those of the process) and return its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     if argv is None:
-        # A process of its own: what it builds, it keeps until it ends. Looking for garbage among it costs a quarter of
-        # the time that a large spec takes.
+        # This is the whole process, and it keeps its objects until it ends. Searching them for garbage would take a
+        # quarter of the time that a large spec takes.
         gc.set_threshold(50_000)
     _survive_any_encoding()
     code = _guarded(words)
@@ -41,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _guarded(words: Sequence[str]) -> int:
-    """Whatever happens becomes an exit code and, at most, a line on standard error."""
+    """Run, and turn every exception into an exit code and at most one line on standard error."""
     try:
         return _run(words)
     except SystemExit as leaving:  # how argparse ends --help and --version
@@ -52,9 +51,9 @@ def _guarded(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("pointsman: interrupted")
         return Exit.INTERRUPTED
-    except BrokenPipeError:  # a reader such as `head` has seen enough, while help was printed
+    except BrokenPipeError:  # a reader such as `head` closed the pipe while help was printed
         return Exit.OK
-    except Exception as defect:  # noqa: BLE001 - nobody should have to read a traceback
+    except Exception as defect:  # noqa: BLE001 - a user gets one line, not a traceback
         return _confess(defect)
 
 
@@ -81,14 +80,14 @@ def _report(result: Result, arguments: argparse.Namespace) -> None:
     try:
         deliver(text, arguments.output)
     except BrokenPipeError:
-        # The reader left early. The result stands, and so does its exit code.
+        # The reader closed the pipe early. That changes neither the result nor its exit code.
         return
     if arguments.output is not None and not arguments.quiet:
         say(spoken(result, arguments.output))
 
 
 def _looks(arguments: argparse.Namespace) -> Looks:
-    """How text may look where it goes: a terminal, a pipe or a file."""
+    """How text may look at its destination: a terminal, a pipe or a file."""
     stdout = cast("TextIO | None", sys.stdout)
     terminal = arguments.output is None and stdout is not None and stdout.isatty()
     asked: str = arguments.color
@@ -124,7 +123,7 @@ def _confess(defect: Exception) -> int:
 
 
 def _survive_any_encoding() -> None:
-    """A character that a stream cannot encode is escaped instead of ending the run."""
+    """Make both streams escape a character that they cannot encode; by default it would end the run."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -137,7 +136,7 @@ def _speaks_unicode(stream: TextIO | None) -> bool:
 
 
 def _flushed() -> bool:
-    """Flush standard output now, or the interpreter would complain about it on its way out."""
+    """Flush standard output; False if that fails. Left to the interpreter's exit, a failure would print a traceback."""
     stdout = cast("TextIO | None", sys.stdout)
     if stdout is None:
         return True
@@ -153,7 +152,7 @@ def _flushed() -> bool:
 
 
 def _abandon(stdout: TextIO) -> None:
-    """Send what is still buffered nowhere."""
+    """Point standard output at the null device, so that its buffer can be flushed at exit without an error."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stdout.fileno())
     os.close(nowhere)
@@ -181,7 +180,7 @@ def _without_a_verb(words: Sequence[str]) -> int:
 
 
 def _overview(verbs: Mapping[str, str]) -> str:
-    """What `pointsman` alone prints."""
+    """The text that `pointsman` prints if no verb is given."""
     width = max((len(name) for name in verbs), default=0)
     lines = "\n".join(f"  {name:<{width}}  {words}" for name, words in verbs.items())
     return (

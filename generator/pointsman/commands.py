@@ -1,8 +1,8 @@
-"""The verbs that there are, own and added, and the parser of each.
+"""The verbs, our own and those that other packages add, and the parser of each.
 
-A verb's module is imported only when that verb is asked for. What other
-packages add is looked up only for a name that is no own verb, for help and for
-completion: looking through every installed distribution takes time.
+A verb's module is imported only when that verb is requested. The verbs of other
+packages are looked up only for a name that is not one of our own, for help and
+for completion: searching every installed distribution takes time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ GROUP = "pointsman.verbs"
 
 
 def find_verb(name: str) -> Verb:
-    """The module of the verb called `name`. Raises UsageError where there is none."""
+    """The module of the verb `name`.
+
+    Raises:
+        UsageError: if there is no such verb, or its package cannot be imported.
+    """
     if name in OWN:
         return cast("Verb", import_module(f"pointsman.verbs.{name.replace('-', '_')}"))
     added = _added()
@@ -38,7 +42,7 @@ def find_verb(name: str) -> Verb:
 
 
 def all_verbs() -> tuple[dict[str, Verb], tuple[str, ...]]:
-    """Every verb by name, own ones first; and a sentence for each added one that cannot be loaded."""
+    """Every verb by name, our own first; and a sentence for each verb of another package that cannot be imported."""
     found = {name: find_verb(name) for name in OWN}
     failed: list[str] = []
     added = _added()
@@ -51,7 +55,7 @@ def all_verbs() -> tuple[dict[str, Verb], tuple[str, ...]]:
 
 
 def _added() -> EntryPoints:
-    from importlib.metadata import entry_points  # noqa: PLC0415 - takes longer than all else that is imported here
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slower than all other imports of this module
 
     return entry_points(group=GROUP)
 
@@ -60,7 +64,7 @@ def _load(added: EntryPoints, name: str) -> Verb:
     entry = next(iter(added.select(name=name)))
     try:
         return cast("Verb", entry.load())
-    except Exception as error:  # whatever another package does while it is imported
+    except Exception as error:  # the import of another package may raise anything
         raise UsageError(
             f"the verb {name!r} comes from {entry.value!r}, which cannot be loaded: {type(error).__name__}: {error}"
         ) from error
@@ -70,17 +74,22 @@ def _load(added: EntryPoints, name: str) -> Verb:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises `UsageError`, and says what was probably meant."""
+    """An argument parser that raises `UsageError`, with a suggestion for a misspelled word."""
 
     def error(self, message: str) -> NoReturn:
-        """Refuse the command line."""
+        """Refuse the command line with `message`.
+
+        Raises:
+            UsageError: always.
+        """
         stop = "" if message.endswith((".", "?")) else "."
         raise UsageError(f"{message}{stop} `{self.prog} --help` says what there is.")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse all of `args`, or say which word is not understood.
+        """Parse all of `args`. For a verb with a default for `command`, the words after ``--`` are the command.
 
-        Where the verb has set a default for `command`, what stands after ``--`` is that command, untouched.
+        Raises:
+            UsageError: names the first word that is not understood.
         """
         words = list(args or ())
         command: list[str] | None = None
@@ -105,7 +114,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def verb_parser(name: str, verb: Verb) -> Parser:
-    """The parser of one verb: its own arguments and what every verb takes."""
+    """The parser of one verb: its own arguments, and the report's options that every verb takes."""
     parser = Parser(
         prog=f"pointsman {name}",
         description=verb.HELP,
@@ -138,7 +147,7 @@ def _configure(parser: argparse.ArgumentParser, verb: Verb) -> None:
 
 
 def whole_parser() -> Parser:
-    """One parser with every verb as a subparser: what completion is made from."""
+    """One parser with every verb as a subparser; shell completion is made from it."""
     parser = bare_parser()
     below = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for name, verb in all_verbs()[0].items():
@@ -147,7 +156,7 @@ def whole_parser() -> Parser:
 
 
 def bare_parser() -> Parser:
-    """The parser of what may stand where a verb stands."""
+    """The parser of the options that may stand in place of a verb: --help and --version."""
     parser = Parser(prog="pointsman", allow_abbrev=False, add_help=False)
     parser.add_argument("-h", "--help", action="store_true", help="show the verbs")
     parser.add_argument("-V", "--version", action="store_true", help="show the version")

@@ -1,9 +1,8 @@
-"""One connection to a PostgreSQL: the only importer of psycopg in the generator.
+"""One connection to a PostgreSQL server. Only this module of the generator imports psycopg.
 
-`connect` opens it, `Database.read` asks one question in a transaction of its
-own that cannot write, and `Database.execute` changes something outside of any
-transaction, which is what a concurrent index build needs. No message ever holds
-a password.
+`connect` opens the connection. `Database.read` runs one query in a read-only
+transaction of its own. `Database.execute` runs a statement outside of any
+transaction, as a concurrent index build needs. No message holds a password.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     import psycopg
 
 DatabaseValue = object
-"""What a column of an answer holds: psycopg's Python value for its type."""
+"""The value of one column in a row of a result, in psycopg's Python type for it."""
 
 DatabaseRow = tuple[DatabaseValue, ...]
 
@@ -40,23 +39,23 @@ class DatabaseError(PointsmanError):
 
     @property
     def denied(self) -> bool:
-        """The role may not do this."""
+        """True if the role lacks the privilege."""
         return self.sqlstate == "42501"
 
     @property
     def timed_out(self) -> bool:
-        """The statement, or its wait for a lock, was cut short."""
+        """True if the statement, or its wait for a lock, took too long or was cancelled."""
         return self.sqlstate in {"57014", "55P03"}
 
     @property
     def read_only(self) -> bool:
-        """The server or the transaction cannot write; a hot standby says so too."""
+        """True if the server or the transaction is read-only; a hot standby is."""
         return self.sqlstate == "25006"
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a statement may run, and how long it may wait for a lock. Zero: for ever."""
+    """How long a statement may run, and how long it may wait for a lock. Zero means without a limit."""
 
     statement: timedelta = timedelta(0)
     lock: timedelta = timedelta(0)
@@ -84,16 +83,16 @@ class Database:
     def read(
         self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
     ) -> tuple[DatabaseRow, ...]:
-        """The rows that `query` answers, asked in a short transaction that cannot write.
+        """The rows of `query`, run in a read-only transaction of its own.
 
         With `parameters`, ``%s`` and ``%(name)s`` stand for them and a per cent
-        sign is doubled; without, the text is sent as it is. Row security is
-        switched off, which makes the server refuse a query whose rows a policy
-        would hide, where it would otherwise answer with fewer. One process answers:
-        whoever only looks should not take every processor from those who work.
+        sign is doubled; without, the text is sent unchanged. Row security is
+        switched off: the server then refuses a query if a policy would hide rows
+        from it, instead of leaving these rows out. The query runs in one process,
+        so that it leaves the server's other processors to the application.
 
         Raises:
-            DatabaseError: when the server refuses, or time runs out.
+            DatabaseError: if the server refuses, or the statement takes too long.
         """
         with self.transaction(read_only=True):
             self.execute("set local max_parallel_workers_per_gather = 0")
@@ -102,25 +101,33 @@ class Database:
     def ask(
         self, query: str, parameters: Sequence[DatabaseValue] | Mapping[str, DatabaseValue] | None = None
     ) -> tuple[DatabaseRow, ...]:
-        """The rows that `query` answers, in the transaction that is open, or in none."""
+        """The rows of `query`, run in the open transaction, or outside of any if none is open.
+
+        Raises:
+            DatabaseError: if the server refuses, or the statement takes too long.
+        """
         with _translated():
             cursor = self._connection.execute(query.encode(), parameters)
             return tuple(cursor.fetchall()) if cursor.description is not None else ()
 
     def execute(self, statement: str) -> None:
-        """Run one statement that answers nothing, in the transaction that is open, or in none."""
+        """Run one statement without a result, in the open transaction, or outside of any if none is open.
+
+        Raises:
+            DatabaseError: if the server refuses, or the statement takes too long.
+        """
         self.ask(statement)
 
     def limit_session(self, timeouts: Timeouts) -> None:
-        """Set the timeouts of statements outside of a transaction, for as long as the connection lives."""
+        """Set the timeouts of statements outside of a transaction, until the connection is closed."""
         for name, value in timeouts.settings():
             self.execute(f"set {name} = '{value}'")
 
     @contextmanager
     def transaction(self, *, read_only: bool, keep: bool = True) -> Iterator[None]:
-        """One transaction, at read committed. It is undone at an error, and at its end unless `keep`.
+        """Open a transaction at read committed. It is rolled back after an error, and at its end unless `keep`.
 
-        Its settings are local to it: behind a pooler the session belongs to others.
+        The settings are local to the transaction: behind a pooler, other clients use the same session.
         """
         self.execute(f"begin transaction isolation level read committed, read {'only' if read_only else 'write'}")
         done = False
@@ -136,16 +143,16 @@ class Database:
 
 @contextmanager
 def connect(dsn: str, *, timeouts: Timeouts | None = None) -> Iterator[Database]:
-    """Open `dsn` (a URL or libpq's ``key=value`` words) and close it at the end.
+    """Connect to `dsn` (a URL or libpq's ``key=value`` words), and close the connection at the end.
 
-    The timeouts hold in every `transaction`; what runs outside of one has the
-    server's, or those of `limit_session`.
+    The timeouts hold in every `transaction`. Statements outside of one have the
+    server's timeouts, or those of `limit_session`.
 
     Raises:
-        UsageError: psycopg is not installed, the text is no DSN, or nobody answers there.
+        UsageError: if psycopg is not installed, the text is no DSN, or no server accepts the connection.
     """
     try:
-        import psycopg  # noqa: PLC0415 - an extra; most verbs never need it
+        import psycopg  # noqa: PLC0415 - an extra, which most verbs do not need
     except ImportError:
         raise UsageError(EXTRA_MISSING) from None
     words = _parsed(dsn)
@@ -153,7 +160,7 @@ def connect(dsn: str, *, timeouts: Timeouts | None = None) -> Iterator[Database]
     words.setdefault("application_name", "pointsman")
     secrets = [words[name] for name in ("password", "sslpassword") if words.get(name)]
     try:
-        # Nothing is prepared: behind a pooler the next statement may meet another session.
+        # No statement is prepared: behind a pooler the next one may run in another session, which lacks it.
         opened = psycopg.connect(**words, autocommit=True, prepare_threshold=None, client_encoding="utf8")  # type: ignore[arg-type]  # words of a DSN are str
     except psycopg.Error as error:
         raise UsageError(f"Cannot connect to the database: {_one_line(str(error), secrets)}") from None
@@ -164,14 +171,15 @@ def connect(dsn: str, *, timeouts: Timeouts | None = None) -> Iterator[Database]
 
 
 def resolve_dsn(given: str | None, environment: Mapping[str, str] | None = None) -> str:
-    """The DSN that `given` means.
+    """The DSN that `given` stands for.
 
-    ``env:NAME`` is what the variable holds, so that no password shows in a list
-    of processes. None is ``DATABASE_URL``, or libpq's own variables (``PGHOST``
-    and its kin) where one of them is set. Everything else is the DSN itself.
+    ``env:NAME`` stands for the value of that environment variable, so that no
+    password is in a list of processes. None stands for ``DATABASE_URL``, or for
+    the empty DSN if one of libpq's own variables, such as ``PGHOST``, is set: libpq
+    then reads those. Any other text is the DSN itself.
 
     Raises:
-        UsageError: the variable is not set, or there is no DSN at all.
+        UsageError: if the variable is not set, or there is no DSN at all.
     """
     variables = os.environ if environment is None else environment
     if given is not None and not given.startswith("env:"):
@@ -189,7 +197,7 @@ def resolve_dsn(given: str | None, environment: Mapping[str, str] | None = None)
 
 
 def _parsed(dsn: str) -> dict[str, str]:
-    """The DSN's words by name. What libpq says of a bad one quotes it, password and all: so it is not passed on."""
+    """The DSN's words by name. libpq's message about a bad DSN quotes it with the password, so it is not passed on."""
     from psycopg import ProgrammingError  # noqa: PLC0415 - an extra
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra
 

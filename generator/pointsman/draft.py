@@ -1,8 +1,8 @@
-"""A first spec, for people who have a list of statuses or a table and no spec yet.
+"""Writes a first spec from a list of statuses or from a table.
 
-A draft says what can be known and nothing else. Which transitions there are
-cannot be read off a table, so it has none: lint then says of every status what
-is missing. What might be wanted stands beside it as comments.
+A draft holds only what its origin shows. A table does not show transitions, so a
+draft has none, and lint then reports for every status what is missing. Columns
+and transitions that the author may want to add are comments in the draft.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from pointsman.spec.errors import SpecError, UsageError
 from pointsman.spec.names import folded
 
 MOST_STATUSES = 500
+"""The most statuses of a draft; a column with more distinct values is hardly a status column."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftStatus:
-    """A status: the name for the spec, and what the database stores."""
+    """A status: its name in the spec, and the value that the database stores."""
 
     name: str
     value: str
@@ -35,7 +36,7 @@ class DraftStatus:
 
 @dataclass(frozen=True, slots=True)
 class DraftColumn:
-    """A column. `type` is the spec language's; None where it has none. `default` is written as it stands."""
+    """A column. `type` is None if the spec language lacks the type. `default` is written into the spec unchanged."""
 
     name: str
     type: str | None
@@ -56,7 +57,7 @@ class DraftQueue:
 
 @dataclass(frozen=True)
 class DraftTable:
-    """The table: columns that the queues use, and others that the lifecycle might."""
+    """The table: `used` are the columns that the queues use, `others` are the rest."""
 
     name: str
     schema: str | None
@@ -68,9 +69,9 @@ class DraftTable:
 
 @dataclass(frozen=True)
 class SpecDraft:
-    """A first spec. `origin` says where the statuses are from; `notes` are sentences for whoever goes on with it.
+    """A first spec. `origin` names the source of the statuses; `notes` are sentences for the author, as comments.
 
-    `guessed`: nothing said in which status rows start, so the first was taken.
+    `guessed`: the origin does not show in which status rows start, and the first status was taken.
     """
 
     lifecycle: str
@@ -83,12 +84,12 @@ class SpecDraft:
 
 
 def is_name(text: str) -> bool:
-    """Whether a spec can use `text` as a name."""
+    """True if a spec can use `text` as a name."""
     return re.fullmatch(NAME, text) is not None and len(text) <= NAME_LENGTH
 
 
 def named(values: Iterable[str]) -> dict[str, str]:
-    """A distinct name for each distinct value, by the value, in order. A value that is a name keeps it."""
+    """Maps each distinct value to a name of its own, in the order of the values. A value that is a name keeps it."""
     given: dict[str, str] = {}
     taken: set[str] = set()
     distinct = list(dict.fromkeys(values))
@@ -111,10 +112,11 @@ def _nearest_name(value: str) -> str:
 
 
 def written(draft: SpecDraft) -> str:
-    """The draft as YAML, which loads.
+    """The draft as YAML that loads without a finding.
 
     Raises:
-        UsageError: something about it cannot be said in a spec, such as a status with a line end in it.
+        UsageError: if there are more than `MOST_STATUSES` statuses, or a spec cannot hold one of the texts, such as a
+            status with a line end in it.
     """
     if len(draft.statuses) > MOST_STATUSES:
         raise UsageError(f"{len(draft.statuses)} statuses are too many for a lifecycle; is this the status column?")
@@ -207,7 +209,7 @@ def _queues(draft: SpecDraft) -> Iterator[str]:
 # --- YAML ------------------------------------------------------------------------
 
 _OTHERWISE_READ = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-"""Words that some reader of YAML takes for something else than a text."""
+"""Words that some readers of YAML do not take for a text."""
 
 
 def _scalar(name: str) -> str:
@@ -215,7 +217,7 @@ def _scalar(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """`text` in double quotes, on one line, with escapes that YAML has."""
+    """`text` in double quotes, on one line, with YAML's escapes."""
     return '"' + "".join(_escaped(character) for character in text) + '"'
 
 
@@ -229,5 +231,5 @@ def _escaped(character: str) -> str:
 
 
 def _comment(text: str) -> str:
-    """`text` for a comment: on one line, whatever it is."""
+    """`text` for a comment: characters that would end the line, or cannot be printed, are escaped."""
     return "".join(character if character.isprintable() else _escaped(character) for character in text)

@@ -1,4 +1,4 @@
-"""What a run of a verb came to: one record that every renderer and the exit code read."""
+"""The result of one run of a verb. Every renderer reads it, and the exit code follows from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pointsman.spec.finding import Finding, Severity
 
 
 class Exit(IntEnum):
-    """The exit codes. One beats four: a fault that was found outweighs what was not looked at."""
+    """The exit codes. A run with failing findings and incomplete parts ends with FINDINGS, not INCOMPLETE."""
 
     OK = 0
     FINDINGS = 1
@@ -24,7 +24,7 @@ class Exit(IntEnum):
 class GridCell:
     """One cell of a grid.
 
-    `tone` says what it means, never how it looks: moves, bump, refused, quiet, strong, good, bad.
+    `tone` is the cell's meaning, for which a renderer has a look: moves, bump, refused, quiet, strong, good, bad.
     """
 
     text: str
@@ -43,14 +43,14 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Plain text, printed as it stands."""
+    """Plain text, printed unchanged."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text in some language (a file, a diff, a query), printed as it stands."""
+    """Text in some language (a file, a diff, a query), printed unchanged."""
 
     text: str
     language: str = ""
@@ -61,12 +61,13 @@ Block = Grid | Prose | Code
 
 @dataclass(frozen=True)
 class Result:
-    """What a verb found and what it has to say.
+    """The findings of a verb and its report.
 
-    `blocks` is for a person, `data` is the same for a machine (JSON values
-    only); formats for findings leave both out. `incomplete` holds a sentence
-    for each thing that could not be looked at. `interrupted` says that Ctrl-C
-    ended the run, and that this is what there was by then.
+    `blocks` is the report for a person, `data` the same for a machine (JSON
+    values only); formats for findings leave both out. `incomplete` holds one
+    sentence for each thing that could not be checked. `unloadable`: the spec has
+    mistakes, which are the findings. `interrupted`: Ctrl-C ended the run, and the
+    result holds what was known by then.
     """
 
     verb: str
@@ -81,14 +82,14 @@ class Result:
 
     @property
     def failing(self) -> tuple[Finding, ...]:
-        """The findings that weigh enough to fail the run."""
+        """The findings that fail the run: those of the severity `fails_from` or a graver one."""
         order = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
         heavy = order[: order.index(self.fails_from) + 1]
         return tuple(finding for finding in self.findings if finding.severity in heavy)
 
     @property
     def exit_code(self) -> Exit:
-        """The one exit code that this record means."""
+        """The exit code of this result."""
         if self.interrupted:
             return Exit.INTERRUPTED
         if self.unloadable:

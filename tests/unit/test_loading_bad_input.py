@@ -70,4 +70,4 @@ def test_every_code_of_the_loader_has_a_bad_spec() -> None:
 def test_a_hint_spells_an_outcome_as_a_spec_does() -> None:
     call = "calls: {c: {provider: p, request: r, repeat: new_effect, outcomes: [{acepted: [timeout]}]}}\n"
     (message,) = (one.message for one in told((bad_specs.GOOD + call).encode()).findings if one.code == "unknown-key")
-    assert message == "'acepted' is not a key of a outcome. Did you mean 'accepted'?"
+    assert message == "'acepted' is not a key of an outcome. Did you mean 'accepted'?"

@@ -1,1 +1,1 @@
-"""A YAML file -> a `Lifecycle`, or a finding for every mistake in it."""
+"""Loads a spec from YAML: a `Lifecycle`, or a finding for every mistake in the file."""

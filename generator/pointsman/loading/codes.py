@@ -1,7 +1,7 @@
-"""Every code that a finding of the loader may carry: what it means, and whether an editor can tell.
+"""Every code that a finding of the loader may carry: its meaning, and whether the JSON Schema refuses it too.
 
-The loader's modules use these codes as literals; a test holds the two against
-each other and against the page that documents them.
+The loader's modules use these codes as literals. A test compares the literals
+with this list, and this list with the page that documents it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LoadCode:
-    """One code. `in_schema`: the JSON Schema of the language refuses such a document too."""
+    """One code. `says` is its sentence on the page. `in_schema`: the JSON Schema refuses such a document too."""
 
     code: str
     says: str
@@ -22,7 +22,7 @@ LOAD_CODES = (
     # the file
     LoadCode("file-missing", "There is no file of that name."),
     LoadCode("not-a-file", "The path names a folder."),
-    LoadCode("file-unreadable", "The file is there, and the system does not let it be read."),
+    LoadCode("file-unreadable", "The file exists, and the system refuses to read it."),
     LoadCode("file-too-large", "The file is larger than 4 MiB. A spec is written and read by people."),
     LoadCode("not-utf8", "A byte of the file is not UTF-8. A byte order mark at the start is allowed."),
     LoadCode("file-empty", "The file holds nothing, or only comments."),
@@ -57,7 +57,7 @@ LOAD_CODES = (
     LoadCode("not-printable", "A text holds a character that cannot be printed on one line."),
     LoadCode("bad-template", "A brace is not closed, or something other than a column's name stands between braces."),
     LoadCode("bad-condition", "A condition is not in the grammar of conditions."),
-    # what only the whole document can tell
+    # what only the whole document can prove right
     LoadCode("undeclared-status", "A status is used and not declared under `statuses`."),
     LoadCode("undeclared-event", "An event is used that no transition has and that is not declared under `events`."),
     LoadCode("undeclared-actor", "An actor is used and not declared under `actors`."),
@@ -72,4 +72,4 @@ LOAD_CODES = (
     LoadCode("wrong-column-type", "A column plays a part that its type cannot play."),
     LoadCode("condition-types", "A condition compares values of two kinds, such as a number and a text."),
 )  # fmt: skip
-"""In the order in which a reader meets them: the file, YAML, structure, names and texts, the whole."""
+"""In the order of the loader's steps: the file, YAML, structure, names and texts, the whole document."""

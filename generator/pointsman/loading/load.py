@@ -27,16 +27,16 @@ def load(path: str | Path, stdin: BinaryIO | None = None) -> Lifecycle:
     """The lifecycle in the file at `path`; ``-`` reads `stdin` (the process's own by default).
 
     Raises:
-        SpecError: with a finding for every mistake.
+        SpecError: if the file cannot be read or has mistakes, with a finding for every mistake.
     """
     return _loaded(read(path, stdin))
 
 
 def load_text(text: str, file: str = "<text>") -> Lifecycle:
-    """The lifecycle that `text` holds; `file` is what findings call it.
+    """The lifecycle that `text` holds; `file` is its name in findings.
 
     Raises:
-        SpecError: with a finding for every mistake.
+        SpecError: if the text has mistakes, with a finding for every mistake.
     """
     return _loaded(read_bytes(text.encode("utf-8", "surrogatepass"), file))
 
@@ -44,7 +44,7 @@ def load_text(text: str, file: str = "<text>") -> Lifecycle:
 def _loaded(source: Source) -> Lifecycle:
     reader = StructureReader(source.file)
     lifecycle: Lifecycle | Absent = ABSENT
-    with suppress(TooManyMistakesError):  # the findings so far say enough
+    with suppress(TooManyMistakesError):  # the findings so far are reported
         lifecycle = _checked(reader, source)
     if reader.findings or lifecycle is ABSENT:
         raise SpecError(by_place(reader.findings))

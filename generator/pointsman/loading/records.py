@@ -2,7 +2,7 @@
 
 A record of the language, `FixedKeys[T]`, names the function that makes its `T`:
 as a rule a dataclass of `spec.lifecycle`. It is called with the keys that the
-document has, so that what a missing key means stands in the dataclass alone.
+document has, so that the default of a missing key stands in the dataclass alone.
 mypy cannot hold the keys against that function's parameters, as the arguments
 are gathered one by one; tests/unit/test_language_records.py does, names and types.
 """
@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from pointsman.loading.scalars import Name, Ref, ScalarShape, Text
-from pointsman.loading.structure import ABSENT, Absent, Shape, StructureReader, T_co, called, plain_type
+from pointsman.loading.structure import ABSENT, Absent, Shape, StructureReader, T_co, called, plain_type, with_article
 from pointsman.spec.finding import shown
 from pointsman.spec.source import Listing, Mapped, Node, Path, Scalar
 
@@ -33,11 +33,9 @@ class Converted(Shape[T_co], Generic[_T, T_co]):
 
     @property
     def wants(self) -> str:
-        """The same as without the conversion."""
         return self.of.wants
 
     def schema(self) -> dict[str, object]:
-        """The same as without the conversion."""
         return self.of.schema()
 
     def read(self, reader: StructureReader, node: Node, path: Path) -> T_co | Absent:
@@ -59,7 +57,6 @@ class ListOf(Shape[tuple[T_co, ...]]):
     wants = "a list"
 
     def schema(self) -> dict[str, object]:
-        """An array of the items' schema."""
         least = {"minItems": self.least} if self.least else {}
         distinct = {"uniqueItems": True} if self.of.distinct else {}
         return {"type": "array", "items": self.of.schema(), **least, **distinct}
@@ -94,11 +91,9 @@ class OneOrMany(Shape[tuple[T_co, ...]]):
 
     @property
     def wants(self) -> str:
-        """The shape, ``or a list of them``."""
         return f"{self.of.wants}, or a list of them"
 
     def schema(self) -> dict[str, object]:
-        """The one, or an array of it."""
         return {"anyOf": [self.of.schema(), ListOf(self.of, 1).schema()]}
 
     def read(self, reader: StructureReader, node: Node, path: Path) -> tuple[T_co, ...] | Absent:
@@ -123,14 +118,13 @@ class _Map(Shape[tuple[T_co, ...]]):
     @property
     @abstractmethod
     def below(self) -> Shape[object]:
-        """What stands below each key."""
+        """The shape below each key."""
 
     @abstractmethod
     def item(self, reader: StructureReader, key: str, node: Node, path: Path) -> T_co | Absent:
-        """What a key makes with the node below it."""
+        """The item that a key makes with the node below it."""
 
     def schema(self) -> dict[str, object]:
-        """An object whose keys and values have schemas of their own."""
         least = {"minProperties": self.least} if self.least else {}
         return {
             "type": "object",
@@ -140,7 +134,7 @@ class _Map(Shape[tuple[T_co, ...]]):
         }
 
     def read(self, reader: StructureReader, node: Node, path: Path) -> tuple[T_co, ...] | Absent:
-        """What could be read, in the author's order."""
+        """The items that could be read, in the author's order."""
         if not isinstance(node, Mapped):
             return reader.refuse_type(self.wants, node, path)
         if len(node.entries) < self.least:
@@ -210,8 +204,8 @@ class MapOfRecords(_Map[T_co]):
 class Field:
     """One key of a record.
 
-    `says` is what an editor shows; in it ``{default}`` stands for what the
-    record's maker takes a missing key for. `into` names the arguments of the
+    `says` is the sentence that an editor shows; in it ``{default}`` stands for the
+    default that the record's maker has for the key. `into` names the arguments of the
     maker that the value fills: the one of the key's own name unless it is given,
     several for a value that is a tuple of as many, none for a key that the
     record does not keep.
@@ -276,7 +270,6 @@ class FixedKeys(Shape[T_co]):
         return field.says.replace("{default}", _spelled(default))
 
     def schema(self) -> dict[str, object]:
-        """An object with these keys and no others."""
         made: dict[str, object] = {
             "type": ["object", "null"] if self.empty_ok else "object",
             "additionalProperties": False,
@@ -322,7 +315,7 @@ class FixedKeys(Shape[T_co]):
         return self.make(**arguments) if complete else ABSENT
 
     def _refuse_key(self, reader: StructureReader, key: Scalar, path: Path) -> None:
-        message = f"{shown(key.text)} is not a key of a {self.what}.{reader.hint(key.text, self.keys)}"
+        message = f"{shown(key.text)} is not a key of {with_article(self.what)}.{reader.hint(key.text, self.keys)}"
         reader.refuse("unknown-key", key, path, message, f"Its keys are: {', '.join(self.keys)}.")
 
     def _refuse_missing(self, reader: StructureReader, node: Mapped, path: Path) -> None:

@@ -22,6 +22,7 @@ from pointsman.loading.structure import (
     Written,
     called,
     plain_type,
+    with_article,
 )
 from pointsman.spec.condition import Condition, ConditionError, columns, parse
 from pointsman.spec.finding import shown
@@ -110,11 +111,9 @@ class Name(ScalarShape[str]):
 
     @property
     def wants(self) -> str:
-        """``a name for the status``."""
         return f"a name for the {self.what}"
 
     def schema(self) -> dict[str, object]:
-        """A string of letters, digits and underscores."""
         return _name_schema()
 
     def read(self, reader: StructureReader, node: Node, path: Path) -> str | Absent:
@@ -145,11 +144,9 @@ class Ref(ScalarShape[str]):
 
     @property
     def wants(self) -> str:
-        """``the name of a status``."""
-        return f"the name of a {_KINDS.get(self.kind, self.kind)}"
+        return f"the name of {with_article(_KINDS.get(self.kind, self.kind))}"
 
     def schema(self) -> dict[str, object]:
-        """The same as for a name: a schema cannot tell what is declared."""
         return _name_schema()
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
@@ -170,11 +167,9 @@ class Choice(ScalarShape[_Word_co]):
 
     @property
     def wants(self) -> str:
-        """The words, with "or" before the last."""
         return _listed(self.words)
 
     def schema(self) -> dict[str, object]:
-        """The words as an enumeration."""
         return {"enum": [str(word) for word in self.words]}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> _Word_co | Absent:
@@ -195,11 +190,9 @@ class WordOr(ScalarShape[str]):
 
     @property
     def wants(self) -> str:
-        """``an event, or`` one of the words."""
         return f"an event, or {_listed(self.words)}"
 
     def schema(self) -> dict[str, object]:
-        """One of the words, or any name."""
         return {"anyOf": [{"enum": [str(word) for word in self.words]}, _name_schema()]}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
@@ -249,11 +242,9 @@ class Text(ScalarShape[str]):
 
     @property
     def wants(self) -> str:
-        """``a text``, or its `what`."""
         return f"a {self.what}"
 
     def schema(self) -> dict[str, object]:
-        """A string within the limits."""
         return _text_schema()
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
@@ -265,7 +256,6 @@ class Sentence(Text):
     """Printable text that may have several lines; they are joined with blanks."""
 
     def schema(self) -> dict[str, object]:
-        """A string that holds more than line ends."""
         return _text_schema("[^\\n]")
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
@@ -277,7 +267,7 @@ class Sentence(Text):
 
 
 class StoredValue(Text):
-    """What the database stores for the status or event whose key `value` this is."""
+    """The stored spelling of a status or an event, from its key `value`."""
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
         """The text that `node` spells; the reader notes it for its status or event."""
@@ -291,7 +281,6 @@ class ColumnType(Text):
     """The PostgreSQL type of the column that it stands below."""
 
     def schema(self) -> dict[str, object]:
-        """A string that is one of the types, with its lengths."""
         return _text_schema(f"^(?:{COLUMN_TYPE})$")
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
@@ -312,7 +301,6 @@ class Brace(ScalarShape[Template]):
     wants = "a text with {column} places in it"
 
     def schema(self) -> dict[str, object]:
-        """A string: a schema cannot tell what stands between braces."""
         return _text_schema()
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> Template | Absent:
@@ -345,7 +333,6 @@ class Predicate(ScalarShape[ReadCondition]):
     wants = "a condition in SQL"
 
     def schema(self) -> dict[str, object]:
-        """A string: a schema cannot parse it."""
         return _text_schema()
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> ReadCondition | Absent:
@@ -382,13 +369,11 @@ class Whole(ScalarShape[int]):
 
     @property
     def wants(self) -> str:
-        """The one number, or the bounds."""
         if self.minimum == self.maximum:
             return f"the number {self.minimum}"
         return f"a whole number from {self.minimum:,} to {self.maximum:,}"
 
     def schema(self) -> dict[str, object]:
-        """An integer within the bounds."""
         if self.minimum == self.maximum:
             return {"type": "integer", "const": self.minimum}
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
@@ -409,11 +394,9 @@ class Number(ScalarShape[float]):
 
     @property
     def wants(self) -> str:
-        """The bounds."""
         return f"a number from {self.minimum:g} to {self.maximum:g}"
 
     def schema(self) -> dict[str, object]:
-        """A number within the bounds."""
         return {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> float | Absent:
@@ -429,7 +412,6 @@ class Flag(ScalarShape[bool]):
     wants = "true or false"
 
     def schema(self) -> dict[str, object]:
-        """A boolean."""
         return {"type": "boolean"}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> bool | Absent:
@@ -456,7 +438,6 @@ class Duration(ScalarShape[timedelta]):
     wants = "a duration such as 90s, 10m or 24h"
 
     def schema(self) -> dict[str, object]:
-        """A string of numbers with units."""
         return {"type": "string", "pattern": f"^{DURATION}$"}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> timedelta | Absent:
@@ -471,12 +452,11 @@ class Duration(ScalarShape[timedelta]):
 
 
 class SettingValue(ScalarShape[Setting]):
-    """What a write puts into the column whose name is the key: ``now``, null, a whole number, true, false or a text."""
+    """A value for the column that its key names: ``now``, null, a whole number, true, false or a text."""
 
     wants = "now, null, a whole number, true, false or a text"
 
     def schema(self) -> dict[str, object]:
-        """A text, a number that fits a bigint, a boolean or null."""
         number = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
         return {"anyOf": [_text_schema(), number, {"type": ["boolean", "null"]}]}
 
@@ -521,7 +501,6 @@ class HttpStatus(ScalarShape[tuple[int, int]]):
     wants = "an HTTP status such as 404 or 5xx"
 
     def schema(self) -> dict[str, object]:
-        """A number from 100 to 599, or a class."""
         return {
             "anyOf": [
                 {"type": "integer", "minimum": 100, "maximum": 599},

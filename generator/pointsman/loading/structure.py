@@ -1,4 +1,4 @@
-"""What reads a document's nodes: the `Shape` of a place, and the `StructureReader` that goes with a reading.
+"""How a document's nodes are read: the `Shape` of a place, and the `StructureReader` of one reading.
 
 A `Shape[T]` reads a node as a `T`, or gives ABSENT and leaves a finding that says
 why. Reading goes on after a mistake, so that one run reports every mistake. The
@@ -185,6 +185,11 @@ def called(path: Path) -> str:
     if key is None:
         return "this"
     return f"`{key}`" if key.isprintable() and len(key) <= NAME_LENGTH else shown(key)
+
+
+def with_article(noun: str) -> str:
+    """``an event``, ``a status``."""
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def _what(node: Node) -> str:

@@ -1,9 +1,10 @@
-"""A YAML document -> nodes with positions. The only importer of YAML.
+"""Reads a YAML document into nodes with positions. Only this module imports a YAML parser.
 
-YAML 1.2: every scalar stays the text that its author wrote, and what a plain
-word means is decided by `language`. The parser's events are read in a loop and
-not by recursion, so that a hostile document cannot exhaust the stack, and an
-alias is charged with the size of what it repeats before anything walks it.
+The document is YAML 1.2. Every scalar stays the text that its author wrote; the
+shapes of the language decide what a plain word means. The parser's events are
+read in a loop without recursion, so that a hostile document cannot exhaust the
+stack. An alias counts with the size of the node that it repeats, before anything
+walks that node.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from pointsman.spec.finding import Finding, Severity, by_place, shown
 from pointsman.spec.source import Comment, Entry, Listing, Mapped, Node, Place, Scalar, Source
 
 MAX_BYTES = 4 * 1024 * 1024
-"""The largest document that is read; 5,000 statuses fit several times over."""
+"""The largest document that is read, in bytes: several times the size of one with 5,000 statuses."""
 
 MAX_NODES = 1_000_000
 """The most nodes a document may have once its aliases are written out."""
 
 MAX_DEPTH = 32
-"""How deep a document may nest; the language itself needs nine levels."""
+"""How deep a document may nest. The language needs nine levels."""
 
 MOST_FINDINGS = 50
-"""How many mistakes of one run are told before the words have even been looked at."""
+"""How many mistakes of the YAML one run reports."""
 
-# libyaml's parser where PyYAML was built with it: about forty times faster, the same events.
+# libyaml's parser, if PyYAML was built with it: it gives the same events about forty times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# What YAML does not allow unescaped; the line ends that only some of its readers know; and what makes a person see
-# another text than the one that is read: byte order marks inside, and the controls of writing direction.
+# Characters that YAML does not allow unescaped; line ends that only some readers of YAML know; and characters that
+# make a person see another text than the parser: byte order marks inside the text, and the controls of direction.
 _UNSEEN = re.compile(
     "[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069\ufeff]"
 )
@@ -50,7 +51,7 @@ def read(path: str | Path, stdin: BinaryIO | None = None) -> Source:
     """The document at `path`; ``-`` reads `stdin` (the process's own by default).
 
     Raises:
-        SpecError: when it cannot be read as one YAML document.
+        SpecError: if the file cannot be read, or is not one YAML document within the limits.
     """
     name = str(path)
     if name == "-":
@@ -60,13 +61,13 @@ def read(path: str | Path, stdin: BinaryIO | None = None) -> Source:
 
 
 def read_bytes(data: bytes, file: str) -> Source:
-    """The document that `data` holds; `file` is only for messages.
+    """The document that `data` holds; `file` is its name in messages.
 
     Raises:
-        SpecError: when it is not one YAML document within the limits.
+        SpecError: if `data` is not one YAML document within the limits.
     """
     text = _decode(data, file)
-    # A checkout with CRLF line ends is the same spec, and must give the same bytes.
+    # A checkout with CRLF line ends is the same spec, so that its digest must be the same.
     digest = hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
     _refuse_characters(text, file)
     root = _Composer(file).compose(text)
@@ -110,7 +111,7 @@ def _decode(data: bytes, file: str) -> str:
 
 
 def _refuse_characters(text: str, file: str) -> None:
-    """Tabs in an indentation, and characters that act instead of being seen, each with its own line."""
+    """Refuse tabs in an indentation and invisible characters, with a finding for each such line."""
     found: list[Finding] = []
     for number, line in enumerate(_LINE_END.split(text), 1):
         indent = line[: len(line) - len(line.lstrip(" \t"))]
@@ -129,7 +130,7 @@ def _refuse_characters(text: str, file: str) -> None:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that is being read."""
+    """A list or mapping whose end has not been read yet. `size` counts its nodes, `height` its levels."""
 
     line: int
     column: int
@@ -232,7 +233,7 @@ class _Composer:
         self._place(node, None, size, height, Scalar(anchor or "", plain=True, line=line, column=column))
 
     def _place(self, node: Node, anchor: str | None, size: int, height: int, at: Node) -> None:
-        """Put a node where the document has it; `at` is the alias where there is one."""
+        """Add a node to the collection around it; `at` is the alias, if the document has one instead of the node."""
         if anchor:
             self._anchors[anchor] = (node, size, height)
         if not self._open:
@@ -262,7 +263,7 @@ class _Composer:
         self._findings.append(Finding(code, Severity.ERROR, message, place, advice, f"{code}:{line}:{column}"))
 
     def _end_here(self, code: str, line: int, column: int, message: str, advice: str) -> SpecError:
-        """What was found so far and, with it, why reading cannot go on."""
+        """The error that ends the reading: the findings so far, and the one that ends it."""
         return _fail(code, Place(self._file, line, column), message, advice, *self._findings[: MOST_FINDINGS - 1])
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> SpecError:
@@ -270,7 +271,7 @@ class _Composer:
         at = _position(error.problem_mark or error.context_mark)
         began = _position(error.context_mark or error.problem_mark)
         if at >= self._end_of_file:
-            # What is open at the end of the file is wrong where it was opened, not where the file ends.
+            # The mistake is where the collection was opened that the file does not close, not at the file's end.
             if began == at and self._open:
                 began = (self._open[-1].line, self._open[-1].column)
             at = began
@@ -282,7 +283,7 @@ class _Composer:
 
 
 class _Mark(Protocol):
-    """The parser written in C and the one in Python have marks of two unrelated types."""
+    """A position in the text. The parser in C and the one in Python have unrelated types for it."""
 
     @property
     def line(self) -> int: ...
@@ -291,12 +292,12 @@ class _Mark(Protocol):
 
 
 def _position(mark: _Mark | None) -> tuple[int, int]:
-    """Line and column from 1; the parser counts from 0 and may not know."""
+    """Line and column, from 1. The parser counts from 0; (1, 1) stands for no mark."""
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 def _comments(text: str, root: Node) -> Iterator[Comment]:
-    """The comments; a `#` inside of a scalar is none."""
+    """The comments. A `#` inside of a scalar does not start one."""
     if "#" not in text:
         return
     inside = _multi_line(root)
@@ -310,7 +311,7 @@ def _comments(text: str, root: Node) -> Iterator[Comment]:
 
 
 def _multi_line(root: Node) -> frozenset[int]:
-    """The lines that a scalar of several lines covers, its first one excepted."""
+    """The lines, except the first, of every scalar that covers several lines."""
     covered: set[int] = set()
     seen: set[int] = set()
     waiting: list[Node] = [root]
@@ -332,5 +333,5 @@ _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 
 
 def _without_quoted(line: str) -> str:
-    """The line with everything between quotes blanked, at the same width."""
+    """The line with each quoted part replaced by as many underscores."""
     return _QUOTED.sub(lambda found: "_" * len(found[0]), line)
