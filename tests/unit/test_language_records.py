@@ -81,10 +81,10 @@ def arguments(record: FixedKeys[object]) -> dict[str, object]:
 def filled(record: FixedKeys[object], field: Field) -> dict[str, object]:
     """The arguments that a key fills, with the types of the values that it gives."""
     kind = gives(field.shape)
-    if field.into is None or len(field.into) == 1:
-        return dict.fromkeys(field.into or (field.key,), kind)
+    if len(field.arguments) == 1:
+        return {field.arguments[0]: kind}
     parts = kind[1:] if isinstance(kind, tuple) else tuple(map(plain, get_type_hints(kind).values()))
-    return dict(zip(field.into, parts, strict=True)) if field.into else {}
+    return dict(zip(field.arguments, parts, strict=True)) if field.arguments else {}
 
 
 def fits(kind: object, wanted: object) -> bool:

@@ -124,7 +124,7 @@ def _outcome(outcome: Outcome) -> Field:
         return outcome, matches
 
     says = f"Replies that mean {outcome.replace('_', ' ')}."
-    return Field(str(outcome), Converted(ListOf(_MATCH, 1), with_outcome), says, into=("outcome", "matches"))
+    return Field(str(outcome), Converted(ListOf(_MATCH, 1), with_outcome), says, into="outcome matches")
 
 
 def _picture(kind: PropertyKind, says: str) -> Field:
@@ -133,7 +133,7 @@ def _picture(kind: PropertyKind, says: str) -> Field:
     def with_kind(picture: Picture) -> tuple[PropertyKind, Picture]:
         return kind, picture
 
-    return Field(str(kind), Converted(_PICTURE, with_kind), says, into=("kind", "picture"))
+    return Field(str(kind), Converted(_PICTURE, with_kind), says, into="kind picture")
 
 
 def _leads_to(picture: Picture, then: Picture) -> tuple[PropertyKind, Picture, Picture]:
@@ -214,24 +214,15 @@ _TRANSITION = FixedKeys(
     _from_each,
     (
         Field(
-            "from",
-            OneOrMany(Ref("status")),
-            "The status, or statuses, that it leaves.",
-            required=True,
-            into=("sources",),
+            "from", OneOrMany(Ref("status")), "The status, or statuses, that it leaves.", required=True, into="sources"
         ),
-        Field("to", Ref("status"), "The status that it enters.", required=True, into=("target",)),
+        Field("to", Ref("status"), "The status that it enters.", required=True, into="target"),
         Field("event", Name("event"), "What makes it happen."),
         Field("by", OneOrMany(Ref("actor")), "The actors that may take it."),
         Field(
             "needs", MapOf(Ref("call"), Choice(tuple(EffectState))), "What must be known of a call before it is taken."
         ),
-        Field(
-            "when",
-            Predicate(),
-            "A condition over the columns under which it may be taken.",
-            into=("when", "when_text"),
-        ),
+        Field("when", Predicate(), "A condition over the columns under which it may be taken.", into="when when_text"),
         _SUMMARY,
     ),
     placed=True,
@@ -348,7 +339,7 @@ _CALL = FixedKeys(
             "webhook",
             MapOfRecords(Text("webhook type"), _HOOK, name_into="type"),
             "Webhooks of the provider that tell of this effect.",
-            into=("webhooks",),
+            into="webhooks",
         ),
         Field("records", MapOf(Ref("column"), Text("field")), "Columns that the reply's fields fill: the receipt."),
         Field("outcomes", ListOf(_OUTCOME, 1), "What replies mean; the first that matches wins.", required=True),
@@ -430,18 +421,8 @@ _PICTURE = FixedKeys(
     "picture",
     Picture,
     (
-        Field(
-            "status",
-            OneOrMany(Ref("status")),
-            "The status that the row is in, or one of these.",
-            into=("statuses",),
-        ),
-        Field(
-            "where",
-            Predicate(),
-            "A condition over the columns that is true of the row.",
-            into=("where", "where_text"),
-        ),
+        Field("status", OneOrMany(Ref("status")), "The status that the row is in, or one of these.", into="statuses"),
+        Field("where", Predicate(), "A condition over the columns that is true of the row.", into="where where_text"),
         Field(
             "effects", MapOf(Ref("call"), Choice(tuple(EffectState)), 1), "What the provider's ledger shows of a call."
         ),
@@ -461,12 +442,12 @@ _PROPERTY = FixedKeys(
                 "leads_to",
                 _leads_to,
                 (
-                    Field("from", _PICTURE, "Where it starts.", required=True, into=("picture",)),
-                    Field("to", _PICTURE, "Where it comes in the end.", required=True, into=("then",)),
+                    Field("from", _PICTURE, "Where it starts.", required=True, into="picture"),
+                    Field("to", _PICTURE, "Where it comes in the end.", required=True, into="then"),
                 ),
             ),
             "A row that looks like the one comes to look like the other.",
-            into=("kind", "picture", "then"),
+            into="kind picture then",
         ),
         _picture(PropertyKind.REACHABLE, "A row can come to look like this."),
         Field("summary", Sentence(), "One sentence for people."),
@@ -478,8 +459,8 @@ SPEC = FixedKeys(
     "spec",
     Lifecycle,
     (
-        Field("pointsman", Whole(VERSION, VERSION), "The version of the spec language.", required=True, into=()),
-        Field("lifecycle", Name("lifecycle"), "The lifecycle's name.", required=True, into=("name",)),
+        Field("pointsman", Whole(VERSION, VERSION), "The version of the spec language.", required=True, into=""),
+        Field("lifecycle", Name("lifecycle"), "The lifecycle's name.", required=True, into="name"),
         _SUMMARY,
         Field("table", _TABLE, "The table whose status column this is."),
         Field("actors", MapOfRecords(Name("actor"), _ACTOR), "The named writers of the status."),
@@ -499,12 +480,7 @@ SPEC = FixedKeys(
             ),
             "Writes that leave the status as it is.",
         ),
-        Field(
-            "unknown_status",
-            Choice(("refuse",)),
-            "What happens to a status that the spec does not know.",
-            into=(),
-        ),
+        Field("unknown_status", Choice(("refuse",)), "What happens to a status that the spec does not know.", into=""),
         Field(
             "events", MapOfRecords(Name("event"), _EVENT), "Events from outside: each needs an answer in every status."
         ),
@@ -513,10 +489,7 @@ SPEC = FixedKeys(
         Field("calls", MapOfRecords(Name("call"), _CALL), "The external effects."),
         Field("queues", MapOfRecords(Name("queue"), _QUEUE), "The rows that each worker polls."),
         Field(
-            "check",
-            _CHECK,
-            "What `pointsman check` explores unless the command line says otherwise.",
-            into=("bounds",),
+            "check", _CHECK, "What `pointsman check` explores unless the command line says otherwise.", into="bounds"
         ),
         Field("properties", MapOfRecords(Name("property"), _PROPERTY), "What `pointsman check` proves beside its own."),
     ),

@@ -205,26 +205,31 @@ class Field:
     """One key of a record.
 
     `says` is the sentence that an editor shows; in it ``{default}`` stands for the
-    default that the record's maker has for the key. `into` names the arguments of the
-    maker that the value fills: the one of the key's own name unless it is given,
-    several for a value that is a tuple of as many, none for a key that the
-    record does not keep.
+    default that the record's maker has for the key. `into` names the argument of the
+    maker that takes the value, if that is not named as the key is; several names,
+    with blanks between them, take the parts of a tuple; an empty text drops the
+    value.
     """
 
     key: str
     shape: Shape[object]
     says: str
     required: bool = False
-    into: tuple[str, ...] | None = None
+    into: str | None = None
+
+    @property
+    def arguments(self) -> list[str]:
+        """The names of the maker's arguments that the value fills."""
+        return [self.key] if self.into is None else self.into.split()
 
     def fill(self, arguments: dict[str, object], value: object) -> None:
-        """Put the key's value among the maker's arguments."""
+        """Put the value among the maker's arguments."""
         if self.into is None:
             arguments[self.key] = value
-        elif isinstance(value, tuple) and len(self.into) > 1:
-            arguments.update(zip(self.into, value, strict=True))
-        else:
-            arguments.update(dict.fromkeys(self.into, value))
+        elif isinstance(value, tuple) and " " in self.into:
+            arguments.update(zip(self.arguments, value, strict=True))
+        elif self.into:
+            arguments[self.into] = value
 
 
 @dataclass(frozen=True)
@@ -265,7 +270,7 @@ class FixedKeys(Shape[T_co]):
         """The sentence about a key, with its default filled in."""
         if "{default}" not in field.says:
             return field.says
-        (argument,) = field.into or (field.key,)
+        (argument,) = field.arguments
         default: object = inspect.signature(self.make).parameters[argument].default
         return field.says.replace("{default}", _spelled(default))
 

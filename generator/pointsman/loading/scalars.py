@@ -124,7 +124,6 @@ class Name(ScalarShape[str]):
         return name
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
-        """The name that `node` spells."""
         return _read_name(reader, node, path)
 
 
@@ -173,7 +172,6 @@ class Choice(ScalarShape[_Word_co]):
         return {"enum": [str(word) for word in self.words]}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> _Word_co | Absent:
-        """The word of `words` that `node` spells."""
         for word in self.words:
             if word == node.text:
                 return word
@@ -196,7 +194,6 @@ class WordOr(ScalarShape[str]):
         return {"anyOf": [{"enum": [str(word) for word in self.words]}, _name_schema()]}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
-        """The word or the name that `node` spells."""
         return node.text if node.text in self.words else self.ref.scalar(reader, node, path)
 
 
@@ -234,8 +231,17 @@ def _text_schema(pattern: str | None = None) -> dict[str, object]:
     return {"type": "string", "minLength": 1, "maxLength": TEXT_LENGTH, **narrowed}
 
 
+class _InText(ScalarShape[T_co]):
+    """A shape that is spelled as a printable text; in the JSON Schema the text has the `pattern`."""
+
+    pattern: ClassVar[str | None] = None
+
+    def schema(self) -> dict[str, object]:
+        return _text_schema(self.pattern)
+
+
 @dataclass(frozen=True)
-class Text(ScalarShape[str]):
+class Text(_InText[str]):
     """One line of printable text; `what` is for messages."""
 
     what: str = "text"
@@ -244,19 +250,14 @@ class Text(ScalarShape[str]):
     def wants(self) -> str:
         return f"a {self.what}"
 
-    def schema(self) -> dict[str, object]:
-        return _text_schema()
-
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
-        """The text that `node` spells."""
         return _read_text(reader, self.wants, node, path)
 
 
 class Sentence(Text):
     """Printable text that may have several lines; they are joined with blanks."""
 
-    def schema(self) -> dict[str, object]:
-        return _text_schema("[^\\n]")
+    pattern = "[^\\n]"
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
         """The text that `node` spells, on one line."""
@@ -280,8 +281,7 @@ class StoredValue(Text):
 class ColumnType(Text):
     """The PostgreSQL type of the column that it stands below."""
 
-    def schema(self) -> dict[str, object]:
-        return _text_schema(f"^(?:{COLUMN_TYPE})$")
+    pattern = f"^(?:{COLUMN_TYPE})$"
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> str | Absent:
         """The type that `node` spells, without a blank in it; the reader notes it as it is spelled."""
@@ -295,13 +295,10 @@ class ColumnType(Text):
         return text.replace(", ", ",")
 
 
-class Brace(ScalarShape[Template]):
+class Brace(_InText[Template]):
     """Text with ``{column}`` places in it."""
 
     wants = "a text with {column} places in it"
-
-    def schema(self) -> dict[str, object]:
-        return _text_schema()
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> Template | Absent:
         """The text that `node` spells, with the columns in it; the reader notes their use."""
@@ -327,13 +324,10 @@ class ReadCondition(NamedTuple):
     text: str
 
 
-class Predicate(ScalarShape[ReadCondition]):
+class Predicate(_InText[ReadCondition]):
     """A condition in SQL over the declared columns."""
 
     wants = "a condition in SQL"
-
-    def schema(self) -> dict[str, object]:
-        return _text_schema()
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> ReadCondition | Absent:
         """The condition that `node` spells; the reader notes it and its columns."""
@@ -379,7 +373,6 @@ class Whole(ScalarShape[int]):
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> int | Absent:
-        """The number that `node` spells."""
         if _is_number(node, "whole") and self.minimum <= int(node.text) <= self.maximum:
             return int(node.text)
         return reader.refuse_type(self.wants, node, path)
@@ -400,7 +393,6 @@ class Number(ScalarShape[float]):
         return {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> float | Absent:
-        """The number that `node` spells."""
         if _is_number(node, "whole", "number") and self.minimum <= float(node.text) <= self.maximum:
             return float(node.text)
         return reader.refuse_type(self.wants, node, path)
@@ -441,7 +433,6 @@ class Duration(ScalarShape[timedelta]):
         return {"type": "string", "pattern": f"^{DURATION}$"}
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> timedelta | Absent:
-        """The span of time that `node` spells."""
         if found := duration(node.text):
             return found
         advice: str | None = "Write a time above zero and within ten years."
@@ -509,7 +500,6 @@ class HttpStatus(ScalarShape[tuple[int, int]]):
         }
 
     def scalar(self, reader: StructureReader, node: Scalar, path: Path) -> tuple[int, int] | Absent:
-        """The range that `node` spells."""
         if _HTTP.fullmatch(node.text):
             first = int(node.text[0]) * 100
             return (first, first + 99)
