@@ -133,12 +133,12 @@ class _Searched:
     interrupted: bool
 
 
-def _searched(stage: AbstractContextManager[Driver], search: Callable[[Driver], Campaign]) -> _Searched:
-    """Search on the driver of `stage`. The campaign is kept if closing the driver fails or is interrupted."""
+def _searched(opened: AbstractContextManager[Driver], search: Callable[[Driver], Campaign]) -> _Searched:
+    """Search on the driver that `opened` yields. The campaign is kept if closing the driver fails or is interrupted."""
     campaign: Campaign | None = None
     trouble, interrupted = "", False
     try:
-        with stage as driver:
+        with opened as driver:
             campaign = search(driver)
     except DriverError as problem:
         trouble = str(problem)

@@ -224,7 +224,7 @@ STEPS: Mapping[str, type[Step]] = MappingProxyType(
 """Every step by its word in a file."""
 
 Plan = tuple[Step, ...]
-"""A whole run, to be played on a fresh stage."""
+"""The steps of a whole run, to be played after `Driver.begin`."""
 
 
 # --- as JSON -----------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""The drivers: how the kit reaches an implementation, one module for each way."""
+"""The drivers, each for one way to reach an implementation. `kinds` has the tuple of them."""
