@@ -1,4 +1,4 @@
-"""docs/api.md does what it says: its program runs, prints what the page prints, and lists every public name."""
+"""The pages for Python do what they say: their programs run and print what the page prints; every name is listed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pointsman_conformance.postgres import OVERRIDE, PostgresServer
 from tests.checkout import TOP
 
 PAGE = TOP / "docs" / "api.md"
+README = TOP / "README.md"
 _BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
 
@@ -37,10 +38,10 @@ def python_blocks(text: str) -> Iterator[PythonBlock]:
 
 
 def printed(block: PythonBlock, namespace: dict[str, object]) -> str:
-    """What the block prints when it is run in `namespace`; a traceback points into the page."""
+    """What the block prints when it is run in `namespace`; a traceback gives the line of the page."""
     out = io.StringIO()
     with redirect_stdout(out):
-        exec(compile("\n" * (block.line - 1) + block.code, PAGE, "exec"), namespace)  # noqa: S102 - the page is ours
+        exec(compile("\n" * (block.line - 1) + block.code, "page", "exec"), namespace)  # noqa: S102 - the page is ours
     return out.getvalue()
 
 
@@ -65,6 +66,12 @@ def test_the_program_of_the_page_prints_what_the_page_prints(
 def _rewritten(found: re.Match[str], output: str) -> str:
     shown = f"\n\n```text\n{output}```" if output else ""
     return f"```python\n{found['code']}```{shown}"
+
+
+def test_the_program_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(TOP)
+    (block,) = python_blocks(README.read_text(encoding="utf-8"))
+    assert printed(block, {"__name__": "page"}) == ""
 
 
 def test_the_program_of_the_page_calls_all_seven_functions() -> None:

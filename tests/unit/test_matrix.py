@@ -75,7 +75,7 @@ def test_many_statuses_get_lines_of_their_own_unless_a_matrix_is_insisted_on(
 ) -> None:
     header = _grid(ladder(size), insist=insist).header
     assert (len(header) == size + 1) is wide
-    assert wide or header == ("from", "kind", "to", "by event", "by whom")
+    assert wide or header == ("from", "kind", "to", "by event", "by actor")
 
 
 def test_the_list_holds_every_transition_and_every_dead_end() -> None:

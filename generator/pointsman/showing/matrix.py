@@ -1,4 +1,4 @@
-"""A lifecycle from each status to each: what moves, what stays, what is refused."""
+"""The matrix of a lifecycle: for each pair of statuses, the events that move a row, or that the move is refused."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from pointsman.spec.finding import shown
 from pointsman.spec.lifecycle import Lifecycle, Status, Transition
 
 WIDEST = 12
-"""With more statuses than this a matrix no longer fits a screen, and each status gets its own lines instead."""
+"""The most statuses for a matrix. With more, the matrix does not fit a screen, and each status gets lines instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of all ordered pairs of statuses: how many move, stay, and are refused."""
+    """Counts of ordered pairs of statuses.
+
+    Attributes:
+        pairs: all of them.
+        moves: pairs of two statuses with a transition.
+        same_status: pairs of a status with itself.
+        refused: the rest.
+    """
 
     pairs: int
     moves: int
@@ -23,20 +30,20 @@ class Totals:
 
 
 def totals(lifecycle: Lifecycle) -> Totals:
-    """The numbers of the matrix. A declared self-transition is a pair of the same status."""
+    """Count the pairs of the matrix. A declared self-transition counts as a pair of the same status."""
     size = len(lifecycle.statuses)
     moves = sum(source != target for source, target in lifecycle.pairs)
     return Totals(pairs=size * size, moves=moves, same_status=size, refused=size * size - size - moves)
 
 
 def blocks(lifecycle: Lifecycle, *, matrix: bool = False) -> tuple[Grid | Prose, ...]:
-    """The table of pairs and how to read it. `matrix` insists on a matrix however many statuses there are."""
+    """Return the table of pairs and a text on how to read it. With `matrix`, it is always a matrix."""
     wide = matrix or len(lifecycle.statuses) <= WIDEST
     return (_matrix(lifecycle) if wide else _by_status(lifecycle), Prose(_reading(lifecycle)))
 
 
 def data(lifecycle: Lifecycle) -> dict[str, object]:
-    """The same for a machine. A pair that is not in `allowed` is refused."""
+    """Return the pairs as JSON values. A pair that is not in `allowed` is refused."""
     return {
         "totals": asdict(totals(lifecycle)),
         "allowed": [_allowed(lifecycle, *pair) for pair in _allowed_pairs(lifecycle)],
@@ -82,7 +89,7 @@ def _by_status(lifecycle: Lifecycle) -> Grid:
         moves = [_move(transition) for transition in lifecycle.moves[status.name]]
         for position, move in enumerate(moves or [(GridCell("no way out", "quiet"), GridCell(""), GridCell(""))]):
             rows.append((*(head if position == 0 else (GridCell(""),) * len(head)), *move))
-    header = ("from", "kind", *(("stored as",) if renamed else ()), "to", "by event", "by whom")
+    header = ("from", "kind", *(("stored as",) if renamed else ()), "to", "by event", "by actor")
     legend = "Every pair that is not listed is refused, a status's own aside." + _starred(lifecycle)
     return Grid(header, tuple(rows), _title(lifecycle), legend)
 
@@ -110,7 +117,7 @@ def _way(transition: Transition) -> str:
 
 
 def _event(transition: Transition) -> str:
-    """The event, with a star where more is asked than it and a status."""
+    """Return the event, with a star where the transition has a condition or needs an effect."""
     return f"{transition.event or ''}{' *' if transition.needs or transition.when_text else ''}".strip()
 
 
@@ -128,7 +135,7 @@ def _title(lifecycle: Lifecycle) -> str:
 
 
 def _reading(lifecycle: Lifecycle) -> str:
-    """What the matrix means for a write that does not move."""
+    """Return two sentences: on a write that keeps the status, and on a status that the spec does not know."""
     bumps = lifecycle.same_status
     if bumps is None:
         columns = "the spec does not say which columns it may change"
@@ -146,7 +153,7 @@ def _reading(lifecycle: Lifecycle) -> str:
 
 
 def _allowed_pairs(lifecycle: Lifecycle) -> list[tuple[str, str]]:
-    """The pairs that are not refused, each status's own first."""
+    """Return the pairs that are not refused; of each status, the pair with itself first."""
     found: list[tuple[str, str]] = []
     for status in lifecycle.statuses:
         targets = dict.fromkeys((status.name, *(t.target for t in lifecycle.moves[status.name])))

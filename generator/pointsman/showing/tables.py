@@ -1,4 +1,4 @@
-"""What a spec says beside its matrix, as tables: statuses, conditions on moves, queues, events from outside."""
+"""The tables beside the matrix: statuses, conditions on moves, queues, events from outside."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANSWER_TONE = {EarlyEvent.KEEP: "good", EarlyEvent.IGNORE: "quiet", EarlyEvent.
 
 
 def tables(lifecycle: Lifecycle) -> tuple[Grid, ...]:
-    """One table for each thing that the spec says anything about."""
+    """Return a table for each part that the spec has."""
     there = (
         (any(s.requires or s.on_entry or s.means for s in lifecycle.statuses), _statuses),
         (any(t.needs or t.when_text for t in lifecycle.transitions), _conditions),
@@ -32,7 +32,7 @@ def tables(lifecycle: Lifecycle) -> tuple[Grid, ...]:
 
 
 def data(lifecycle: Lifecycle) -> dict[str, object]:
-    """The same for a machine."""
+    """Return the statuses, queues and events as JSON values."""
     return {
         "lifecycle": lifecycle.name,
         "summary": lifecycle.summary,
@@ -109,7 +109,7 @@ def _queues(lifecycle: Lifecycle) -> Grid:
         (
             GridCell(queue.name, "strong"),
             GridCell("\n".join(queue.statuses)),
-            GridCell(queue.worker or "nobody", "" if queue.worker else "bad"),
+            GridCell(queue.worker or "none", "" if queue.worker else "bad"),
             GridCell(queue.call or "", "quiet"),
             GridCell(_due(queue)),
             GridCell(_attempts(queue)),
@@ -141,7 +141,7 @@ def _backoff(backoff: Backoff) -> str:
 
 
 def _span(span: timedelta) -> str:
-    """As a spec spells it: in the largest unit that leaves no rest."""
+    """Return the span as a spec spells it, in the largest unit that divides it."""
     for unit, size in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
         if span >= size and not span % size:
             return f"{span // size}{unit}"
@@ -165,7 +165,7 @@ def _queue_data(queue: Queue) -> dict[str, object]:
 
 
 def _backoff_data(backoff: Backoff) -> dict[str, object]:
-    """Seconds, a factor, and a share."""
+    """Return the pauses in seconds, the factor as a number, and the jitter as a share from 0 to 1."""
     return {
         "first_seconds": backoff.first.total_seconds(),
         "factor": backoff.factor,
@@ -178,7 +178,7 @@ def _backoff_data(backoff: Backoff) -> dict[str, object]:
 
 
 def _events(lifecycle: Lifecycle) -> Grid:
-    """What becomes of each event from outside in each status."""
+    """Return the table of what becomes of each event from outside in each status."""
     columns = [_answers(lifecycle, event) for event in lifecycle.events]
     rows = tuple(
         (GridCell(status.name, "strong"), *(column[position] for column in columns))

@@ -1,9 +1,10 @@
 """The verbs of the command line, a module each.
 
-A verb's module has `HELP` (one line), `configure(parser)` and `run(arguments)`,
-which gives a `Result`. It is imported only when it is called for, so that no
-verb pays for another's libraries. Other packages add verbs by an entry point in
-the group `pointsman.verbs` that names such a module.
+A verb's module has `HELP` (one line), `configure(parser)` and `run(arguments)`, which returns a `Result`. The command
+line imports the module of the verb that was called, and no other, so that no verb pays for another's libraries. Other
+packages add verbs by an entry point in the group `pointsman.verbs` that names such a module.
+
+A verb parses its words, calls a function of `pointsman.api` and shows what the function returned.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pointsman.result import Result
 
 
 class Verb(Protocol):
-    """What a verb's module offers."""
+    """The module of a verb."""
 
     HELP: str
 
@@ -23,7 +24,12 @@ class Verb(Protocol):
         """Add the verb's own arguments."""
 
     def run(self, arguments: argparse.Namespace) -> Result:
-        """Do it. May raise `SpecError` and `UsageError`; the command line words them."""
+        """Run the verb and return its result.
+
+        Raises:
+            SpecError: a spec cannot be loaded.
+            UsageError: the verb cannot do what the arguments ask for.
+        """
 
 
 OWN: tuple[str, ...] = (

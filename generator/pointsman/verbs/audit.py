@@ -18,7 +18,7 @@ HELP = "hold a live table against its spec: rows, indexes, constraints, trigger 
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """A spec, a database, and how closely to look."""
+    """Add the arguments of `audit`."""
     parser.add_argument("spec", metavar="SPEC", help="the spec; - reads standard input")
     parser.add_argument(
         "--dsn",

@@ -43,7 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="also drop each law and premise by itself, and say what falls; takes minutes",
     )
     scope.add_argument(
-        "--no-reduction", action="store_true", help="take no two states for one: slower, and the same verdicts"
+        "--no-reduction",
+        action="store_true",
+        help="explore equivalent states one by one: slower, the same verdicts",
     )
     limits = parser.add_argument_group("limits", "what is not decided within them is unknown, and the exit code 4")
     limits.add_argument("--max-states", type=int, metavar="N", help="states of each world")

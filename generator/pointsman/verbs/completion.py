@@ -1,7 +1,6 @@
 """`pointsman completion SHELL`: a script that completes verbs, options, files and rules.
 
-The script is made by shtab from the parsers themselves, so that it cannot say
-anything else than they do.
+The package shtab makes the script from the parsers of the verbs: the script and the parsers cannot differ.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _FOLDERS = ("DIR", "FOLDER")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which shell."""
+    """Add the arguments of `completion`."""
     parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help="bash, zsh, fish or tcsh")
     parser.epilog = (
         "to install it:\n"
@@ -34,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """The script. Raises UsageError where shtab is not installed."""
+    """Return the script. Raises UsageError where shtab is not installed."""
     shell: str = arguments.shell
     if find_spec("shtab") is None:
         raise UsageError("completion needs the package shtab: pip install 'pointsman[completion]'.")
@@ -57,7 +56,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _teach(action: argparse.Action, files: object, folders: object) -> None:
-    """What an argument takes is read off its metavar."""
+    """Set what completes an argument: rules, files or folders, as its metavar says."""
     named = action.metavar if isinstance(action.metavar, str) else ""
     if named == "RULE":
         action.choices = _rules()

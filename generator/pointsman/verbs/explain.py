@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """The page, as text and as data."""
+    """Return the page, as text and as data. Raises UsageError for a name that has none."""
     every: tuple[LoadCode | LoadRule | Rule, ...] = (*LOAD_CODES, *LOAD_RULES, *RULES)
     known = {one.code: one for one in every}  # a page goes before a sentence
     found = known.get(arguments.rule)
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _of_check(name: str, known: Mapping[str, object]) -> Result:
-    """The page of a property, a law, a wrong implementation or a premise."""
+    """Return the page of a property, a law, a wrong implementation or a premise."""
     from pointsman.verdicts.pages import pages
 
     found = pages()
@@ -53,7 +53,7 @@ def _of_check(name: str, known: Mapping[str, object]) -> Result:
 
 
 def _page_of_load_code(one: LoadCode) -> str:
-    """The loader's plainest mistakes need no page of their own: a sentence says what they are."""
+    """Make the page of a mistake that the loader finds and that has no page on the disk, from its one sentence."""
     too = " An editor that uses the JSON Schema of the language marks it too." if one.in_schema else ""
     return f"""\
 # {one.code}
@@ -67,7 +67,7 @@ The loader finds it: a spec that has it is not read any further, and the exit co
 
 
 def page_of(code: str) -> str:
-    """The text of a rule's page: the wheel carries the pages, a checkout has them under docs."""
+    """Read the page of a rule: from the folder in the wheel, or in a checkout from docs/rules."""
     package = Path(pointsman.__file__).parent
     for folder in (package / "rule_pages", package.parents[1] / "docs" / "rules"):
         page = folder / f"{code}.md"

@@ -1,7 +1,7 @@
 """`pointsman export`: the world of a spec in the language of another tool.
 
-What `check` explores, as guarded commands: so that somebody else's model
-checker can count and judge it too, or a tool of one's own can.
+The files hold the guarded commands that `check` explores, so that another model checker, or a tool of the user's, can
+count and judge the same states.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         required=True,
         choices=_FORMATS,
         metavar="FORMAT",
-        help="promela for Spin, tla for TLC, dot for a picture of who moves what, json for everything by a schema",
+        help="promela for Spin, tla for TLC, dot for a picture of actors and moves, json for everything by a schema",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to (default: exported/ and the lifecycle's name)"
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _scope(lifecycle: Lifecycle, arguments: argparse.Namespace) -> Scope:
-    """What the command line says, else what the spec says, else what fits the world."""
+    """Take the size of the world from the command line, else from the spec, else the smallest that fits the world."""
     from pointsman.world.scope import Scope, sizes, smallest, world_named
 
     world = world_named(lifecycle, arguments.world)

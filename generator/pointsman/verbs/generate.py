@@ -1,8 +1,6 @@
-"""`pointsman generate`: write what a spec stands for, or say what is no longer as it would be written.
+"""`pointsman generate`: write the guards, diagrams and SQL of a spec, or compare the files on the disk with them.
 
-It needs a spec that can be loaded, not one without findings: what `lint` has to
-say is for `lint` to say, and a guard may be wanted while a spec is being
-finished.
+The spec must load; it may have lint findings, because a guard may be wanted while a spec is being finished.
 """
 
 from __future__ import annotations
@@ -42,7 +40,7 @@ _PROBLEM = {
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """One file that is to be: which target of which spec made it, and the folder that it is relative to."""
+    """One rendered file: the spec and the target that it is from, and the folder that its path is relative to."""
 
     spec: str
     target: str
@@ -69,7 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Generate or compare.
+    """Write the files, or compare them with the disk.
 
     Raises:
         SpecError: a spec or the configuration cannot be loaded. Nothing is written then.
@@ -103,7 +101,7 @@ def _refuse_odd(arguments: argparse.Namespace) -> None:
 
 
 def _jobs(arguments: argparse.Namespace, targets: Mapping[str, Target]) -> tuple[tuple[Lifecycle, Job], ...]:
-    """Every spec of this run, loaded, with what is to be made of it."""
+    """Load every spec of this run, and pair it with the targets and folders that the configuration has for it."""
     file = find(Path.cwd())
     known = {target.name: [option.name for option in target.options] for target in targets.values()}
     configured = read(file, known).jobs if file else ()
@@ -133,7 +131,7 @@ def _jobs_of(spec: str, configured: Iterable[Job]) -> tuple[Job, ...]:
 def _made(
     jobs: Iterable[tuple[Lifecycle, Job]], arguments: argparse.Namespace, targets: Mapping[str, Target]
 ) -> tuple[_Made, ...]:
-    """Every file, rendered. A file that cannot be rendered ends the run before anything is written."""
+    """Render every file. A file that cannot be rendered ends the run before anything is written."""
     from pointsman.api.generating import generate
 
     made: list[_Made] = []
@@ -172,7 +170,7 @@ def _drawn(made: Iterable[_Made]) -> tuple[_Made, ...]:
 def _refuse_clashes(made: Iterable[_Made]) -> None:
     seen: dict[str, _Made] = {}
     for one in made:
-        # Told apart as a file system that ignores case would.
+        # A file system may ignore case: two paths that differ in case alone are one file.
         other = seen.setdefault(os.path.normcase(one.file.absolute()).casefold(), one)
         if other is not one:
             raise UsageError(
@@ -291,7 +289,7 @@ def _counted(number: int) -> str:
 
 
 def _shown(file: Path) -> str:
-    """`file` as a person in the working directory would name it."""
+    """Return the path of `file` relative to the working directory, or as it is where `file` is not below it."""
     try:
         return str(file.absolute().relative_to(Path.cwd()))
     except ValueError:

@@ -22,7 +22,7 @@ HELP = "write a first spec, from a list of statuses or from a live table"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """A name with statuses, or a table."""
+    """Add the arguments of `init`: a name with statuses, or a table."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="the lifecycle's name; the table's unless given")
     parser.add_argument("statuses", nargs="*", metavar="STATUS", help="the statuses, as the database stores them")
     parser.add_argument("--initial", action="append", default=[], metavar="STATUS", help="rows may start here")
@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Make the draft, write it."""
+    """Draft the spec from the statuses or the table, and write it to a file or to standard output."""
     from pointsman.draft import written
 
     draft = _marked(_drafted(arguments), arguments)
@@ -114,7 +114,10 @@ def _found(database: Database, table: str, schema: str | None) -> LiveTable:
 
 
 def _split(text: str) -> tuple[str | None, str]:
-    """The schema, if given, and the table. Quotes are as in SQL; without them a name is taken as it is spelled."""
+    """Split ``schema.table``; the schema is None where `text` has none.
+
+    Double quotes work as in SQL; a name without them is taken as it is spelled.
+    """
     part = r'("(?:[^"]|"")+"|[^".]+)'
     found = re.fullmatch(rf"(?:{part}\.)?{part}", text)
     if found is None:
@@ -135,11 +138,11 @@ def _lifecycle_name(given: str | None, table: str) -> str:
     return given if given is not None else named([table])[table]
 
 
-# --- what the caller says about statuses -------------------------------------------
+# --- what the options say about statuses -------------------------------------------
 
 
 def _marked(draft: SpecDraft, arguments: argparse.Namespace) -> SpecDraft:
-    """The draft with the statuses that were named initial, terminal or resting."""
+    """Mark the statuses that the options name as initial, terminal or resting."""
     initial, terminal, resting = (
         _named(draft, words) for words in (arguments.initial, arguments.terminal, arguments.resting)
     )

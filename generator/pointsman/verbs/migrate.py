@@ -1,4 +1,4 @@
-"""`pointsman migrate`: the next migration files, and the mending of invalid indexes."""
+"""`pointsman migrate`: write the next migration files, or rebuild invalid indexes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--runner", choices=runners, default=runners[0], help=f"what applies them (default: {runners[0]})"
     )
     parser.add_argument(
-        "--allow", action="append", default=[], metavar="CODE", help="go on in spite of this finding; may be repeated"
+        "--allow",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="write in spite of this finding; may be repeated",
     )
     parser.add_argument("--dry-run", action="store_true", help="print what would be written or run, and do nothing")
     parser.add_argument("--repair", action="store_true", help="rebuild the invalid indexes of one spec's table")

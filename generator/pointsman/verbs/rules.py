@@ -15,11 +15,11 @@ _TONES = {Severity.ERROR: "bad", Severity.WARNING: "strong", Severity.NOTE: "qui
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`rules` takes no arguments of its own."""
+    """Add nothing: `rules` takes no arguments of its own."""
 
 
 def run(arguments: argparse.Namespace) -> Result:  # noqa: ARG001 - a verb has this function
-    """The table of rules."""
+    """Return the table of all rules."""
     known: tuple[Rule | LoadRule, ...] = (*RULES, *LOAD_RULES)
     grid = Grid(
         header=("rule", "severity", "what it finds"),

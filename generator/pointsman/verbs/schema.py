@@ -12,13 +12,13 @@ from pointsman.result import Code, Result
 HELP = "print the JSON Schema of the spec language, of results, or of anything else that Pointsman reads or writes"
 
 GROUP = "pointsman.schemas"
-"""The group of entry points by which other packages publish schemas: each names a function that gives one."""
+"""The group of entry points by which other packages publish schemas: each names a function that returns a schema."""
 
 _OWN = ("spec", "result", "check", "story", "system")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which of them."""
+    """Add the arguments of `schema`."""
     parser.add_argument(
         "--of",
         choices=[*_OWN, *sorted(entry_points(group=GROUP).names)],
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """The schema, as text and as data."""
+    """Return the schema, as text and as data."""
     schema = _schema(arguments.of)
     return Result("schema", blocks=(Code(json.dumps(schema, indent=2) + "\n", "json"),), data=schema)
 

@@ -7,7 +7,7 @@ import argparse
 from pointsman.result import Result
 from pointsman.showing import matrix, tables
 
-HELP = "show a spec as a matrix: what moves, by which event and whom; what stays; what is refused"
+HELP = "show a spec as a matrix: which status moves where, by which event and actor; what stays; what is refused"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    """Load and lay out. Raises SpecError where the spec cannot be loaded."""
+    """Load the spec and lay out its tables. Raises SpecError where the spec cannot be loaded."""
     from pointsman.api.loading import load
 
     lifecycle = load(arguments.spec)

@@ -1,1 +1,1 @@
-"""What checking found, for people and for programs: findings, tables, a record, saved stories, and pages of words."""
+"""The verdicts of `check`, for people and programs: findings, tables, a JSON record, saved stories, pages of words."""

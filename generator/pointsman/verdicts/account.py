@@ -1,4 +1,4 @@
-"""All that was found out about one spec, and what it comes to over its worlds."""
+"""The account of one spec: the outcome of every world, and what follows over all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A property that falls somewhere. `verdict` is the shortest; `places` are the worlds, each with its steps."""
+    """A property that is violated in at least one world.
+
+    Attributes:
+        verdict: the verdict with the shortest run.
+        world: the name of the world of that verdict.
+        places: every world in which the property is violated, with the steps of its run; None where it has no run.
+    """
 
     verdict: Verdict
     world: str
@@ -28,9 +34,14 @@ class Fall:
 
 @dataclass(frozen=True)
 class SpecAccount:
-    """One spec: as it was named, what it says, what was not assumed, and what came of each world in order.
+    """The account of one spec.
 
-    `laws` is there where each law was dropped by itself.
+    Attributes:
+        spec: the path of the spec, as it was given.
+        lifecycle: the loaded spec.
+        without: the laws, wrong implementations and premises that were not assumed.
+        worlds: each world with its outcome, in the order in which the worlds were explored.
+        laws: what follows when each law is dropped by itself; None where that was not asked for.
     """
 
     spec: str
@@ -41,22 +52,22 @@ class SpecAccount:
 
     @cached_property
     def checked(self) -> tuple[Checked, ...]:
-        """The worlds of which something is known."""
+        """The outcomes of the worlds that were explored, to the end or not."""
         return tuple(outcome for _, outcome in self.worlds if isinstance(outcome, Checked))
 
     @cached_property
     def unfinished(self) -> tuple[tuple[Scope, Unfinished], ...]:
-        """The worlds of which nothing is known."""
+        """The worlds that were not explored at all, each with the reason."""
         return tuple((scope, outcome) for scope, outcome in self.worlds if isinstance(outcome, Unfinished))
 
     @cached_property
     def states(self) -> int:
-        """How many states were looked at, in all worlds."""
+        """The number of states that were explored in all worlds together."""
         return sum(checked.states for checked in self.checked)
 
     @cached_property
     def judged(self) -> Mapping[str, Mapping[str, Verdict]]:
-        """For each property the verdict of each world that has it: built-in ones first, then the spec's own."""
+        """For each property, the verdict of each world that judges it; the built-in properties come first."""
         names = (*(prop.id for prop in BUILT_IN), *(prop.name for prop in self.lifecycle.properties))
         found: dict[str, dict[str, Verdict]] = {name: {} for name in names}
         for checked in self.checked:
@@ -66,12 +77,12 @@ class SpecAccount:
 
     @cached_property
     def falls(self) -> tuple[Fall, ...]:
-        """What is violated, once for each property and what in the spec it is about; the greatest harm first."""
+        """The violated properties, one for each property and part of the spec; the greatest harm first."""
         return tuple(fall for verdicts in self.judged.values() for fall in _falls(verdicts))
 
     @cached_property
     def holding(self) -> tuple[str, ...]:
-        """The properties that hold in every world that has them, and not for want of anything that could break them."""
+        """The properties that hold in at least one world, and in every other world hold or are vacuous."""
         return tuple(
             prop
             for prop, verdicts in self.judged.items()
@@ -98,7 +109,7 @@ class SpecAccount:
 
     @cached_property
     def never_reached(self) -> tuple[str, ...]:
-        """What could be reached and is not, in any world; empty where a world was not explored to its end."""
+        """The names of what no world reaches, transitions aside; empty where a world was not explored to its end."""
         if not self._explored:
             return ()
         counts: dict[str, int] = {}
@@ -109,7 +120,7 @@ class SpecAccount:
 
     @cached_property
     def never_fires(self) -> Mapping[int, str]:
-        """The transitions, by number, that fire in no world, each with what blocks it in the first."""
+        """The numbers of the transitions that fire in no world, each with what blocks it in the first world."""
         if not self._explored:
             return {}
         first, *others = (checked.blocked for checked in self.checked)

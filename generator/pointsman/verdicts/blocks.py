@@ -1,4 +1,4 @@
-"""What checking found, as tables and short prose for a person."""
+"""The tables and short texts that `check` prints for a person."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _TONES = {
     PropertyStanding.VACUOUS: "strong",
 }
 _WIDE = 42
-"""A cell of a story that is wider is broken: a step is then a few lines, and the table fits a page."""
+"""The width of a cell of a story, in characters: a longer text is broken into lines, so that the table fits a page."""
 _MOST = 8
-"""So many transitions that never fire are named; a record names all."""
+"""The number of transitions that never fire to name; the JSON record names all."""
 
 
 def of_account(account: SpecAccount) -> tuple[Block, ...]:
-    """The worlds, the properties, what is never reached, and the shortest run of each fall."""
+    """Return the blocks of one spec: worlds, properties, what is never reached, the shortest run of each violation."""
     stories = (_told(fall) for fall in account.falls if fall.verdict.story is not None)
     laws: tuple[Block, ...] = ()
     if account.laws is not None:
@@ -67,7 +67,7 @@ def _properties(account: SpecAccount) -> Iterator[Grid]:
 
 
 def says(prop: Property) -> str:
-    """What a property of the spec says: its summary, or its sort."""
+    """Return the summary of a property that the spec states, or its kind where it has no summary."""
     return prop.summary or f"{prop.kind.value.replace('_', ' ')}, in the spec"
 
 
@@ -103,7 +103,10 @@ def _told(fall: Fall) -> Grid:
 
 
 def narrow(grid: Grid) -> Grid:
-    """A story without what only workers know, its cells broken where they are long; saved forms hold all of it."""
+    """Return a story's table without the column of the workers' variables, and with long cells broken into lines.
+
+    The saved forms of a story hold everything.
+    """
     kept = [place for place, word in enumerate(grid.header) if word != "worker"]
     rows = tuple(tuple(GridCell(fold(row[p].text, _WIDE), row[p].tone) for p in kept) for row in grid.rows)
     return replace(grid, header=tuple(grid.header[place] for place in kept), rows=rows)
@@ -113,7 +116,7 @@ def narrow(grid: Grid) -> Grid:
 
 
 def grounds(accounts: Sequence[SpecAccount], without: Iterable[str]) -> Prose:
-    """What was taken for granted, and how far the verdicts reach."""
+    """Return the premises that the verdicts rest on, and the scope that they hold for."""
     dropped = set(without)
     taken = ", ".join(_marked(p.id, dropped) for p in PREMISES if not p.fairness)
     fair = ", ".join(_marked(p.id, dropped) for p in PREMISES if p.fairness)
@@ -130,7 +133,7 @@ def _marked(name: str, dropped: set[str]) -> str:
 
 
 def _reach(accounts: Sequence[SpecAccount]) -> str:
-    """What is proved for this scope, and what is not."""
+    """Return a sentence on how many rows and attempts were explored."""
     scopes = [scope for account in accounts for scope, _ in account.worlds]
     rows = max(scope.rows for scope in scopes)
     attempts = max(scope.attempts for scope in scopes)
@@ -142,7 +145,7 @@ def _reach(accounts: Sequence[SpecAccount]) -> str:
 
 
 def summary(account: SpecAccount) -> str:
-    """One line: what fell, or what holds, and how much was looked at."""
+    """Return one line: how many properties are violated, or hold, and how many states were explored."""
     worlds = len(account.checked)
     size = f"{account.states:,} states in {worlds} world{'' if worlds == 1 else 's'}"
     judged = len(account.judged)

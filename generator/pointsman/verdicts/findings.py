@@ -1,4 +1,4 @@
-"""What falls, as findings with a place in the spec; and what could not be decided, as sentences."""
+"""Violated properties as findings with a place in the spec, and undecided ones as sentences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pointsman.world.system import Side
 
 
 def findings(account: SpecAccount) -> tuple[Finding, ...]:
-    """One for each property that falls and each thing in the spec that it is about."""
+    """Return one finding for each violated property and each part of the spec that it is about."""
     return tuple(_finding(account, fall) for fall in account.falls)
 
 
@@ -42,7 +42,7 @@ def _finding(account: SpecAccount, fall: Fall) -> Finding:
 
 
 def _where(account: SpecAccount, fall: Fall) -> str:
-    """`` (6 steps, world default and 2 more, without stable-key)``."""
+    """Return the end of a message: `` (6 steps, world default and 2 more, without stable-key)``."""
     steps = fall.verdict.steps
     others = len(fall.places) - 1
     parts = [
@@ -64,11 +64,14 @@ def _help(code: str, fall: Fall) -> str:
 
 
 _PARTS = {"status": "statuses", "call": "calls", "event": "events", "queue": "queues", "property": "properties"}
-"""Under which key of a spec a subject of that sort stands."""
+"""The key of a spec under which a subject of each kind stands."""
 
 
 def place_of(lifecycle: Lifecycle, subject: str, story: Story | None = None) -> Place:
-    """Where in the spec a verdict's subject stands. For a row, and for what was done to it, that is its last status."""
+    """Return the place of a verdict's subject in the spec.
+
+    A subject that is a row, or something done to a row, has the place of the row's last status in the story.
+    """
     return lifecycle.place(*_path(lifecycle, subject, story))
 
 
@@ -97,7 +100,7 @@ def _last_status(lifecycle: Lifecycle, subject: str, story: Story | None) -> Pat
 
 
 def undecided(account: SpecAccount) -> tuple[str, ...]:
-    """A sentence for each world that was not explored to its end, and for each property that is vacuous."""
+    """Return a sentence for each world that was not explored to its end, and for each vacuous property."""
     return tuple(_undecided(account))
 
 

@@ -1,4 +1,4 @@
-"""Saves every counterexample and witness: as our record, as an ITF trace, and drawn."""
+"""Saves every counterexample and witness as a JSON record, an ITF trace, Mermaid and SVG."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder where there is none: better before a long run than after it.
+    """Make the folder where there is none, before a long run and not after it.
 
     Raises:
         UsageError: it cannot be made.
@@ -47,7 +47,7 @@ def keep(accounts: tuple[SpecAccount, ...], folder: Path) -> tuple[str, ...]:
 
 
 def _stories(account: SpecAccount) -> Iterator[tuple[str, Story, bool]]:
-    """Every story of a spec, with its name and whether it shows what it should, and breaks nothing."""
+    """Yield every story of a spec with its file name, and True for a witness: a run that shows something reachable."""
     lifecycle = account.lifecycle.name
     for checked in account.checked:
         for verdict in checked.verdicts:
@@ -65,7 +65,7 @@ def _name(*parts: str) -> str:
 
 
 def _free(path: str, taken: list[str]) -> str:
-    """Two specs may have lifecycles of one name."""
+    """Return `path`, with a number behind it where it is taken: two specs may have lifecycles of one name."""
     found, number = path, 1
     while found in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""What follows when laws and premises are dropped one by one, as a table and as data; and what of it is unknown."""
+"""The harm that follows when laws and premises are dropped one by one, as a table, as data, and as open questions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def table(lifecycle: str, dropped: Sequence[Dropped]) -> Grid:
-    """A line for each wrong implementation and each premise: what falls without it, where, and in how many steps."""
+    """Return a line for each wrong implementation and premise: the property that falls, its world, and its steps."""
     header = ("law or premise", "what is done instead", "falls", "steps", "world")
     return Grid(header, tuple(_line(one) for one in dropped), f"{lifecycle}, each law and premise dropped by itself")
 
@@ -36,7 +36,7 @@ def _nothing(one: Dropped) -> str:
 
 
 def runs(dropped: Sequence[Dropped]) -> Code:
-    """The shortest run behind each line of the table, a step a line."""
+    """Return the shortest run behind each line of the table, a step a line."""
     told = ((one, one.verdict.story) for one in dropped if one.verdict is not None and one.verdict.story is not None)
     return Code("\n".join(_run(one, story) for one, story in told))
 
@@ -51,7 +51,7 @@ def _run(one: Dropped, story: Story) -> str:
 
 
 def to_data(dropped: Sequence[Dropped]) -> list[dict[str, object]]:
-    """The same as JSON values, with the stories."""
+    """Return the lines of the table as JSON values, with their stories."""
     return [_record(one) for one in dropped]
 
 
@@ -79,7 +79,10 @@ def _record(one: Dropped) -> dict[str, object]:
 
 
 def undecided(lifecycle: str, dropped: Sequence[Dropped], stopped: str) -> tuple[str, ...]:
-    """A sentence for each law of which it is not known what it keeps away; `stopped` is why some were not looked at."""
+    """Return a sentence for each law whose harm is not known, and one where not all laws were dropped.
+
+    `stopped` says why not all were dropped; it is empty where all were.
+    """
     found = [
         f"{lifecycle}, without {one.wrong}: nothing fell, and not explored to the end: {', '.join(one.unknown)}."
         for one in dropped

@@ -1,4 +1,4 @@
-"""The words about properties, laws and premises: what `explain` prints, and what a finding advises."""
+"""The pages about properties, laws and premises that `explain` prints, and the advice of findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OWN = "own-property"
 MEANING: Mapping[str, str] = {
     ONCE.id: """\
 However often a request is sent, by whichever worker, under whichever key: the provider's ledger holds at most one
-effect of it for each row. What somebody does by hand at the provider's dashboard is not ours.""",
+effect of it for each row. An effect that a person makes by hand at the provider's dashboard is not counted.""",
     AMOUNTS.id: """\
 Where a call can be made in parts, the parts together are never more than what was asked for.""",
     TRUTH.id: """\
@@ -37,10 +37,10 @@ A transition with `needs: {call: not_done}` is taken only where the call does no
     RECEIPTS.id: """\
 In no state is a row in a status while a column that the status `requires` is null.""",
     NOT_LOST.id: """\
-An event with `keep_in` that came too early stands in its column until it is applied, or until the row is where it can
-never matter any more.""",
+An event with `keep_in` that came too early stays in that column until it is applied, or until the row is in a status
+where the event can no longer matter.""",
     STUCK.id: """\
-Where nothing can happen any more, every row is where it may stay, and no event is still kept that could apply.""",
+In a state from which no step leads on, every row is in a status where it may stay, and no kept event could apply.""",
     RESOLVED.id: """\
 From every state, once faults end, a row in a transient status moves on, and a kept event that could apply is applied.
 It is judged under the premises of fairness: what could happen for ever does happen.""",
@@ -51,10 +51,10 @@ No leg counts more attempts than the limit of its queue, as far as the attempts 
     DECLARED.id: """\
 A status changes only along a transition that the spec declares.""",
     FIRES.id: """\
-Every transition of the spec happens in some run. One that never does is dead, or something that it needs is missing
-from the spec.""",
+Every transition of the spec happens in some run. A transition that never happens is dead, or the spec lacks something
+that the transition needs.""",
 }
-"""What each built-in property says, in full."""
+"""The full text of each built-in property, by its id."""
 
 ADVICE: Mapping[str, str] = {
     ONCE.id: "Look at the step before the second effect: what did its worker send, and what did it know of the first?",
@@ -70,11 +70,11 @@ ADVICE: Mapping[str, str] = {
     FIRES.id: "Remove the transition, or add what it waits for: an event, an actor, a status that leads there.",
     OWN: "Look at the last step: the spec allows what it should not, or the property says more than is meant.",
 }
-"""For each code, where to look first."""
+"""The advice of a finding, by its code: where to look first."""
 
 
 def pages() -> Mapping[str, tuple[str, str]]:
-    """A summary and a page for each property, law, wrong implementation and premise, and `linearizable`, by its id."""
+    """Return, by id, a summary and a page for each property, law, wrong implementation, premise and `linearizable`."""
     found = {prop.id: (prop.sentence, _of_property(prop)) for prop in BUILT_IN}
     found[OWN] = ("a property that the spec states does not hold", _of_own())
     for law in LAWS:
@@ -137,24 +137,24 @@ def _of_linearizable() -> str:
 
 A verdict beside the laws: an implementation {LINEARIZABLE.sentence}.
 
-It binds actors of the kinds {", ".join(LINEARIZABLE.kinds)}: those who answer. `pointsman conform` looks at each row
-by itself. Its versions are in the order of their commits, and every event that was handed over has a beginning and an
-end. There must be one order of all of it, in which what ended before another began stands before it, that explains
-every answer: *applied* moved the row along a transition of the event (or was kept, where the spec keeps it), and
-*refused* or *ignored* met a row in a status that the event does not leave. An answer that never came, or that may mean
-several things, binds nobody.
+It binds actors of the kinds {", ".join(LINEARIZABLE.kinds)}, which answer events. `pointsman conform` looks at each row
+by itself. The versions of the row are in the order of their commits, and each delivery of an event has a beginning and
+an end. There must be one order of versions and deliveries in which a delivery that ended before another began comes
+before it, and which explains every answer: *applied* moved the row along a transition of the event (or kept the event,
+where the spec keeps it), and *refused* or *ignored* met a row in a status that the event does not leave. An answer that
+never came, or that may mean several things, has no place in the order.
 
-What breaks it: an event that was answered with *applied* and of which no version of the row is left, and one that was
-refused though the row stood where it had to apply all the while. Wrong implementations:
+An implementation breaks it in two ways: it answers *applied*, and no version of the row shows the event; or it refuses
+an event, and all the while the row was in a status where the event had to be applied. Wrong implementations:
 
 {wrong}
 
 Look at the answer that is named, and at the versions of the row from its delivery on. The usual cause is an answer that
-is given without a look at how many rows the conditional write changed, or by a status that was read before somebody
-else's write.
+does not depend on how many rows the conditional write changed, or that depends on a status that was read before another
+write.
 
-It is no law that `pointsman check` assumes, so nothing falls without it. A worker answers nobody: to one alone it does
-not apply.
+It is no law that `pointsman check` assumes, so nothing falls without it. It does not apply where workers alone are
+played: a worker answers no events.
 """
 
 

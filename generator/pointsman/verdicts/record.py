@@ -1,4 +1,4 @@
-"""What checking found, as JSON values by a published schema."""
+"""The result of `check` as JSON values, by a published schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SCHEMA = Path(__file__).parent / "check.schema.json"
 
 
 def to_data(accounts: Sequence[SpecAccount], without: Iterable[str], stories: Iterable[str]) -> dict[str, object]:
-    """Everything: the worlds of each spec with their verdicts, and what was taken for granted."""
+    """Return the worlds of each spec with their verdicts, and the premises that the verdicts rest on."""
     dropped = list(without)
     return {
         "without": dropped,
@@ -31,7 +31,7 @@ def to_data(accounts: Sequence[SpecAccount], without: Iterable[str], stories: It
 
 
 def check_schema() -> dict[str, object]:
-    """The JSON Schema that `to_data` keeps to."""
+    """Return the JSON Schema of what `to_data` returns."""
     schema: dict[str, object] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     return schema | {"$defs": {**_defs(schema), "story": {"$id": "story.schema.json", **story_schema()}}}
 
