@@ -232,7 +232,20 @@ def secrets(_: Sequence[str]) -> int:
     return _become(USUAL, ("detect-secrets-hook", "--baseline", ".secrets.baseline", *files))
 
 
-VERBS = {"verify": verify, "test": test, "test-lowest": test_lowest, "lint": lint, "secrets": secrets}
+def new(arguments: Sequence[str]) -> int:
+    """Make a lint rule, a target, a law or a migration runner: new rule NAME (see CONTRIBUTING.md)."""
+    from scaffold.names import CannotMakeError  # noqa: PLC0415 - the other verbs need only this file
+    from scaffold.new import make  # noqa: PLC0415 - the same
+
+    try:
+        _say(make(arguments, HERE))
+    except CannotMakeError as refusal:
+        raise CannotRunError(f"dev.py new: {refusal}") from refusal
+    return 0
+
+
+VERBS = {"verify": verify, "test": test, "test-lowest": test_lowest, "lint": lint, "secrets": secrets, "new": new}
+WITH_ARGUMENTS = ("test", "test-lowest", "new")
 
 
 def _run(environment: Environment, command: Sequence[str]) -> int:
@@ -269,7 +282,7 @@ def _say(words: str) -> None:
 def usage() -> str:
     """The verbs and what each does."""
     verbs = "\n".join(f"  {name:12} {verb.__doc__}" for name, verb in VERBS.items())
-    return f"usage: python3 dev.py VERB [pytest's arguments]\n\n{textwrap.dedent(__doc__ or '')}\n{verbs}\n"
+    return f"usage: python3 dev.py VERB [ARGUMENTS]\n\n{textwrap.dedent(__doc__ or '')}\n{verbs}\n"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -281,7 +294,7 @@ def main(arguments: Sequence[str]) -> int:
     if verb not in VERBS:
         sys.stderr.write(f"{usage()}\ndev.py: no such verb: {verb!r}\n")
         return 2
-    if rest and not verb.startswith("test"):
+    if rest and verb not in WITH_ARGUMENTS:
         sys.stderr.write(f"dev.py: {verb} takes no arguments, got: {shlex.join(rest)}\n")
         return 2
     try:

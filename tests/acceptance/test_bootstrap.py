@@ -235,7 +235,7 @@ class TestAnUnfitPython:
 
 
 class TestUsage:
-    @pytest.mark.parametrize("verb", ["verify", "test", "test-lowest", "lint", "secrets"])
+    @pytest.mark.parametrize("verb", ["verify", "test", "test-lowest", "lint", "secrets", "new"])
     def test_help_names_every_verb(self, verb: str, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
         assert module.main(["--help"]) == 0
         assert f"\n  {verb} " in capsys.readouterr().out

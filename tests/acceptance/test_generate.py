@@ -257,7 +257,13 @@ def test_without_graphviz_svg_says_what_to_do_and_writes_nothing(
 def test_the_targets_can_be_listed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--list", "--format", "json"]) == Exit.OK
     listed = json.loads(capsys.readouterr().out)["data"]["targets"]
-    assert [target["name"] for target in listed] == ["python", "go", "dot", "mermaid", "sql"]
+    assert [target["name"] for target in listed] == [
+        "python",
+        "go",
+        "dot",
+        "mermaid",
+        "sql",
+    ]
 
 
 @pytest.mark.parametrize("verb", ["lint", "show"])

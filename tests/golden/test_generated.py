@@ -34,6 +34,10 @@ ALLOWED = {
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_the_files_are_word_for_word_what_is_generated(target: Target) -> None:
     for output in target.render(DOOR, TargetOptions()):
+        assert (FOLDER / output.path).is_file(), (
+            f"{output.path} is missing: pointsman generate tests/golden/generated/door.yaml --target {target.name}"
+            " --out tests/golden/generated"
+        )
         assert (FOLDER / output.path).read_text(encoding="utf-8") == output.text
 
 

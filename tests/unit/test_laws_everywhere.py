@@ -58,4 +58,12 @@ def test_dropping_a_law_changes_some_world(name: str) -> None:
         whole, less = build(transfer(), scope), build(transfer(), scope, [name])
         if (less.actions, less.variables) != (whole.actions, whole.variables):
             return
-    pytest.fail(f"no world is different without the law that forbids {name}")
+    pytest.fail(
+        f"no world is different without the law that forbids {name}: write its command in generator/pointsman/world"
+    )
+
+
+def test_the_page_about_the_checker_has_a_row_for_each_law() -> None:
+    page = (TOP / "docs" / "check.md").read_text(encoding="utf-8")
+    rows = [f"| `{law.id}` | {law.sentence} | {', '.join(f'`{name}`' for name in law.wrong)} |" for law in LAWS]
+    assert "\n".join(("|---|---|---|", *rows, "", "| premise | says |")) in page

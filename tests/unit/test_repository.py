@@ -1,9 +1,11 @@
 """The repository tests itself: what a review would otherwise have to look for every time."""
 
 import ast
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ UNFINISHED = re.compile(r"\b(?:T[O]DO|F[I]XME|X[X]X|T[B]D|H[A]CK|NotImplemented[
 BARE = re.compile(r"#\s*n[o]qa\b(?!:)|#\s*type:\s*i[g]nore(?!\[)", re.IGNORECASE)
 CODES = r"[A-Z]+[0-9]+(?:,\s*[A-Z]+[0-9]+)*"
 IGNORE = re.compile(rf"#\s*(?:n[o]qa:\s*{CODES}|type:\s*i[g]nore\[[\w, -]+\]|pragma:\s*allow[l]ist secret)")
+UNWRITTEN = re.compile(r"WRITE[-]HERE: .*")
+TEMPLATES = "scaffold/templates/"
 REASON = re.compile(r"\s*[-#]\s.*\w{3,}")
 
 
@@ -30,13 +34,20 @@ def files(*endings: str) -> list[Path]:
 
 def lines(*endings: str) -> Iterator[tuple[str, str]]:
     """Each line of text with its place."""
-    for path in files(*endings):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
-        for number, line in enumerate(text.splitlines(), 1):
-            yield f"{path.relative_to(TOP)}:{number}", line
+    for name, text in texts():
+        if not endings or name.endswith(endings):
+            for number, line in enumerate(text, 1):
+                yield f"{name}:{number}", line
+
+
+@cache
+def texts() -> tuple[tuple[str, list[str]], ...]:
+    """The lines of every file that is text, by the file's path from the top."""
+    found: list[tuple[str, list[str]]] = []
+    for name in known_files():
+        with contextlib.suppress(UnicodeDecodeError):
+            found.append((name, (TOP / name).read_text(encoding="utf-8").splitlines()))
+    return tuple(found)
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:
@@ -45,6 +56,15 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 def test_nothing_is_left_for_later() -> None:
     assert [f"{place}: {line}" for place, line in lines() if UNFINISHED.search(line)] == []
+
+
+def test_no_place_that_a_template_leaves_to_thought_is_left_unwritten() -> None:
+    left = [
+        f"{place}: {found[0]}"
+        for place, line in lines()
+        if not place.startswith(TEMPLATES) and (found := UNWRITTEN.search(line))
+    ]
+    assert left == [], "write what each of these lines asks for:\n" + "\n".join(left)
 
 
 def test_every_ignore_names_what_it_ignores() -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pointsman.rendering import dot, go, mermaid, python
+from pointsman.rendering import (
+    dot,
+    go,
+    mermaid,
+    python,
+)
 from pointsman.writing.target import Target
 
 TARGETS: tuple[Target, ...] = (

@@ -31,7 +31,8 @@ def test_the_four_lists_of_laws_name_the_same() -> None:
 def test_a_wrong_implementation_is_failed_by_its_law_and_by_no_other(name: str) -> None:
     wrong = WRONG[name]
     found = failed(verdicts(TRANSFER, InProcess(TRANSFER, wrong.make, name=name), PLANS[name]))
-    assert set(found) == {wrong.law, *HARMS_MORE.get(name, set())}
+    files = f"mutants/{wrong.law.replace('-', '_')}.py, mutants/plans.py"
+    assert set(found) == {wrong.law, *HARMS_MORE.get(name, set())}, f"the implementation or its plan is wrong: {files}"
 
 
 @pytest.mark.parametrize("name", WRONG)
