@@ -1,9 +1,9 @@
-"""The driver for implementations behind an adapter that speaks the protocol, however they are reached.
+"""The driver for implementations behind an adapter that speaks the protocol, over a pipe or over HTTP.
 
-The table is a real PostgreSQL, which the implementation reaches through a proxy, and the
-provider is there over HTTP; so faults strike at every statement and every request, as in a black box. An
-implementation that keeps its rows itself (`observes`) tells what it wrote instead; then only requests
-can be struck.
+The table is a real PostgreSQL, which the implementation reaches through a proxy, and the provider is an HTTP
+server of the kit. So faults strike at every statement and every request, as with the driver `black_box`. An
+implementation that keeps its rows itself (capability `observes`) reports its writes instead; then faults strike
+only at requests.
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ from pointsman_conformance.testbed.settling import arriving, next_due
 from pointsman_conformance.testbed.testbed import NOTHING, Testbed, on_stage
 
 NEVER = 1_000_000_000
-"""As the `nth` of a fault: it cannot strike here."""
+"""The `nth` of a fault that must not strike: no run passes that many points."""
 
 PATIENCE = 5.0
-"""Seconds that a death may take until it is recorded."""
+"""Seconds that the kit waits until the death of a process is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A way to copies of an implementation.
+    """How copies of an implementation are reached.
 
-    `open` makes a line to the copy of a number, with its process where that is ours to kill. `copies` says whether
-    there can be several.
+    `open` takes the number of a copy and gives a transport to it, with its process if the kit started one. `kills`:
+    the kit can kill the process. `copies`: several copies can run at once.
     """
 
     open: Callable[[int], tuple[BreakableTransport, Body | None]]
@@ -72,7 +72,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The message `cmd` to a copy, as `actor`."""
+    """The message `cmd` to the copy number `copy`, which plays `actor` for it, with the faults that may strike."""
 
     cmd: str
     actor: str
@@ -81,7 +81,7 @@ class _Asked:
 
 
 class Spoken:
-    """Implements `driver.Driver` for whatever speaks the protocol."""
+    """Implements `driver.Driver` for an implementation that speaks the protocol."""
 
     def __init__(  # noqa: PLR0913 - what is said once, by name
         self,
@@ -95,7 +95,7 @@ class Spoken:
         options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
         schema_sql: str | None = None,
     ) -> None:
-        """Make a stage in the empty database of `dsn`, and start a first copy to hear who it is. Raises DriverError."""
+        """Make a test bed in the empty database of `dsn`, start a first copy and read its hello. Raises DriverError."""
         self.lifecycle = lifecycle
         self._reach, self._deadline, self._options = reach, deadline, options
         self._address = DatabaseAddress.of(dsn)
@@ -125,21 +125,21 @@ class Spoken:
 
     @property
     def about(self) -> ImplementationInfo:
-        """Who is tested."""
+        """The implementation under test, as its hello describes it."""
         return self._about
 
     @property
     def stage(self) -> Testbed:
-        """What it stands on."""
+        """The test bed that the implementation runs on."""
         return self._stage
 
     def reached(self) -> bool:
-        """Whether any copy has a connection to the kit's database."""
+        """True if a copy has had a connection to the kit's database."""
         return any(speaker.copy.backends for speaker in self._speakers.values())
 
     @as_driver_error()
     def begin(self, case: str) -> None:
-        """A fresh stage. Copies that are there stay, and are told to forget. Raises DriverError."""
+        """Start a run with an empty table. Living copies stay and get `reset`. Raises DriverError."""
         for number, speaker in tuple(self._speakers.items()):
             heard = speaker.tell("reset", case=case or "case")
             if not isinstance(heard, Said) or heard.answer is not Ack.APPLIED:
@@ -153,7 +153,7 @@ class Spoken:
 
     @as_driver_error()
     def play(self, step: Step) -> Played:  # noqa: C901, PLR0911 - one arm per step
-        """Do `step`; what makes no sense does nothing."""
+        """Do `step`. A step that is impossible now does nothing. Raises DriverError where the test bed failed."""
         match step:
             case plan.Create():
                 return self._create(step)
@@ -178,34 +178,34 @@ class Spoken:
 
     @as_driver_error()
     def rows(self) -> Mapping[str, Columns]:
-        """The rows as they are now, by the plan's names."""
+        """The rows as they are now, by their labels in the plan."""
         if not self.observes:
             return self._stage.table.rows()
         table = self._stage.table
         return {label: self._told[table.key(label)] for label in table.labels() if table.key(label) in self._told}
 
     def now(self) -> float:
-        """The run's clock."""
+        """The time of the run, in seconds since its start."""
         return self._stage.clock.now()
 
     def key(self, row: str) -> str:
-        """The primary key, as text, of the plan's `row`."""
+        """The primary key, as text, of the row with the label `row`."""
         return self._stage.table.key(row)
 
     @as_driver_error()
     def history(self) -> History:
-        """What has happened since `begin`."""
+        """The records since `begin`."""
         return self._stage.chronicle.history(self._about.roles, frozenset(self._subject))
 
     def close(self) -> None:
-        """End all copies, and leave nothing behind. May be called twice."""
+        """End all copies, the provider and the test bed. May be called twice."""
         self._closing.close()
 
     # --- who it is --------------------------------------------------------------------
 
     @property
     def observes(self) -> bool:
-        """Whether the implementation keeps its rows itself."""
+        """True if the implementation keeps its rows itself and reports its writes."""
         return "observes" in self._says
 
     def _who_it_is(self, hello: Hello, roles: Iterable[str] | None) -> ImplementationInfo:
@@ -215,8 +215,8 @@ class Spoken:
             raise DriverError(f"It says that it plays {strangers}; the spec's actors are {', '.join(sorted(actors))}.")
         played = hello.roles if roles is None else hello.roles & frozenset(roles)
         if not played:
-            asked = "nobody" if roles is None else f"none of {', '.join(sorted(roles))}"
-            raise DriverError(f"Of the spec's actors it plays {asked}, so there is nothing to test.")
+            asked = "none of the spec's actors" if roles is None else f"none of {', '.join(sorted(roles))}"
+            raise DriverError(f"It plays {asked}, so there is nothing to test.")
         self._see_that_it_can(hello, played, actors)
         return ImplementationInfo(
             name=hello.name,
@@ -228,14 +228,14 @@ class Spoken:
         )
 
     def _see_that_it_can(self, hello: Hello, played: frozenset[str], actors: set[str]) -> None:
-        """Some roles cannot be asked to do anything without a capability."""
+        """Raise DriverError where a played role lacks the capability by which the kit would drive it."""
         for actor in self.lifecycle.actors:
             needed = {ActorKind.HANDLER: "events", ActorKind.WEBHOOK: "hooks"}.get(actor.kind)
             if actor.name in played and needed is not None and needed not in hello.capabilities:
                 raise DriverError(f"It plays {actor.name}, but does not say that it takes {needed}.")
         if "observes" in hello.capabilities and actors - played:
             missing = ", ".join(sorted(actors - played))
-            raise DriverError(f"It keeps its rows itself, so nobody else can play {missing}: it must play every actor.")
+            raise DriverError(f"It keeps its rows itself, so the kit cannot play {missing}: it must play every actor.")
 
     def _capabilities(self, hello: Hello) -> frozenset[Capability]:
         kills, own_rows = self._reach.kills, "observes" in hello.capabilities
@@ -276,7 +276,7 @@ class Spoken:
         return self._simply("advance", seconds=seconds)
 
     def _simply(self, cmd: str, **fields: Json) -> Played:
-        """Something that an implementation that keeps its rows itself does for the kit."""
+        """Send `cmd` to an implementation that keeps its rows itself, and record what it wrote then."""
         try:
             speaker = self._speaker(1)
         except LostError as lost:
@@ -385,7 +385,7 @@ class Spoken:
             last = self._deliver(event, actor, faults)
             points += last.points
             fired += last.fired
-            # What has struck does not strike again at the next webhook.
+            # A fault that has struck does not strike again at the next webhook.
             faults = tuple(
                 replace(fault, nth=NEVER) if number in fired else _later(fault, last)
                 for number, fault in enumerate(faults)
@@ -395,7 +395,7 @@ class Spoken:
     def _deliver(self, event: HookEvent, actor: str, faults: tuple[Fault, ...]) -> Played:
         if actor not in self._about.roles:
             return self._stage.hook(event, actor, faults, self._pause)
-        # Its age is looked at by the clock of the process, which is never faked.
+        # The process compares the signature's time with its own clock, which is the real one.
         body, headers = self._stage.provider.webhook(event, WEBHOOK_SECRET, time.time())
         told: dict[str, Json] = dict(headers)
         return self._ask(
@@ -406,7 +406,7 @@ class Spoken:
         )
 
     def _ask(self, asked: _Asked, first: Callable[[str], Turn | Delivered], **fields: Json) -> Played:
-        """Ask a copy; `first` is what the history says of it before."""
+        """Send the message to its copy and wait for the answer. `first` makes the record that precedes what it does."""
         number, actor = asked.copy, asked.actor
         try:
             speaker = self._speaker(number)
@@ -424,7 +424,7 @@ class Spoken:
         self._stage.chronicle.take_in()
         failed = copy.failed or self._server.trouble
         if failed is not None:
-            raise DriverError(f"The stage failed: {failed}") from failed
+            raise DriverError(f"The test bed failed: {failed}") from failed
         if isinstance(heard, LostError):
             return self._lost(number, heard, bounds)
         if (trouble := self._observe(number, actor)) is not None:
@@ -436,23 +436,23 @@ class Spoken:
         return Played(tuple(bounds.points), tuple(bounds.fired), heard.answer, heard.message)
 
     def _now_plays(self, copy: ProcessCopy, actor: str) -> None:
-        """What the copy writes from here on it writes as this actor."""
+        """Attribute the copy's writes to this actor from now on."""
         copy.actor = actor
         for backend in tuple(copy.backends):
             self._stage.chronicle.know(backend, Writer(copy.who, actor))
 
     def _lost(self, number: int, lost: LostError, bounds: PassedPoints) -> Played:
-        """The copy is not there any more: because it was killed, or by itself."""
+        """Drop a copy that answers no more, because the kit killed it or because it ended by itself."""
         copy = self._speakers[number].copy
         copy.found_dead(str(lost))
         with copy.changed:
-            copy.changed.wait_for(lambda: copy.dead, PATIENCE)  # whoever kills it may not have recorded it yet
+            copy.changed.wait_for(lambda: copy.dead, PATIENCE)  # the thread that killed it may not have recorded it yet
         self._drop(number)
         trouble = str(lost) if copy.died_by_itself else None
         return Played(tuple(bounds.points), tuple(bounds.fired), trouble=trouble)
 
     def _observe(self, number: int, actor: str | None) -> Played | None:
-        """Take in what an implementation says that it wrote. Trouble if it does not say."""
+        """Record the writes that the implementation reports. Gives the trouble if it does not report them."""
         if not self.observes:
             return None
         speaker = self._speakers[number]
@@ -474,7 +474,7 @@ class Spoken:
         return None
 
     def _possible(self, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-        """The faults in their places; those that cannot strike this implementation never do."""
+        """`faults` in their order, with `nth` set to `NEVER` where the implementation lacks the capability."""
         can = {
             FaultKind.CRASH: Capability.CRASHES,
             FaultKind.PAUSE: Capability.PAUSES,
@@ -495,7 +495,7 @@ class Spoken:
 
     def _settle(self, step: plan.Settle) -> Played:
         if any(speaker.busy for speaker in self._speakers.values()):
-            return NOTHING  # somebody stands still: faults are not over
+            return NOTHING  # a copy stands still: faults are not over
         self._stage.record(Mark(at=self.now(), name="healthy"))
         trouble = None
         for _ in range(step.rounds):
@@ -515,14 +515,14 @@ class Spoken:
             self._create(step)
 
     def _until_due(self) -> float | None:
-        """Seconds until the next row is due that cannot stay as it is; None: there is none."""
+        """Seconds until the next row is due that has to leave its status; None if there is no such row."""
         found = next_due(self._rules, self.rows().values())
         return None if found is None else max(0.001, found - self.now() + 0.001)
 
     # --- copies -----------------------------------------------------------------------
 
     def _speaker(self, number: int) -> Speaker:
-        """The copy, started if it is not there. Raises LostError."""
+        """The copy `number`, started if it does not run. Raises LostError."""
         if number not in self._speakers:
             self._start(number)
         speaker = self._speakers[number]
@@ -557,7 +557,7 @@ class Spoken:
         return hello
 
     def _line(self, number: int) -> tuple[BreakableTransport, Body | None]:
-        """A line to a new process. Once one has died another is kept ready, since they take their time to start."""
+        """A transport to a new process. After the first death a spare process is started ahead, to save time."""
         spare, self._spare = self._spare, None
         if spare is not None and spare[1] is not None and not spare[1].alive:
             spare[0].close(kindly=False)
@@ -569,7 +569,7 @@ class Spoken:
         return line
 
     def _drop(self, number: int, *, record: bool = True) -> None:
-        """The copy is dead, or is to be: nothing of it is left when this returns."""
+        """Kill the copy if it lives, and wait until its connections are gone."""
         speaker = self._speakers.pop(number)
         speaker.session.kill()
         speaker.copy.die(record=record and speaker.known)
@@ -586,7 +586,7 @@ class Spoken:
             self._spare = None
 
     def _meet(self, ticket: Ticket, point: plan.Point) -> Fault | None:
-        """A request is at a bound: it is the business of the copy whose secret it came with."""
+        """The fault that strikes a request at `point`; the copy is known by the secret in the request."""
         for speaker in tuple(self._speakers.values()):
             if speaker.copy.who == ticket.who:
                 return speaker.copy.request(ticket, point)
@@ -602,7 +602,7 @@ def _json(row: Mapping[str, Value]) -> dict[str, Json]:
 
 
 def _later(fault: Fault, played: Played) -> Fault:
-    """The fault as it is for what follows: the points that were passed are counted, of requests none is expected."""
+    """The fault for the rest of the step: `nth` less the points that were passed. Faults of requests do not change."""
     if fault.kind in AT_A_REQUEST:
         return fault
     return replace(fault, nth=fault.nth - played.points.count(fault.point))

@@ -1,4 +1,4 @@
-"""One implementation behind the protocol, as a copy on a stage: what it is asked, and what passes by it meanwhile."""
+"""One copy behind the protocol: sends it messages, and plays the steps of a pause while it stands still."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from pointsman_conformance.drivers.copy import Body, PassedPoints, ProcessCopy
 from pointsman_conformance.protocol.session import LostError, Said, Session, Transport
 
 AGES = 86_400.0
-"""Seconds: longer than anybody waits. Here the driver watches the time, since pauses do not count."""
+"""Seconds. The session never gives up by itself: the driver watches the time, since pauses do not count."""
 
 
 class BreakableTransport(Transport, Protocol):
-    """A transport that can be broken off from another thread."""
+    """A transport that another thread can break off."""
 
     def kill(self) -> None:
-        """Whoever waits for an answer hears that it is lost."""
+        """End the transport; the thread that waits for an answer gets LostError."""
         ...
 
 
 class Speaker:
-    """A copy that is spoken to. `body` is its process, None where it has none that is ours."""
+    """A copy and the session with it. `body` is its process, None where the kit did not start one."""
 
     def __init__(self, copy: ProcessCopy, line: BreakableTransport, body: Body | None, deadline: float) -> None:
         self.copy, self.session = copy, Session(line, deadline=deadline)
         self.busy = False
-        """Whether an answer of its is waited for, which may be while it stands still."""
+        """True while the kit waits for an answer of the copy, also during a pause."""
         self.known = False
-        """Whether this run's history knows that it is there."""
+        """True once the history of this run has a `Started` for the copy."""
         copy.process = body
         self._line, self._deadline = line, deadline
 
     def say(self, cmd: str, bounds: PassedPoints, pause: Callable[[Fault], None], **fields: Json) -> Said | LostError:
-        """Let it go on with this message, with the faults in `bounds`, until it answers or is lost.
+        """Send the message `cmd` and let the copy run, with the faults in `bounds`, until it answers or is lost.
 
-        `pause` is called while it stands still; the time that this takes is not counted. Raises what goes wrong in the
-        kit itself.
+        `pause` is called while the copy stands still; that time does not count towards the deadline. Raises what goes
+        wrong in the kit itself.
         """
         self.busy = True
         call = _Call(self, cmd, fields)
@@ -57,11 +57,11 @@ class Speaker:
         return call.heard
 
     def tell(self, cmd: str, **fields: Json) -> Said | LostError:
-        """A message about which nothing can go wrong on purpose."""
+        """Send a message that no fault strikes."""
         return self.say(cmd, PassedPoints(), lambda _fault: None, **fields)
 
     def close(self) -> None:
-        """Ask it to leave, and see to it that it does."""
+        """Ask the copy to leave, then end it."""
         self.copy.open(PassedPoints())
         self.session.close()
         self.copy.close()
@@ -86,12 +86,12 @@ class Speaker:
             raise
 
     def break_off(self) -> None:
-        """Nobody waits for it any more."""
+        """Break the transport off: the answer is not waited for."""
         self._line.kill()
 
 
 class _Call(threading.Thread):
-    """A message on its way, in a thread of its own."""
+    """Sends one message and waits for its answer, in a thread of its own."""
 
     def __init__(self, speaker: Speaker, cmd: str, fields: dict[str, Json]) -> None:
         super().__init__(name=f"message {cmd}", daemon=True)
@@ -114,6 +114,6 @@ class _Call(threading.Thread):
                 self._speaker.copy.changed.notify_all()
 
     def break_off(self, why: str) -> None:
-        """End it, for this reason."""
+        """End the call; `why` becomes the reason of the LostError."""
         self._late = why
         self._speaker.break_off()

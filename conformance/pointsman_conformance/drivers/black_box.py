@@ -1,8 +1,8 @@
-"""The driver for an unmodified process that knows nothing of us.
+"""The driver for an unmodified process that knows nothing of the kit.
 
-It talks to a real PostgreSQL through a proxy and to the provider over HTTP, and gives itself
-its turns. Between steps it is held at its next statement; in a step it is let go until it
-is idle. What it does is seen from outside only: by the audit, at the proxy and at the provider.
+The process reaches a real PostgreSQL through a proxy and the provider over HTTP, and polls by itself. Between steps
+the proxy holds it at its next statement; in a step it runs until it is idle. Its writes are read from the table's
+audit, its statements at the proxy, its requests at the provider.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ from pointsman_conformance.testbed.testbed import NOTHING, Testbed, on_stage
 __all__ = ["BlackBox", "Command"]
 
 IN_VAIN = 3
-"""Rounds in which nobody does anything with a due row before the rest of them is left out."""
+"""Rounds of `plan.Settle` without any effect, while a row is due, after which the other rounds are left out."""
 
 
 class BlackBox:
     """Plays plans to processes. Implements `driver.Driver`; a context manager.
 
-    `dsn` names an empty database of the kit's own, by a URL. `roles` are the actors that one process of `command`
-    plays, all by itself. `enforced` makes the table with its trigger and its CHECKs. Raises DriverError.
+    `dsn` is the URL of an empty database of the kit. `roles` are the actors that one process of `command` plays.
+    `enforced` makes the table with its trigger and its CHECKs. Raises DriverError.
 
-    Most of the time goes into the start of processes. So one that has nothing begun when a case ends is
-    taken for a copy of a later one, where rows have other keys than it has seen; not with `fresh`.
+    Processes take long to start. So a process that has begun nothing when a run ends serves as a copy in a later run,
+    whose rows have other keys. With `fresh` every run starts its own processes.
     """
 
     def __init__(  # noqa: PLR0913 - what is said once, by name
@@ -94,12 +94,12 @@ class BlackBox:
 
     @property
     def about(self) -> ImplementationInfo:
-        """Who is tested."""
+        """The implementation under test."""
         return self._about
 
     @as_driver_error()
     def begin(self, case: str) -> None:
-        """A fresh stage. Processes of the case before are killed, or stand by."""
+        """Start a run with an empty table. Processes of the run before are killed, or stand by. Raises DriverError."""
         del case
         self._crew.stand_by(fresh=self._fresh)
         self.stage.begin(distinct=not self._fresh)
@@ -108,34 +108,34 @@ class BlackBox:
 
     @as_driver_error()
     def play(self, step: Step) -> Played:
-        """Do `step`. Raises DriverError where the stage failed."""
+        """Do `step`. Raises DriverError where the test bed failed."""
         return self._play(step)
 
     @as_driver_error()
     def rows(self) -> Mapping[str, Columns]:
-        """The rows as they are now, by the plan's names."""
+        """The rows as they are now, by their labels in the plan."""
         return self.stage.table.rows()
 
     def now(self) -> float:
-        """The run's clock."""
+        """The time of the run, in seconds since its start."""
         return self.stage.clock.now()
 
     def key(self, row: str) -> str:
-        """The primary key, as text, of the plan's `row`."""
+        """The primary key, as text, of the row with the label `row`."""
         return self.stage.table.key(row)
 
     @as_driver_error()
     def history(self) -> History:
-        """What has happened since `begin`."""
+        """The records since `begin`."""
         return self.stage.chronicle.history(self._about.roles, frozenset(self._crew.subject))
 
     def log(self, number: int = 1) -> str:
-        """The end of what the copy has printed."""
+        """The end of what the process of the copy `number` has printed."""
         copy = self._crew.copies.get(number)
         return self._crew.said(copy) if copy is not None else ""
 
     def close(self) -> None:
-        """Kill every process, and close everything. May be called twice."""
+        """Kill every process, and close the provider and the test bed. May be called twice."""
         self._stack.close()
 
     # --- steps ---------------------------------------------------------------------
@@ -164,7 +164,7 @@ class BlackBox:
                 return self._settle(step)
 
     def _is_ours(self, actor: str) -> bool:
-        """Whether the implementation plays the actor."""
+        """True if the implementation under test plays the actor."""
         return actor in self._about.roles
 
     def _work(self, step: plan.Work) -> Played:
@@ -175,10 +175,10 @@ class BlackBox:
         return self._turn({step.copy: copy}, PassedPoints(step.faults))
 
     def _advance(self, seconds: float) -> Played:
-        """Time passes. A copy that we hold in the middle of something must not find that it paused for hours.
+        """Let time pass. A copy that is held with a claim, a request or a transaction open is killed first.
 
-        It was not done when the kit lost its patience; a death is a fault that it has to survive, a long pause
-        between its last look and its request is none.
+        Such a copy was not done when the kit's patience ended. It has to survive a death; a pause of hours between its
+        last look and its request it need not survive (premise longest-pause).
         """
         for number, copy in list(self._crew.copies.items()):
             if copy.in_the_middle:
@@ -193,7 +193,7 @@ class BlackBox:
         return NOTHING
 
     def _happen(self, step: plan.Happen) -> Played:
-        """An event; of ours only one that comes as a webhook can be sent."""
+        """Send an event. To the implementation under test it goes only if it comes as a webhook."""
         if not self._is_ours(step.actor):
             return self.stage.happen(step, self._kit_stands)
         row = self.stage.table.read(self.key(step.row))
@@ -230,7 +230,7 @@ class BlackBox:
     # --- to the end ------------------------------------------------------------------
 
     def _settle(self, step: plan.Settle) -> Played:
-        if self._depth:  # somebody stands still: faults are not over
+        if self._depth:  # a copy stands still: faults are not over
             return NOTHING
         self.stage.record(Mark(at=self.now(), name="healthy"))
         trouble, vain, deadline = None, 0, time.monotonic() + self.patience.settle
@@ -250,9 +250,9 @@ class BlackBox:
         return Played(message="it did not come to an end" if late else "", trouble=trouble)
 
     def _round(self, arrivals: int) -> Played:
-        """A turn for everybody. It has an answer if something came of it.
+        """Give every actor with work a turn. The result has an answer if a turn had an effect.
 
-        Where rows keep arriving, a copy may have about as many as arrive: it never has an empty queue.
+        With `arrivals`, a copy takes at most that many rows per round, since its queue never gets empty.
         """
         acted, trouble = False, None
         if any(self._has_work(actor) for actor in self._about.roles):
@@ -270,7 +270,7 @@ class BlackBox:
         return Played(answer=Ack.APPLIED if acted else None, trouble=trouble)
 
     def _has_work(self, actor: str) -> bool:
-        """Whether the actor is one that works by itself: it has a queue, or applies kept events."""
+        """True if the actor works by itself: it has a queue, or applies kept events."""
         return bool(self.stage.rules.queues(actor) or self.stage.rules.sweeps(actor))
 
     def _arrive(self, arrivals: int) -> None:
@@ -278,14 +278,14 @@ class BlackBox:
             self.stage.create(step)
 
     def _until_due(self) -> float | None:
-        """Seconds until the next row is due that cannot stay as it is; None: there is none."""
+        """Seconds until the next row is due that has to leave its status; None if there is no such row."""
         found = next_due(self.stage.rules, self.stage.table.stored().values())
         return None if found is None else max(0.0, found - self.now())
 
     # --- turns -----------------------------------------------------------------------
 
     def _turn(self, copies: Mapping[int, ProcessCopy], bounds: PassedPoints, posting: Posting | None = None) -> Played:
-        """Let copies go on until they are idle. Faults strike the first of them."""
+        """Let copies run until they are idle. Faults strike the first one."""
         first, *others = copies.values()
         greedy = _greedy(len(self.stage.table.labels()))
         bounds.most = bounds.most or greedy
@@ -312,7 +312,7 @@ class BlackBox:
         )
 
     def _watch_again(self, copies: tuple[ProcessCopy, ...], posting: Posting | None) -> str:
-        """Watch, close the gates, and open them again if something was under way after all."""
+        """Watch, close the gates, and open them again if the last statements before the gate still had an effect."""
         deadline = time.monotonic() + self.patience.turn
         while True:
             message = self._watch(copies, posting, deadline)
@@ -328,13 +328,13 @@ class BlackBox:
                     copy.reopen()
 
     def _greed(self, copies: tuple[ProcessCopy, ...]) -> str:
-        """Words about a copy that would have claimed for ever."""
+        """The message about a copy that claimed more often than there are rows to claim; empty if there is none."""
         rows = len(self.stage.table.labels())
         most = max((copy.bounds.claims for copy in copies), default=0)
         return f"it claimed {most} times, with {rows} rows" if most >= _greedy(rows) else ""
 
     def _let_end(self, copies: tuple[ProcessCopy, ...]) -> None:
-        """What is under way at a closed gate comes to its end."""
+        """Wait until statements and requests that passed the gate have ended."""
         deadline = time.monotonic() + self.patience.claimed
         while any(copy.alive and copy.busy for copy in copies) and time.monotonic() < deadline:
             for copy in copies:
@@ -342,7 +342,7 @@ class BlackBox:
             time.sleep(TICK / 5)
 
     def _watch(self, copies: tuple[ProcessCopy, ...], posting: Posting | None, deadline: float) -> str:
-        """Wait until all are idle or dead. Words where they were stopped."""
+        """Wait until all copies are idle or dead. Gives the message if the deadline came first, else an empty text."""
         while True:
             for copy in copies:
                 self._attend(copy)
@@ -361,7 +361,7 @@ class BlackBox:
         over = self.patience.is_over
         copies = [copy for copy in copies if copy.busy or not copy.sated]
         if not all(over(copy.activity, now, busy=copy.busy, due=False) for copy in copies):
-            return False  # asked first, because it asks nobody
+            return False  # asked first, since it needs no query
         due = self._is_something_due()
         return all(over(copy.activity, now, busy=copy.busy, due=due) for copy in copies)
 
@@ -376,9 +376,9 @@ class BlackBox:
         return False
 
     def _attend(self, copy: ProcessCopy) -> None:
-        """See to a copy that stands still or has died; raise what went wrong in our own threads."""
+        """Play the steps of a pause, or record a death. Raises DriverError for what went wrong in the kit's threads."""
         if copy.failed is not None:
-            raise DriverError(f"The stage failed while a process was at work: {copy.failed}")
+            raise DriverError(f"The test bed failed while a process was at work: {copy.failed}")
         if self._server.trouble is not None:
             raise DriverError(f"The provider failed: {self._server.trouble!r}")
         if copy.paused is not None:
@@ -388,7 +388,7 @@ class BlackBox:
             copy.found_dead(self._crew.obituary(copy))
 
     def _troubles(self, copies: Mapping[int, ProcessCopy]) -> str | None:
-        """Bury the dead. What a death says that was not ours."""
+        """Remove dead copies. Gives the end and last words of one that the kit did not kill."""
         found: str | None = None
         for number, copy in copies.items():
             self._attend(copy)
@@ -396,12 +396,12 @@ class BlackBox:
                 continue
             if copy.died_by_itself:
                 found = self._crew.obituary(copy)
-            if self._crew.copies.get(number) is copy:  # it may be buried by now, and another one be there
+            if self._crew.copies.get(number) is copy:  # another copy may have its number by now
                 self._crew.bury(number)
         return found
 
     def _stands(self, during: tuple[Step, ...]) -> None:
-        """Play what happens while somebody stands still."""
+        """Play the steps that happen while a copy stands still."""
         self._depth += 1
         try:
             for step in during:
@@ -410,11 +410,11 @@ class BlackBox:
             self._depth -= 1
 
     def _kit_stands(self, fault: Fault) -> None:
-        """The same for an actor of the kit's."""
+        """Play the steps that happen while an actor of the kit stands still."""
         self._stands(fault.during)
 
     def _copy(self, number: int) -> ProcessCopy | None:
-        """The copy, started if it is not there; None while it stands still."""
+        """The copy `number`, started if it does not run; None while it stands still."""
         copy = self._crew.copies.get(number)
         if copy is not None and copy.paused is not None:
             return None
@@ -426,5 +426,5 @@ class BlackBox:
 
 
 def _greedy(rows: int) -> int:
-    """How many claims are more than enough for so many rows in one turn."""
+    """The number of claims in one turn, for a table of `rows` rows, from which a copy counts as greedy."""
     return 10 + 3 * rows

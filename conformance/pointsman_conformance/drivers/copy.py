@@ -1,8 +1,8 @@
-"""One process of an implementation, from its start to its end, and everything that passes by it.
+"""One process of an implementation, from its start to its end: its gate, its points, its faults.
 
-Its statements go through a proxy of its own and its requests come with a secret of its own, so
-it is known by both. Between the kit's steps a gate is closed: whatever the process wants to do to
-rows or at the provider waits at its bound until the next step. At the bounds the step's faults strike.
+The process has a proxy and a provider's secret of its own, so the kit knows whose statement or request it sees.
+Between steps the gate is closed: a statement about our rows, or a request, waits there until the next step. In a step,
+faults strike at the points that the process passes.
 """
 
 from __future__ import annotations
@@ -30,47 +30,47 @@ _AFTER = frozenset({Point.READ_AFTER, Point.WRITE_AFTER, Point.REQUEST_AFTER})
 
 
 class Body(Protocol):
-    """A process, as far as a copy needs it."""
+    """The part of a process that a copy needs."""
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """True until the process has ended."""
         ...
 
     def kill(self) -> None:
-        """Kill it and all that it started."""
+        """Kill the process and its descendants."""
         ...
 
     def stop(self) -> None:
-        """Let it stand still where it is."""
+        """Stop the process where it is (SIGSTOP)."""
         ...
 
     def go_on(self) -> None:
-        """Let it go on after `stop`."""
+        """Let the process run on after `stop` (SIGCONT)."""
         ...
 
 
 @dataclass
 class PassedPoints:
-    """What passes in one step: the points, and which of the step's faults struck."""
+    """The points that a copy passes in one step, and which of the step's faults struck (`fired`: their places)."""
 
     faults: tuple[Fault, ...] = ()
     points: list[Point] = field(default_factory=list)
     fired: list[int] = field(default_factory=list)
     useful: int = 0
-    """How many of the points there are up to the last that something came of."""
+    """The number of points up to the last one that had an effect."""
     claims: int = 0
     most: int | None = None
-    """After so many claims the gate is closed, once nothing that was claimed is left undone."""
+    """The number of claims after which the gate is closed, once every claimed row is written. None: no limit."""
     passed: Passed = field(default_factory=Passed)
 
     def reach(self, point: Point, *, reads: bool = False) -> None:
-        """Another point. `reads`: it is a request's that can make no effect."""
+        """Count another point. `reads`: it belongs to a request that cannot make an effect."""
         self.points.append(point)
         self.passed.reach(point, reads=reads)
 
     def strike(self, point: Point, *, at_request: bool) -> Fault | None:
-        """The fault that strikes at `point` now: one of a request, or one of the copy."""
+        """The fault that strikes at `point` now, or None: one of a request if `at_request`, else one of the copy."""
         for number, fault in enumerate(self.faults):
             here = self.passed.strikes(fault, point)
             if here and number not in self.fired and (fault.kind in AT_A_REQUEST) is at_request:
@@ -81,27 +81,27 @@ class PassedPoints:
 
 @dataclass
 class Activity:
-    """What has been seen of the copy since it was last let go on."""
+    """What the kit has seen of the copy since its gate was last opened. `since`: quiet is counted from here."""
 
     since: float = 0.0
     effects: int = 0
     polls: int = 0
-    """Statements that came to nothing since the last effect."""
+    """The number of statements without an effect since the last effect."""
     claimed: dict[str, int] = field(default_factory=dict)
-    """The rows that it claimed and has written nothing about since, each with the server's process (0: not known)."""
+    """The rows that it claimed and has not written since, each with the server's process id (0: not known)."""
     lost: bool = False
-    """Whether somebody else took a row that it had claimed."""
+    """True if another copy took a row that this one had claimed."""
     gone: set[int] = field(default_factory=set)
-    """The server's processes whose connections are over."""
+    """The process ids, at the server, of connections that have ended."""
 
     @property
     def holds(self) -> bool:
-        """Whether it has claimed a row, on a connection that is still there."""
+        """True if it holds a claim that it made on a connection that still lives."""
         return any(backend not in self.gone for backend in self.claimed.values())
 
 
 class ProcessCopy:
-    """A copy of an implementation. It is driven by one thread; proxy and provider call it from theirs."""
+    """A copy of an implementation. One thread drives it; the proxy and the provider call it from their own threads."""
 
     def __init__(
         self, stage: Testbed, actor: str | None, server: tuple[str, int], reader: StatementReader, token: str
@@ -112,7 +112,7 @@ class ProcessCopy:
         self.activity = Activity()
         self.bounds = PassedPoints()
         self.failed: Exception | None = None
-        """What went wrong in the kit itself, in a thread of ours."""
+        """The exception that a thread of the kit met, or None."""
         self.backends: set[int] = set()
         self._stage, self._reader = stage, reader
         self._gate = False
@@ -129,43 +129,43 @@ class ProcessCopy:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs, as far as we know. One that is being killed does until all is recorded."""
+        """True while the process is known to run. A process that is being killed counts until its death is recorded."""
         return self.process is not None and not self._dead and (self._dying or self.process.alive)
 
     @property
     def dead(self) -> bool:
-        """Whether it is known to be dead."""
+        """True once its death is recorded."""
         return self._dead
 
     @property
     def at_the_gate(self) -> bool:
-        """Whether it waits for the gate with a statement about our rows, or with a request."""
+        """True while a statement about our rows, or a request, waits at the gate."""
         return self._waiting > 0
 
     @property
     def paused(self) -> Fault | None:
-        """The pause that it stands in."""
+        """The fault by which it stands still, or None."""
         return self._paused
 
     @property
     def busy(self) -> bool:
-        """Whether the database or the provider is at work for it, or a transaction with writes is open."""
+        """True while the database or the provider works for it, or a transaction with writes is open."""
         return bool(self._requests) or any(connection.busy for connection in self.proxy.connections)
 
     @property
     def sated(self) -> bool:
-        """Whether it has had as many rows as it may have in this step."""
+        """True once it has claimed as many rows as it may in this step, and has written each of them."""
         most = self.bounds.most
         return most is not None and self.bounds.claims >= most and not self.activity.claimed
 
     @property
     def in_the_middle(self) -> bool:
-        """Whether it was held, or given up, in the middle of something: with a claim, a request or a transaction."""
+        """True if the gate holds it with a claim, a request or a transaction open."""
         held = self._requests or self.activity.claimed or any(each.writing for each in self.proxy.connections)
         return bool(held) and self._paused is None and not self._dying
 
     def comes_to_rest(self, patience: float) -> bool:
-        """Whether it comes to the gate with nothing begun: no row, no request, no transaction."""
+        """True if it comes to the gate within `patience` seconds without a claim, a request or a transaction."""
         with self.changed:
             begun = self._requests or self.activity.claimed or self.activity.lost or self._paused is not None
             if begun or self._dying or not self.changed.wait_for(lambda: self._waiting > 0, patience):
@@ -173,7 +173,7 @@ class ProcessCopy:
         return self.alive and not self.busy
 
     def be(self, who: str) -> None:
-        """From here on, in the run that begins, it is the copy called `who`."""
+        """Call the copy `who` from now on; forget what it did before."""
         self.who = who
         self.bounds, self.activity = PassedPoints(), Activity()
         self._written.clear()
@@ -181,11 +181,11 @@ class ProcessCopy:
             self._stage.chronicle.know(backend, Writer(who, self.actor))
 
     def forget(self) -> None:
-        """A new run begins, and the copy stays: nothing has been written yet."""
+        """Start counting its writes anew, for a new run."""
         self._written.clear()
 
     def open(self, bounds: PassedPoints) -> None:
-        """Let it go on."""
+        """Open the gate for a step with these faults."""
         with self.changed:
             self.bounds = bounds
             self.activity = Activity(since=time.monotonic())
@@ -193,18 +193,18 @@ class ProcessCopy:
             self.changed.notify_all()
 
     def shut(self) -> None:
-        """Let it begin nothing more; what is under way goes on."""
+        """Close the gate. Statements and requests that have passed it go on."""
         with self.changed:
             self._gate = False
 
     def reopen(self) -> None:
-        """Let it go on as before `shut`."""
+        """Open the gate again, for the same step."""
         with self.changed:
             self._gate = True
             self.changed.notify_all()
 
     def resume(self) -> None:
-        """End its pause."""
+        """End the pause that it stands in."""
         if not self._dying and self.process is not None:
             self._stage.record(Resumed(at=self._stage.clock.now(), who=self.who))
             with contextlib.suppress(SupervisorError):
@@ -215,7 +215,7 @@ class ProcessCopy:
             self.changed.notify_all()
 
     def die(self, *, record: bool = True) -> None:
-        """Kill it, with all that it started. Its connections are cut, and what it waits for never comes."""
+        """Kill the process with its descendants, and cut its connections. `record`: add `Crashed` to the history."""
         with self.changed:
             if self._dying:
                 return
@@ -228,7 +228,7 @@ class ProcessCopy:
         self._give_up()
 
     def found_dead(self, why: str) -> None:
-        """It has died by itself."""
+        """Record that the process ended by itself, for the reason `why`."""
         with self.changed:
             if self._dying:
                 return
@@ -240,14 +240,14 @@ class ProcessCopy:
         with self.changed:
             self._dead = True
             self._paused = None
-            self._gate = True  # nobody waits for a dead process
+            self._gate = True  # a thread that waits for a dead process goes on
             self._requests.clear()
             self.activity.claimed.clear()
             self.changed.notify_all()
         self.proxy.cut()
 
     def close(self) -> None:
-        """It is dead: close its port."""
+        """Close the proxy of a dead copy."""
         self._dying = True
         self._give_up()
         self.proxy.close()
@@ -256,18 +256,18 @@ class ProcessCopy:
     # --- statements: called by the proxy -------------------------------------------
 
     def opened(self, connection: Connection) -> None:
-        """A connection to the database is known."""
+        """Note the server's process of a new connection."""
         self.backends.add(connection.backend)
         self._stage.chronicle.know(connection.backend, Writer(self.who, self.actor))
 
     def closed(self, connection: Connection) -> None:
-        """A connection to the database is over."""
+        """Note that a connection has ended."""
         with self.changed:
             self.activity.gone.add(connection.backend)
             self.changed.notify_all()
 
     def before(self, connection: Connection, sort: StatementKind) -> bool:  # noqa: ARG002 - a visitor's signature
-        """A statement about our rows is about to go out."""
+        """Hold a statement about our rows at the gate, and let a fault strike. False: cut the connection."""
         if not self._pass_gate():
             return False
         return self._guarded(
@@ -275,7 +275,7 @@ class ProcessCopy:
         )
 
     def after(self, connection: Connection, done: Done) -> bool:
-        """Statements are done."""
+        """Note what the server did, and let a fault strike. False: cut the connection."""
         return self._guarded(lambda: self._after(connection, done))
 
     def _after(self, connection: Connection, done: Done) -> bool:
@@ -300,7 +300,7 @@ class ProcessCopy:
     # --- requests: called by the provider ---------------------------------------------
 
     def request(self, ticket: Ticket, point: Point) -> Fault | None:
-        """A request of its is here, or done. The fault that is to strike it."""
+        """Note a request of the copy at `point`. Gives the fault that strikes it, or None."""
         if point is Point.REQUEST_BEFORE:
             with self.changed:
                 self._requests.add(ticket.id)
@@ -318,7 +318,7 @@ class ProcessCopy:
     # --- bounds ---------------------------------------------------------------------
 
     def _pass_gate(self) -> bool:
-        """Wait at the gate. False: it is dead."""
+        """Wait until the gate is open. False: the process is dead."""
         with self.changed:
             self._waiting += 1
             self.changed.notify_all()
@@ -338,7 +338,7 @@ class ProcessCopy:
             return False
 
     def _meet(self, point: Point, *, reads: bool = False) -> bool:
-        """It is at `point`: let a fault strike, if there is one. False: the connection ends here."""
+        """Pass `point`, and let a fault strike if one waits there. False: cut the connection."""
         with self.changed:
             if self._dying:
                 return False
@@ -371,7 +371,7 @@ class ProcessCopy:
     # --- what is seen of it ------------------------------------------------------------
 
     def _hear(self, record: Record) -> None:
-        """Told of every record of the history."""
+        """Note a new record of the history, if it is about this copy or its rows."""
         if isinstance(record, Write):
             self._hear_write(record)
         elif isinstance(record, Request | Response) and record.who == self.who:
@@ -393,7 +393,7 @@ class ProcessCopy:
         self._effect()
 
     def _hear_other(self, write: Write) -> None:
-        """Somebody else's write: it may have taken a row of this copy's away."""
+        """Note a write of another copy, which may have taken a row that this one had claimed."""
         if write.row in self.activity.claimed and _takes(self._stage.lifecycle, write.old, write.new):
             with self.changed:
                 self.activity.claimed.pop(write.row, None)
@@ -409,7 +409,7 @@ class ProcessCopy:
 
 
 def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
-    """Whether a write takes a row from its queue: the fence rises, and the status stays."""
+    """True if a write claims the row: the fence rises and the status stays."""
     if old is None or new is None or lifecycle.table is None:
         return False
     status = lifecycle.table.status_column
@@ -417,7 +417,7 @@ def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) ->
 
 
 def _takes(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
-    """Whether a claim from before a write is void after it."""
+    """True if a claim from before the write is void after it: the row was claimed again, moved or deleted."""
     if old is None or new is None or lifecycle.table is None:
         return True
     status = lifecycle.table.status_column

@@ -1,4 +1,4 @@
-"""The processes of one implementation: those that are copies now, and those that stand by."""
+"""The processes of one implementation: the copies of this run, and spare processes for later ones."""
 
 from __future__ import annotations
 
@@ -20,29 +20,32 @@ from pointsman_conformance.processes.supervisor import Process, Supervisor, Supe
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.testbed.testbed import Testbed
 
-WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up; whoever is tested is told it
+WEBHOOK_SECRET = "hunter2"  # noqa: S105 - made up; the implementation under test is told it
 SETUP_TIMEOUT = 120.0
+"""Seconds that the setup command may take."""
+
 LONGEST_LOG = 2_000
-"""Characters of a process's log that a message shows."""
+"""Characters of a process's output that a message shows."""
 
 MOST_LINES = 20
 LONGEST_LINE = 200
-"""Characters of a line of it."""
+"""Characters of one line of that output that a message shows."""
 
 TICK = 0.01
-"""Seconds between two looks at a process that says nothing."""
+"""Seconds between two looks at a process."""
 
 MOST_SPARES = 2
-"""How many processes stand by for the next case."""
+"""The most spare processes that are kept for later runs."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """How a process is started, in `folder`, and what it is told by its environment.
+    """The command that starts a process, the folder it runs in, and the templates of its environment variables.
 
-    `ready` is a regular expression over a line that it prints; without, it is ready when it asks for rows.
-    `setup` is run once, on the database itself; it may make the table, whose rows `row_sql` then makes, as
-    `stage.table.on_postgres` says. Webhooks are posted to `webhook_path`.
+    `ready` is a regular expression: the process is ready when it prints a line with a match, and without `ready` when
+    it sends its first statement about our rows. `setup` is a command that runs once on the database itself. If it makes
+    the table, `row_sql` is the INSERT that makes a row, as `testbed.table.on_postgres` says. Webhooks are posted to
+    `webhook_path`.
     """
 
     words: tuple[str, ...]
@@ -55,9 +58,10 @@ class Command:
 
 
 class Crew:
-    """Starts processes ahead of time, makes copies of them, and buries them. `who_of` says whose a secret is.
+    """Starts processes ahead of time, uses them as copies, and ends them.
 
-    `listens_only` is for roles that wait to be called: such a process is ready when its port is open.
+    `who_of` gives the copy and its actor by the copy's secret at the provider. `listens_only`: the roles only wait for
+    webhooks, so a process is ready when its port is open.
     """
 
     def __init__(
@@ -75,24 +79,24 @@ class Crew:
         self._born = 0
 
     def join(self, stage: Testbed, database: DatabaseAddress, provider: str, reader: StatementReader) -> None:
-        """Where the processes are to work: before this there is none."""
+        """Set what processes are told at their start. No process is started before this."""
         self._stage, self._database, self._provider, self._reader = stage, database, provider, reader
 
     def port(self, copy: ProcessCopy) -> int:
-        """Where the copy was told to listen for webhooks."""
+        """The port on which the copy was told to listen for webhooks."""
         return self._ports[copy.token]
 
     def said(self, copy: ProcessCopy) -> str:
-        """The end of what the copy has printed."""
+        """The end of what the copy's process has printed."""
         return self._processes[copy.token].said()
 
     def meet(self, ticket: Ticket, point: Point) -> Fault | None:
-        """A request of a copy is at `point`; called by the provider."""
+        """Note a request at `point`; called by the provider. Gives the fault that strikes it, or None."""
         copy = self._by_token.get(ticket.request.token)
         return copy.request(ticket, point) if copy is not None else None
 
     def stand_by(self, *, fresh: bool) -> None:
-        """A case is over: copies with nothing begun stand by for later ones, unless `fresh`; the others are killed."""
+        """End a run: copies that have begun nothing become spares, unless `fresh`; the others are killed."""
         for number, copy in list(self.copies.items()):
             if fresh or len(self._spares) >= MOST_SPARES or not copy.comes_to_rest(self._patience.rest):
                 self.bury(number, record=False)
@@ -102,7 +106,7 @@ class Crew:
                 self.who_of[copy.token] = (copy.who, copy.actor)
 
     def bear(self, number: int) -> ProcessCopy:
-        """A new copy of this number, once it is ready."""
+        """Start the copy `number`, and wait until it is ready. Raises DriverError."""
         copy = self._standing_by()
         try:
             self._await_ready(copy)
@@ -121,12 +125,12 @@ class Crew:
         return copy
 
     def _standing_by(self) -> ProcessCopy:
-        """A process that was started before, or a new one."""
+        """A living spare process, or a new one."""
         while self._spares:
             spare = self._spares.pop(0)
             if spare.alive:
                 return spare
-            self._put_away(spare)  # it may have had a bad start, while others were at work
+            self._put_away(spare)  # it ended while it stood by
         return self._launch()
 
     def _launch(self) -> ProcessCopy:
@@ -171,7 +175,7 @@ class Crew:
         return self._listens_only and _listens(self._ports[copy.token])
 
     def bury(self, number: int, *, record: bool = True) -> None:
-        """Kill the copy, and wait until the database has noticed."""
+        """Kill the copy, and wait until the database has ended its sessions."""
         copy = self.copies.pop(number)
         copy.die(record=record)
         self._stage.table.wait_gone(frozenset(copy.backends))
@@ -184,7 +188,7 @@ class Crew:
         self._processes.pop(copy.token, None)
 
     def close(self) -> None:
-        """Kill all of them."""
+        """Kill every copy and every spare process."""
         for copy in (*self.copies.values(), *self._spares):
             with contextlib.suppress(PointsmanError, SupervisorError):
                 self._put_away(copy)
@@ -192,7 +196,7 @@ class Crew:
         self._spares.clear()
 
     def obituary(self, copy: ProcessCopy) -> str:
-        """How the copy ended, and its last words."""
+        """The exit code of the copy's process, and the last lines that it printed."""
         process = self._processes[copy.token]
         with contextlib.suppress(SupervisorError):
             return f"it ended with {process.code}.{_quoted(process.said()[-LONGEST_LOG:])}"
@@ -200,7 +204,7 @@ class Crew:
 
 
 def set_up(keeper: Supervisor, command: Command, database: DatabaseAddress) -> None:
-    """Run the setup command on the database itself. Raises DriverError."""
+    """Run the setup command, if there is one, on the database itself. Raises DriverError."""
     if not command.setup:
         return
     told = LaunchFacts(database, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
@@ -231,7 +235,7 @@ def _listens(port: int) -> bool:
 
 
 def _quoted(said: str) -> str:
-    """The last lines, as far as they can be read: it may have printed anything."""
+    """The last lines of `said`, with unprintable characters replaced and long lines cut."""
     lines = [_readable(line) for line in said.strip().splitlines()[-MOST_LINES:]]
     return "\n".join((" It said last:", *lines)) if any(lines) else " It said nothing."
 

@@ -1,4 +1,4 @@
-"""What an unmodified process is told: where its database and its provider are, by variables of its environment."""
+"""The environment variables by which an unmodified process learns where its database and its provider are."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ USUAL: Mapping[str, str] = {
     "STRIPE_WEBHOOK_SECRET": "{webhook.secret}",
     "WEBHOOK_PORT": "{webhook.port}",
 }
-"""The variables where nobody says otherwise."""
+"""The variables, and their templates, that are set unless `env` of `[[conform]]` names others."""
 
 _PLACE = re.compile(r"\{([a-z]+\.[a-z]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
-    """A database, taken apart."""
+    """The parts of a database's URL."""
 
     host: str
     port: int
@@ -48,14 +48,14 @@ class DatabaseAddress:
 
     @property
     def url(self) -> str:
-        """As a URL that every client library reads."""
+        """A URL that every client library reads."""
         secret = f":{quote(self.password, safe='')}" if self.password else ""
         return f"postgresql://{quote(self.user, safe='')}{secret}@{self.host}:{self.port}/{self.name}?sslmode=disable"
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchFacts:
-    """Everything that can be told. `key` is the copy's own secret at the provider."""
+    """Everything that a template can name. `key` is the copy's own secret at the provider."""
 
     database: DatabaseAddress
     provider: str
@@ -64,7 +64,7 @@ class LaunchFacts:
     webhook_port: int
 
     def fields(self) -> Mapping[str, str]:
-        """By the names that templates use."""
+        """The facts by the names that templates use."""
         database = self.database
         return {
             "db.host": database.host,
@@ -81,9 +81,9 @@ class LaunchFacts:
 
 
 def environment(templates: Mapping[str, str], told: LaunchFacts) -> dict[str, str]:
-    """The environment of a process: ours without what points at other databases, and what the templates say.
+    """The environment of a process: ours without the variables of other databases, and the filled templates.
 
-    Raises DriverError for a template with a field that there is not.
+    Raises DriverError for a template that names an unknown field.
     """
     fields = told.fields()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG") and name not in USUAL}

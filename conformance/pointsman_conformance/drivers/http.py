@@ -1,4 +1,4 @@
-"""The driver for an implementation that speaks the protocol over HTTP: a process that we cannot kill."""
+"""The driver for an implementation that speaks the protocol over HTTP. The kit cannot kill its process."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def over_http(  # noqa: PLR0913 - what is said once, by name
     enforced: bool = False,
     options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
 ) -> Spoken:
-    """A driver for what answers POST at `url`, on a stage in the empty database of `dsn`.
+    """A driver for the adapter that answers POST at `url`, with a test bed in the empty database of `dsn`.
 
-    Raises DriverError, and UsageError for a URL that is none.
+    Raises DriverError, and UsageError for a text that is no URL.
     """
 
     def open_line(_number: int) -> tuple[BreakableTransport, Body | None]:
         return Http(url), None
 
-    Http(url).close()  # says now what is wrong with the URL
+    Http(url).close()  # raises now if the URL is wrong
     reach = Reach(open_line, kills=False, copies=False)
     return Spoken(lifecycle, dsn, reach, roles=roles, deadline=deadline, enforced=enforced, options=options)

@@ -1,7 +1,7 @@
 """The driver for implementations that are Python in this process, on a table in memory with a clock of its own.
 
-Nothing here takes time, and everything is decided by the plan. It plays `book`
-and the wrong implementations; an implementation of a user's own that is written against `book.operation` as well.
+Nothing here takes real time, and a run depends on the plan alone. It plays the reference implementation, the wrong
+implementations, and a user's own that is written against `reference.operation`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from pointsman_conformance.testbed.settling import arriving, next_due
 from pointsman_conformance.testbed.webhook_events import webhook_of
 
 ANYBODY = "anybody"
-"""Who acts in a spec that names no actors."""
+"""The actor of a spec that names no actors."""
 
 
 class InProcess:
     """Plays plans on a table in memory, a provider and a clock. Implements `driver.Driver`.
 
-    `make` makes copies of the implementation under test, which plays `roles` (all actors without any). The book plays
-    the others. `name` is how reports call it.
+    `make` makes copies of the implementation under test, which plays `roles` (None: all actors). The reference
+    implementation plays the others. `name` is what reports call the implementation under test.
     """
 
     def __init__(
@@ -95,16 +95,16 @@ class InProcess:
 
     @property
     def about(self) -> ImplementationInfo:
-        """Who is tested."""
+        """The implementation under test."""
         return self._about
 
     def begin(self, case: str) -> None:
-        """A fresh stage. Nothing depends on the name of the case."""
+        """Start a run with an empty table. Nothing depends on the name `case`."""
         del case
         self._fresh()
 
     def play(self, step: Step) -> Played:
-        """Do `step`; what makes no sense does nothing."""
+        """Do `step`. A step that is impossible now does nothing."""
         match step:
             case plan.Happen():
                 return self._happen(step)
@@ -118,26 +118,26 @@ class InProcess:
         return Played()
 
     def rows(self) -> Mapping[str, Columns]:
-        """The rows as they are now, by the plan's names."""
+        """The rows as they are now, by their labels in the plan."""
         stored = self._table.rows
         return {label: stored[key] for label, key in self._labels.items() if key in stored}
 
     def now(self) -> float:
-        """The run's clock."""
+        """The time of the run, in seconds since its start."""
         return self._time
 
     def key(self, row: str) -> str:
-        """The primary key, as text, of the plan's `row`."""
+        """The primary key, as text, of the row with the label `row`."""
         if row not in self._labels:
             self._labels[row] = self._new_key(row)
         return self._labels[row]
 
     def history(self) -> History:
-        """What has happened since `begin`."""
+        """The records since `begin`."""
         return History(tuple(self._records), self._about.roles, frozenset(self._subject))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the driver holds no resources."""
 
     # --- what the kit does itself -----------------------------------------------------
 
@@ -203,7 +203,7 @@ class InProcess:
         )
 
     def _tell(self, key: str, step: plan.Happen, call: Call, hook: Webhook) -> Played:
-        """The provider tells of the row's object by webhook, if it has one. A duplicate is the same event."""
+        """Deliver a webhook about the row's object at the provider, if there is one. The same `step.id` repeats the event."""
         event = self._told_of.get(step.id) or self._provider.tell(call.name, key, hook.type)
         if event is None:
             return Played()
@@ -234,7 +234,7 @@ class InProcess:
         return last
 
     def _bring(self, actor: str, event: HookEvent, passage: Passage) -> Played:
-        """One delivery of a webhook."""
+        """Deliver a webhook once."""
         return self._deliver(
             passage,
             Delivered(at=self._time, id=event.id, to=actor, row=event.row or "", hook=event.type, fields=event.object),
@@ -270,7 +270,7 @@ class InProcess:
     # --- to the end -------------------------------------------------------------------
 
     def _settle(self, step: plan.Settle) -> None:
-        if self._talk.depth:  # somebody stands still: faults are not over
+        if self._talk.depth:  # a copy stands still: faults are not over
             return
         self._mark("healthy")
         for _ in range(step.rounds):
@@ -291,7 +291,7 @@ class InProcess:
             self._create(step)
 
     def _until_due(self) -> float | None:
-        """Seconds until the next row is due that cannot stay as it is; None: there is none."""
+        """Seconds until the next row is due that has to leave its status; None if there is no such row."""
         found = next_due(self._rules, self._table.rows.values())
         return None if found is None else max(0.0, found - self._time)
 
@@ -301,7 +301,7 @@ class InProcess:
         return actor in self.lifecycle.actor or not self.lifecycle.actors
 
     def _copy(self, actor: str, number: int) -> InProcessCopy | None:
-        """The copy, made if it is not alive; None while it stands still."""
+        """The copy `number` of `actor`, made if it does not live; None while it stands still."""
         place = (actor, number)
         copy = self._copies.get(place)
         if copy is None:
@@ -329,7 +329,7 @@ class InProcess:
         if copy.subject:
             self._records.append(Crashed(at=self._time, who=copy.who, killed=killed, why=why))
 
-    # --- the stage --------------------------------------------------------------------
+    # --- the test bed --------------------------------------------------------------------
 
     def _told(self, key: str, old: Columns | None, new: Columns | None) -> None:
         self._number += 1
@@ -364,5 +364,5 @@ class InProcess:
 
 
 def by_the_book(lifecycle: Lifecycle, roles: Iterable[str] | None = None) -> InProcess:
-    """The book on a table in memory, tested in these roles (all without any)."""
+    """The reference implementation on a table in memory, tested in `roles` (None: all actors)."""
     return InProcess(lifecycle, ReferenceImplementation, roles)

@@ -1,4 +1,4 @@
-"""Every place at which a process can die in a turn, as a plan each."""
+"""One plan for every point at which a process can die in a turn."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pointsman_conformance.core.driver import Driver
 from pointsman_conformance.core.plan import Fault, FaultKind, Plan, Point, Settle, Work
 
 RECOVERY: Plan = (Settle(),)
-"""What follows a death: everybody has turns until nothing is left to do."""
+"""The steps after a death: every actor gets turns until nothing is left to do."""
 
 
 def kill_points(driver: Driver, prepare: Plan, work: Work, *, recovery: Plan = RECOVERY) -> Iterator[Plan]:
-    """Play `work` once after `prepare`, and give a plan for each point that it passed: death there, then `recovery`."""
+    """Play `work` once after `prepare`. Yields a plan for each point that it passed: a death there, then `recovery`."""
     driver.begin("kill points")
     for step in prepare:
         driver.play(step)

@@ -1,4 +1,4 @@
-"""When a process that gives itself its turns is taken to have come to the end of one."""
+"""How long a process that polls by itself must be quiet until its turn counts as over."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pointsman_conformance.drivers.copy import Activity
 class Patience:
     """How long the kit waits, in seconds of real time.
 
-    `start`: until a process asks for rows for the first time. `quiet`: after its last effect, where it has
-    looked since and nothing is due. `seen`: where something is due and it has looked at it `looks` times without
-    an effect. `unseen`: where it has not looked. `claimed`: where it has claimed a row and written nothing since.
-    `given_up`: where it lost that row, or the connection on which it claimed it and has looked for others since.
-    `due`: where something is due and it does not look. `turn`: for a whole turn. `delivery`: for a webhook's answer.
-    `rest`: between two cases, for a process that has done its work to look for more. `settle`: for all turns of one
+    `start`: until a process asks for rows for the first time. `turn`: for a whole turn. `delivery`: for the answer to a
+    webhook. `rest`: after a run, until a process that has finished asks for rows again. `settle`: for all turns of one
     `plan.Settle`.
+
+    The others are the time since the process's last effect, after which its turn is over. `quiet`: it has polled since,
+    and no row is due. `seen`: a row is due, and it has polled `looks` times. `due`: a row is due, and it has polled less
+    often. `unseen`: it has not polled, and no row is due. `claimed`: it holds a claim. `given_up`: its claim was taken by another copy, or the
+    connection of its claim has ended and it has polled since.
     """
 
     start: float = 30.0
@@ -34,7 +35,7 @@ class Patience:
     settle: float = 60.0
 
     def is_over(self, activity: Activity, now: float, *, busy: bool, due: bool) -> bool:
-        """Whether the turn is over. `busy`: something is under way. `due`: a row is there for it."""
+        """True if the turn is over at `now`. `busy`: database or provider work for the process. `due`: a row is due."""
         quiet = now - activity.since
         if busy:
             return quiet > self.turn

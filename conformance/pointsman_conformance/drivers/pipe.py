@@ -28,11 +28,11 @@ def over_pipe(  # noqa: PLR0913 - what is said once, by name
     enforced: bool = False,
     options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
 ) -> Spoken:
-    """A driver for `command`, on a stage in the empty database of `dsn`. Raises DriverError.
+    """A driver for `command`, with a test bed in the empty database of `dsn`. Raises DriverError.
 
-    `roles` narrows what the implementation says that it plays. `tap` gets what the first process gets, line for line,
-    so that ``cat TAP | COMMAND`` plays it again; the processes after it have a number before the file's ending.
-    `deadline` is how many seconds an answer may take. `enforced` makes the table with its trigger and CHECKs.
+    `roles` narrows the actors that the implementation says it plays. The file `tap` gets every line that the first
+    process gets, so that ``cat TAP | COMMAND`` plays it again; later processes write to files with a number before the
+    ending. `deadline` is how many seconds an answer may take. `enforced` makes the table with its trigger and CHECKs.
     """
     processes = count(1)
 

@@ -1,4 +1,4 @@
-"""A webhook on its way to a process, in a thread of its own."""
+"""Posts a webhook to a process, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pointsman_conformance.core.driver import Ack
 
 
 class Posting:
-    """One POST to a port of this machine."""
+    """One POST to a port of this machine, with at most `patience` seconds for each wait on the socket."""
 
     def __init__(self, port: int, path: str, body: bytes, headers: Mapping[str, str], patience: float) -> None:
         self._port, self._path, self._body, self._headers = port, path, body, headers
@@ -20,22 +20,22 @@ class Posting:
         self._thread = threading.Thread(target=self._post, name="webhook", daemon=True)
 
     def start(self) -> None:
-        """Send it off."""
+        """Send the request."""
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the answer, as long as anybody would."""
+        """Wait until there is an answer, or the request has failed."""
         if self._thread.ident is not None:
             self._thread.join()
 
     @property
     def done(self) -> bool:
-        """Whether there is an answer, or will be none."""
+        """True once there is an answer, or the request has failed."""
         return self._thread.ident is not None and not self._thread.is_alive()
 
     @property
     def answer(self) -> Ack:
-        """What the answer is to us. That a webhook was taken says nothing of what came of it."""
+        """The kit's word for the HTTP status. 2xx says that the webhook was taken, not that it was applied."""
         if self._status is None:
             return Ack.UNKNOWN
         if self._status < 300:

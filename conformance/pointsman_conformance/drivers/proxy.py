@@ -1,14 +1,12 @@
-"""A proxy in front of PostgreSQL that knows the statements which pass, and stops at their bounds.
+"""A proxy in front of PostgreSQL that recognises the statements about our rows and stops before and after each.
 
-One `Proxy` is one port for one copy of an implementation. A `Visitor` is asked before
-each statement that touches our rows, and after it was done, before the implementation
-hears of it; it may wait, and it may cut the connection. *Done* means durable: in a
-transaction, that the transaction is committed.
+One `Proxy` is one port for one copy of an implementation. A `Visitor` is called before each statement that touches our
+rows, and after the server has done it but before the implementation gets the answer. The visitor may wait, and it may
+cut the connection. *Done* means durable: inside a transaction, a write is done when the transaction is committed.
 
-What is understood of the protocol (version 3): the start with its refusals of
-encryption, simple queries, prepared ones in pipelines, and transactions. Answers to
-statements of ours are held back until the server is ready for the next, everything
-else passes as it comes.
+Of the protocol (version 3) the proxy understands: the start, where it refuses encryption; simple queries; prepared
+statements in pipelines; transactions. It holds answers to statements about our rows back until the server is ready for
+the next query; everything else passes at once.
 """
 
 from __future__ import annotations
@@ -26,38 +24,41 @@ from pointsman_conformance.drivers.statements import StatementKind, StatementRea
 
 SSL_REQUEST, GSS_REQUEST, CANCEL_REQUEST = 80877103, 80877104, 80877102
 LONGEST_START = 10_000
+"""Bytes of the longest start message that is accepted."""
+
 MOST_HELD = 4_000_000
-"""Bytes of an answer that are held back; a longer one passes as it comes."""
+"""Bytes of an answer that are held back; a longer answer passes at once."""
 
 BROKEN = frozenset({b"53100", b"58030", b"57P02"})
-"""SQLSTATEs of a full disk, of one that cannot be read, and of a server that has crashed."""
+"""SQLSTATEs of a full disk, of a disk that cannot be read, and of a server that has crashed."""
 
 CONNECT_TIMEOUT = 10.0
+"""Seconds that a connection to the server may take."""
 
 
 class Visitor(Protocol):
-    """Who is asked at the bounds of statements. Called by the proxy's threads; True: go on, False: cut."""
+    """Called by the proxy's threads before and after statements. True: go on. False: cut the connection."""
 
     def before(self, connection: Connection, sort: StatementKind) -> bool:
-        """A statement that touches our rows is about to go to the server."""
+        """Called before a statement that touches our rows goes to the server."""
 
     def after(self, connection: Connection, done: Done) -> bool:
-        """Statements are done, and the implementation does not know yet."""
+        """Called after the server has done statements, before the implementation gets the answer."""
 
     def opened(self, connection: Connection) -> None:
-        """The server's process behind the connection is known."""
+        """Called when the server has named its process for the connection."""
 
     def closed(self, connection: Connection) -> None:
-        """The connection is over."""
+        """Called when the connection has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the server has done by now, since it was last ready.
+    """What the server has done since it was last ready.
 
-    `reads` are statements. `writes` are those that became durable. `others` are texts of statements that do not
-    name our table. `open` says that a transaction with writes in it goes on. `broken` are the server's words
-    where it could not do its work, which is nobody's fault who asks.
+    `reads` is the number of statements that read our rows. `writes` is the number of writes that became durable.
+    `others` are texts of statements that do not name our table. `open`: a transaction with writes goes on. `failed`: a
+    statement failed. `broken` is the server's message if it could not work (a full disk, a crash), else empty.
     """
 
     reads: int
@@ -70,7 +71,7 @@ class Done:
 
 @dataclass
 class _Cycle:
-    """What the client sends until it waits for the server to be ready."""
+    """The messages that the client sends until it waits for the server to be ready."""
 
     sorts: list[StatementKind] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -98,19 +99,19 @@ class Proxy:
 
     @property
     def connections(self) -> frozenset[Connection]:
-        """Those that are open."""
+        """The open connections."""
         with self._lock:
             return frozenset(self._connections)
 
     def cut(self) -> frozenset[int]:
-        """End every connection at once, as a lost network does. The server's processes that were behind them."""
+        """End every connection at once, as a lost network does. Gives the ids of the server's processes behind them."""
         gone = self.connections
         for connection in gone:
             connection.cut()
         return frozenset(connection.backend for connection in gone if connection.backend)
 
     def close(self) -> None:
-        """Listen no more and end everything. Whoever waits in the visitor must have been let go."""
+        """Stop listening and end every connection. No thread may wait in the visitor any more."""
         self._closed = True
         # A thread that waits in accept() is not woken by close() everywhere, but by shutdown() or a connection.
         with contextlib.suppress(OSError):
@@ -146,12 +147,12 @@ class Proxy:
 
 
 class Connection:
-    """One connection of the implementation, and ours to the server for it."""
+    """One connection of the implementation to the proxy, and the proxy's connection to the server for it."""
 
     def __init__(self, client: socket.socket, table: StatementReader, visitor: Visitor) -> None:
         self.backend = 0
         self.writing = False
-        """Whether a transaction with writes in it is open."""
+        """True while a transaction with writes is open."""
         self._client, self._table, self._visitor = client, table, visitor
         self._server: socket.socket | None = None
         self._lock = threading.Lock()
@@ -167,12 +168,12 @@ class Connection:
 
     @property
     def busy(self) -> bool:
-        """Whether the server is at work for it, or a transaction with writes is open."""
+        """True while the server works for the connection, or a transaction with writes is open."""
         with self._lock:
             return bool(self._cycles) or self.writing
 
     def cut(self) -> None:
-        """End it at once: the implementation sees a reset, the server a connection that is gone."""
+        """End the connection at once: the implementation sees a reset, the server a closed connection."""
         for each in (self._client, self._server):
             if each is not None:
                 with contextlib.suppress(OSError):
@@ -182,7 +183,7 @@ class Connection:
                 each.close()
 
     def serve(self, server: tuple[str, int]) -> None:
-        """Pass everything on until one side is gone."""
+        """Pass messages on until one side has ended."""
         reader = self._client.makefile("rb")
         with contextlib.closing(reader):
             start = self._start(reader)
@@ -191,7 +192,7 @@ class Connection:
             self._server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._server.sendall(start)
             if start[4:8] == struct.pack(">I", CANCEL_REQUEST):
-                self._server.recv(1)  # nothing but the end comes, once it is done
+                self._server.recv(1)  # the server only closes, once it has cancelled
                 self._client.shutdown(socket.SHUT_WR)
                 reader.read(1)
                 return
@@ -204,7 +205,7 @@ class Connection:
                 back.join()
 
     def _start(self, reader: BinaryIO) -> bytes:
-        """The first message that is no wish for encryption."""
+        """The first message after refusals of encryption."""
         while True:
             (size,) = struct.unpack(">I", _exactly(reader, 4))
             if not 8 <= size <= LONGEST_START:
@@ -223,12 +224,12 @@ class Connection:
             if not self._request(kind, memoryview(frame)[5:]):
                 return
             held += frame
-            if kind not in b"PBDC":  # what only prepares waits for what it prepares
+            if kind not in b"PBDC":  # messages that prepare a statement wait for the one that runs it
                 server.sendall(held)
                 held.clear()
 
     def _request(self, kind: bytes, body: memoryview) -> bool:
-        """Take note of a message, and ask about it where it runs a statement. False: it must not go on."""
+        """Note a message, and ask the visitor if it runs a statement. False: end the connection."""
         match kind:
             case b"P":
                 name, text = _texts(body, 2)
@@ -254,12 +255,12 @@ class Connection:
         return True
 
     def _begin(self, cycle: _Cycle) -> None:
-        """From here on the server works until it is ready again."""
+        """Note that the server works on this cycle until it is ready again."""
         with self._lock:
             self._cycles.append(cycle)
 
     def _may_go(self, text: str, cycle: _Cycle) -> bool:
-        """Ask the visitor, and remember what goes to the server."""
+        """Note the statement, and ask the visitor if it touches our rows. False: end the connection."""
         if (keeps := prepared(text)) is not None:
             self._kept[keeps[0]] = keeps[1]
             return True
@@ -274,7 +275,7 @@ class Connection:
         return self._visitor.before(self, sort)
 
     def _stream(self, cycle: _Cycle) -> None:
-        """The implementation waits for answers before it has sent all: from here on they pass as they come."""
+        """Let the answers of this cycle pass at once: the implementation waits for them before it sends the rest."""
         with self._lock:
             cycle.streams = True
             self._flush()
@@ -315,7 +316,7 @@ class Connection:
         return True
 
     def _ready(self, cycle: _Cycle, state: bytes) -> bool:
-        """The server is ready: ask the visitor about what is done."""
+        """The server is ready: tell the visitor what it did. False: end the connection."""
         if not cycle.failed:
             self._writes += cycle.sorts.count(StatementKind.WRITE)
             self._others += cycle.others
@@ -345,7 +346,7 @@ class Connection:
 
 
 def _messages(reader: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Message after message: its kind, and all of it."""
+    """Each message: its kind, and all its bytes."""
     while True:
         head = reader.read(5)
         if len(head) < 5:
@@ -355,7 +356,7 @@ def _messages(reader: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _broken(frame: bytes) -> str:
-    """What an error says, if it is the server's own."""
+    """The message of an error, if its SQLSTATE is in `BROKEN`; else empty."""
     fields = {part[:1]: part[1:] for part in frame[5:].split(b"\0") if part}
     return fields.get(b"M", b"").decode(errors="replace") if fields.get(b"C") in BROKEN else ""
 
@@ -368,6 +369,6 @@ def _exactly(reader: BinaryIO, size: int) -> bytes:
 
 
 def _texts(body: memoryview, count: int) -> list[str]:
-    """The first texts of a message, each of which ends with a zero byte."""
+    """The first `count` texts of a message; a zero byte ends each."""
     parts = bytes(body).split(b"\0", count)
     return [part.decode(errors="replace") for part in parts[:count]]

@@ -1,7 +1,7 @@
-"""What a statement of SQL is to the kit: reads our rows, may write them, or neither.
+"""Sorts SQL statements: those that read our rows, those that may write them, and others.
 
-Only words are looked at, never the grammar: a worker may speak any SQL. What works on our
-rows without naming the table (a function, a view) is found out by what it did; see `proxy`.
+It looks at words, never at grammar, since a worker may send any SQL. A statement that writes our rows without naming
+the table (through a function or a view) is learned from the audit after it ran; see `copy.ProcessCopy.after`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from enum import Enum
 
 
 class StatementKind(Enum):
-    """What a statement is."""
+    """What a statement does with our rows."""
 
     READ = "read"
     WRITE = "write"
     OTHER = "other"
     CONTROL = "control"
-    """Begins or ends a transaction, or sets something: never touches a row by itself."""
+    """Begins or ends a transaction, or changes a setting: never touches a row."""
 
 
 _NOISE = re.compile(
@@ -43,14 +43,14 @@ _CONTROL = frozenset(
 
 @dataclass
 class StatementReader:
-    """Sorts statements for the table `name`. One per implementation: what it learns holds for all connections."""
+    """Sorts statements for the table `name`. One serves all connections of an implementation."""
 
     name: str
     _learned: set[str] = field(default_factory=set)
     _known: dict[str, StatementKind] = field(default_factory=dict)
 
     def sort(self, statement: str) -> StatementKind:
-        """What `statement` is; several statements in one text are what the gravest of them is."""
+        """The kind of `statement`. A text with several statements writes if one writes, else reads if one reads."""
         if statement in self._learned:
             return StatementKind.WRITE
         found = self._known.get(statement)
@@ -61,7 +61,7 @@ class StatementReader:
         return found
 
     def learn(self, statement: str) -> None:
-        """`statement` did write our rows, whatever its words say."""
+        """Remember that `statement` wrote our rows, whatever its words say."""
         if len(self._learned) <= MOST_KNOWN:
             self._learned.add(statement)
 
@@ -76,7 +76,7 @@ class StatementReader:
 
 
 MOST_KNOWN = 2000
-"""Texts that are remembered; an implementation that writes values into its texts has no end of them."""
+"""The most texts that are remembered. An implementation that writes values into its texts makes new ones forever."""
 
 
 def prepared(statement: str) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""A turn of a copy, operation by operation, with the faults that wait on its way."""
+"""Runs a turn of an in-process copy, operation by operation, and lets faults strike at its points."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from pointsman_conformance.reference.operation import READS, Alarm, Ask, Operati
 T = TypeVar("T")
 
 MOST_OPERATIONS = 5_000
-"""Operations of one turn before it counts as one that does not come to an end."""
+"""The most operations of one turn; a longer one counts as endless, and the copy as broken."""
 
 
 class CopyActions(Protocol):
-    """What the driver plays: turns that yield operations. `book.Book` is one."""
+    """The turns that a copy can take, each a generator of operations. `ReferenceImplementation` has them."""
 
     def work(self, actor: str) -> TurnSteps:
-        """A turn of a worker, or of whoever applies kept events."""
+        """A turn of a worker, or of an actor that applies kept events."""
         ...
 
     def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the word of the protocol
-        """An event from outside."""
+        """A turn that handles an event from outside."""
         ...
 
     def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the provider's words
-        """A webhook of the provider about its object `thing`."""
+        """A turn that handles a webhook of the provider about its object `thing`."""
         ...
 
     def move_to(self, actor: str, row: str, target: str) -> TurnSteps:
-        """A status is asked for outright."""
+        """A turn that handles a request to move the row to the status `target`."""
         ...
 
 
 class CopyMaker(Protocol):
-    """Makes a copy, fresh from nothing but its inbox: the ids of events that it has dealt with, which it stores."""
+    """Creates a copy. Only `inbox` (ids of processed events, stored by the implementation) survives earlier copies."""
 
     def __call__(self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str], /) -> CopyActions:
-        """A copy that plays `actor` and is known to the provider by `token`."""
+        """A copy that plays `actor`; the provider knows it by `token`."""
         ...
 
 
 @dataclass(eq=False, slots=True)
 class InProcessCopy:
-    """A copy of an implementation. `subject`: it is the one that is tested, and none of the kit's own."""
+    """A copy of an implementation. `subject`: it is the one under test, and not played by the kit."""
 
     who: str
     actor: str
@@ -66,7 +66,7 @@ class InProcessCopy:
 
 @dataclass(slots=True)
 class Passage:
-    """The points that a step passes, and the faults that wait there."""
+    """The points that a step passes, its faults, and the places of those that struck (`fired`)."""
 
     faults: tuple[Fault, ...] = ()
     points: list[Point] = field(default_factory=list)
@@ -75,13 +75,13 @@ class Passage:
     cut: bool = False
 
     def reach(self, point: Point, *, reads: bool = False) -> list[tuple[int, Fault]]:
-        """The faults that strike now. `reads`: it is a request's that can make no effect."""
+        """Pass `point`. Gives the faults that strike, with their places. `reads`: a request without an effect."""
         self.points.append(point)
         self.passed.reach(point, reads=reads)
         return [(n, fault) for n, fault in enumerate(self.faults) if self.passed.strikes(fault, point)]
 
     def played(self, answer: Ack | None = None, message: str = "", trouble: str | None = None) -> Played:
-        """What the step came to."""
+        """The result of the step."""
         return Played(tuple(self.points), tuple(self.fired), answer, message, trouble)
 
 
@@ -91,7 +91,7 @@ class _Killed(Exception):  # noqa: N818 - no error: the copy is dead
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a turn ended; no answer for a copy that died, because it was `killed` or by itself (`trouble`)."""
+    """How a turn ended. `answer` is None for a copy that died: by a fault (`killed`), or by itself (`trouble`)."""
 
     answer: Ack | None
     message: str = ""
@@ -100,11 +100,11 @@ class Ended:
 
 
 class _BrokenError(Exception):
-    """What an implementation did wrong in its own code."""
+    """The code of an implementation raised an exception, or did not end its turn."""
 
 
 def _its_own(step: Callable[[], T]) -> T:
-    """Do what is the implementation's business: whatever is raised is a result, and told as one."""
+    """Call the implementation's code. Raises `_BrokenError` for any exception of it."""
     try:
         return step()
     except (StopIteration, ConnectionLostError):
@@ -114,7 +114,7 @@ def _its_own(step: Callable[[], T]) -> T:
 
 
 class Conversation:
-    """Runs turns on a stage. `play` plays the steps during which a copy stands still."""
+    """Runs turns on a table and a provider. `play` plays the steps that happen while a copy stands still."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Conversation:
         self.depth = 0
 
     def run(self, copy: InProcessCopy, begin: Callable[[CopyActions], TurnSteps], passage: Passage) -> Ended:
-        """A whole turn."""
+        """Run a turn to its end, with the faults of `passage`."""
         copy.busy = True
         turn = begin(copy.mind)
         try:
@@ -140,7 +140,7 @@ class Conversation:
             return Ended(Ack.ERRORED, f"the connection to the database was lost {problem}")
         except _BrokenError as problem:
             if not copy.subject:
-                raise  # the kit's own
+                raise  # a mistake of the kit
             return Ended(None, trouble=str(problem))
         finally:
             self.writer = None
@@ -205,7 +205,7 @@ class Conversation:
             self._strike(copy, passage, strikes, point)
 
     def _strike(self, copy: InProcessCopy, passage: Passage, strikes: list[tuple[int, Fault]], point: Point) -> None:
-        """What happens to the copy at this point."""
+        """Let each fault that is not one of requests strike the copy at `point`."""
         for number, fault in strikes:
             if fault.kind in AT_A_REQUEST:
                 continue
@@ -219,7 +219,7 @@ class Conversation:
                     self._pause(copy, fault)
 
     def _cut(self, copy: InProcessCopy, passage: Passage, point: Point) -> None:
-        """The connection to the database ends. During a request only the next statement notices."""
+        """End the connection to the database. During a request, the copy notices at its next statement."""
         done = point in {Point.READ_AFTER, Point.WRITE_AFTER}
         if copy.subject:
             self._record(Cut(at=self._now(), who=copy.who, done=done))

@@ -291,7 +291,7 @@ def test_an_implementation_that_cannot_be_started_is_no_verdict(database: str, c
     [
         ("refund_handler", "", "It plays refund_handler, but does not say that it takes events."),
         ("webhook", "events", "It plays webhook, but does not say that it takes hooks."),
-        ("reversal_worker", "observes", "It keeps its rows itself, so nobody else can play admin"),
+        ("reversal_worker", "observes", "It keeps its rows itself, so the kit cannot play admin"),
     ],
 )
 def test_what_a_role_needs_must_be_declared(database: str, roles: str, capabilities: str, words: str) -> None:
@@ -302,7 +302,7 @@ def test_what_a_role_needs_must_be_declared(database: str, roles: str, capabilit
 
 
 def test_an_implementation_that_plays_no_asked_role_is_refused(database: str) -> None:
-    with pytest.raises(DriverError, match="it plays none of transfer_worker"):
+    with pytest.raises(DriverError, match="It plays none of transfer_worker"):
         over_pipe(SELLER_TRANSFER, BOOK, database, roles=["transfer_worker"])
 
 
