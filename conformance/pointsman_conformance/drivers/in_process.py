@@ -203,7 +203,7 @@ class InProcess:
         )
 
     def _tell(self, key: str, step: plan.Happen, call: Call, hook: Webhook) -> Played:
-        """Deliver a webhook about the row's object at the provider, if there is one. The same `step.id` repeats the event."""
+        """Deliver a webhook about the row's object at the provider, if there is one. A known `step.id` repeats it."""
         event = self._told_of.get(step.id) or self._provider.tell(call.name, key, hook.type)
         if event is None:
             return Played()

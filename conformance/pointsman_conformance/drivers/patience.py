@@ -16,9 +16,9 @@ class Patience:
     `plan.Settle`.
 
     The others are the time since the process's last effect, after which its turn is over. `quiet`: it has polled since,
-    and no row is due. `seen`: a row is due, and it has polled `looks` times. `due`: a row is due, and it has polled less
-    often. `unseen`: it has not polled, and no row is due. `claimed`: it holds a claim. `given_up`: its claim was taken by another copy, or the
-    connection of its claim has ended and it has polled since.
+    and no row is due. `unseen`: it has not polled, and no row is due. `seen`: a row is due, and it has polled `looks`
+    times. `due`: a row is due, and it has polled less often. `claimed`: it holds a claim. `given_up`: another copy took
+    its claim, or the connection of its claim has ended and it has polled since.
     """
 
     start: float = 30.0

@@ -1,1 +1,1 @@
-"""Processes that the kit starts: they end with it, even when it is killed."""
+"""Supervisors of the processes that the kit starts: these end with the kit, even when it is killed."""

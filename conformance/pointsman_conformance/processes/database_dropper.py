@@ -1,7 +1,7 @@
-"""Drops a database on somebody else's server when we are killed before we could.
+"""Drops our test database on an external server if this process is killed first.
 
-A server of our own goes with us, and all that is in it. On another one a small process watches a pipe; where that
-closes before we say that all is well, it drops the database.
+A server of our own ends with this process. For a database on an external server, a small process watches a pipe. If the
+pipe closes before this process has reported that it is done, the small process drops the database.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import sys
 from collections.abc import Iterator
 
 PATIENCE = 10.0
-"""Seconds for the process to end, once told; it has nothing left to do then."""
+"""Seconds that the small process has to end, once the pipe is closed."""
 
 _DONE = b"done\n"
 
 
 @contextlib.contextmanager
 def dropped_anyway(maintenance: str, name: str) -> Iterator[None]:
-    """Until this is left, the database `name` is dropped if we die. `maintenance` is the DSN of another one there."""
+    """While this context is open, the death of this process drops the database `name`.
+
+    `maintenance` is the DSN of another database on the same server, from which it is dropped.
+    """
     process = subprocess.Popen(
         [sys.executable, "-P", __file__],
         stdin=subprocess.PIPE,
@@ -33,7 +36,7 @@ def dropped_anyway(maintenance: str, name: str) -> Iterator[None]:
     if stdin is None:
         raise TypeError("a pipe was asked for")
     try:
-        with contextlib.suppress(BrokenPipeError):  # then nobody watches; what we drop ourselves is dropped
+        with contextlib.suppress(BrokenPipeError):  # no process watches then; the caller drops the database itself
             stdin.write(json.dumps([maintenance, name]).encode() + b"\n")
             stdin.flush()
         yield
@@ -51,7 +54,7 @@ def dropped_anyway(maintenance: str, name: str) -> Iterator[None]:
 
 
 def _main() -> None:
-    lines = sys.stdin.buffer.readlines()  # until whoever started us says that it is done, or is gone
+    lines = sys.stdin.buffer.readlines()  # until our starter reports that it is done, or has ended
     if not lines or lines[-1] == _DONE:
         return
     import psycopg  # noqa: PLC0415 - takes time, and is hardly ever needed

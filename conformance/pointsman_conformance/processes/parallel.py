@@ -1,8 +1,8 @@
-"""Several pieces of work at the same time, each in a process of its own that goes when we go.
+"""Runs pieces of work at the same time, each in a process of its own that ends when this process ends.
 
-Such a process has a session of its own: Ctrl-C in a terminal reaches us alone, and we tell the others, so
-that each ends with what it has found. It reads its work from a pipe and is gone as soon as that closes, which it
-does on every system when somebody kills us.
+Each process has a session of its own: Ctrl-C in a terminal reaches only this process, which passes it on, so that each
+ends with the result that it has. A process reads its work from a pipe and ends as soon as the pipe closes; the system
+closes it when this process is killed.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _Work = TypeVar("_Work")
 _Made = TypeVar("_Made")
 
 LAST_WORDS = 10.0
-"""Seconds that a process has to end with what it has, once it is told."""
+"""Seconds that a process has to send its result, once it is told to end."""
 
 LOOK = 0.2
-"""Seconds between two calls of who is told how it goes."""
+"""Seconds between two calls of `tell`."""
 
 _BOOT = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer);"
@@ -39,7 +39,7 @@ _BOOT = (
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A process that ended without a result; `why` says how, in words, `told` whether it was told to end."""
+    """A process that ended without a result. `why` says how it ended; `told`: it was told to end."""
 
     why: str
     told: bool = False
@@ -52,7 +52,7 @@ class _Job(Generic[_Made]):
     heard: bytearray = field(default_factory=bytearray)
 
     def result(self) -> _Made | Lost:
-        """What it came to. Raises what the work raised."""
+        """The result of the work. Raises the exception that the work raised."""
         code = self.process.wait()
         try:
             fine, made = pickle.loads(self.heard)  # noqa: S301 - of our own process
@@ -68,9 +68,10 @@ class _Job(Generic[_Made]):
 def side_by_side(
     do: Callable[[_Work], _Made], each: Sequence[_Work], tell: Callable[[], None] = lambda: None
 ) -> list[_Made | Lost]:
-    """What `do`, a function of some module, makes of each piece of work, in this order.
+    """The result of `do`, a function of a module, for each piece of work, in the order of `each`.
 
-    A keyboard interrupt is passed on, to come out of `do` there; a second one ends everything.
+    `tell` is called about five times a second. A keyboard interrupt is raised inside of `do` in each process; a second
+    one ends every process.
     """
     with contextlib.ExitStack() as stack:
         jobs: list[_Job[_Made]] = []
@@ -96,7 +97,7 @@ def _start(do: Callable[[_Work], _Made], work: _Work) -> _Job[_Made]:
         start_new_session=True,
     )
     try:
-        with contextlib.suppress(BrokenPipeError):  # how it ended is told later
+        with contextlib.suppress(BrokenPipeError):  # `result` says later how it ended
             _there(process.stdin).write(pickle.dumps(sys.path) + pickle.dumps((do, work)))
             _there(process.stdin).flush()
     except BaseException:
@@ -106,7 +107,7 @@ def _start(do: Callable[[_Work], _Made], work: _Work) -> _Job[_Made]:
 
 
 def _listen(jobs: Sequence[_Job[_Made]], tell: Callable[[], None], deadline: float | None) -> None:
-    """Take in results until all are there, or it is too late."""
+    """Read results until all are there. Kill the processes that are left at `deadline`."""
     with selectors.DefaultSelector() as selector:
         for job in jobs:
             if job.process.returncode is None:
@@ -144,20 +145,20 @@ def _there(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def main() -> None:
-    """Do the work that comes in, and say what came of it."""
+    """Read a piece of work from stdin, do it, and write the result to stdout."""
     out = os.dup(1)
-    os.dup2(2, 1)  # whatever anybody prints is no result
+    os.dup2(2, 1)  # printed text must not mix with the result
     answer: tuple[bool, object]
     try:
         with told_like_ctrl_c():
             do, work = pickle.load(sys.stdin.buffer)  # noqa: S301 - of the process that started us
-            threading.Thread(target=_go_when_nobody_listens, daemon=True).start()
+            threading.Thread(target=_end_with_the_pipe, daemon=True).start()
             answer = True, do(work)
-    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - raised again by whoever started us
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001 - raised again in the process that started us
         answer = False, problem
     with os.fdopen(out, "wb") as result:
         result.write(_pickled(answer))
-    os._exit(0)  # nothing of ours is left, and no thread of a library is waited for
+    os._exit(0)  # no work is left, and no thread of a library is waited for
 
 
 def _pickled(answer: tuple[bool, object]) -> bytes:
@@ -167,8 +168,8 @@ def _pickled(answer: tuple[bool, object]) -> bytes:
         return pickle.dumps((False, RuntimeError(f"{type(answer[1]).__name__}: {answer[1]}")))
 
 
-def _go_when_nobody_listens() -> None:
-    """What we started ends with us: each of its keepers watches a pipe, too."""
+def _end_with_the_pipe() -> None:
+    """End this process when its stdin closes. The supervisors that it started watch pipes, and end then too."""
     while os.read(0, 1):
         pass
     os._exit(1)

@@ -1,12 +1,12 @@
-"""A leash: a small process between us and one that we talk to, which goes when we go.
+"""The relay: a small process that runs a command and ends it when the kit ends.
 
-It runs a command that inherits its stdin, stdout and stderr, and listens on a socket for
-the words ``kill``, ``stop`` and ``go``. When the socket closes (we closed it, or somebody killed us) it
-kills the command and, on Linux, everything that descends from it, wherever that went.
+The command inherits the relay's stdin, stdout and stderr. On a socket the relay listens for the words ``kill``,
+``stop`` and ``go``. When the socket closes (the kit closed it, or was killed), the relay kills the command and, on
+Linux, all descendants of the command, in whatever process group they are.
 
-It tells us, a line each: ``started PID`` or ``problem WORDS``, and ``ended CODE``.
+It answers a line each: ``started PID`` or ``problem WORDS``, and later ``ended CODE``.
 
-Run with the standard library only: ``boot`` gives the command line.
+It needs the standard library only; ``boot`` gives its command line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# What finds and signals whole families is the keeper's; both files need nothing but the standard library.
+# The supervisor has the functions that find and signal descendants; both files need the standard library only.
 from pointsman_conformance.processes.supervisor import (
     LINUX,
     PR_SET_CHILD_SUBREAPER,
@@ -41,29 +41,29 @@ _CLOSED = b""
 
 
 def boot(socket_number: int, command: Sequence[str]) -> list[str]:
-    """The command line that runs `command` on a leash. The socket's descriptor must be passed on."""
+    """The command line of a relay that runs `command`. The descriptor of the socket must be passed on to it."""
     home = str(Path(__file__).parents[2])
     return [sys.executable, "-I", "-S", "-c", _BOOT, home, str(socket_number), *command]
 
 
 def main() -> None:
-    """Run what the arguments say until it, or whoever holds the socket, is gone."""
+    """Run the command in the arguments until it has ended and the socket is closed."""
     number, *command = sys.argv[1:]
     control = socket.socket(fileno=int(number))
     if LINUX:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # the socket alone says when it is over
+        signal.signal(each, signal.SIG_IGN)  # only the socket ends the relay
     try:
         child = subprocess.Popen(
             command,
             start_new_session=True,
-            preexec_fn=_start_like_anybody(os.getpid()),  # noqa: PLW1509 - one thread, so nothing can be held across the fork
+            preexec_fn=_with_usual_signals(os.getpid()),  # noqa: PLW1509 - one thread, so nothing can be held across the fork
         )
     except (OSError, subprocess.SubprocessError) as problem:
         _tell(control, f"problem {getattr(problem, 'strerror', None) or problem}")
         return
-    for pipe in (0, 1, 2):  # or nobody would see the child close them
+    for pipe in (0, 1, 2):  # so that the kit sees the child close them
         os.dup2(os.open(os.devnull, os.O_RDWR), pipe)
     _tell(control, f"started {child.pid}")
     try:
@@ -72,7 +72,7 @@ def main() -> None:
         _kill(child)
 
 
-def _start_like_anybody(parent: int) -> Callable[[], None]:
+def _with_usual_signals(parent: int) -> Callable[[], None]:
     dies_too = die_with(parent)
 
     def prepare() -> None:
@@ -85,7 +85,7 @@ def _start_like_anybody(parent: int) -> Callable[[], None]:
 
 
 def _watch(control: socket.socket, child: subprocess.Popen[bytes]) -> None:
-    """Obey until the socket closes."""
+    """Obey the words on the socket until it closes."""
     woken, wake = os.pipe()
     for end in (woken, wake):
         os.set_blocking(end, False)
@@ -95,7 +95,7 @@ def _watch(control: socket.socket, child: subprocess.Popen[bytes]) -> None:
     while True:
         if not ended and child.poll() is not None:
             ended = True
-            _kill(child)  # what it left behind
+            _kill(child)  # the descendants that it left
             _tell(control, f"ended {child.returncode}")
         reap_orphans(frozenset({child.pid}))
         ready, _, _ = select.select([control.fileno(), woken], [], [])
@@ -117,7 +117,7 @@ def _obey(word: bytes, child: subprocess.Popen[bytes]) -> None:
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
-    """Kill it and all that it started, more than once: a process may be forking just now."""
+    """Kill the child and its descendants, several times, since one of them may fork in between."""
     if child.poll() is None:
         signal_all(family(child.pid), signal.SIGSTOP)
         signal_all(family(child.pid), signal.SIGKILL)

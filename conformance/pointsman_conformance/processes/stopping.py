@@ -1,7 +1,7 @@
-"""Ends what goes on: when its time is up, or when somebody says so with another signal than Ctrl-C.
+"""Interrupts the main thread when its time is up, or at SIGTERM and SIGHUP as at Ctrl-C.
 
-Both raise in the main thread, wherever it waits: at the database, for a process, for a lock. Elsewhere, and
-where somebody else uses the system's timer (pytest-timeout does), nothing happens.
+Both raise in the main thread wherever it waits: for the database, a process or a lock. In another thread nothing
+happens; nor does the time limit work where other code uses the system's timer, as pytest-timeout does.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from types import FrameType
 
 
 class OutOfTimeError(KeyboardInterrupt):
-    """The time is up. As a keyboard interrupt it passes whoever takes note of errors and goes on."""
+    """The time is up. It is a KeyboardInterrupt, so that code which catches Exception does not swallow it."""
 
 
 @contextlib.contextmanager
 def out_of_time_after(seconds: float | None) -> Iterator[None]:
-    """Raise OutOfTimeError if it takes longer; None: it may take for ever."""
+    """Raise OutOfTimeError in the block if it takes longer than `seconds`; None: no limit."""
     if seconds is None or not _in_main_thread() or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
         yield
         return
@@ -34,7 +34,7 @@ def out_of_time_after(seconds: float | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def told_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM, and SIGHUP unless it is ignored, are a keyboard interrupt: nothing is left behind."""
+    """Raise KeyboardInterrupt at SIGTERM, and at SIGHUP unless it is ignored, so that everything is cleaned up."""
     if not _in_main_thread():
         yield
         return

@@ -1,13 +1,11 @@
-"""Processes under test: they die with us, with all that they started, and whatever they print.
+"""The supervisor of processes under test: it ends them, with their descendants, when the kit ends.
 
-`Supervisor` starts this same file as one small supervisor and talks to it through pipes. The
-supervisor starts processes, sends them signals, drains what they print and keeps the end of
-it. When its input closes (we closed it, or somebody killed us with SIGKILL) it kills
-everything that it ever started. A process is killed or stopped with its whole group and, on
-Linux, with every process that descends from it, also those that went into another group.
+`Supervisor` runs this same file as a small process and talks to it through pipes. That process starts the processes
+under test, sends them signals, reads what they print and keeps the end of it. When its stdin closes (the kit closed it,
+or was killed with SIGKILL), it kills everything that it ever started. A process is killed or stopped with its process
+group and, on Linux, with all its descendants, also those in other groups.
 
-The supervisor is run with ``python -I -S`` on this file: standard library only,
-no import of this package.
+This file runs with ``python -I -S``: it uses the standard library only, and imports nothing of this package.
 """
 
 from __future__ import annotations
@@ -29,12 +27,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 MOST_KEPT = 65_536
-"""Bytes that are kept of what a process prints: its last."""
+"""The last bytes of a process's output that are kept."""
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-"""From <linux/prctl.h>: a signal on the parent's death; being the parent of orphaned descendants."""
+"""From <linux/prctl.h>: to get a signal at the parent's death; to become the parent of orphaned descendants."""
 
 ANSWER_TIMEOUT = 20.0
+"""Seconds that the supervisor has to answer."""
+
 GRACE = 2.0
 """Seconds between asking a process to end and killing it."""
 
@@ -48,49 +48,50 @@ class SupervisorError(Exception):
 
 
 class Process:
-    """A process that was started. Its signals go to all that it started, too."""
+    """A process under test. Signals go to its descendants too."""
 
     def __init__(self, keeper: Supervisor, number: int, pid: int) -> None:
         self.pid = pid
         self._keeper, self._number = keeper, number
         self.ready = threading.Event()
-        """Set when it has printed what it was asked to print."""
+        """Set when it has printed a line that matches `ready` of `Supervisor.start`."""
         self.over = threading.Event()
+        """Set when it has ended."""
         self.code: int | None = None
-        """How it ended, as subprocess has it."""
+        """Its exit code as in `subprocess`: negative for a signal. None until it has ended."""
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """True until it has ended."""
         return not self.over.is_set()
 
     def kill(self) -> None:
-        """Kill it and all that it started; on return they are gone."""
+        """Kill the process and its descendants; on return they have ended."""
         self._keeper.ask({"do": "kill", "process": self._number})
         self.over.set()
 
     def stop(self) -> None:
-        """Let it stand still where it is."""
+        """Stop the process and its descendants where they are (SIGSTOP)."""
         self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGSTOP)})
 
     def go_on(self) -> None:
-        """Let it go on after `stop`."""
+        """Let them run on after `stop` (SIGCONT)."""
         self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGCONT)})
 
     def end(self) -> None:
-        """Ask it to end, and kill it if it does not."""
+        """Send SIGTERM, wait up to `GRACE` seconds, then kill the process and its descendants."""
         if self.alive:
             self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGTERM)})
             self.over.wait(GRACE)
         self.kill()
 
     def said(self) -> str:
-        """The end of what it has printed."""
+        """The end of what the process has printed, at most `MOST_KEPT` bytes."""
         return str(self._keeper.ask({"do": "tail", "process": self._number})["tail"])
 
 
 class Supervisor:
-    """Starts processes. Used by any thread. Close it, or die, and they are gone."""
+    """Starts processes; they end when it is closed, or when this process ends. Any thread may use it."""
 
     def __init__(self) -> None:
         self._supervisor = subprocess.Popen(
@@ -110,9 +111,9 @@ class Supervisor:
     def start(
         self, command: Sequence[str], environment: Mapping[str, str], *, folder: str = "/", ready: str | None = None
     ) -> Process:
-        """Start `command` with exactly this environment. `ready` is a regular expression over a line that it prints.
+        """Start `command` with exactly this environment. `ready` is a regular expression: see `Process.ready`.
 
-        Raises KeeperError where there is no such program.
+        Raises SupervisorError where the program cannot be started.
         """
         number = next(self._numbers)
         asked = {
@@ -125,7 +126,7 @@ class Supervisor:
         }
         process = Process(self, number, 0)
         with self._lock:
-            self._processes[number] = process  # before it can end
+            self._processes[number] = process  # before its end can be reported
         answer = self.ask(asked)
         if "problem" in answer:
             raise SupervisorError(f"{command[0]!r} cannot be started: {answer['problem']}")
@@ -133,7 +134,7 @@ class Supervisor:
         return process
 
     def close(self) -> None:
-        """Kill everything and wait until it is gone. May be called twice."""
+        """Kill every process and wait for their ends. May be called twice."""
         if self._supervisor.stdin is not None and not self._supervisor.stdin.closed:
             with contextlib.suppress(OSError):
                 self._supervisor.stdin.close()
@@ -143,7 +144,7 @@ class Supervisor:
             self._supervisor.stdout.close()
 
     def ask(self, message: SupervisorMessage) -> SupervisorMessage:
-        """Send `message` and return the supervisor's answer."""
+        """Send `message` and return the supervisor's answer. Raises SupervisorError where none comes."""
         answers: queue.SimpleQueue[SupervisorMessage] = queue.SimpleQueue()
         with self._lock:
             number = next(self._numbers)
@@ -188,11 +189,11 @@ class Supervisor:
                 process.over.set()
 
 
-# From here on: the supervisor.
+# The supervisor's own process.
 
 
 class _Child:
-    """A process, what it printed last, and what it should print."""
+    """A process under test, the end of its output, and the pattern that makes it ready."""
 
     def __init__(self, number: int, started: subprocess.Popen[bytes], ready: str | None) -> None:
         self.number, self.started = number, started
@@ -201,7 +202,7 @@ class _Child:
         self._line = bytearray()
 
     def printed(self, some: bytes) -> bool:
-        """Keep the end of it. Whether it now has printed what it should."""
+        """Add `some` to the kept output. True when a line first matches `ready`."""
         self.tail += some
         del self.tail[: -2 * MOST_KEPT]
         if self.ready is None:
@@ -215,7 +216,7 @@ class _Child:
 
 
 class _Supervisor:
-    """Does what it is told until its input closes."""
+    """Obeys the orders on stdin until that closes."""
 
     def __init__(self) -> None:
         self._children: dict[int, _Child] = {}
@@ -232,7 +233,7 @@ class _Supervisor:
         self._selector.register(woken, selectors.EVENT_READ)
 
     def run(self) -> None:
-        """Until the input closes, or a signal asks us to end."""
+        """Obey until stdin closes, or a signal asks this process to end."""
         while True:
             for key, _ in self._selector.select():
                 if key.fd == 0 and not self._take_orders():
@@ -243,7 +244,7 @@ class _Supervisor:
                     self._drain(key.data)
 
     def end(self) -> None:
-        """Kill all that is left, more than once: a process may be forking just now."""
+        """Kill every process that is left, several times, since one of them may fork in between."""
         for child in self._children.values():
             self._kill(child)
         for _ in range(20):
@@ -326,7 +327,7 @@ class _Supervisor:
         _kill_orphans(frozenset(each.started.pid for each in self._children.values()))
 
     def _report_end(self, child: _Child) -> None:
-        # What it left behind goes with it; what left its family is an orphan, and ours.
+        # Kills its process group. Descendants in other groups are orphans now, and children of this process.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.started.pid, signal.SIGKILL)
         _kill_orphans(frozenset(each.started.pid for each in self._children.values()))
@@ -346,28 +347,28 @@ class _Supervisor:
 
 
 def die_with(parent: int) -> Callable[[], None] | None:
-    """What a child does before it becomes another program, where the system has it."""
+    """A function for `preexec_fn` that makes the child die with `parent`; None where the system cannot do that."""
     if not LINUX:
         return None
     library = ctypes.CDLL(None)
 
     def set_signal() -> None:
         library.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
-        if os.getppid() != parent:  # it died before we could ask
+        if os.getppid() != parent:  # the parent died before the call
             os._exit(1)
 
     return set_signal
 
 
 def _children(pid: int) -> Iterator[int]:
-    """The processes that a process has started and not yet waited for, where the system tells."""
+    """The children of a process that it has not waited for. Empty on systems other than Linux."""
     for thread in Path(f"/proc/{pid}/task").glob("*/children") if LINUX else ():
         with contextlib.suppress(OSError):
             yield from map(int, thread.read_text().split())
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """All that descends from the process, by number."""
+    """The process itself and all its descendants."""
     left = [pid]
     while left:
         each = left.pop()
@@ -376,19 +377,19 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def family(pid: int) -> tuple[int, ...]:
-    """The process's group, as a negative number, and all that descends from it."""
+    """The process group, as a negative number, the process itself and its descendants."""
     return (-pid, *descendants(pid))
 
 
 def signal_all(pids: Sequence[int], number: int) -> None:
-    """Send the signal to each that is there and ours."""
+    """Send the signal to each process that exists and that we may signal."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
 
 def _kill_orphans(known: frozenset[int]) -> None:
-    """Kill the processes that became ours because their parents died."""
+    """Kill the children, except those in `known`, that this process got because their parents died."""
     for pid in _children(os.getpid()):
         if pid not in known:
             signal_all(tuple(descendants(pid)), signal.SIGKILL)
@@ -396,7 +397,7 @@ def _kill_orphans(known: frozenset[int]) -> None:
 
 
 def reap_orphans(known: frozenset[int]) -> None:
-    """Take note of the end of those who are not subprocess's."""
+    """Wait for ended children, except those in `known`, which `subprocess` waits for."""
     for pid in _children(os.getpid()):
         if pid not in known:
             with contextlib.suppress(ChildProcessError):

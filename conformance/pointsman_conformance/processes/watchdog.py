@@ -1,19 +1,15 @@
-"""Processes that end with us, even when we are killed outright.
+"""The watchdog of a server: it stops the server and removes its folder when the kit ends.
 
-`Watchdog` starts this same file as a small supervisor and keeps one end of a
-pipe. The supervisor runs the steps it was given, one after the other, and
-watches the other end: when it closes (we closed it, we returned, or somebody
-killed us with SIGKILL) it stops what it started and removes a folder. A pipe
-closes on every system, unlike a signal on the death of a parent, and the
-supervisor has a session of its own, so that Ctrl-C in a terminal reaches us
-first and we decide.
+`Watchdog` runs this same file as a small process, the supervisor, and keeps one end of a pipe. The supervisor runs its
+steps one after the other and watches the other end. When the pipe closes (the kit closed it, ended, or was killed with
+SIGKILL), the supervisor stops the running step and removes a folder. A pipe closes on every system; a signal at the
+parent's death exists on Linux only. The supervisor has a session of its own, so that Ctrl-C in a terminal reaches the
+kit alone.
 
-What a supervisor cannot survive is its own SIGKILL. On Linux its children then
-get a signal; elsewhere they stay until somebody finds the folder's lock free
-(`lock` and `abandoned`), which is how a next start sweeps up.
+If the supervisor itself is killed with SIGKILL, its children get a signal on Linux. Elsewhere they stay until a later
+start finds the lock of the folder free (`locked_folder`, `abandoned`) and removes them.
 
-The supervisor is run with ``python -I -S`` on this file: standard library only,
-no import of this package.
+This file runs with ``python -I -S``: it uses the standard library only, and imports nothing of this package.
 """
 
 from __future__ import annotations
@@ -39,7 +35,7 @@ GRACE = 5.0
 """Seconds between asking a process to stop and killing it."""
 
 NEWBORN = 3600.0
-"""Seconds for which a folder without a lock is taken to be somebody's who is about to lock it."""
+"""Seconds for which a folder without a lock counts as new: its maker may be about to lock it."""
 
 PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>: the signal a process gets when its parent dies."""
@@ -47,7 +43,7 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Identity:
-    """The unprivileged user that steps run as, by number."""
+    """The unprivileged user that steps run as: user id and group id."""
 
     user: int
     group: int
@@ -55,10 +51,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class SupervisedSteps:
-    """What a supervisor does: `steps` in order, each only if the one before ended with 0.
+    """The work of a supervisor: `steps` in order, each only if the one before ended with 0.
 
-    `stop` is the signal that asks the last step to end. `log` gets what the
-    steps print. `folder` is removed when all is over.
+    `stop` is the signal that asks the last step to end. The file `log` gets what the steps print. `folder` is removed
+    at the end.
     """
 
     steps: tuple[tuple[str, ...], ...]
@@ -69,7 +65,7 @@ class SupervisedSteps:
 
 
 class Watchdog:
-    """A running plan. Close it, or die, and its processes and its folder are gone."""
+    """Running steps. They end, and their folder is removed, when it is closed or this process ends."""
 
     def __init__(self, plan: SupervisedSteps, *, environment: dict[str, str], lock: int) -> None:
         """Start `plan`. `lock` is a descriptor from `locked_folder`; the supervisor keeps it open."""
@@ -88,14 +84,14 @@ class Watchdog:
             os.close(lock)
 
     def ended(self) -> str | None:
-        """How a step ended that should not have, in words; None while all is well."""
+        """The message about a step that ended by itself or failed; None while the last step runs."""
         told = self._process.stdout
         if told is None or not select.select([told], [], [], 0)[0]:
             return None
         return told.readline().strip() or "the supervisor of its process was killed"
 
     def close(self) -> None:
-        """Stop everything and wait until the folder is gone."""
+        """Stop the steps and wait until the folder is removed."""
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
@@ -109,8 +105,8 @@ class Watchdog:
 def locked_folder(prefix: str, parent: Path, mode: int) -> tuple[Path, int]:
     """A new folder and a descriptor that holds its lock, for `Watchdog` to pass on.
 
-    The lock file appears under its name only once it is locked, so that
-    `abandoned` never sees one that its maker has not locked yet.
+    The lock file gets its name only once it is locked, so that `abandoned` never sees an unlocked file of a living
+    maker.
     """
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     folder.chmod(mode)
@@ -124,8 +120,7 @@ def locked_folder(prefix: str, parent: Path, mode: int) -> tuple[Path, int]:
 def abandoned(prefix: str, parent: Path) -> Iterator[Path]:
     """Our folders under `parent` whose supervisor is gone.
 
-    Only folders that this user owns: in a shared temporary folder anybody can
-    make one with the right name.
+    Only folders that this user owns: in a shared temporary folder every user can make one with the right name.
     """
     for folder in sorted(parent.glob(f"{prefix}*")):
         with contextlib.suppress(OSError):
@@ -148,11 +143,11 @@ def _unlocked(folder: Path) -> bool:
     return True
 
 
-# From here on: the supervisor.
+# The supervisor's own process.
 
 
 class _Watch:
-    """Waits for the first of three things: our owner is gone, we are told to stop, a child ended."""
+    """Waits until the owner of the pipe has ended, a signal asks this process to stop, or a child has ended."""
 
     def __init__(self) -> None:
         self._signals, wake = os.pipe()
@@ -164,7 +159,7 @@ class _Watch:
         self._released = False
 
     def released(self, wait: float | None = None) -> bool:
-        """Whether to stop, after waiting at most `wait` seconds for any of the three."""
+        """True if this process has to stop. Waits at most `wait` seconds for one of the three."""
         if self._released:
             return True
         ready, _, _ = select.select([0, self._signals], [], [], wait)
@@ -176,14 +171,14 @@ class _Watch:
 
 
 def _die_with(parent: int, number: int) -> Callable[[], None] | None:
-    """What a child does before it becomes another program, where the system has it."""
+    """A function for `preexec_fn` that sends the child `number` when `parent` dies; None where that cannot be done."""
     if not sys.platform.startswith("linux"):
         return None
     library = ctypes.CDLL(None)
 
     def set_signal() -> None:
         library.prctl(PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:  # it died before we could ask
+        if os.getppid() != parent:  # the parent died before the call
             os._exit(1)
 
     return set_signal

@@ -1,11 +1,10 @@
-"""The messages of the protocol, in one visible table.
+"""The messages of the protocol, in one table: `MESSAGES`.
 
-The kit sends one message at a time and waits for its answer. Both are a JSON object each: a
-line on a pipe, or the body of an HTTP request and of its response. Every message
-has a number, `seq`, and its answer repeats it.
+The kit sends one message at a time and waits for its answer. Each is a JSON object: a line on a pipe, or the body of an
+HTTP request and of its response. Every message has a number, `seq`, and its answer repeats it.
 
-What the kit expects is never in a message. Statuses in messages are what the database stores.
-Times are numbers, seconds of the run's clock, which `reset` sets to 0 and `advance` moves.
+No message says what the kit expects. Statuses are the values that the database stores. Times are numbers: seconds of
+the run's clock, which `reset` sets to 0 and `advance` moves.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ CAPABILITIES = {
     "crashes": "Takes `crash`: loses all that it has in memory. A process on a pipe needs no such word: it is killed.",
     "observes": "Keeps rows and clock itself, not in the kit's database: takes `create`, `advance` and `observe`.",
 }
-"""What an implementation may say that it can do, each with what that means. What it says is then asked of it."""
+"""The capabilities that an implementation may declare, each with its meaning. The kit uses every declared one."""
 
 NAME = JsonText(least=1, longest=200)
 WORDS = JsonText(longest=10_000)
@@ -52,7 +51,7 @@ COLUMNS = JsonMap(JsonScalar())
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: `fields` beside `cmd` and `seq`, and the shape of its answer."""
+    """A message: its `fields` beside `cmd` and `seq`, the shape of its answer, and the capability that it `needs`."""
 
     cmd: str
     says: str
@@ -71,7 +70,7 @@ class Message:
 
     @property
     def reply(self) -> JsonShape:
-        """The shape of its answer."""
+        """The shape of the answer to it."""
         return self.answer or _said(self.cmd)
 
 
@@ -218,7 +217,7 @@ BY_CMD = {message.cmd: message for message in MESSAGES}
 
 
 def schema() -> dict[str, Json]:
-    """The JSON Schema of the protocol: a message of the kit; ``$defs`` has each message and each answer by name."""
+    """The JSON Schema of a message of the kit; ``$defs`` has the schema of each message and of each answer by name."""
     told: dict[str, Json] = {}
     for message in MESSAGES:
         told[message.cmd] = schema_of(message.request)

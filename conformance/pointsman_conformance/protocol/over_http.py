@@ -12,17 +12,14 @@ from pointsman.spec.errors import UsageError
 from pointsman_conformance.protocol.session import LostError
 
 CONNECT_TIMEOUT = 5.0
-"""Seconds: on the way there nobody can break it off."""
+"""Seconds that connecting may take: `kill` cannot break it off before there is a socket."""
 
 LONGEST_ANSWER = 8 * 1024 * 1024
-"""Bytes: a body that is longer is no answer."""
+"""Bytes of the longest body that is read as an answer."""
 
 
 class Http:
-    """A URL. One connection is kept open; one that the other side closed between two messages is made again.
-
-    Raises UsageError for a URL that is none.
-    """
+    """A transport to a URL, with a new connection for each message. Raises UsageError for a text that is no URL."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -47,7 +44,7 @@ class Http:
             self._connection.connect()
             self._connection.sock.settimeout(deadline)
             if self._broken_off:
-                raise LostError("nobody waits for it any more")
+                raise LostError("the kit no longer waits for it")
             self._connection.request(
                 "POST", self._path, body=message.encode(), headers={"Content-Type": "application/json"}
             )
@@ -67,24 +64,24 @@ class Http:
             raise LostError(f"its body is not UTF-8: {body[:80]!r}") from None
 
     def log(self) -> str:
-        """Nothing: what a server logs stays with it."""
+        """An empty text: the log of a server stays with the server."""
         return ""
 
     def kill(self) -> None:
-        """Break off what is under way; may be called from another thread."""
+        """Break off the request that is under way; may be called from another thread."""
         self._broken_off = True
         sock = self._connection.sock
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
-    def close(self, *, kindly: bool = True) -> None:  # noqa: ARG002 - whose server it is ends it
+    def close(self, *, kindly: bool = True) -> None:  # noqa: ARG002 - the server's owner ends it
         """Close the connection."""
         self._connection.close()
 
 
 def _body(response: http.client.HTTPResponse, end: float) -> bytes:
-    """The body, as far as it may go: a time-out of the socket alone would let it trickle for ever."""
+    """The body, up to the limit and until `end`. A time-out of the socket alone would let bytes trickle in for ever."""
     body = b""
     while len(body) <= LONGEST_ANSWER and (data := response.read1(LONGEST_ANSWER)):
         body += data

@@ -1,6 +1,6 @@
 """The protocol over a pipe: a process that reads messages on its stdin and answers on its stdout, a line each.
 
-Its stderr is a log. It is on a leash (`leash`): what we do to it is done to all that it started.
+Its stderr is a log. A relay (`processes.relay`) starts the process, and signals it together with its descendants.
 """
 
 from __future__ import annotations
@@ -22,23 +22,24 @@ from pointsman_conformance.processes.relay import boot
 from pointsman_conformance.protocol.session import LostError
 
 LONGEST_LINE = 8 * 1024 * 1024
-"""Bytes: a line that grows beyond this is no answer."""
+"""Bytes of the longest line that is read as an answer."""
 
 LOG_KEPT = 64 * 1024
-"""Bytes of the log that are kept for each message: the last ones."""
+"""The last bytes of the log that are kept for each message."""
 
 CHUNK = 64 * 1024
 PATIENCE = 1.0
-"""Seconds that a process which closed its stdout, or was asked to end, has to be gone."""
+"""Seconds that a process has to end, once it closed its stdout or was asked to end."""
 
 LEASH_TIMEOUT = 20.0
+"""Seconds that the relay has for each of its answers."""
 
 
 class Pipe:
-    """A process. It is started at once; raises LostError where that cannot be done.
+    """A process, started at once. Raises LostError where it cannot be started.
 
     `tap` is a file that gets the exact lines that the process gets: ``cat FILE | COMMAND`` plays them again. Raises
-    UsageError where it cannot be written.
+    UsageError where the file cannot be written.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Pipe:
         self._lock = threading.Lock()
         self._tap = tap
         self._heard = bytearray()
-        self._looked = 0  # how much of it has no line's end
+        self._looked = 0  # the bytes of it that were searched for a line's end
         self._log = b""
         self._code: int | None = None
         if tap is not None:
@@ -100,7 +101,7 @@ class Pipe:
                 raise UsageError(f"{self._tap} cannot be written: {problem.strerror or problem}") from None
 
     def log(self) -> str:
-        """The end of its stderr since the last message."""
+        """The end of the stderr since the last message."""
         if not self._closed:
             with contextlib.suppress(OSError):
                 self._hear_log()
@@ -110,26 +111,26 @@ class Pipe:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended, as far as we have heard."""
+        """True until the relay has reported the end of the process."""
         return not self._gone(0)
 
     def kill(self) -> None:
-        """Kill it and all that it started; whoever waits for its answer hears that it is lost."""
+        """Kill the process and its descendants. A thread that waits for its answer gets LostError."""
         self._order(b"kill")
         self._gone(LEASH_TIMEOUT)
 
     def stop(self) -> None:
-        """Let it stand still where it is."""
+        """Stop the process and its descendants where they are (SIGSTOP)."""
         self._order(b"stop")
 
     def go_on(self) -> None:
-        """Let it go on after `stop`."""
+        """Let them run on after `stop` (SIGCONT)."""
         self._order(b"go")
 
     # --- the end ---
 
     def close(self, *, kindly: bool = True) -> None:
-        """Close its stdin, wait a moment, ask it to end, kill it; or kill it at once."""
+        """Close the stdin, wait, send SIGTERM, wait, kill. Kill at once unless `kindly`."""
         if self._closed:
             return
         self._stdin.close()
@@ -139,7 +140,7 @@ class Pipe:
             self._gone(PATIENCE)
         with self._lock:
             self._closed = True
-        # The leash kills what is left as soon as nobody holds its socket.
+        # The relay kills the process and its descendants as soon as its socket closes.
         self._control.close()
         try:
             self._leash.wait(LEASH_TIMEOUT)
@@ -154,7 +155,7 @@ class Pipe:
             self._control.sendall(word + b"\n")
 
     def _hear_leash(self) -> str:
-        """A line of the leash's; empty where none comes in time, or ever."""
+        """The next line of the relay; empty if none comes in time."""
         while b"\n" not in self._told:
             try:
                 some = self._control.recv(256)
@@ -167,7 +168,7 @@ class Pipe:
         return line.decode()
 
     def _gone(self, patience: float) -> bool:
-        """Whether it has ended, after waiting for that."""
+        """True if the process has ended, after waiting for that at most `patience` seconds."""
         with self._lock:
             if self._code is None and not self._closed:
                 self._control.settimeout(patience)
@@ -179,7 +180,7 @@ class Pipe:
     # --- a message and its answer ---
 
     def _exchange(self, unsent: bytes, end: float, deadline: float) -> str:
-        """Write, read and keep the log, all at once: whoever waits for the other would wait for ever."""
+        """Write the message, read the answer and read the log at once: one after the other could wait for ever."""
         with selectors.DefaultSelector() as watched:
             watched.register(self._stdin, selectors.EVENT_WRITE)
             watched.register(self._stdout, selectors.EVENT_READ)
@@ -231,7 +232,7 @@ class Pipe:
         self._heard += data
 
     def _hear_log(self) -> bool:
-        """Take in what is there; False at its end."""
+        """Read the log that is there. False at the end of the log."""
         try:
             data = os.read(self._stderr.fileno(), CHUNK)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""A conversation with one implementation: numbers the messages, and holds both sides to their shapes."""
+"""The exchange of messages with one implementation: numbers them, and checks the shape of each and of its answer."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from pointsman_conformance.core.wire import Json
 from pointsman_conformance.protocol.messages import BY_CMD, VERSION
 
 START_DEADLINE = 30.0
-"""Seconds for the answer to `start`: a virtual machine may have to warm up."""
+"""Seconds for the answer to `start`: the runtime of a language may have to warm up."""
 
 DEADLINE = 10.0
 """Seconds for every other answer."""
 
 SHOWN_LOG = 400
-"""How many characters of an implementation's log a message shows."""
+"""Characters of an implementation's log that a message shows."""
 
 
 class LostError(PointsmanError):
-    """The implementation could not be reached any more, or said what is no answer. A result, told of it by name."""
+    """The implementation cannot be reached any more, or sent what is no answer. This is a result about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Who an implementation says it is. `capabilities` are words of the protocol."""
+    """How an implementation describes itself. `capabilities` are keys of `messages.CAPABILITIES`."""
 
     name: str
     version: str
@@ -44,7 +44,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class ReportedWrite:
-    """A write that an implementation tells of. Timestamps are times of the run's clock; `at` is None if not told."""
+    """A write that an implementation reports. Timestamps are seconds of the run's clock; `at` is None if not given."""
 
     row: str
     old: Mapping[str, int | float | str | bool | None] | None
@@ -55,7 +55,7 @@ class ReportedWrite:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer. `writes` only ever come with `observe`."""
+    """An answer. Only the answer to `observe` has `writes`."""
 
     answer: Ack
     message: str = ""
@@ -63,23 +63,23 @@ class Said:
 
 
 class Transport(Protocol):
-    """A way to an implementation. After `LostError` only `close` may follow."""
+    """Carries messages to an implementation. After `LostError` only `close` may be called."""
 
     def ask(self, message: str, deadline: float) -> str:
         """Send one line and return the line that comes back within `deadline` seconds. Raises LostError."""
         ...
 
     def log(self) -> str:
-        """The end of what it logged since the last message was sent."""
+        """The end of the log since the last message was sent."""
         ...
 
     def close(self, *, kindly: bool = True) -> None:
-        """Leave nothing behind; give it a moment to leave by itself if `kindly`. May be called twice."""
+        """End the implementation; if `kindly`, give it a moment to end by itself. May be called twice."""
         ...
 
 
 class Session:
-    """One implementation, from its start to its end."""
+    """The session with one implementation, from `start` to its end."""
 
     def __init__(self, transport: Transport, *, deadline: float = DEADLINE) -> None:
         self._transport = transport
@@ -88,7 +88,7 @@ class Session:
         self._over = False
 
     def start(self, deadline: float = START_DEADLINE, **fields: Json) -> Hello:
-        """Say `start`. Raises LostError, also where it does not want to start."""
+        """Send `start`. Raises LostError, also where the implementation refuses to start."""
         told = self._ask("start", {"version": VERSION, **fields}, max(deadline, self._deadline))
         if "answer" in told:
             words = told.get("message") or "it gave no reason"
@@ -98,23 +98,23 @@ class Session:
         return Hello(**texts, roles=frozenset(told["roles"]), capabilities=frozenset(told["capabilities"]))
 
     def say(self, cmd: str, *, deadline: float | None = None, **fields: Json) -> Said:
-        """Any other message. Raises LostError."""
+        """Send any other message. Raises LostError."""
         told = self._ask(cmd, fields, self._deadline if deadline is None else deadline)
         writes = tuple(ReportedWrite(**each) for each in told.get("writes", ()))
         return Said(Ack(told["answer"]), told.get("message", ""), writes)
 
     def close(self) -> None:
-        """Ask it to stop and wait shortly; whoever was lost is ended at once. May be called twice."""
+        """Send `stop` and wait at most a second; end a lost implementation at once. May be called twice."""
         if self._over:
             return
         if self._seq:
-            with contextlib.suppress(LostError):  # it is about to be ended anyway
+            with contextlib.suppress(LostError):  # it is ended next anyway
                 self._ask("stop", {}, min(self._deadline, 1.0))
         kindly, self._over = not self._over, True
         self._transport.close(kindly=kindly)
 
     def kill(self) -> None:
-        """End it at once, as a crash does."""
+        """End the implementation at once, as a crash does."""
         self._over = True
         self._transport.close(kindly=False)
 
@@ -128,7 +128,7 @@ class Session:
             self._lost(f"at the message {cmd}: {lost}")
 
     def _lost(self, why: str) -> NoReturn:
-        """It is over: of what it says after this nobody could tell what it answers."""
+        """End the session and raise LostError: a later answer could not be matched to its message."""
         log = self._transport.log().strip()
         self.kill()
         end = f"; its log ends: {log[-SHOWN_LOG:]}" if log else ""
@@ -145,7 +145,7 @@ def encode(cmd: str, seq: int, fields: Mapping[str, Json]) -> str:
 
 
 def decode(cmd: str, seq: int, line: str) -> dict[str, Any]:
-    """The answer to message number `seq`. Raises LostError, which says what is wrong with it."""
+    """The answer in `line` to message number `seq`. Raises LostError, which says what is wrong with the line."""
     try:
         told = json.loads(line, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):

@@ -1,9 +1,8 @@
-"""The audit: a trigger that keeps every version of every row, and a reader that takes them in.
+"""The audit: a trigger that keeps every version of every row, and a reader of these versions.
 
-The trigger fires for every writer, whoever it is and whatever it does; only the
-kit's own connection can silence it, to make time pass or to clear the table.
-What it keeps is read in the order of the writes: two writes to one row are
-apart by the row's lock, which is held until the first is committed.
+The trigger fires for the writes of every connection. Only the kit's own connection silences it, to let time pass or to
+clear the table. Versions are read in the order of the writes: PostgreSQL holds a row's lock until the first of two
+writes is committed.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from pointsman_conformance.core.driver import DriverError
 
 SCHEMA = "pointsman_audit"
 TRIGGER = "~pointsman_audit"
-"""The trigger's name: the last of the table, since triggers are fired in the order of their names."""
+"""The trigger's name. Triggers fire in the order of their names, and this one comes last."""
 
 SILENT = "pointsman.silent"
-"""A setting of the session that keeps the trigger quiet."""
+"""The session setting that silences the trigger."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedVersion:
-    """What the trigger saw: one row, one write. `old` and `new` are rows as JSON has them, None where there is none."""
+    """One write of one row. `old` and `new` are the row as JSON: `old` is None for an INSERT, `new` for a DELETE."""
 
     seq: int
     at: datetime
@@ -39,7 +38,7 @@ class AuditedVersion:
 
 
 def installation(schema: str | None, table: str) -> tuple[str, ...]:
-    """The statements that put the audit onto a table."""
+    """The statements that add the audit to a table."""
     body = f"""
 BEGIN
   IF current_setting('{SILENT}', true) = 'on' THEN
@@ -88,7 +87,7 @@ _LAST = f"SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('{SCHEMA
 
 
 class Audit:
-    """Reads what is new since the last time. Used by any thread, one at a time by its own lock."""
+    """Reads the new versions. Any thread may use it; a lock lets in one at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -105,15 +104,15 @@ class Audit:
                 raise DriverError(f"The audit cannot be read: {problem}") from problem
             found = [row for row in rows if row[0] not in self._seen]
             self._seen.update(int(str(row[0])) for row in found)
-            # A number that is left out may be of a transaction that commits only later. Who still writes cannot be
-            # asked: a snapshot's xmax is no bound for transactions that began after the last one ended.
+            # A missing number may belong to a transaction that commits later. PostgreSQL cannot say which transactions
+            # still write: a snapshot's xmax is no bound for those that began after the last one ended.
             while self._settled + 1 in self._seen:
                 self._settled += 1
                 self._seen.remove(self._settled)
         return tuple(AuditedVersion(*row) for row in found)  # type: ignore[arg-type]  # the columns are those of the query
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all versions."""
         with self._lock:
             self._database.execute(f"DELETE FROM {SCHEMA}.version")  # noqa: S608 - our own name
             self._settled, self._seen = int(str(self._database.ask(_LAST)[0][0])), set()

@@ -1,7 +1,7 @@
-"""The history as it grows: what the audit, the provider and the kit have to tell, in one order.
+"""The history as it grows: the records of the audit, the provider and the kit, in one order.
 
-Whenever anybody adds a record, the versions that were committed until then are
-taken in first. So a request stands after the writes that were done before it was sent.
+Before a record is added, the versions that were committed until then are read from the audit. So a request stands after
+the writes that were done before it was sent.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pointsman_conformance.testbed.audit import Audit, AuditedVersion
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who is behind a connection: a copy and, where it plays one only, the actor."""
+    """The copy behind a connection and, if the copy plays a single actor, that actor."""
 
     who: str
     actor: str | None = None
 
 
 class Chronicle:
-    """Collects records. Used by any thread."""
+    """Collects records. Any thread may use it."""
 
     def __init__(self, audit: Audit, shape: TableShape, clock: Clock) -> None:
         self._audit, self._shape, self._clock = audit, shape, clock
@@ -35,41 +35,41 @@ class Chronicle:
         self._writers: dict[int, Writer] = {}
         self._counts: Counter[int] = Counter()
         self.heard: Callable[[Record], None] = lambda _record: None
-        """Told of every record, in order, under the chronicle's lock; must not wait for anybody."""
+        """Called with every record, in order, under the chronicle's lock; must not wait for another thread."""
 
     def know(self, backend: int, writer: Writer) -> None:
-        """The server's process `backend` does what `writer` says, from now on."""
+        """Attribute the writes of the server's process `backend` to `writer` from now on."""
         with self._lock:
             self._writers[backend] = writer
 
     def record(self, record: Record) -> None:
-        """Add `record`, after all that was committed before."""
+        """Add `record`, after everything that was committed before."""
         with self._lock:
             self.take_in()
             self._add(record)
 
     def take_in(self) -> None:
-        """Add the versions that are new."""
+        """Add the new versions of the audit."""
         with self._lock:
             for version in self._audit.take():
                 self._counts[version.backend] += 1
                 self._add(self._write(version))
 
     def written(self, backend: int) -> int:
-        """How many versions the server's process `backend` has committed until now."""
+        """The number of versions that the server's process `backend` has committed until now."""
         with self._lock:
             self.take_in()
             return self._counts[backend]
 
     def clear(self) -> None:
-        """Forget everything but who is who."""
+        """Delete all records. The attribution of connections stays."""
         with self._lock:
             self._audit.clear()
             self._records = []
             self._counts.clear()
 
     def history(self, roles: frozenset[str], subject: frozenset[str]) -> History:
-        """What has happened until now."""
+        """The history until now."""
         with self._lock:
             self.take_in()
             return History(tuple(self._records), roles, subject)
@@ -78,7 +78,7 @@ class Chronicle:
         return len(self._records)
 
     def since(self, place: int) -> tuple[Record, ...]:
-        """The records from a place on."""
+        """The records from `place` on."""
         with self._lock:
             return tuple(self._records[place:])
 

@@ -1,4 +1,4 @@
-"""What somebody makes by hand at the provider."""
+"""Effects that a person makes by hand at the provider's dashboard."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pointsman_conformance.provider.provider import Provider
 
 
 def made_by_hand(provider: Provider, call: Call, key: str, row: Columns, *, part: bool) -> bool:
-    """The call's effect: what the row asks for, or half of it for a `part`; what is left, where the row does not say.
+    """Make the call's effect at the provider. False if the provider refuses it.
 
-    False: there was no room for it.
+    Its amount is the row's, or half of that for a `part`; where the row has none, all that is left.
     """
     asked = row.get(call.amount) if call.amount is not None else None
     amount = int(asked) if isinstance(asked, int | float) and asked > 0 else None

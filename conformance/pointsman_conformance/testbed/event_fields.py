@@ -1,4 +1,4 @@
-"""What an event carries where a plan does not say it."""
+"""The fields of an event that a plan leaves out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pointsman_conformance.reference.rules import Rules
 def filled(
     rules: Rules, provider: Provider, key: str, row: Columns, step: plan.Happen, now: float
 ) -> Mapping[str, Json]:
-    """The step's fields, and values for the others that its event carries: whole amounts, receipts that are true."""
+    """The step's fields, and values for the missing ones that its event carries: whole amounts, real receipts."""
     event = rules.event(step.event)
     if event is None:
         return step.fields
@@ -39,7 +39,7 @@ def filled(
 
 
 def _receipt(rules: Rules, provider: Provider, key: str, row: Columns, column: str) -> Value:
-    """The receipt of an effect that is there. It is made if there is none: whoever tells of it tells the truth."""
+    """The receipt of the row's effect. The effect is made if there is none, so that the event is true."""
     for call, name in _recorded(rules, column):
         for event in reversed(provider.hooks):
             told = field(event.object, name) if event.row == key and event.call == call else None

@@ -1,4 +1,4 @@
-"""What can go wrong with the stage itself, as the one error that drivers raise."""
+"""Turns the test bed's own failures into DriverError, the one error that drivers raise."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pointsman_conformance.processes.supervisor import SupervisorError
 
 @contextlib.contextmanager
 def as_driver_error() -> Iterator[None]:
-    """Raise DriverError where the database, the keeper of processes or the system fails. Decorates, too."""
+    """Raise DriverError where the database, the supervisor of processes or the system fails. Also a decorator."""
     try:
         yield
     except SupervisorError as problem:
         raise DriverError(f"The processes are out of reach: {problem}") from problem
     except (DatabaseError, OSError) as problem:
-        raise DriverError(f"The stage failed: {problem}") from problem
+        raise DriverError(f"The test bed failed: {problem}") from problem

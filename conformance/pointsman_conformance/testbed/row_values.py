@@ -1,4 +1,4 @@
-"""What a new row must hold so that it can be in a status: data only, nothing is written here."""
+"""The columns of a new row that is in a given status. This module computes values and writes nothing."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ WHOLE = 1000
 """The amount of a new row, in the currency's smallest unit."""
 
 BEYOND_LABELS = 1_000_000
-"""Where numbers of rows begin whose label is none."""
+"""The first key of rows whose label is no number."""
 
 Receipt = Callable[[str, int], str]
-"""Makes an effect of the call with that amount at the provider, and returns its receipt."""
+"""Makes an effect of the named call with that amount at the provider, and returns its receipt."""
 
 ReceiptMaker = Callable[[str, int, Columns], str]
-"""The same, for a row with about these columns. Raises LookupError where the provider has no room for it."""
+"""The same, for a row with these columns. Raises LookupError where the provider refuses the effect."""
 
 
 def row_with_effects(
     lifecycle: Lifecycle, key: str, status: Status, given: Mapping[str, Value], *, now: float, made: ReceiptMaker
 ) -> dict[str, Value]:
-    """A `new_row` whose effects carry marks that the rest of the row fills.
+    """A `new_row` whose effects are made at the provider, with marks from the row's other columns.
 
-    Where there is no room for an effect the row says that it was made, and the provider knows nothing of it.
+    Where the provider refuses an effect, the row has an invented receipt.
     """
 
     def invented(call: str, _amount: int) -> str:
@@ -56,9 +56,9 @@ def new_row(
     now: float,
     receipt: Receipt,
 ) -> dict[str, Value]:
-    """The columns of a row that is in `status` as it requires it; `given` come on top.
+    """The columns of a row in `status`, with everything that the status requires; `given` columns win.
 
-    Timestamps are times. Receipts that the status needs are made at the provider.
+    Timestamps are seconds of the run's clock. `receipt` makes the effects, and so the receipts, that the status needs.
     """
     table = table_of(lifecycle)
     row: dict[str, Value] = {column.name: _begin(column, key, now) for column in table.columns}
@@ -92,7 +92,7 @@ def _setting(setting: Setting, now: float) -> Value:
 
 
 def _some(column: Column, key: str, now: float) -> Value:
-    """Any value of the column's type, other for each row where it can be."""
+    """A value of the column's type, different for each row where the type allows it."""
     bare, _, length = column.type.partition("(")
     match family(column.type):
         case "whole":
@@ -110,7 +110,7 @@ def _some(column: Column, key: str, now: float) -> Value:
 
 
 def _mend(table: Table, row: dict[str, Value], given: frozenset[str]) -> None:
-    """Where a column's check does not hold, take values for which all checks do, if they can be found."""
+    """Where a column's check is false, take values that satisfy it, if they can be found."""
     checks = [column.check for column in table.columns if column.check is not None]
     for check in checks:
         if not _broken(check, row):
@@ -124,15 +124,15 @@ def _broken(check: condition.Condition, row: Mapping[str, Value]) -> bool:
     known = {name: value for name, value in row.items() if not isinstance(value, float)}  # no condition reads times
     try:
         return condition.evaluate(check, known) is False
-    except (KeyError, TypeError):  # reads what is no column of ours
+    except (KeyError, TypeError):  # it reads a column that the spec does not declare
         return False
 
 
 def _needed(lifecycle: Lifecycle, status: Status, row: Mapping[str, Value]) -> Iterator[Call]:
-    """The calls whose effect must be there, in the spec's order, without those whose receipts the row has.
+    """The calls whose effect the status needs, in the spec's order, without those whose receipts the row has.
 
-    These are calls whose receipt the status requires, those that it means done, and those whose receipt
-    a request of one of these has in its path.
+    The status needs a call if it requires the call's receipt, if it means the call done, or if the request of a needed
+    call has the receipt in its path.
     """
     done = {name for name, effect in status.means if effect is EffectState.DONE}
     wanted = set(status.requires)

@@ -1,4 +1,4 @@
-"""What every driver needs to bring a run to its end: when a row is due next, and the rows that keep arriving."""
+"""The parts of `plan.Settle` that drivers share: when a row is due next, and the rows that keep arriving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman_conformance.testbed.row_values import BEYOND_LABELS
 
 
 def queued(rules: Rules, rows: Iterable[Columns]) -> Iterator[tuple[Columns, Queue]]:
-    """Every one of `rows` that is in a queue and cannot stay as it is, with the queue."""
+    """Each of `rows` that is in a queue and has to leave its status, with the queue."""
     for row in rows:
         status = rules.status_of(row)
         if status is None or status.terminal or status.resting:
@@ -23,15 +23,15 @@ def queued(rules: Rules, rows: Iterable[Columns]) -> Iterator[tuple[Columns, Que
 
 
 def next_due(rules: Rules, rows: Iterable[Columns]) -> float | None:
-    """When the next of `rows` is due that is in a queue and cannot stay as it is; None: there is none."""
+    """The earliest due time of `rows` that have to leave their status; None if there is no such row."""
     due = (row.get(queue.due) for row, queue in queued(rules, rows) if queue.due is not None)
     return min((when for when in due if isinstance(when, int | float)), default=None)
 
 
 def arriving(lifecycle: Lifecycle, roles: Collection[str], many: int, known: Callable[[], int]) -> Iterator[Create]:
-    """`many` new rows of each queue with a call whose worker is in `roles`; `known` says how many rows have a name.
+    """`many` new rows for each queue that has a call and a worker in `roles`. `known` gives the number of labels.
 
-    Each is to be made before the next is asked for, or two would have one name.
+    Create each row before you take the next step, or two rows get the same label.
     """
     for queue in lifecycle.queues if many else ():
         if queue.worker in roles and queue.call is not None:

@@ -1,8 +1,7 @@
-"""The lifecycle's table on a real PostgreSQL, and what the kit does to it by itself.
+"""The lifecycle's table on a real PostgreSQL: made, cleared, read, and aged.
 
-The table is made from the lifecycle without the trigger and the CHECKs that it
-asks for: a wrong implementation must fail by its law, not by an error of SQL. With
-`enforced` it is made with them.
+The table is made without the trigger and the CHECKs that the lifecycle asks for: a wrong implementation must fail by
+its law, not by an SQL error. With `enforced` the table has them.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ from pointsman_conformance.testbed.failing import as_driver_error
 from pointsman_conformance.testbed.row_values import BEYOND_LABELS, ReceiptMaker, row_with_effects
 
 PATIENCE = timedelta(seconds=2)
-"""How long the kit waits for a row that somebody has locked."""
+"""How long the kit waits for a row that another session has locked."""
 
 _WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
 
 MOST_RUNS = 1000
-"""Runs with distinct keys before they begin again: an integer has no room for more."""
+"""The number of runs with distinct keys, after which keys repeat: an integer has no room for more."""
 
 
 class TestbedTable:
-    """The table of one run after the other. Everything here is done by one thread; `chronicle` is for all."""
+    """The table, for one run after the other. One thread uses it; any thread may use its `chronicle`."""
 
     def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database, row_sql: str | None = None) -> None:
         self.lifecycle, self.database = lifecycle, database
@@ -59,9 +58,9 @@ class TestbedTable:
     # --- a run ---------------------------------------------------------------
 
     def reset(self, *, distinct: bool = False) -> None:
-        """No rows, no history, the clock at 0. Raises DriverError where somebody holds on to a row.
+        """Delete the rows and the history, and set the clock to 0. Raises DriverError where a row stays locked.
 
-        `distinct`: rows get other keys than in the runs before, for processes that live on and may remember some.
+        `distinct`: rows get other keys than in earlier runs, for processes that live on and may remember some.
         """
         clearing = f"DELETE FROM {self._name}"  # noqa: S608 - quoted
         try:
@@ -87,13 +86,13 @@ class TestbedTable:
             )
 
     def ours(self, database: Database) -> None:
-        """Another connection of the kit's own."""
+        """Register another connection of the kit."""
         backend = _backend(database)
         self._ours.add(backend)
         self.chronicle.know(backend, KIT_WRITER)
 
     def wait_gone(self, backends: frozenset[int]) -> None:
-        """Wait until the server has noticed that nobody is at the other end of these any more: then no lock is held."""
+        """Wait until the server has ended these processes, whose clients are gone: then they hold no lock."""
         deadline = time.monotonic() + PATIENCE.total_seconds()
         with _as_driver_error("the server's processes cannot be seen"):
             while self._any_of(backends):
@@ -111,13 +110,13 @@ class TestbedTable:
     # --- rows ------------------------------------------------------------------
 
     def key(self, label: str) -> str:
-        """The primary key, as text, of the row that plans call `label`."""
+        """The primary key, as text, of the row with the plan's `label`."""
         if label not in self._labels:
             self._labels[label] = self._new_key(label)
         return self._labels[label]
 
     def create(self, label: str, status: Status, columns: Mapping[str, Value], made: ReceiptMaker) -> bool:
-        """Insert a row in `status`, as it requires it. False where the database refuses, or where it is there."""
+        """Insert a row in `status`, with all that it requires. False where the database refuses it or has it."""
         key = self.key(label)
         if self.read(key) is not None:
             return False
@@ -133,7 +132,7 @@ class TestbedTable:
         return self._act(f"INSERT INTO {self._name} ({names}) VALUES ({places})", values)  # noqa: S608 - all quoted
 
     def estrange(self, key: str, value: str) -> bool:
-        """Put a status into the row that the spec does not know. False where that cannot be done."""
+        """Set the row's status to a value that the spec does not know. False where the database refuses."""
         status = identifier(self.table.status_column)
         return self._act(
             f"UPDATE {self._name} SET {status} = %s WHERE {identifier(self.table.primary_key)} = %s",  # noqa: S608 - quoted
@@ -141,11 +140,11 @@ class TestbedTable:
         )
 
     def read(self, key: str) -> Columns | None:
-        """The row, or None."""
+        """The row with this key, or None."""
         return self.stored().get(key)
 
     def stored(self) -> Mapping[str, Columns]:
-        """All rows by their key, in its order, with times of the run's clock."""
+        """All rows by key, in the order of keys; timestamps as seconds of the run's clock."""
         with _as_driver_error("the table cannot be read"):
             found = self.database.ask(f"SELECT to_jsonb(t) FROM {self._name} AS t ORDER BY 1")  # noqa: S608 - quoted
         rows: dict[str, Columns] = {}
@@ -155,22 +154,22 @@ class TestbedTable:
         return rows
 
     def rows(self) -> Mapping[str, Columns]:
-        """All rows that the plan knows, by its names for them."""
+        """The rows of the plan, by their labels."""
         stored = self.stored()
         return {label: stored[key] for label, key in self._labels.items() if key in stored}
 
     def label(self, key: str) -> str | None:
-        """The plan's name for a row, None for a row that is not the plan's."""
+        """The plan's label of the row with this key; None for a row that the plan did not make."""
         return next((label for label, own in self._labels.items() if own == key), None)
 
     def labels(self) -> tuple[str, ...]:
-        """The plan's names for rows, in the order in which they came up."""
+        """The plan's labels, in the order of their first use."""
         return tuple(self._labels)
 
     # --- time ------------------------------------------------------------------
 
     def advance(self, seconds: float) -> bool:
-        """Let time pass: every timestamp in the table gets older. False where somebody holds on to a row."""
+        """Let time pass: every timestamp in the table gets older. False where another session holds a row's lock."""
         span = timedelta(seconds=seconds)
         self.chronicle.take_in()
         if self._aging is not None:
@@ -195,7 +194,7 @@ class TestbedTable:
         return True
 
     def _silently(self, statement: str) -> None:
-        """Run a statement that the audit does not see, in one transaction."""
+        """Run a statement in one transaction, with the audit silenced."""
         quiet = f"SELECT set_config('{SILENT}', 'on', true), set_config('lock_timeout', '{PATIENCE.seconds}s', true)"
         self.database.execute(f"{quiet}; {statement}")
 
@@ -243,13 +242,13 @@ def on_postgres(
 ) -> Iterator[TestbedTable]:
     """The lifecycle's table in the database of `dsn`; the connections are closed at the end.
 
-    It is made if it is not there. `schema_sql` is run before, where the table is somebody's own, and `row_sql` then
-    makes a row of it: one statement in which ``%(name)s`` stands for the value of the primary key, the status column or
-    a declared column; it may also insert what the row refers to. Raises DriverError.
+    The table is made unless it exists. `schema_sql` is run first; it may make a user's own table. `row_sql` then makes
+    a row of that table: one statement in which ``%(name)s`` stands for the value of the primary key, the status column
+    or a declared column; it may also insert the rows that the new one refers to. Raises DriverError.
     """
     try:
         with connect(dsn) as database, connect(dsn) as reader, as_driver_error():
-            for each in (database, reader):  # whoever is tested may hold on to all that there is
+            for each in (database, reader):  # the implementation under test may hold any lock
                 each.limit_session(Timeouts(lock=PATIENCE))
             _make(lifecycle, database, enforced=enforced, schema_sql=schema_sql)
             yield TestbedTable(lifecycle, database, reader, row_sql)
@@ -258,7 +257,7 @@ def on_postgres(
 
 
 def statements(lifecycle: Lifecycle, *, enforced: bool) -> tuple[str, ...]:
-    """What makes the table, with or without what enforces the lifecycle in the database."""
+    """The statements that make the table; with its trigger and CHECKs if `enforced`."""
     table = table_of(lifecycle)
     enforce = table.enforce if enforced else frozenset()
     made = schema_statements(replace(lifecycle, table=replace(table, enforce=enforce)))
@@ -267,7 +266,7 @@ def statements(lifecycle: Lifecycle, *, enforced: bool) -> tuple[str, ...]:
 
 
 def without_enforcement(lifecycle: Lifecycle) -> tuple[str, ...]:
-    """What takes from a table that is there what the lifecycle's own SQL enforces on it, by the names that it has."""
+    """The statements that drop, by their generated names, the CHECKs and the trigger of an existing table."""
     schema = wanted(lifecycle)
     checks = (f"DROP CONSTRAINT IF EXISTS {identifier(check.name)}" for check in schema.checks)
     taken = [f"ALTER TABLE {schema.table.sql} {drop}" for drop in checks]
@@ -282,14 +281,14 @@ def _make(lifecycle: Lifecycle, database: Database, *, enforced: bool, schema_sq
         if schema_sql is not None:
             database.execute(schema_sql)
         if database.ask("SELECT to_regclass(%s)", (qualified(table.schema, table.name),))[0][0] is not None:
-            making = () if enforced else without_enforcement(lifecycle)  # a setup has made it
+            making = () if enforced else without_enforcement(lifecycle)  # the setup has made it
         else:
             making = statements(lifecycle, enforced=enforced)
         for statement in making:
             database.execute(statement)
         for statement in installation(table.schema, table.name):
             database.execute(statement)
-    with contextlib.suppress(DatabaseError):  # only a superuser may; then foreign triggers see the kit's acts too
+    with contextlib.suppress(DatabaseError):  # only a superuser may; else other triggers fire for the kit too
         database.execute("SET session_replication_role = replica")
 
 
@@ -302,4 +301,4 @@ def _as_driver_error(what: str) -> Iterator[None]:
     try:
         yield
     except DatabaseError as problem:
-        raise DriverError(f"On the stage, {what}: {problem}") from problem
+        raise DriverError(f"On the test bed, {what}: {problem}") from problem

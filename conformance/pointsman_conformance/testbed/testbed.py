@@ -1,7 +1,7 @@
 """Everything around an implementation: the table, the provider, the clock, and the actors that the kit plays.
 
-Drivers that reach an implementation on a real PostgreSQL stand on it. The kit's
-actors play by the book, on a connection of their own and straight at the provider.
+Drivers use it to test an implementation on a real PostgreSQL. For the actors that the implementation does not play, the
+kit runs the reference implementation, on a connection of its own and with direct calls of the provider.
 """
 
 from __future__ import annotations
@@ -44,13 +44,14 @@ TOKEN = "sk_test_kit"  # noqa: S105 - the kit's own, at its own provider
 """The kit's secret at the provider."""
 
 NOTHING = Played()
-"""A step that made no sense where it stood."""
+"""The result of a step that was impossible, and did nothing."""
 
 Pause = Callable[[Fault], None]
+"""Plays the steps that happen while a copy stands still."""
 
 
 class Testbed:
-    """One stage for one run after the other. Used by one thread; records may come from any."""
+    """The test bed, for one run after the other. One thread uses it; records may come from any thread."""
 
     def __init__(self, lifecycle: Lifecycle, table: TestbedTable, players: Database, options: ProviderOptions) -> None:
         self.lifecycle, self.table = lifecycle, table
@@ -72,7 +73,7 @@ class Testbed:
     # --- a run -----------------------------------------------------------------
 
     def begin(self, *, distinct: bool = False) -> None:
-        """A fresh stage. Nobody may be at work on it. `distinct` is as for `Table.reset`. Raises DriverError."""
+        """Start a run with an empty table; no copy may be at work. `distinct` as for `TestbedTable.reset`."""
         self.table.reset(distinct=distinct)
         self.provider.reset()
         self._books.clear()
@@ -85,11 +86,11 @@ class Testbed:
         self.chronicle.record(record)
 
     def listen(self, listener: Callable[[Record], None]) -> None:
-        """Have `listener` told of every record. It must not wait for anybody."""
+        """Call `listener` with every record. It must not wait for another thread."""
         self._listeners.append(listener)
 
     def unlisten(self, listener: Callable[[Record], None]) -> None:
-        """Tell it no more."""
+        """Stop calling `listener`."""
         self._listeners = [each for each in self._listeners if each != listener]
 
     def _tell(self, record: Record) -> None:
@@ -104,13 +105,13 @@ class Testbed:
                 self._latest[record.row] = record.new
 
     def _row_with(self, column: str, value: str) -> str | None:
-        """The row that has `value` in `column`, as far as the history tells."""
+        """The key of the row that has `value` in `column`, by the latest writes in the history."""
         return next((row for row, columns in list(self._latest.items()) if str(columns.get(column)) == value), None)
 
     # --- what the kit does to rows and to the provider -----------------------------
 
     def create(self, step: Create) -> Played:
-        """A new row, with the effects that its status tells of."""
+        """Make a row, with the effects that its status means."""
         status = self.lifecycle.status.get(step.status)
         if status is None:
             return NOTHING
@@ -122,27 +123,27 @@ class Testbed:
         return Played(answer=Ack.APPLIED) if made else NOTHING
 
     def advance(self, seconds: float) -> Played:
-        """Time passes, in the database and at the provider."""
+        """Let time pass, in the database and at the provider."""
         if seconds <= 0:
             return NOTHING
         if not self.table.advance(seconds):
-            return Played(message="time stood still: somebody holds a lock on a row")
+            return Played(message="time stood still: another session holds a lock on a row")
         self.provider.tick()
         return Played(answer=Ack.APPLIED)
 
     def estrange(self, step: SetUnknownStatus) -> Played:
-        """The row's status becomes one that the spec does not know."""
+        """Set the row's status to a value that the spec does not know."""
         known = step.value in self.rules.lifecycle.by_value
         done = not known and self.table.estrange(self.table.key(step.row), step.value)
         return Played(answer=Ack.APPLIED) if done else NOTHING
 
     def dashboard(self, step: Dashboard) -> Played:
-        """Somebody makes an effect by hand."""
+        """Make an effect by hand, as a person does at the provider's dashboard."""
         key = self.table.key(step.row)
         return self.by_hand(step, key, self.table.read(key))
 
     def by_hand(self, step: Dashboard, key: str, row: Columns | None) -> Played:
-        """The step's effect for `row`, which is there and has this key, or is None."""
+        """Make the step's effect for `row`, whose key is `key`. Nothing is made if the row is None."""
         call = self.lifecycle.call.get(step.call)
         if row is None or call is None:
             return NOTHING
@@ -152,9 +153,9 @@ class Testbed:
     # --- the actors that the kit plays ------------------------------------------------
 
     def tell(self, step: Happen, row: Columns) -> HookEvent | bool:
-        """The webhook by which the provider tells of the step's event; a duplicate is the same webhook.
+        """The webhook by which the provider reports the step's event; a known `step.id` gives the same webhook.
 
-        True where the event comes from elsewhere, False where the provider has nothing to tell of.
+        True where the event does not come from the provider, False where the provider has no object to report.
         """
         told = webhook_of(self.rules, row, step)
         if told is None:
@@ -167,7 +168,7 @@ class Testbed:
         return event
 
     def happen(self, step: Happen, pause: Pause) -> Played:
-        """An event for one of the kit's actors."""
+        """Send an event to an actor that the kit plays."""
         key = self.table.key(step.row)
         row = self.table.read(key)
         if row is None or not self.is_there(step.actor):
@@ -184,7 +185,7 @@ class Testbed:
         return self._answered(step.actor, self._play(step.actor, turn, step.faults, pause), key)
 
     def work(self, step: Work, pause: Pause) -> Played:
-        """A turn of one of the kit's workers."""
+        """Give a worker that the kit plays a turn."""
         if not self.is_there(step.actor):
             return NOTHING
         self.record(Turn(at=self.clock.now(), actor=step.actor))
@@ -192,7 +193,7 @@ class Testbed:
         return self._answered(step.actor, played, None)
 
     def move(self, step: Move, pause: Pause) -> Played:
-        """One of the kit's actors is asked for a status."""
+        """Ask an actor that the kit plays to move the row to a status."""
         if not self.is_there(step.actor):
             return NOTHING
         key = self.table.key(step.row)
@@ -200,21 +201,21 @@ class Testbed:
         return self._answered(step.actor, self._play(step.actor, turn, (), pause), key)
 
     def hook(self, event: HookEvent, actor: str, faults: tuple[Fault, ...], pause: Pause) -> Played:
-        """A webhook for one of the kit's actors."""
+        """Deliver a webhook to an actor that the kit plays."""
         self.record(self.delivery(event, actor, KIT))
         turn = self._book(actor, 1).hook(actor, event.type, event.object, event.id)
         return self._answered(actor, self._play(actor, turn, faults, pause), event.row)
 
     def is_there(self, actor: str) -> bool:
-        """Whether the spec has such an actor; one that names none has anybody."""
+        """True if the spec has this actor, or names no actors."""
         return actor in self.lifecycle.actor or not self.lifecycle.actors
 
     def forget(self, actor: str, copy: int) -> None:
-        """One of the kit's copies dies: what it remembers is gone."""
+        """Kill a copy that the kit plays: its memory is lost."""
         self._books.pop((actor, copy), None)
 
     def delivery(self, event: HookEvent, actor: str, who: str) -> Delivered:
-        """The record of a webhook that goes out."""
+        """The record of a webhook that is delivered to the copy `who`."""
         return Delivered(
             at=self.clock.now(),
             who=who,
@@ -226,7 +227,7 @@ class Testbed:
         )
 
     def hooks(self, step: DeliverWebhooks) -> Iterator[HookEvent]:
-        """The webhooks that go out in `step`, each as often as it does."""
+        """The webhooks that `step` delivers, in order, repeated as it asks."""
         key = self.table.key(step.row) if step.row is not None else None
         events = [event for event in self.provider.hooks if key is None or event.row == key]
         for event in reversed(events) if step.reverse else events:
@@ -235,7 +236,7 @@ class Testbed:
 
     @property
     def webhook_actor(self) -> str | None:
-        """The actor that webhooks go to; None where the spec has none."""
+        """The actor that webhooks are delivered to; None if the spec has none."""
         return next((actor.name for actor in self.lifecycle.actors if actor.kind is ActorKind.WEBHOOK), None)
 
     # --- parts ---------------------------------------------------------------------
@@ -243,7 +244,7 @@ class Testbed:
     def _book(self, actor: str, copy: int) -> ReferenceImplementation:
         key = (actor, copy)
         if key not in self._books:
-            # Seeded by what it is, so that a plan has one outcome.
+            # Seeded by actor and copy, so that a plan has one outcome.
             chance = Random(f"{actor} {copy}")  # noqa: S311 - jitter
             self._books[key] = ReferenceImplementation(self.lifecycle, actor, TOKEN, chance, self._inbox)
         return self._books[key]
@@ -264,7 +265,7 @@ class Testbed:
         except DatabaseError as problem:
             if not problem.timed_out:
                 raise DriverError(f"A statement of the kit's own {actor} failed: {problem}") from problem
-            message = f"the kit's own {actor} waited in vain: somebody holds a lock"
+            message = f"the kit's own {actor} timed out: another session holds a lock on the row"
         finally:
             self.chronicle.take_in()
         return Played(points=tuple(acting.points), fired=tuple(acting.fired), answer=answer, message=message)
@@ -285,7 +286,7 @@ def on_stage(
     row_sql: str | None = None,
     options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
 ) -> Iterator[Testbed]:
-    """A stage in the database of `dsn`, as `on_postgres` makes it. Raises DriverError."""
+    """A test bed in the database of `dsn`; the arguments are those of `on_postgres`. Raises DriverError."""
     with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, row_sql=row_sql) as table:
         try:
             with connect(dsn) as players, as_driver_error():

@@ -1,4 +1,4 @@
-"""How faults strike a turn that the kit plays itself, operation by operation."""
+"""Lets faults strike a turn that the kit plays, operation by operation."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pointsman_conformance.provider.provider import Provider
 
 
 class DiedError(Exception):
-    """The copy that the kit plays is dead, or has lost its connection: its turn ends here."""
+    """The copy that the kit plays has died, or lost its connection: its turn ends."""
 
 
 class Acting:
-    """The bounds of one step: counts them, and lets the step's faults strike. `pause` plays the steps of a pause."""
+    """Counts the points of one step, and lets its faults strike there. `pause` plays the steps of a pause."""
 
     def __init__(self, faults: tuple[Fault, ...], pause: Callable[[Fault], None]) -> None:
         self._faults, self._pause = faults, pause
@@ -24,9 +24,9 @@ class Acting:
         self.crashed = False
 
     def meet(self, point: Point, *, reads: bool = False) -> None:
-        """The copy is at `point`; if it `reads`, with a request that can make no effect.
+        """Pass `point`; `reads`: with a request that cannot make an effect.
 
-        Raises DiedError where it ends.
+        Raises DiedError where a fault ends the copy or its connection.
         """
         for fault in self._here(point, reads):
             if fault.kind is FaultKind.PAUSE:
@@ -36,7 +36,7 @@ class Acting:
                 raise DiedError
 
     def _here(self, point: Point, reads: bool) -> tuple[Fault, ...]:
-        """The faults of the copy that strike now; those of a request are `of_request`'s."""
+        """The faults of the copy that strike at `point`. `of_request` gives those of a request."""
         self._passed.reach(point, reads=reads)
         self.points.append(point)
         return tuple(fault for fault in self._struck(point) if fault.kind not in AT_A_REQUEST)
@@ -47,11 +47,11 @@ class Acting:
         return tuple(self._faults[number] for number in found)
 
     def of_request(self) -> Fault | None:
-        """The provider's or the network's fault at the request that was met last."""
+        """The fault of the provider or the network that strikes the current request, or None."""
         return next((each for each in self._struck(Point.REQUEST_BEFORE) if each.kind in AT_A_REQUEST), None)
 
     def asking(self, provider: Provider, who: str, actor: str | None) -> Callable[[HttpRequest], Heard]:
-        """Sends requests straight to the provider, with these bounds and faults around them."""
+        """A function that sends requests to the provider directly, with the points and faults of this step."""
 
         def ask(request: HttpRequest) -> Heard:
             ticket = provider.receive(request, who, actor)

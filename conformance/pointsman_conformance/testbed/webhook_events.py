@@ -1,4 +1,4 @@
-"""Events that a provider's webhook tells of: what became of an effect, long after the request."""
+"""Events that come as a webhook of the provider."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pointsman_conformance.reference.rules import Rules
 
 
 def webhook_of(rules: Rules, row: Columns, step: Happen) -> tuple[Call, Webhook] | None:
-    """The provider's webhook that means the step's event for `row`; None where the event comes from elsewhere."""
+    """The call and the webhook that mean the step's event for `row`; None where it does not come as a webhook."""
     status = rules.status_of(row)
     is_own = rules.kind(step.actor) is ActorKind.WEBHOOK and step.event not in rules.lifecycle.event
     return rules.hook_for(status.name, step.event) if status is not None and is_own else None
