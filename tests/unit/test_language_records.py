@@ -87,6 +87,12 @@ def filled(record: FixedKeys[object], field: Field) -> dict[str, object]:
     return dict(zip(field.arguments, parts, strict=True)) if field.arguments else {}
 
 
+def without_default(make: Callable[..., object]) -> set[str]:
+    """The arguments that a maker cannot do without."""
+    parameters = inspect.signature(make).parameters.values()
+    return {one.name for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD}
+
+
 def fits(kind: object, wanted: object) -> bool:
     """True if every value of a type is of another type as well."""
     if isinstance(wanted, frozenset):
@@ -110,11 +116,9 @@ def test_what_the_maker_of_a_record_cannot_do_without_is_always_given(record: Fi
         always |= set.intersection(*each)
     always |= {NAMED[record.what]} if record.what in NAMED else set()
     always |= {"path"} if record.placed else set()
-    needed = {
-        name
-        for name, one in inspect.signature(record.make).parameters.items()
-        if one.default is one.empty and one.kind is not one.VAR_KEYWORD
-    }
+    needed = without_default(record.make)
+    if record.what == "transition":
+        needed |= without_default(Transition) - {"source"}
     assert needed <= always
     if record.word:
         assert needed - {NAMED.get(record.what)} <= {record.word[0]}
