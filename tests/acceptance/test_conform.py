@@ -182,7 +182,7 @@ def test_linearizable_does_not_apply_to_a_role_that_gets_no_events(role: str, ca
 def test_linearizable_is_explained(capsys: Capture) -> None:
     for name in ("linearizable", "says_yes_writes_nothing"):
         assert main(["explain", name]) == Exit.OK
-        assert "one order of all of it" in capsys.readouterr().out
+        assert "one order of versions and deliveries" in capsys.readouterr().out
 
 
 # --- the model checker's stories -----------------------------------------------------
