@@ -233,7 +233,7 @@ def secrets(_: Sequence[str]) -> int:
 
 
 def new(arguments: Sequence[str]) -> int:
-    """Make a lint rule, a target, a law or a migration runner: new rule NAME (see CONTRIBUTING.md)."""
+    """Make the files of a rule, target, law, runner or driver: new rule NAME (see CONTRIBUTING.md)."""
     from scaffold.names import CannotMakeError  # noqa: PLC0415 - the other verbs need only this file
     from scaffold.new import make  # noqa: PLC0415 - the same
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from scaffold.driver import DRIVER
 from scaffold.law import LAW
 from scaffold.names import CannotMakeError, Name, read_name
 from scaffold.recipe import Change, Recipe, planned, write
@@ -12,8 +13,8 @@ from scaffold.rule import RULE
 from scaffold.runner import RUNNER
 from scaffold.target import TARGET
 
-RECIPES: tuple[Recipe, ...] = (RULE, TARGET, LAW, RUNNER)
-"""Every recipe that `new` can follow. CONTRIBUTING.md has a section for each, and one for drivers."""
+RECIPES: tuple[Recipe, ...] = (RULE, TARGET, LAW, RUNNER, DRIVER)
+"""Every recipe that `new` can follow. CONTRIBUTING.md has a section for each."""
 
 USAGE = f"usage: python3 dev.py new {'|'.join(recipe.kind for recipe in RECIPES)} NAME, such as new rule late-refund"
 
@@ -23,10 +24,6 @@ def make(arguments: Sequence[str], top: Path) -> str:
     if len(arguments) != 2:
         raise CannotMakeError(USAGE)
     kind, text = arguments
-    if kind == "driver":
-        raise CannotMakeError(
-            "drivers differ in nearly everything, so no file is made for one: follow 'A driver' in CONTRIBUTING.md."
-        )
     recipe = next((recipe for recipe in RECIPES if recipe.kind == kind), None)
     if recipe is None:
         raise CannotMakeError(f"{kind!r} cannot be made. {USAGE}")

@@ -19,7 +19,7 @@ from tests.checkout import TOP, known_files
 from tests.toolchains import need
 
 KINDS = [recipe.kind for recipe in RECIPES]
-NAMES = {"rule": "vague-status", "target": "plant-uml", "law": "asks-twice", "runner": "goose"}
+NAMES = {"rule": "vague-status", "target": "plant-uml", "law": "asks-twice", "runner": "goose", "driver": "over-mqtt"}
 MARK = "WRITE-" + "HERE: "
 
 THOUGHT = {
@@ -29,6 +29,7 @@ THOUGHT = {
     "test_plant_uml.py::test_the_file_allows_what_the_spec_allows",
     "test_generated.py::test_the_files_are_word_for_word_what_is_generated[plant-uml]",
     "test_asks_twice.py::test_what_the_law_forbids_is_a_breach_of_this_law_alone",
+    "test_over_mqtt.py::test_a_row_that_the_plan_creates_is_there",
     "test_laws_everywhere.py::test_dropping_a_law_changes_some_world[breaks_asks_twice]",
     "test_wrong_implementations.py::test_a_wrong_implementation_is_failed_by_its_law_and_by_no_other[breaks_asks_twice]",
 }
@@ -43,6 +44,8 @@ TESTS = (
     "tests/unit/rules/test_vague_status.py",
     "tests/unit/laws/test_asks_twice.py",
     "tests/unit/mutants/test_wrong_implementations.py",
+    "tests/unit/drivers/test_over_mqtt.py",
+    "tests/unit/drivers/test_kinds.py",
     "tests/unit/rendering/test_plant_uml.py",
     "tests/unit/rendering/test_templates.py",
     "tests/unit/sql/test_migrate_page.py",
@@ -50,8 +53,11 @@ TESTS = (
     "tests/acceptance/sql/test_runners.py",
     "tests/golden/test_generated.py",
 )
-HEAVY = "dropping or by_no_other or in_the_same or alembic or squawk or bytes or after_all or page_has or _says or go_"
-NEW = "vague or plant or asks_twice or asks-twice or goose"
+HEAVY = (
+    "dropping or by_no_other or in_the_same or alembic or squawk or bytes or after_all or page_has or _says or go_ "
+    "or another_package"
+)
+NEW = "vague or plant or asks_twice or asks-twice or goose or mqtt"
 """`HEAVY` tests are asked for the new things only, since these do not change what is there; none needs a database."""
 
 
@@ -127,7 +133,13 @@ def test_each_kind_is_made_once_and_tests_fail_only_where_thought_is_needed(tmp_
     places = marked(folder)
     assert {name for name in places if f"{name}:" not in printed} == set(), "the message names each file to write in"
     assert {name for name in places if name not in told} == set(), "new says which files it made and edited"
-    for file in ("laws/asks_twice.py", "mutants/asks_twice.py", "rules/vague_status.py", "generator/pointsman/world"):
+    for file in (
+        "laws/asks_twice.py",
+        "mutants/asks_twice.py",
+        "rules/vague_status.py",
+        "drivers/over_mqtt.py",
+        "world",
+    ):
         assert re.search(rf"^E .*{file}", printed, re.MULTILINE), f"a failing test names {file}"
     ruff(folder, told)
     contracts(folder)
@@ -213,7 +225,7 @@ def test_the_contributors_page_lists_exactly_the_files_of_the_recipe(recipe: Rec
     assert listed == made
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "driver"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_path_in_a_recipe_exists(kind: str) -> None:
     paths = re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.\w+)`", section(kind))
     assert len(paths) >= 5
@@ -257,11 +269,12 @@ def test_what_is_made_is_formatted_however_long_its_name_is(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "usage: python3 dev.py new rule|target|law|runner NAME"),
+        ([], "usage: python3 dev.py new rule|target|law|runner|driver NAME"),
         (["rule"], "usage: "),
         (["rule", "one-name", "two"], "usage: "),
         (["verb", "some-name"], "'verb' cannot be made"),
-        (["driver", "some-name"], "follow 'A driver' in CONTRIBUTING.md"),
+        (["driver", "black-box"], "black_box.py is there already"),
+        (["driver", "copy"], "copy.py is there already"),
         (["rule", "Late Refund"], "Did you mean late-refund?"),
         (["rule", "late_refund"], "Did you mean late-refund?"),
         (["rule", "../x"], "is no name"),

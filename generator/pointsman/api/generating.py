@@ -42,7 +42,7 @@ def generate(
 
     Args:
         lifecycle: what `load` gave. It may have lint findings: a guard may be wanted while a spec is being finished.
-        target: ``python``, ``go``, ``dot``, ``mermaid`` or ``sql``; `pointsman generate --list` describes them.
+        target: a name such as ``python`` or ``sql``; `pointsman generate --list` has all of them.
         options: texts by name, such as ``{"package": "orders"}`` for ``go``; `docs/generate.md` has all of them.
         templates: a folder of Jinja templates that go before Pointsman's own.
 

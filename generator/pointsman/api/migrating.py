@@ -73,7 +73,7 @@ def migrate(
         new: the spec that it shall follow.
         number: the number of the first new file, in digits, such as ``"0042"``. It is needed where there are files.
         folder: where the migrations are. It is looked at, for the numbers that are taken, and not changed.
-        runner: what applies them: ``plain``, ``golang-migrate``, ``flyway``, ``dbmate`` or ``alembic``.
+        runner: what applies them, such as ``plain`` or ``flyway``; `runner_names` has all of them.
         allow: codes of dangers that you have looked into, such as ``"status-removed"``: each is a note then.
 
     Returns:

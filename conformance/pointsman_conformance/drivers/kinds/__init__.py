@@ -1,21 +1,30 @@
 """The kinds of drivers, one module for each: `DRIVERS`.
 
-To add one: write a module with a `KIND`, and add that to `DRIVERS` and to the table in docs/conform.md. Importing
-these modules must cost no time: a kind imports its driver, and with it the database, inside `open`. Another package
-adds a kind by an entry point (`added`).
+CONTRIBUTING.md has the recipe to add one. Importing these modules must cost no time: a kind imports its driver, and
+with it the database, inside `open`. Another package adds a kind by an entry point (`added`).
 """
 
 from __future__ import annotations
 
 from pointsman.spec.errors import UsageError
 from pointsman.spec.finding import did_you_mean
-from pointsman_conformance.drivers.kinds import black_box, book, http, pipe
+from pointsman_conformance.drivers.kinds import (
+    black_box,
+    book,
+    http,
+    pipe,
+)
 from pointsman_conformance.drivers.kinds.added import added_kind, added_words
 from pointsman_conformance.drivers.kinds.kind import DriverKind
 
 __all__ = ["DRIVERS", "USUAL_DRIVER", "driver_kind", "driver_words"]
 
-DRIVERS: tuple[DriverKind, ...] = (black_box.KIND, pipe.KIND, http.KIND, book.KIND)
+DRIVERS: tuple[DriverKind, ...] = (
+    black_box.KIND,
+    pipe.KIND,
+    http.KIND,
+    book.KIND,
+)
 """Every kind of the kit's own, in the order of the help."""
 
 USUAL_DRIVER = black_box.KIND
