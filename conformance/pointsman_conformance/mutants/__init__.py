@@ -1,4 +1,4 @@
-"""The wrong implementations: the book with one part replaced each, by name. Each is failed by its law."""
+"""The wrong implementations: each is the reference implementation with one part replaced, and its law fails it."""
 
 from __future__ import annotations
 

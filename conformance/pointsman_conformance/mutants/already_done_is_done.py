@@ -1,4 +1,4 @@
-"""What breaks already-done-is-done."""
+"""Wrong implementations that break already-done-is-done."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class AlreadyDoneMeansFailed(Wrong):
-    """Takes "already done" for any other 400."""
+    """Treats "already done" as a refusal."""
 
-    def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:  # noqa: ARG002 - nobody looks closer
-        """Failed."""
+    def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:  # noqa: ARG002 - that is the fault
+        """Treat it as a refusal."""
         yield from self.as_failed(held)
 
 
 class DoneWithoutReceipt(Wrong):
-    """Takes "already done" for done and does not look for the receipt."""
+    """Treats "already done" as done, and does not look for the receipt."""
 
-    def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:  # noqa: ARG002 - nobody looks closer
-        """Done, whoever did it."""
+    def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:  # noqa: ARG002 - that is the fault
+        """Move the row without a receipt."""
         if not (yield from self.move(held, CallResult.SETTLED_DONE, {})):
             yield from self.stay(held, self.after_a_pause(held))

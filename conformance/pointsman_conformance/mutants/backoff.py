@@ -1,4 +1,4 @@
-"""What breaks backoff."""
+"""Wrong implementations that break backoff."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pointsman_conformance.reference.operation import Later
 
 
 class HotLoop(Wrong):
-    """Tries again at once, whatever was heard."""
+    """Makes a row due at once, whatever the answer was."""
 
     def after_a_pause(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
-        """Now."""
+        """Return a due time of now: no backoff."""
         return Later()
 
     def after_unknown(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
-        """Now."""
+        """Return a due time of now: no backoff."""
         return Later()
 
     def after_first(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
-        """Now."""
+        """Return a due time of now: no backoff."""
         return Later()
 
     def at_the_ceiling(self, held: ClaimedRow) -> Later:  # noqa: ARG002 - that is the fault
-        """Now."""
+        """Return a due time of now: no backoff."""
         return Later()

@@ -1,4 +1,4 @@
-"""What breaks bounded-attempts."""
+"""Wrong implementations that break bounded-attempts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pointsman_conformance.reference.operation import FoundRow, ReadDue
 
 
 class NeverGivesUp(Wrong):
-    """Goes on with new keys when its attempts are used up."""
+    """Sends again with new keys when its attempts are used up."""
 
     def settle(self, held: ClaimedRow) -> Doing[None]:
-        """One attempt more; an admin settles as ever."""
+        """Make another attempt instead. An admin settles as the reference implementation does."""
         yield from (super().settle(held) if held.by_hand else self.attempt(held))
 
     def is_used_up(self, held: ClaimedRow) -> bool:  # noqa: ARG002 - that is the fault
-        """Never."""
+        """Return False: the attempts never count as used up."""
         return False
 
 
@@ -26,6 +26,6 @@ class ForgetsToCount(Wrong):
     """Claims without counting the attempt."""
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """A claim of its own, without the count."""
+        """Claim due rows without counting the attempt."""
         rows = yield from asking.rows(ReadDue(queue.name, self.batch))
         return (yield from self.claim_each(queue, rows, counts=False))

@@ -1,4 +1,4 @@
-"""What breaks bump-only."""
+"""Wrong implementations that break bump-only."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pointsman_conformance.reference.operation import Assigned, FoundRow, Increm
 
 
 class BumpRewritesAmount(Wrong):
-    """Saves the whole row when it means to note a time: an amount that nobody may touch changes with it."""
+    """Saves the whole row when it means to note a time: a column outside of `same_status` changes with it."""
 
     def write(
         self, row: FoundRow, assign: Mapping[str, Assigned], where: Mapping[str, Value]
     ) -> Doing[FoundRow | None]:
-        """More than was meant, where the status stays."""
+        """Where the status stays, change one column more."""
         if self.rules.table.status_column not in assign:
             assign = {**assign, **self._too_much(row)}
         return (yield from super().write(row, assign, where))
 
     def _too_much(self, row: FoundRow) -> Mapping[str, Assigned]:
-        """The first column that no bump may touch: an amount if there is one."""
+        """A change of a column outside of `same_status`, an amount if there is one; empty if there is none."""
         table, allowed = self.rules.table, self.lifecycle.same_status or ()
         free = [c for c in table.columns if c.name not in {*allowed, table.status_column, table.primary_key}]
         free.sort(key=lambda column: family(column.type) != "whole")

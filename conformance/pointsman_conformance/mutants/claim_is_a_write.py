@@ -1,4 +1,4 @@
-"""What breaks claim-is-a-write."""
+"""Wrong implementations that break claim-is-a-write."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from pointsman_conformance.reference.operation import Assigned, FoundRow, Increm
 
 
 class ClaimsByReading(Wrong):
-    """Reads the due rows and works on them; nothing in the row says so, and the attempt is counted afterwards."""
+    """Reads due rows and works on them without a write; it counts the attempt when it records the answer."""
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """No claim."""
+        """Read the due rows."""
         return (yield from asking.rows(ReadDue(queue.name, self.batch)))
 
     def has_no_attempt_left(self, queue: Queue, row: FoundRow) -> bool:
-        """It has to look for itself."""
+        """Compare the count with the limit: no claim has done it."""
         return self._settles(queue, row)
 
     def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
-        """There is no claim to look at."""
+        """Return the row as it was read: there is no claim to look at."""
         yield from ()
         return held.row
 
-    def claim_by_hand(self, due: str | None, row: FoundRow) -> Doing[FoundRow | None]:  # noqa: ARG002 - no claim here either
-        """An admin claims nothing."""
+    def claim_by_hand(self, due: str | None, row: FoundRow) -> Doing[FoundRow | None]:  # noqa: ARG002 - that is the fault
+        """Return the row as it was read: an admin claims nothing either."""
         yield from ()
         return row
 
     def counted(self, held: ClaimedRow, *, give_back: bool = False) -> dict[str, Assigned]:
-        """Counted when it is over."""
+        """Count the attempt when the answer is recorded."""
         attempts = held.queue.attempts
         return {} if attempts is None or held.settling or give_back else {attempts.column: Increment(1)}
 
     def attempts_made(self, held: ClaimedRow) -> int:
-        """With the one that is not counted yet."""
+        """The attempts, with the current one that is not counted yet."""
         return super().attempts_made(held) + (0 if held.settling else 1)

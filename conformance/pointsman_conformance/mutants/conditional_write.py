@@ -1,4 +1,4 @@
-"""What breaks conditional-write."""
+"""Wrong implementations that break conditional-write."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class WritesBlind(Wrong):
-    """Writes by the row's key alone, whatever the row has become since it was read."""
+    """Writes by the primary key alone, so that it overwrites what changed since it read the row."""
 
     def where_status(self, row: FoundRow) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
-        """Nothing is compared."""
+        """Return no condition."""
         return {}
 
     def compares(self, row: FoundRow) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
-        """Nothing is compared."""
+        """Return no condition."""
         return {}
 
 
 class ComparesStatusOnly(Wrong):
-    """Compares the status, and not whether the claim is still its own."""
+    """Compares the status only, so that it writes under a claim that another copy holds."""
 
     def compares(self, row: FoundRow) -> Mapping[str, Value]:
-        """Without the fence."""
+        """Return the condition on the status, without the fence."""
         return self.where_status(row)

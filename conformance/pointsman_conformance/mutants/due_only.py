@@ -1,4 +1,4 @@
-"""What breaks due-only."""
+"""Wrong implementations that break due-only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pointsman_conformance.reference.operation import FoundRow, ReadDue
 
 
 class IgnoresDueTime(Wrong):
-    """Claims whatever is in the queue, due or not."""
+    """Claims the rows of the queue, due or not."""
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """Every row."""
+        """Claim rows without looking at their due time."""
         rows = yield from asking.rows(ReadDue(queue.name, self.batch, due=False))
         return (yield from self.claim_each(queue, rows))

@@ -1,4 +1,4 @@
-"""Workers whose effect and whose record do not belong together: ways of going wrong that fit any spec with a call."""
+"""Wrong workers for any spec with a call: the effect and its record do not match in number, order or claim."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from pointsman_conformance.reference.rules import count
 
 
 class SkipsTheEffect(Wrong):
-    """Records what it never asked the provider for."""
+    """Records an effect that it never asked the provider for."""
 
     def attempt(self, held: ClaimedRow) -> Doing[None]:
-        """Done, says the row."""
+        """Move the row with made-up receipts."""
         made_up: dict[str, Value] = {column: f"made_up_{held.row.key}" for column, _ in held.call.records}
         if not (yield from self.move(held, CallResult.ACCEPTED, made_up)):
             yield from self.stay(held, self.after_a_pause(held))
 
 
 class RepeatsTheEffect(Wrong):
-    """Asks twice, the second time under another key, and believes the second answer."""
+    """Sends twice, the second time under another key, and records the second answer."""
 
     def send(self, held: ClaimedRow, seen: FoundRow) -> Doing[Heard]:
-        """Once, and once more."""
+        """Send the request, and send it again under another key."""
         yield from super().send(held, seen)
         again = effect_request(held.call, self.what_to_send(held, seen), self.token)
         key = f"{again.key}-again" if again.key is not None else None
@@ -40,10 +40,10 @@ class RepeatsTheEffect(Wrong):
 
 
 class RecordsBeforeTheCall(Wrong):
-    """Writes that it is done, and then does it."""
+    """Records the effect before it asks for it."""
 
     def attempt(self, held: ClaimedRow) -> Doing[None]:
-        """The record first."""
+        """Move the row, then send the request."""
         seen = yield from self.last_look(held)
         if seen is not None:
             moved = yield from self.move(held, CallResult.ACCEPTED, {})
@@ -53,10 +53,10 @@ class RecordsBeforeTheCall(Wrong):
 
 
 class CallsBeforeTheClaim(Wrong):
-    """Asks the provider first, and claims the row to record the answer."""
+    """Sends the request first, and claims the row to record the answer."""
 
     def poll(self, queue: Queue, actor: str) -> Doing[bool]:
-        """Call, claim, record."""
+        """Send, claim and record, row by row."""
         call = self.lifecycle.call_of(queue)
         if call is None:
             return (yield from super().poll(queue, actor))
@@ -74,31 +74,31 @@ class CallsBeforeTheClaim(Wrong):
 
 
 class RenewsKeyAfterUnknown(Wrong):
-    """Takes another key when it has heard nothing, and writes that down like a refusal."""
+    """Renews the key after an unknown outcome, as after a refusal."""
 
-    def note_unknown(self, held: ClaimedRow, reply: CallResult) -> Doing[None]:  # noqa: ARG002 - whatever it was
-        """The key is spent, it thinks."""
+    def note_unknown(self, held: ClaimedRow, reply: CallResult) -> Doing[None]:  # noqa: ARG002 - that is the fault
+        """Put the row off, with a new key."""
         yield from self.stay(held, self.after_unknown(held), self.renewed(held.call))
 
 
 class ClaimsWithoutALease(Wrong):
-    """Counts its claim and raises the fence, and leaves the row due: whoever comes next takes it at once."""
+    """Claims without a lease: the row stays due, and the next worker takes it at once."""
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """Claims of its own, each a write that compares."""
+        """Claim each due row by a conditional write."""
         rows = yield from asking.rows(ReadDue(queue.name, self.batch))
         return (yield from self.claim_each(queue, rows))
 
     def lease(self, queue: Queue) -> Mapping[str, Assigned]:  # noqa: ARG002 - that is the fault
-        """None."""
+        """Return no assignment: the row stays due."""
         return {}
 
     def lease_end(self, held: ClaimedRow) -> float | None:  # noqa: ARG002 - that is the fault
-        """It has none."""
+        """Return None: there is no lease."""
         return None
 
     def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
-        """The fence alone: there is no lease to look at."""
+        """Compare the status and the fence: there is no lease to look at."""
         seen = yield from asking.row(ReadRow(held.row.key))
         same = seen is not None and self.rules.status_of(seen.columns) == held.status
         fence = self.rules.fence
@@ -108,18 +108,18 @@ class ClaimsWithoutALease(Wrong):
 
 
 class HastyAfterUnknown(Wrong):
-    """Tries again after the backoff when it has heard nothing, though its lease, and the request, may still run."""
+    """Tries again after the backoff when the outcome is unknown, though lease and request may still run."""
 
     def after_unknown(self, held: ClaimedRow) -> Later:
-        """The backoff, and no more."""
+        """Return the end of the backoff, also where the lease ends later."""
         return self.after_a_pause(held)
 
 
 class HostNameAsWorkerId(ComparesStatusOnly):
-    """Takes every claim of this host for its own: the copies have one name, and it compares no fence."""
+    """Takes the claims of all copies on its host for its own: they share a name, and it compares no fence."""
 
     def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
-        """With the fence as it is now, whoever raised it."""
+        """Look with the present fence of the row, which another copy may have raised."""
         seen = yield from asking.row(ReadRow(held.row.key))
         if seen is None or not self.rules.bumps or self.rules.fence is None:
             return seen

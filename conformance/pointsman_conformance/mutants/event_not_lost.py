@@ -1,4 +1,4 @@
-"""What breaks event-not-lost."""
+"""Wrong implementations that break event-not-lost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class DropsEarlyRefund(Wrong):
-    """Says yes to an event that comes too early, and forgets it."""
+    """Answers ``applied`` to an event that comes too early, and does not keep it."""
 
     def keep(self, row: FoundRow, keep_in: str, carried: Mapping[str, Value]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
-        """Nothing is kept."""
+        """Write nothing."""
         yield from ()
         return "applied"

@@ -1,4 +1,4 @@
-"""What breaks guarded-write."""
+"""Wrong implementations that break guarded-write."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from pointsman_conformance.reference.operation import Assigned, FoundRow
 
 
 class SkipsGuard(Wrong):
-    """Does what it is told, whatever the status; a worker that is refused writes a status that seems to fit."""
+    """Writes the asked status from every status; a refused worker writes a status that no transition allows."""
 
     def where_none_applies(
         self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Doing[str | None]:
-        """The event's status is written all the same."""
+        """Write the status that the event leads to elsewhere."""
         for way in self.lifecycle.transitions:
             if way.event == event and way.target != status.name:
                 done = yield from self.write(row, self.entering(way, carried), self.where_status(row))
                 return "applied" if done is not None else None
         return (yield from super().where_none_applies(actor, row, status, event, carried))
 
-    def ask_for(self, actor: str, row: FoundRow, target: str) -> Doing[str | None]:  # noqa: ARG002 - nobody is asked who it is
-        """Any status that is asked for is written."""
+    def ask_for(self, actor: str, row: FoundRow, target: str) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
+        """Write any status that is asked for."""
         name = self.rules.table.status_column
         value = self.lifecycle.status[target].value if target in self.lifecycle.status else target
         done = yield from self.write(row, {name: value}, self.where_status(row))
         return "applied" if done is not None else None
 
     def move(self, held: ClaimedRow, reply: CallResult, brought: Mapping[str, Assigned]) -> Doing[bool]:
-        """A refusal is written as a status that no transition leads to."""
+        """After a refusal, write a status that no transition leads to."""
         if reply not in {CallResult.REFUSED, CallResult.SETTLED_ABSENT}:
             return (yield from super().move(held, reply, brought))
         names = [status.name for status in self.lifecycle.statuses if status.terminal and not status.means]
@@ -49,12 +49,12 @@ class SkipsGuard(Wrong):
 
 
 class LateWebhookReopens(Wrong):
-    """A webhook that comes late puts the row back where it would have put it in time."""
+    """Applies a late webhook: the row moves to the status that the webhook would have led to in time."""
 
     def tell(
         self, actor: str, row: FoundRow, type: str, thing: Mapping[str, Json]  # noqa: A002 - the provider's word
     ) -> Doing[str | None]:  # fmt: skip
-        """The status that the hook's event leads to is written, whatever the row is in."""
+        """Write the status that the webhook's event leads to, from every status."""
         status = self.rules.status_of(row.columns)
         for call, hook in webhooks_of(self.lifecycle, type):
             for way in self.lifecycle.transitions:

@@ -1,4 +1,4 @@
-"""What breaks key-survives-crash."""
+"""Wrong implementations that break key-survives-crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class KeepsKeyInMemory(Wrong):
-    """Makes a random key for each generation and remembers it; a crash forgets it."""
+    """Makes a random key for each generation and keeps it in memory, so that a crash loses it."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class KeepsKeyInMemory(Wrong):
         self._made_up: dict[tuple[str, str, Value], int] = {}
 
     def what_to_send(self, held: ClaimedRow, seen: FoundRow) -> Columns:
-        """The generation is a number that only this process knows."""
+        """The row with a generation that only this process remembers."""
         generation = held.call.key_generation
         if generation is None:
             return seen.columns

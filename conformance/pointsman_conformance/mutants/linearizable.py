@@ -1,4 +1,4 @@
-"""What no law sees: answers that are not borne out. Each is failed by the verdict `linearizable`."""
+"""Wrong implementations that no law fails: their answers are false. The verdict `linearizable` fails each."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from pointsman_conformance.reference.operation import Assigned, FoundRow
 
 
 class SaysYesWritesNothing(Wrong):
-    """Says that it has applied an event that it only read."""
+    """Answers ``applied`` and writes nothing."""
 
     def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
-        """Nothing is written."""
+        """Answer ``applied``."""
         yield from ()
         return "applied"
 
 
 class RefusesWhatApplies(Wrong):
-    """Refuses an event in a status that it has to leave."""
+    """Answers ``refused`` where a transition takes the event."""
 
     def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:  # noqa: ARG002 - that is the fault
-        """The guard says yes, and the answer is no."""
+        """Answer ``refused``."""
         yield from ()
         return "refused"
 
 
 class AnswersInHaste(Wrong):
-    """Says that it has applied an event, whether its conditional write found the row or not."""
+    """Answers ``applied`` even where its conditional write found no row."""
 
     def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
-        """Nobody looks at what the write came to."""
+        """Answer ``applied``, whatever the write returned."""
         answer = yield from super().apply(row, way, carried)
         return answer or "applied"
 
@@ -49,4 +49,4 @@ NOT_LINEARIZABLE: Mapping[str, WrongImplementation] = MappingProxyType(
         )
     }
 )
-"""These by name. They are not of the laws, so they are not in `WRONG`."""
+"""These by name. They break no law, so they are not in `WRONG`."""

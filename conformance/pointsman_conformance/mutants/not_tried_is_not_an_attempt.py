@@ -1,4 +1,4 @@
-"""What breaks not-tried-is-not-an-attempt."""
+"""Wrong implementations that break not-tried-is-not-an-attempt."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class RateLimitMeansFailed(Wrong):
-    """Takes 401, 403, 409 and 429 for refusals."""
+    """Treats 401, 403, 409 and 429 as refusals."""
 
-    def not_tried(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:  # noqa: ARG002 - nobody looks closer
-        """Failed."""
+    def not_tried(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:  # noqa: ARG002 - that is the fault
+        """Treat it as a refusal."""
         yield from self.as_failed(held)

@@ -1,4 +1,4 @@
-"""For each wrong implementation a short plan on the seller transfer that shows it, and that an honest one passes."""
+"""For each wrong implementation a short plan on the seller transfer: it breaks its law there, the reference none."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def _refund(row: str = "1", event: str = "refund_1", amount: int = 1000) -> Happ
 _PAUSED_AT_THE_REPLY = Work(
     "reversal_worker", faults=_at(FaultKind.PAUSE, Point.REQUEST_AFTER, 1, Advance(_LEASE), Work("reversal_worker", 2))
 )
-"""A worker stands still with the answer on its way; its lease ends, and another copy takes the row."""
+"""A worker stands still before it gets the answer; its lease ends, and another copy claims the row."""
 
 _BY_HAND: Plan = (Create("1", "reversal_pending"), Dashboard("1", "create_reversal"), _REVERSE)
-"""Somebody has taken the money back at the dashboard."""
+"""A person has reversed the transfer at the dashboard before the worker comes."""
 
 PLANS: Mapping[str, Plan] = MappingProxyType(
     {
@@ -149,29 +149,29 @@ AS_A_WORKER: Mapping[str, Plan] = MappingProxyType(
         ),
     }
 )
-"""The same for workers that are handed nothing, where `PLANS` hands something to a handler."""
+"""Plans without events, by name, for workers that play no handler."""
 
 
 def _gives_up(*faults: Fault) -> Happen:
     return Happen("1", "given_up", "admin", "give_up_1", faults=faults)
 
 
-_NOBODY_KNOWS: Plan = (
+_OUTCOME_UNKNOWN: Plan = (
     Create("1", "failed"),
     Work("retry_worker", faults=_at(FaultKind.LOST_REQUEST)),
     Advance(_LEASE),
 )
-"""A request of a worker's is out, and its lease is over."""
+"""A worker's request was lost, and its lease has ended."""
 
 AS_AN_ADMIN: Mapping[str, Plan] = MappingProxyType(
     {
         "writes_blind": (
-            *_NOBODY_KNOWS,
+            *_OUTCOME_UNKNOWN,
             Advance(_DAY),
             _gives_up(*_at(FaultKind.PAUSE, Point.REQUEST_AFTER, 1, Advance(_LEASE), _RETRY, _RETRY)),
         ),
         "compares_status_only": (
-            *_NOBODY_KNOWS,
+            *_OUTCOME_UNKNOWN,
             Advance(_DAY),
             _gives_up(
                 *_at(
@@ -184,10 +184,10 @@ AS_AN_ADMIN: Mapping[str, Plan] = MappingProxyType(
             ),
         ),
         "sends_after_a_pause": (
-            *_NOBODY_KNOWS,
+            *_OUTCOME_UNKNOWN,
             _gives_up(*_at(FaultKind.PAUSE, Point.WRITE_AFTER, 1, Advance(_LEASE))),
         ),
-        "gives_up_blind": (*_NOBODY_KNOWS, _gives_up()),
+        "gives_up_blind": (*_OUTCOME_UNKNOWN, _gives_up()),
     }
 )
-"""The same for an admin, while the kit plays the workers."""
+"""Plans by name for an admin, while the kit plays the workers."""

@@ -1,4 +1,4 @@
-"""What breaks progress."""
+"""Wrong implementations that break progress."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pointsman_conformance.reference.rules import count
 
 
 class ForgetsRowAfterCrash(Wrong):
-    """Takes its rows out of the queue and remembers them itself; a crash forgets them, and nobody takes them again."""
+    """Sets the due time of claimed rows to null and keeps them in memory: after a crash no worker takes them again."""
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """What is claimed is never due."""
+        """Claim due rows, and set their due time to null."""
         found = []
         for row in (yield from super().take(queue)):
             hidden = None
@@ -27,7 +27,7 @@ class ForgetsRowAfterCrash(Wrong):
         return tuple(found)
 
     def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
-        """The claim alone: there is no lease to look at."""
+        """Compare the status and the fence: there is no lease to look at."""
         seen = yield from asking.row(ReadRow(held.row.key))
         fence = self.rules.fence
         if seen is None or self.rules.status_of(seen.columns) != held.status:
@@ -40,6 +40,6 @@ class StarvesOldRows(Wrong):
     """Takes one row at a time, the newest first."""
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """The newest."""
+        """Claim the newest due row."""
         rows = yield from asking.rows(ReadDue(queue.name, 1, newest=True))
         return (yield from self.claim_each(queue, rows))

@@ -1,4 +1,4 @@
-"""What breaks record-with-status."""
+"""Wrong implementations that break record-with-status."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class ForgetsTheReceipt(Wrong):
-    """Writes the status and not what names the effect."""
+    """Writes the status without the receipt."""
 
     def receipts_to_record(self, held: ClaimedRow, receipts: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - that is the fault
-        """None."""
+        """Return no receipt."""
         return {}
 
     def receipts_of_hook(
         self,
-        call: Call,  # noqa: ARG002 - the fault is to read nothing of them
+        call: Call,  # noqa: ARG002 - that is the fault
         row: FoundRow,  # noqa: ARG002 - as above
         thing: Mapping[str, Json],  # noqa: ARG002 - as above
     ) -> Doing[Mapping[str, Value] | None]:
-        """None."""
+        """Return no receipt."""
         yield from ()
         return {}
 
     def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - that is the fault
-        """Nothing is missed."""
+        """Return True: a missing receipt does not matter."""
         return True

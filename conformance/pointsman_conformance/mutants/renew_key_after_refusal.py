@@ -1,4 +1,4 @@
-"""What breaks renew-key-after-refusal."""
+"""Wrong implementations that break renew-key-after-refusal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pointsman_conformance.reference.operation import Assigned
 
 
 class ReplaysOldRefusal(Wrong):
-    """Keeps its key after a refusal, and is told the same again for as long as the provider remembers."""
+    """Keeps its key after a refusal, so that the provider repeats the stored refusal for the key's lifetime."""
 
     def renewed(self, call: Call) -> dict[str, Assigned]:  # noqa: ARG002 - that is the fault
-        """The key stays."""
+        """Return no assignment: the key stays."""
         return {}

@@ -1,4 +1,4 @@
-"""What breaks settle-before-giving-up."""
+"""Wrong implementations that break settle-before-giving-up."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pointsman_conformance.reference.claimed_row import ClaimedRow
 
 
 class GivesUpBlind(Wrong):
-    """Gives up when its attempts are used up, or when an admin says so, without asking what became of them."""
+    """Gives up when its attempts are used up, or when an admin asks for it, without settling."""
 
     def settle(self, held: ClaimedRow) -> Doing[None]:
-        """What nobody confirmed has not happened."""
+        """Treat an unsettled effect as absent."""
         yield from self.absent(held)

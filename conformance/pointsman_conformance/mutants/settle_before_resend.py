@@ -1,4 +1,4 @@
-"""What breaks settle-before-resend."""
+"""Wrong implementations that break settle-before-resend."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pointsman_conformance.reference.claimed_row import ClaimedRow
 
 
 class ResendsAfterKeyExpired(Wrong):
-    """Sends the same key again however old it is; the provider has forgotten it, and does it once more."""
+    """Sends the same key again after its lifetime: the provider has forgotten it, and makes a second effect."""
 
     def key_lives(self, held: ClaimedRow) -> Doing[bool]:  # noqa: ARG002 - that is the fault
-        """Any key will do."""
+        """Return True: no key counts as too old."""
         yield from ()
         return True

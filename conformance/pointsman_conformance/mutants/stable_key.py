@@ -1,4 +1,4 @@
-"""What breaks stable-key."""
+"""Wrong implementations that break stable-key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pointsman_conformance.reference.rules import count
 
 
 class FreshKeyEachAttempt(Wrong):
-    """Makes its key from the number of the claim, so that each attempt has another."""
+    """Makes its key from the number of the claim, so that each attempt has another key."""
 
     def what_to_send(self, held: ClaimedRow, seen: FoundRow) -> Columns:
-        """The generation is the claim's number."""
+        """The row with the claim's number in place of the generation."""
         generation, fence = held.call.key_generation, self.rules.fence
         if generation is None or fence is None:
             return seen.columns

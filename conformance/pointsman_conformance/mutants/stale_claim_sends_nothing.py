@@ -1,4 +1,4 @@
-"""What breaks stale-claim-sends-nothing."""
+"""Wrong implementations that break stale-claim-sends-nothing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class SendsAfterAPause(Wrong):
-    """Sends what it has claimed, however long ago that was."""
+    """Sends under its claim, however old the claim is."""
 
     def last_look(self, held: ClaimedRow) -> Doing[FoundRow | None]:
-        """No last look."""
+        """Return the row as it was claimed, without a last look."""
         yield from ()
         return held.row

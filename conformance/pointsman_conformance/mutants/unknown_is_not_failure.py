@@ -1,4 +1,4 @@
-"""What breaks unknown-is-not-failure."""
+"""Wrong implementations that break unknown-is-not-failure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pointsman_conformance.reference.operation import FoundRow
 
 
 class TimeoutMeansFailed(Wrong):
-    """Takes no answer, and an error of the provider, for a refusal."""
+    """Treats a missing answer, or an error of the provider, as a refusal."""
 
-    def unknown(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:  # noqa: ARG002 - nobody looks closer
-        """Failed."""
+    def unknown(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:  # noqa: ARG002 - that is the fault
+        """Treat it as a refusal."""
         yield from self.as_failed(held)

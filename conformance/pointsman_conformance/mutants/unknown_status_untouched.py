@@ -1,4 +1,4 @@
-"""What breaks unknown-status-untouched."""
+"""Wrong implementations that break unknown-status-untouched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pointsman_conformance.reference.operation import Assigned, FoundRow, ReadRo
 
 
 class CoercesUnknownStatus(Wrong):
-    """Takes a status that it does not know for the first one; a worker looks after the rows that it has seen."""
+    """Sets an unknown status to the first one; a worker does so too for rows that it has claimed before."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class CoercesUnknownStatus(Wrong):
         self._seen: dict[str, None] = {}
 
     def take(self, queue: Queue) -> Doing[tuple[FoundRow, ...]]:
-        """What is due, after a look at the rows that were."""
+        """Repair the rows that it has claimed before, then claim due rows."""
         for key in self._seen:
             found = yield from asking.row(ReadRow(key))
             if found is not None and self.rules.status_of(found.columns) is None:
@@ -38,14 +38,14 @@ class CoercesUnknownStatus(Wrong):
         return rows
 
     def unknown_status(self, row: FoundRow) -> Doing[str]:
-        """Begin anew."""
+        """Set the row to the first status."""
         yield from self._coerce(row)
         return "applied"
 
     def write(
         self, row: FoundRow, assign: Mapping[str, Assigned], where: Mapping[str, Value]
     ) -> Doing[FoundRow | None]:
-        """Where a write finds the row changed, and the status unknown, that is put right."""
+        """Write; where the row has changed to an unknown status, set it to the first one."""
         done = yield from super().write(row, assign, where)
         if done is None:
             found = yield from asking.row(ReadRow(row.key))

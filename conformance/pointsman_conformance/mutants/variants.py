@@ -1,7 +1,7 @@
-"""Mutants: an honest implementation of a spec that is a little different, or one whose effects go astray.
+"""Mutants of any spec: the reference implementation of a changed spec, or a wrong implementation from `effects`.
 
-Each has the law that must fail it, and a short plan that shows it. What cannot be told from the spec's own
-behaviour from the outside is left out.
+Each names the law that must fail it, and has a short plan that shows it. A change that cannot be seen from outside is
+left out.
 """
 
 from __future__ import annotations
@@ -65,18 +65,18 @@ _DAY = 86_400.0
 
 
 class Careless(ReferenceImplementation):
-    """Does not ask whether the row has what the status requires: it trusts its spec, which is wrong."""
+    """Does not check that the row has what the status requires, since its changed spec would stop it too early."""
 
-    def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - not asked
-        """As far as anybody knows."""
+    def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:  # noqa: ARG002 - not checked
+        """Return True, without a look at the row."""
         return True
 
 
 class AddsAnEdge(Careless):
-    """Has a transition more than the spec, the last one; no table has a query that applies kept events along it."""
+    """Has one transition more than the spec, the last one. The table has no query that applies kept events along it."""
 
     def sweep(self, actor: str) -> Doing[bool]:
-        """Along the spec's own."""
+        """Apply kept events along the spec's own transitions."""
         last, moved = len(self.lifecycle.transitions) - 1, False
         for transition in self.rules.sweeps(actor):
             if transition != last:
@@ -86,7 +86,7 @@ class AddsAnEdge(Careless):
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """An implementation by the book of a spec that is not the spec. `law` must fail it, on `plan` and elsewhere."""
+    """An implementation of class `kind`, made from the changed spec if there is one. `law` must fail it on `plan`."""
 
     name: str
     law: str
@@ -98,12 +98,12 @@ class Mutant:
     def make(
         self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]
     ) -> ReferenceImplementation:
-        """A copy of it."""
+        """Make a copy of it."""
         return self.kind(self.changed or lifecycle, actor, token, random, inbox)
 
 
 def mutants(lifecycle: Lifecycle) -> tuple[Mutant, ...]:
-    """Every mutant of a spec, in its order. A spec without claims by bump has none of those that are about claims."""
+    """Every mutant of a spec, in the spec's order. Mutants of claims exist only for claims by bump."""
     kinds = (
         _guard_dropped, _target_swapped, _edge_added, _kept_dropped, _repeated, _entry_dropped, _of_queues, _of_calls,
     )  # fmt: skip
@@ -114,7 +114,7 @@ def mutants(lifecycle: Lifecycle) -> tuple[Mutant, ...]:
 
 
 def _guard_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
-    """A transition's condition is not asked."""
+    """Mutants that take a transition without its condition."""
     for number, way in enumerate(lifecycle.transitions):
         asked = _asked(lifecycle, replace(way, when=None))
         others = [each for each in lifecycle.moves[way.source] if each.event == way.event and each.when != way.when]
@@ -130,7 +130,7 @@ def _guard_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 
 def _target_swapped(lifecycle: Lifecycle) -> Iterator[Mutant]:
-    """A transition leads to a status that none leads to from there."""
+    """Mutants with a transition to a status that no transition leads to from there."""
     for number, way in enumerate(lifecycle.transitions):
         target = _stranger(lifecycle, way.source)
         plan = _taking(lifecycle, way)
@@ -141,7 +141,7 @@ def _target_swapped(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 
 def _edge_added(lifecycle: Lifecycle) -> Iterator[Mutant]:
-    """An event applies where the spec ignores, refuses or keeps it."""
+    """Mutants that apply an event where the spec ignores, refuses or keeps it."""
     for event in lifecycle.events:
         ways = [way for way in lifecycle.transitions if way.event == event.name and way.when is None]
         for status in early_statuses(event) if ways else ():
@@ -155,7 +155,7 @@ def _edge_added(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 
 def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
-    """An event that the spec keeps is ignored."""
+    """Mutants that ignore an event that the spec keeps."""
     for number, event in enumerate(lifecycle.events):
         kept = statuses_answering(event, EarlyEvent.KEEP)
         actor = next(
@@ -184,7 +184,7 @@ def _kept_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 
 def _repeated(lifecycle: Lifecycle) -> Iterator[Mutant]:
-    """A repeated event enters the status again, and the answer does not say so."""
+    """Mutants that enter a status again at a repeated event, and answer that they did nothing."""
     for event in lifecycle.events:
         for way in lifecycle.transitions:
             plan = _asked(lifecycle, way) if way.event == event.name and way.source != way.target else None
@@ -201,12 +201,12 @@ def _repeated(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 
 def _is_bound(lifecycle: Lifecycle, step: Step) -> bool:
-    """Somebody is asked who must know a repeated event again; admins need not."""
+    """True if the step's actor must recognise a repeated event. Admins need not."""
     return isinstance(step, Happen) and lifecycle.actor[step.actor].kind is not ActorKind.ADMIN
 
 
 def _entry_dropped(lifecycle: Lifecycle) -> Iterator[Mutant]:
-    """Entering a status puts nothing in."""
+    """Mutants that enter a status without its `on_entry` values."""
     for number, status in enumerate(lifecycle.statuses):
         counts = [name for name, value in status.on_entry if isinstance(value, int)]
         for way in lifecycle.transitions:
@@ -233,7 +233,7 @@ def _of_queues(lifecycle: Lifecycle) -> Iterator[Mutant]:
 
 
 def _hurried(lifecycle: Lifecycle, number: int, queue: Queue) -> Iterator[Mutant]:
-    """The backoff is a hundredth of what the spec asks."""
+    """A mutant with a hundredth of the backoff that the spec asks for."""
     if queue.backoff is None or queue.due is None:
         return
     backoff = replace(queue.backoff, first=queue.backoff.first / 100, ceiling=queue.backoff.first / 100)
@@ -243,7 +243,7 @@ def _hurried(lifecycle: Lifecycle, number: int, queue: Queue) -> Iterator[Mutant
 
 
 def _hasty(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
-    """What is not known is not waited for."""
+    """Mutants that claim without a lease, or do not wait after an unknown outcome."""
     lease = lifecycle.claims.lease if lifecycle.claims is not None else None
     bumps = lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.BUMP
     if not bumps or lease is None or queue.due is None:
@@ -264,7 +264,7 @@ def _hasty(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
 
 
 def _astray(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
-    """Effect and record, in the wrong number or order."""
+    """Mutants whose effect and record differ in number or order."""
     plan: Plan = (Create("1", queue.statuses[0]), _work(queue))
     bumps = lifecycle.claims is not None and lifecycle.claims.fence is not None
     named = f"{queue.name}"
@@ -289,7 +289,7 @@ def _astray(lifecycle: Lifecycle, queue: Queue, call: Call) -> Iterator[Mutant]:
 
 
 def _two_claims(lifecycle: Lifecycle, queue: Queue) -> Plan:
-    """A copy stands still until its lease is over, and another takes the row and does not get an answer either."""
+    """A copy stands still until its lease ends; another copy claims the row, and gets no answer either."""
     past = (lease_of(lifecycle) or 0.0) + 1
     silent = Fault(FaultKind.LOST_REQUEST)
     during = (Advance(past), Work(queue.worker or "", 2, (silent,)))
@@ -316,7 +316,7 @@ _MISREAD: tuple[tuple[Outcome, str, FaultKind | None], ...] = (
 
 
 def _misread(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Iterator[Mutant]:
-    """An outcome is taken for a refusal."""
+    """Mutants that treat an outcome as a refusal."""
     refused_moves = _moves_by(lifecycle, queue, CallResult.REFUSED)
     denies = any(
         (call.name, EffectState.NOT_DONE) in way.needs and _follows(queue, CallResult.REFUSED, way)
@@ -330,7 +330,7 @@ def _misread(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Ite
         if outcome is Outcome.ALREADY_DONE and call.repeat is not Repeat.ALREADY_DONE:
             continue
         if outcome is Outcome.ALREADY_DONE and call.look_up is not None and not call.records:
-            continue  # no receipt that could be missed: what was found says the same
+            continue  # no receipt that could be missing: a refusal and a look-up say the same
         outcomes = tuple(OutcomeRule(Outcome.REFUSED, r.matches) if r.outcome is outcome else r for r in call.outcomes)
         before = (Dashboard("1", call.name),) if fault is None else ()
         plan = (Create("1", queue.statuses[0]), *before, _work(queue, fault))
@@ -339,7 +339,7 @@ def _misread(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Ite
 
 
 def _wrong_key(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Iterator[Mutant]:
-    """The key lacks a part."""
+    """Mutants whose key lacks a part."""
     key, table = call.key, lifecycle.table
     if key is None or table is None:
         return
@@ -361,7 +361,7 @@ def _wrong_key(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> I
 
 
 def _other_amount(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -> Iterator[Mutant]:
-    """The amount is another column's."""
+    """A mutant that sends the amount of another call."""
     others = [each.amount for each in lifecycle.calls if each.amount not in {None, call.amount}]
     nullable = lifecycle.table is not None and call.amount is not None and lifecycle.table.column[call.amount].nullable
     if not others or not nullable or call.amount is None:
@@ -376,7 +376,7 @@ def _other_amount(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -
 
 
 def _taking(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] | None = None) -> Plan | None:
-    """A plan in which `way` is taken by somebody; None where no short one is known."""
+    """A plan in which an actor takes `way`; None where no short one is known."""
     columns = dict(columns or {})
     for queue in lifecycle.queues:
         if way.source not in queue.statuses or queue.worker is None or queue.worker not in way.by or queue.call is None:
@@ -393,7 +393,7 @@ def _taking(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] 
 
 
 def _asked(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] | None = None) -> Plan | None:
-    """A plan in which somebody outside asks for `way`."""
+    """A plan in which an event from outside makes `way`; None where there is none."""
     if way.event is None or way.needs or way.event in rules_of(lifecycle).found_out - set(lifecycle.event):
         return None
     if lifecycle.queues and any(way.source in queue.statuses and queue.call for queue in lifecycle.queues):
@@ -406,7 +406,7 @@ def _asked(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] |
 
 
 def _meeting(lifecycle: Lifecycle, way: Transition) -> tuple[dict[str, Json], dict[str, Value]]:
-    """What the event must bring, and what the row must hold, so that the transition's condition is true."""
+    """The fields of the event and the columns of the row that make the transition's condition true."""
     solution = rules_of(lifecycle).solution(way.when) if way.when is not None else {}
     event = lifecycle.event.get(way.event or "")
     carried = dict(event.carries) if event is not None else {}
@@ -422,13 +422,13 @@ def _is_outside(lifecycle: Lifecycle, actor: str) -> bool:
 
 
 def _knows_unused(lifecycle: Lifecycle, queue: Queue) -> bool:
-    """Whether a row of its own says that no key is out."""
+    """True if a column of the row says that no key is in use."""
     call = lifecycle.call_of(queue)
     return call is not None and call.key_first_used is not None
 
 
 def _below(queue: Queue, columns: Mapping[str, Value]) -> dict[str, Value]:
-    """These columns, the count below its limit."""
+    """`columns` with the count of attempts below its limit."""
     found = dict(columns)
     attempts = queue.attempts
     if attempts is not None and attempts.limit is not None and attempts.column in found:
@@ -445,7 +445,7 @@ def _work(queue: Queue, fault: FaultKind | None = None) -> Work:
 
 
 def _moves_by(lifecycle: Lifecycle, queue: Queue, reply: CallResult) -> bool:
-    """Whether the queue's worker takes a transition after this reply."""
+    """True if the queue's worker takes a transition after this result."""
     return any(
         _follows(queue, reply, way) and (not way.by or queue.worker in way.by)
         for name in queue.statuses
@@ -459,7 +459,7 @@ def _follows(queue: Queue, result: CallResult, way: Transition) -> bool:
 
 
 def _stranger(lifecycle: Lifecycle, source: str) -> str | None:
-    """A status that no transition leads to from `source`."""
+    """A status that no transition leads to from `source`, or None."""
     names = [status.name for status in lifecycle.statuses if status.name != source]
     return next((name for name in names if (source, name) not in lifecycle.pairs), None)
 

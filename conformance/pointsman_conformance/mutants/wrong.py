@@ -1,4 +1,4 @@
-"""What a wrong implementation is, and what several of them do."""
+"""The record of a wrong implementation, and the parts that several of them share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pointsman_conformance.reference.rules import count
 
 @dataclass(frozen=True, slots=True)
 class WrongImplementation:
-    """A known-bad implementation. `sentence` completes "an implementation that ..."; `law` is what must fail it."""
+    """A known-bad implementation. `sentence` completes "an implementation that ..."; the law `law` must fail it."""
 
     name: str
     law: str
@@ -26,22 +26,22 @@ class WrongImplementation:
     def make(
         self, lifecycle: Lifecycle, actor: str, token: str, random: Random, inbox: set[str]
     ) -> ReferenceImplementation:
-        """A copy of it."""
+        """Make a copy of it."""
         return self.kind(lifecycle, actor, token, random, inbox)
 
 
 class Wrong(ReferenceImplementation):
-    """The book with a part replaced. What its replacements need."""
+    """The reference implementation with a part replaced. This class has what the replacements share."""
 
     def as_failed(self, held: ClaimedRow) -> Doing[None]:
-        """The outcome is taken for a refusal, or for a settled absence where a refusal moves nothing."""
+        """Treat the outcome as a refusal; as a settled absence if no transition follows a refusal."""
         for reply in (CallResult.REFUSED, CallResult.SETTLED_ABSENT):
             if (yield from self.move(held, reply, self.renewed(held.call))):
                 return
         yield from self.stay(held, self.after_a_pause(held))
 
     def claim_one(self, queue: Queue, row: FoundRow, *, counts: bool = True) -> Doing[FoundRow | None]:
-        """The claim as a write of our own: fence, lease, attempt, and since when the key may have been sent."""
+        """Claim a row by a write: raise the fence, set the lease, count the attempt, note the first use of the key."""
         settles = self._settles(queue, row)
         done = yield from self.write(row, self._claim(queue, row, counts=counts and not settles), self.compares(row))
         return replace(done, settle_only=settles) if done is not None else None
@@ -49,7 +49,7 @@ class Wrong(ReferenceImplementation):
     def claim_each(
         self, queue: Queue, rows: tuple[FoundRow, ...], *, counts: bool = True
     ) -> Doing[tuple[FoundRow, ...]]:
-        """Claim rows that were only read."""
+        """Claim rows that have only been read. Gives those whose claim succeeded."""
         found = []
         for row in rows:
             claimed = yield from self.claim_one(queue, row, counts=counts)
@@ -71,7 +71,7 @@ class Wrong(ReferenceImplementation):
         return assign
 
     def lease(self, queue: Queue) -> Mapping[str, Assigned]:
-        """What makes a claimed row not due for a while."""
+        """The assignment that makes a claimed row not due until the lease ends."""
         if queue.due is None or self.rules.lease is None:
             return {}
         return {queue.due: Later(self.rules.lease)}

@@ -1,1 +1,1 @@
-"""What a run of the kit came to, for a person and for a machine: one account, from which all else is made."""
+"""The account of a run, and the reports for people and programs that are made from it."""

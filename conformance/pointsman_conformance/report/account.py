@@ -1,4 +1,4 @@
-"""What a run of the kit came to: the one record that reports, certificates and exit codes are made from."""
+"""The account of a run of the kit: reports, certificates and exit codes are made from this record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pointsman_conformance.laws.judgement import Breach
 
 
 class LawStanding(StrEnum):
-    """How an implementation stands to a law. *No evidence* is not a pass: what the law speaks about never came up."""
+    """The result for one law. *No evidence* is not a pass: no situation that the law is about came up."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -23,7 +23,7 @@ class LawStanding(StrEnum):
 
 
 class ImplementationVerdict(StrEnum):
-    """What can be said of the implementation. *Incomplete*: nothing broken, but not everything was put to the test."""
+    """The verdict on an implementation. *Incomplete*: no law is broken, but not everything was tested."""
 
     CONFORMANT = "conformant"
     NOT_CONFORMANT = "not conformant"
@@ -89,7 +89,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Retold:
-    """A story of the model checker, by name: whether it was played, and in words what of it could not be, and why."""
+    """A story of the model checker: whether it was played, and a sentence for each part that could not be played."""
 
     name: str
     played: bool
@@ -98,11 +98,12 @@ class Retold:
 
 @dataclass(frozen=True)
 class ImplementationAccount:
-    """One implementation on one spec. `trouble` holds a sentence for what kept the kit from looking.
+    """The account of one implementation of one spec.
 
-    `exempt` are the cells and laws that do not apply to these roles and this driver, with the reason. `known` are
-    the breaches that the user listed as known, `stale` what is wrong with that list. `stories` are those of the model
-    checker that were asked for.
+    `trouble` has a sentence for each thing that kept the kit from testing. `exempt` gives the reason for each cell and
+    law that does not apply to these roles and this driver. `known` are the breaches that the user listed as known;
+    `stale` has a sentence for each wrong line of that list. `stories` are those of the model checker that were asked
+    for. `seconds` is real time.
     """
 
     spec: str
@@ -125,12 +126,12 @@ class ImplementationAccount:
 
     @property
     def unseen(self) -> bool:
-        """Whether nothing at all was seen of the implementation, and it is known why."""
+        """True if the implementation could not be tested at all, for a known reason (`trouble`)."""
         return bool(self.trouble) and not self.failures and not any(law.met for law in self.laws)
 
     @property
     def verdict(self) -> ImplementationVerdict:
-        """Broken beats missing: a fault that was found outweighs what was not looked at."""
+        """The verdict. A broken law or a stale list outweighs what was not tested."""
         if self.failures or self.stale:
             return ImplementationVerdict.NOT_CONFORMANT
         evidence = all(law.standing is not LawStanding.NO_EVIDENCE for law in self.laws)

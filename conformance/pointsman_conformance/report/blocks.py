@@ -23,13 +23,13 @@ _TONES = {
 }
 _SENTENCES = {law.id: law.sentence for law in JUDGED}
 _SHOWN = 3
-"""So many failing runs are told; every one is saved."""
+"""The most failing runs that are shown; every one is saved."""
 
 
 def blocks(account: ImplementationAccount) -> tuple[Block, ...]:
-    """Who was tested, the laws, what was covered, and the smallest run of each of the first failures.
+    """The blocks of the report: the implementation, its laws, its coverage, and the smallest run of the first failures.
 
-    Of whom nothing was seen there is nothing to show.
+    For an implementation that could not be started, the title alone.
     """
     if account.unseen:
         return (Prose(_title(account)),)
@@ -75,7 +75,7 @@ def _coverage(account: ImplementationAccount) -> Iterator[Block]:
 
 
 def _retold(account: ImplementationAccount) -> Iterator[Block]:
-    """How many of the model checker's stories were played, and by name what could not be."""
+    """The number of the model checker's stories that were played, and what could not be played, by name."""
     if not account.stories:
         return
     played = sum(story.played for story in account.stories)
@@ -93,7 +93,7 @@ def _story(account: ImplementationAccount, failure: Failure) -> Block:
 
 
 def summary(account: ImplementationAccount) -> str:
-    """One line: the verdict, and how much was played."""
+    """One line: the verdict, and how many runs and steps were played."""
     seeds = ", ".join(map(str, account.seeds))
     played = f"{account.runs:,} runs, {account.steps:,} steps, {account.seconds:.0f} s, seed {seeds}"
     kept = sum(law.standing is LawStanding.KEPT for law in account.laws)

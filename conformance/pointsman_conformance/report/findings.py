@@ -1,4 +1,4 @@
-"""What was broken, as findings at the lines of the spec; and what was not put to the test, as sentences."""
+"""Breaches as findings at lines of the spec, and untested parts as sentences."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pointsman.spec.finding import Finding, Severity
 from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding
 
 _MOST = 6
-"""So many cells that nothing reached are named in one sentence; the record names all."""
+"""The most unreached cells that one sentence names; the record names all."""
 
 
 def findings(account: ImplementationAccount) -> tuple[Finding, ...]:
-    """One for each failure, at the place in the spec of its requirement; one for each stale line of known failures."""
+    """A finding for each failure, at its requirement's place in the spec, and for each stale line of known failures."""
     stale = (
         Finding("known-failure-stale", Severity.ERROR, words, account.lifecycle.place(),
                 "Take the line out of the file of known failures, or renew it.", words)
@@ -49,7 +49,7 @@ def _help(failure: Failure) -> str:
 
 
 def undecided(account: ImplementationAccount) -> tuple[str, ...]:
-    """A sentence for everything that keeps an unbroken run from being a pass."""
+    """A sentence for each reason why a run without a breach is no pass."""
     return tuple(_undecided(account))
 
 
@@ -62,7 +62,7 @@ def _undecided(account: ImplementationAccount) -> Iterator[str]:
     unmet = [law.law for law in account.laws if law.standing is LawStanding.NO_EVIDENCE]
     if unmet:
         yield f"{name}: never put to the test: {', '.join(unmet)}."
-    for sort in account.coverage if not account.failures else ():  # what is broken is news enough
+    for sort in account.coverage if not account.failures else ():  # a failure is told without them
         if sort.missing and sort.sort != "laws":  # those are named above
             more = f" and {len(sort.missing) - _MOST} more" if len(sort.missing) > _MOST else ""
             yield f"{name}: {sort.sort} not reached: {', '.join(sort.missing[:_MOST])}{more}."

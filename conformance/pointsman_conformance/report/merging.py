@@ -1,4 +1,4 @@
-"""Several accounts of one implementation, from several seeds, as one."""
+"""Merges the accounts of one implementation from several seeds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _T = TypeVar("_T")
 
 
 def merged(accounts: Sequence[ImplementationAccount]) -> ImplementationAccount:
-    """One account (of one or more) of the same implementation, spec and driver.
+    """One account from one or more of the same implementation, spec and driver.
 
-    A law that any of them saw broken is broken; of each law's failures the smallest is kept. A cell is missing
-    if none of them reached it. `seconds` are those of the longest, since they ran at the same time. Of one that
-    never came to play there is only its trouble.
+    A law is broken if any account has it broken; the smallest failure of each law is kept. A cell is missing if no
+    account reached it. `seconds` is the longest time, since the accounts were made at the same time. An account
+    without a run adds its trouble only.
     """
     played = [account for account in accounts if account.runs] or accounts[:1]
     first = played[0]
@@ -39,7 +39,7 @@ def merged(accounts: Sequence[ImplementationAccount]) -> ImplementationAccount:
 
 
 def _all_there(lists: Iterable[tuple[_T, ...]]) -> Iterator[tuple[_T, ...]]:
-    """Without the empty ones: who could not be reached has nothing to say."""
+    """`lists` without the empty ones, which come from accounts without a run."""
     return (each for each in lists if each)
 
 
@@ -68,12 +68,12 @@ def _covered(same: Sequence[Covered]) -> Covered:
 
 
 def _story(same: Sequence[Retold]) -> Retold:
-    """Each played its share."""
+    """One story: it was played if any account played it, since each account plays a share."""
     return replace(same[0], played=any(story.played for story in same))
 
 
 def _stale(accounts: Sequence[ImplementationAccount]) -> tuple[str, ...]:
-    """What is wrong with the list of known failures for all of them: another seed may have met what one did not."""
+    """The sentences that all accounts have: a known failure is stale only if no seed met it."""
     return tuple(words for words in accounts[0].stale if all(words in account.stale for account in accounts))
 
 

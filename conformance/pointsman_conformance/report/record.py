@@ -1,4 +1,4 @@
-"""An account as JSON values, by a published schema; and the certificate, which is the part that is worth keeping."""
+"""An account as JSON values by a published schema, and the certificate, which is the lasting part of it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CERTIFICATE = 1
 
 
 def to_data(accounts: Sequence[ImplementationAccount]) -> dict[str, object]:
-    """Everything that was found: the `data` of `pointsman conform` in --format json."""
+    """All of the accounts: the `data` of `pointsman conform --format json`."""
     return {"implementations": [{**_certified(account), **_found(account)} for account in accounts]}
 
 
 def certificate(accounts: Sequence[ImplementationAccount]) -> dict[str, object]:
-    """What was proved of whom, by which kit, against which spec. It holds no time, and no path but the spec's."""
+    """The certificate: implementations, verdicts, kit version and spec. It has no times, and no path but the spec's."""
     return {
         "certificate": CERTIFICATE,
         "pointsman": __version__,
@@ -31,7 +31,7 @@ def certificate(accounts: Sequence[ImplementationAccount]) -> dict[str, object]:
 
 
 def conform_schema() -> dict[str, object]:
-    """The JSON Schema that `to_data` keeps to; ``$defs/certificate`` is the certificate's."""
+    """The JSON Schema of what `to_data` returns; ``$defs/certificate`` is that of the certificate."""
     schema: dict[str, object] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     return schema
 

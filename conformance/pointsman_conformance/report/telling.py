@@ -1,4 +1,4 @@
-"""A history told to a person: a line for each thing that happened, and a mark where a law was broken."""
+"""A history as a table for people: a line for each record, and a mark where a law was broken."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from pointsman_conformance.core.history import (
 )
 
 MOST = 40
-"""So many lines are shown of a long run: the ones nearest to what was broken."""
+"""The most lines that are shown of a run: the last ones before the breach."""
 
 
 def grid(lifecycle: Lifecycle, history: History, marked: Collection[int], row: str | None, title: str = "") -> Grid:
-    """The run as a table: when, who, what; `marked` records (places in the history) are pointed at.
+    """The run as a table: mark, time, copy, what happened. `marked` are the places in the history that get a mark.
 
-    With a `row`, what happened to other rows is left out.
+    With a `row`, records of other rows are left out.
     """
     told = _worth_a_line(
         history,
@@ -51,7 +51,7 @@ def grid(lifecycle: Lifecycle, history: History, marked: Collection[int], row: s
 
 
 def _worth_a_line(history: History, told: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Without the starts and the turns of which nothing came."""
+    """`told` without starts and turns after which the copy did nothing."""
     kept: list[tuple[int, str]] = []
     came: set[str] = set()
     for place, line in reversed(told):
@@ -90,7 +90,7 @@ def _lines(lifecycle: Lifecycle, history: History, row: str | None) -> Iterator[
 
 
 class _Teller:
-    """Finds the words for one record after the other; remembers which request was about which row."""
+    """Makes the line of one record after the other; remembers which requests and receipts belong to the row."""
 
     def __init__(self, lifecycle: Lifecycle, row: str | None) -> None:
         self._by_value = lifecycle.by_value
@@ -100,7 +100,7 @@ class _Teller:
         self._receipts: set[str] = set()
 
     def tell(self, record: Record) -> str | None:
-        """A sentence without its subject, or None where the record is not worth a line."""
+        """The line without its subject, or None for a record that gets no line."""
         line: str | None = None
         match record:
             case Write() | Delivered() | Answered():
@@ -174,13 +174,13 @@ class _Teller:
 def _reply(reply: Response) -> str:
     if reply.status is None:
         return f"{reply.request}: no answer ({reply.silence})"
-    heard = "" if reply.heard else ", which nobody hears"
+    heard = "" if reply.heard else ", which the copy never gets"
     again = ", the stored answer again" if reply.replayed else ""
     return f"{reply.request}: answered {reply.status}{_said(reply.body)}{again}{heard}"
 
 
 def _said(body: object) -> str:
-    """What an error says, in Stripe's form or as a plain message."""
+    """The code or the message of an error, in Stripe's form or at the top of the body."""
     if not isinstance(body, Mapping):
         return ""
     error = body.get("error", body)
@@ -191,7 +191,7 @@ def _said(body: object) -> str:
 
 
 def _usual(record: Record) -> str | None:
-    """An answer that is worth a line only because it shows what was broken."""
+    """The line of a usual answer, which is shown only where it is marked."""
     return f"answers: {record.answer}" if isinstance(record, Answered) else None
 
 
@@ -220,7 +220,7 @@ def _plain(record: Record) -> str | None:
 
 
 def _value(value: Value, at: float) -> str:
-    """A value as a person would say it; a time by how far away it is."""
+    """A value for people; a time as its distance from `at`."""
     if isinstance(value, float):
         distance = value - at
         return f"{clock(abs(distance))} {'from now' if distance >= 0 else 'ago'}" if abs(distance) >= 0.5 else "now"
@@ -232,7 +232,7 @@ def _listed(values: Mapping[str, object]) -> str:
 
 
 def clock(seconds: float) -> str:
-    """``0.4 s``, ``90 s``, ``12 min``, ``20 h``, ``3 d``: short, to two or three figures."""
+    """A duration in short, with at most three digits: ``0.4 s``, ``90 s``, ``12 min``, ``20 h``, ``3 d``."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"
