@@ -1,7 +1,7 @@
 """Histories of the seller transfer by hand, for the tests of the laws.
 
-A `Tale` grows by what happens: its methods are what an honest worker, the provider and the kit do, and take
-what is to be different. Rows are "1", "2"; the copy that acts is "w1" unless said otherwise.
+A `Tale` is a history that grows: each method adds an action of an honest worker, of the provider or of the kit, and
+takes the values that are to differ. Rows are "1", "2"; the acting copy is "w1" unless another is given.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ CHANGES: Mapping[str, Columns] = {
     "reversed": {"stripe_transfer_id": "tr_1", "reversal_cents": 1000, "stripe_reversal_id": "trr_1"},
     "permanently_failed": {},
 }
-"""What a row has that begins in a status."""
+"""The columns of a row that is inserted in a status."""
 
 FULLY_REVERSED: Mapping[str, Json] = {
     "error": {"type": "invalid_request_error", "message": "Transfer tr_1 is already fully reversed."}
@@ -71,7 +71,7 @@ def seller_transfer() -> Lifecycle:
 
 
 class Tale:
-    """A history that grows. Methods give the place of what they add, and requests their id."""
+    """A history that grows. Methods return the index of the record that they add; requests return their id."""
 
     def __init__(self, *, roles: tuple[str, ...] = WORKERS, subject: tuple[str, ...] = ("w1", "w2")) -> None:
         self.lifecycle = seller_transfer()
@@ -89,7 +89,7 @@ class Tale:
         return len(self.records) - 1
 
     def wait(self, seconds: float) -> Tale:
-        """Time passes."""
+        """Let so many seconds pass."""
         self.now += seconds
         return self
 
@@ -115,13 +115,13 @@ class Tale:
         return self.put(columns, row, who, actor)
 
     def put(self, columns: Mapping[str, Value], row: str = "1", who: str = "w1", actor: str | None = None) -> int:
-        """The same, of columns in a mapping."""
+        """A committed write of the columns in a mapping."""
         old = dict(self.rows[row])
         self.rows[row].update(columns)
         return self.add(Write(at=self.now, who=who, row=row, old=old, new=dict(self.rows[row]), actor=actor))
 
     def claim(self, row: str = "1", who: str = "w1", actor: str | None = None, **columns: Value) -> int:
-        """The generated claim; `columns` come on top."""
+        """The generated claim; `columns` replace or add values."""
         now = self.rows[row]
         limit = 3 if now["status"] == "pending" else 12
         count, fence = now["retry_count"], now["claim_count"]
@@ -134,7 +134,7 @@ class Tale:
         return self.put(written | columns, row, who, actor)
 
     def move(self, status: str, row: str = "1", who: str = "w1", actor: str | None = None, **columns: Value) -> int:
-        """Into another status, with what it sets on entry; `columns` win."""
+        """A write of another status with its `on_entry`; `columns` replace values."""
         found = self.lifecycle.status.get(status)
         entry = dict(found.on_entry) if found is not None else {}
         settings = {name: self.now if isinstance(value, Now) else value for name, value in entry.items()}
@@ -196,7 +196,7 @@ class Tale:
     def effect(
         self, receipt: str, call: str, row: str = "1", *, request: str | None = None, by_hand: bool = False
     ) -> int:
-        """Money moved."""
+        """An effect in the provider's ledger."""
         who = DASHBOARD if by_hand else KIT
         return self.add(Effect(at=self.now, who=who, receipt=receipt, request=request, call=call, row=row, amount=1000))
 
@@ -247,7 +247,7 @@ class Tale:
 
 
 def judged(law: str, tale: Tale) -> tuple[list[Met], list[Breach]]:
-    """What the law's test says of the tale."""
+    """The elements at which the law was met, and the breaches, in the tale."""
     said = list(TESTS[law](read(tale.lifecycle, tale.history())))
     return [each for each in said if isinstance(each, Met)], [each for each in said if isinstance(each, Breach)]
 

@@ -1,6 +1,6 @@
-"""Every mutant of a spec: one small change each, as a slip of the pen or the mind makes it, and a whole file again.
+"""Makes the mutants of a spec: each is the whole file with one small change that a human error could make.
 
-`OPERATORS` is data: what is changed, where, and what may stand there instead.
+`OPERATORS` is data: the name of a change, the places that it fits, and the replacements.
 """
 
 import copy
@@ -25,7 +25,7 @@ ANSWERS = ("keep", "ignore", "refuse")
 
 
 class Word(Enum):
-    """What JSON has no spelling for: `now` without quotes, and nothing at all."""
+    """Values that JSON has no spelling for: `now` without quotes, and a removed entry."""
 
     NOW = "now"
     GONE = "gone"
@@ -36,7 +36,7 @@ GONE = Word.GONE
 
 @dataclass(frozen=True)
 class Mutant:
-    """A spec with one change. `line` is where the original has what was changed; `text` is the whole mutant."""
+    """A spec with one change. `line` is the changed line of the original, from 1; `text` is the whole mutant."""
 
     name: str
     operator: str
@@ -46,35 +46,35 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Other:
-    """What may stand in the place of something, and words that tell it from the others, if there are others."""
+    """A replacement of a value, and the words that distinguish it from other replacements."""
 
     value: Any
     says: str = ""
 
 
 Others = Callable[[Any, Any], Iterable[Other]]
-"""From what stands there, and the whole document, to what may stand there instead."""
+"""Takes the present value and the whole document, and gives its replacements."""
 
 
 @dataclass(frozen=True)
 class Operator:
-    """One way to go wrong, at every place that fits `pattern`: keys with dots between, ``*`` for any of them."""
+    """One kind of error, at every place that fits `pattern`: keys with dots between, ``*`` for any key."""
 
     name: str
     pattern: str
     others: Others
 
 
-# --- what may stand there instead ------------------------------------------------------
+# --- replacements ------------------------------------------------------
 
 
 def gone(_value: Any, _spec: Any) -> Iterator[Other]:
-    """Nothing."""
+    """Remove the value."""
     yield Other(GONE)
 
 
 def words(*known: Any) -> Others:
-    """Each of these that does not stand there already."""
+    """Each of these words that differs from the present value."""
     return lambda value, _: (Other(word, f"to {word}") for word in known if word != value)
 
 
@@ -84,7 +84,7 @@ def names_of(kind: str) -> Others:
 
 
 def other_status(value: Any, spec: Any) -> Iterator[Other]:
-    """Each other status, where one stands alone."""
+    """Each other status, if the value is a single status."""
     return (Other(name, f"to {name}") for name in spec["statuses"] if isinstance(value, str) and name != value)
 
 
@@ -115,7 +115,7 @@ def columns_of(*types: str) -> Others:
 
 
 def with_flag(key: str, *unless: str) -> Others:
-    """A flag more, unless one of these is there."""
+    """The value with this flag added, unless one of these flags is set."""
 
     def others(record: Any, _: Any) -> Iterator[Other]:
         if key not in record and not any(name in record for name in unless):
@@ -125,7 +125,7 @@ def with_flag(key: str, *unless: str) -> Others:
 
 
 def without_place(name: str) -> Others:
-    """A template without the place that `name` stands for: the column itself, or what the call says under that key."""
+    """A template without the placeholder of `name`: a column, or a key of the call that names a column."""
 
     def others(text: str, _: Any) -> Iterator[Other]:
         for column in re.findall(r"\{(\w+)\}", text):
@@ -136,14 +136,14 @@ def without_place(name: str) -> Others:
 
 
 def two_swapped(items: list[Any], _: Any) -> Iterator[Other]:
-    """A list with two of its items in each other's place."""
+    """The list with two of its items swapped."""
     for one, two in itertools.combinations(range(len(items)), 2):
         swapped = {one: items[two], two: items[one]}
         yield Other([swapped.get(at, item) for at, item in enumerate(items)], f"{one} and {two}")
 
 
 def another_word(line: Any, _: Any) -> Iterator[Other]:
-    """A line of outcomes with another word."""
+    """The line of outcomes with another outcome."""
     word = next(iter(line))
     for other in OUTCOMES:
         if other != word:
@@ -151,7 +151,7 @@ def another_word(line: Any, _: Any) -> Iterator[Other]:
 
 
 def swapped_statuses(queues: Any, _: Any) -> Iterator[Other]:
-    """Two queues with each other's statuses."""
+    """The queues, with the statuses of two of them swapped."""
     for one, two in itertools.combinations(queues, 2):
         swapped = {one: queues[two]["statuses"], two: queues[one]["statuses"]}
         changed = {name: {**queue, "statuses": swapped.get(name, queue["statuses"])} for name, queue in queues.items()}
@@ -171,32 +171,32 @@ def by_the_second_way(settle: Any, _: Any) -> Iterator[Other]:
 
 
 def another_kind(kind: Any, _: Any) -> Iterator[Other]:
-    """Each other kind of actor, where a kind is all that is said."""
+    """Each other kind of actor, if the value is a kind alone."""
     if isinstance(kind, str):
         yield from (Other(other, f"to {other}") for other in KINDS if other != kind)
 
 
 def emptied(value: Any, _: Any) -> Iterator[Other]:
-    """Null in the place of the present time."""
+    """Null instead of `now`."""
     if value is Word.NOW:
         yield Other(None)
 
 
 def reversed_order(order: Any, _: Any) -> Iterator[Other]:
-    """The other way round, and by the last column alone."""
+    """The order reversed, and the last column alone."""
     if isinstance(order, list) and len(order) > 1:
         yield Other(order[::-1], "the other way round")
         yield Other(order[-1:], f"by {order[-1]} alone")
 
 
 def lengthened(_value: Any, spec: Any) -> Iterator[Other]:
-    """As long as the lease, which then covers it no more."""
+    """The premise made as long as the lease, which then does not cover it."""
     if "lease" in spec.get("claims", {}):
         yield Other(spec["claims"]["lease"], "to the lease")
 
 
 def shortened_lease(_value: Any, spec: Any) -> Iterator[Other]:
-    """As long as the pause, so that what settles is left out; and a second."""
+    """The lease made as long as `longest_pause`, without `settles_within`; and one second."""
     yield Other(spec["claims"]["longest_pause"], "to the longest pause")
     yield Other("1s", "to 1s")
 
@@ -343,7 +343,7 @@ def _below(node: Any) -> Iterator[tuple[str | int, Any]]:
 
 
 def _changed(spec: Any, place: Place, value: Any) -> Any:
-    """`spec` with `value` at a place. A list or mapping that is empty for want of what is gone goes as well."""
+    """`spec` with `value` at a place. A list or mapping that a removal leaves empty is removed too."""
     changed = copy.deepcopy(spec)
     holders = [changed]
     for key in place[:-1]:
@@ -359,7 +359,7 @@ def _changed(spec: Any, place: Place, value: Any) -> Any:
 
 
 def _called(spec: Any, place: Place) -> str:
-    """A place in words that stay the same when other lines come and go: a transition by its statuses."""
+    """The name of a place, which stays the same when other lines are added or removed: a transition by its statuses."""
     node, found = spec, list[str]()
     for key in place:
         node = node[key]
@@ -395,7 +395,7 @@ def written(value: Any, indent: str = "") -> str:
 
 
 def _values(node: Node) -> Any:
-    """The values that a document stands for, with `now` where it has no quotes."""
+    """The values of a document, with `Word.NOW` for `now` without quotes."""
     if isinstance(node, Mapped):
         return {entry.key.text: _values(entry.value) for entry in node.entries}
     if isinstance(node, Listing):

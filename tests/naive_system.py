@@ -1,4 +1,4 @@
-"""What a transition system does, found in the plainest way: the yardstick for everything that is faster.
+"""Explores a transition system in the plainest way: the yardstick for the faster checker.
 
 States are tuples of values in the order of `System.variables`. Nothing is
 reduced, nothing is compiled; every answer comes from `System.enabled` and
@@ -20,7 +20,7 @@ State = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Edge:
-    """A command that can happen in one state, and the state that it leads to."""
+    """A command that is enabled in one state, and the state that it leads to."""
 
     action: GuardedCommand
     target: State
@@ -45,7 +45,7 @@ class Explored:
 
     @cached_property
     def transitions(self) -> int:
-        """How many pairs there are of a state and a command that is enabled there."""
+        """The number of pairs of a state and a command that is enabled there."""
         return sum(map(len, self.edges.values()))
 
     def named(self, state: State) -> dict[str, int]:
@@ -78,17 +78,17 @@ def named(system: System, state: State) -> dict[str, int]:
 
 
 def shortest(explored: Explored, truth: Expr) -> int | None:
-    """How many commands the shortest run has to a state where `truth` is not 0; None if there is no such run."""
+    """The number of steps of the shortest run to a state where `truth` is not 0; None if there is no such run."""
     return min((explored.depth[state] for state in explored.where(truth)), default=None)
 
 
 def shortest_break(explored: Explored, invariant: Invariant) -> int | None:
-    """How many commands the shortest run has that breaks `invariant`; None where it holds."""
+    """The number of steps of the shortest run that breaks `invariant`; None if it holds."""
     return shortest(explored, invariant.bad)
 
 
 def shortest_witness(explored: Explored, witness: Witness) -> int | None:
-    """How many commands the shortest run has that shows `witness`; None where there is none."""
+    """The number of steps of the shortest run that reaches `witness`; None if there is none."""
     return shortest(explored, witness.wanted)
 
 
@@ -116,7 +116,7 @@ def holds(explored: Explored, response: LeadsTo) -> bool:
 
 
 def stuck(explored: Explored, response: LeadsTo) -> set[State]:
-    """The states in which a run that breaks `response` can go round for ever."""
+    """The states in which a run that breaks `response` can stay for ever."""
     pending = explored.where(response.pending)
     kept = _kept(explored, pending & explored.where(response.trigger or TRUE), pending)
     graph: nx.DiGraph[State] = nx.DiGraph()
@@ -129,7 +129,7 @@ def stuck(explored: Explored, response: LeadsTo) -> set[State]:
 
 
 def _kept(explored: Explored, met: set[State], pending: set[State]) -> set[State]:
-    """What can be reached from `met` without leaving `pending`."""
+    """The states that can be reached from `met` without leaving `pending`."""
     found = set(met)
     waiting = list(met)
     for state in waiting:  # it grows while we walk it
@@ -140,7 +140,7 @@ def _kept(explored: Explored, met: set[State], pending: set[State]) -> set[State
 
 
 def _calm(explored: Explored, state: State) -> list[Edge]:
-    """What can happen in `state` once faults have ended."""
+    """The edges out of `state` that are no faults."""
     return [edge for edge in explored.edges[state] if edge.action.fault is None]
 
 

@@ -56,7 +56,7 @@ T = TypeVar("T")
 
 
 class Row(NamedTuple):
-    """One row, what its provider knows of it, and what only properties look at."""
+    """One row, the provider's records of it, and the fields that only properties read."""
 
     status: str = ""
     due: str = NEVER
@@ -98,7 +98,7 @@ class State(NamedTuple):
 
 
 class Move(NamedTuple):
-    """One thing that can happen: where it leads, its fair group, whether it is a fault, and what it takes."""
+    """One step: the state after it, its fair group, whether it is a fault, and the transitions that it takes."""
 
     what: str
     to: State
@@ -109,7 +109,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class Member:
-    """Who a worker is. Tokens count from 1."""
+    """The identity of a worker: its queue and its token. Tokens count from 1."""
 
     token: int
     queue: Queue
@@ -119,14 +119,14 @@ class Member:
 
 
 class Heard(NamedTuple):
-    """What a caller has in hand after a reply, and the outcome that the spec makes of it."""
+    """The result that a caller has in hand after a reply, and the outcome that the spec gives the reply."""
 
     hand: str
     outcome: Outcome
 
 
 class Result(NamedTuple):
-    """What can become of a request: the row then, what its sender has in hand; whether it is a fault, or a refusal."""
+    """A result of a request: the row after it, the sender's result in hand; whether it is a fault, or a refusal."""
 
     what: str
     row: Row
@@ -160,7 +160,7 @@ class World:
 
     @cached_property
     def crew(self) -> tuple[Member, ...]:
-        """The workers of each queue with a call, then an admin for each of those who may give up on its rows."""
+        """The workers of each queue with a call, then one for each admin that may give up on the queue's rows."""
         queues = [(q, self.number[q.call]) for q in self.lifecycle.queues if q.call is not None]
         found = [(q, c, q.worker or "", False) for q, c in queues for _ in range(self.workers)]
         for queue, call in queues:
@@ -169,7 +169,7 @@ class World:
         return tuple(Member(at, *rest) for at, rest in enumerate(found, 1))
 
     def given_up_by_hand(self, queue: Queue) -> list[Transition]:
-        """What an admin may do instead of a queue's worker who gives up."""
+        """The transitions by which an admin may give up on a row of the queue."""
         return [
             move
             for move in self.lifecycle.transitions
@@ -179,7 +179,7 @@ class World:
         ]
 
     def kind(self, actor: str) -> ActorKind:
-        """What sort of actor it is."""
+        """The kind of the actor."""
         return self.lifecycle.actor[actor].kind
 
     @cached_property
@@ -198,7 +198,7 @@ class World:
 
     @cached_property
     def has_due(self) -> bool:
-        """Some queue has a due column."""
+        """True if some queue has a due column."""
         return any(queue.due is not None for queue in self.lifecycle.queues)
 
     @cached_property
@@ -228,32 +228,32 @@ class World:
 
     @cached_property
     def leased(self) -> bool:
-        """A claim puts the due time off."""
+        """True if a claim moves the due time by a lease."""
         return self.lifecycle.claims is not None and self.lifecycle.claims.lease is not None
 
     @cached_property
     def fenced(self) -> bool:
-        """A record compares the claim."""
+        """True if a record compares the fence of the claim."""
         return self.lifecycle.claims is not None and self.lifecycle.claims.fence is not None
 
     @cached_property
     def generations(self) -> int:
-        """How many are told apart."""
+        """The number of key generations that the world distinguishes."""
         return 3 if not self.leased and any(self.renewable(call) for call in self.calls) else 1
 
     @staticmethod
     def renewable(call: Call) -> bool:
-        """A higher generation makes another key."""
+        """True if a higher generation makes another key."""
         return call.key is not None and call.key_generation in call.key.columns
 
     @cached_property
     def resends(self) -> bool:
-        """To settle is to send the same key again, while it lives."""
+        """True if settling sends the same key again while the provider remembers it."""
         return self.lifecycle.settle is not None and self.lifecycle.settle.first is SettleBy.RESEND_SAME_KEY
 
     @cached_property
     def settles_by_look_up(self) -> bool:
-        """The spec settles by looking up, first or otherwise."""
+        """True if the spec settles by looking up, first or otherwise."""
         settle = self.lifecycle.settle
         return settle is not None and SettleBy.LOOK_UP in (settle.first, settle.otherwise)
 
@@ -263,26 +263,26 @@ class World:
         return self.lifecycle.claims.longest_pause if self.lifecycle.claims else None
 
     def lease_covers(self, call: Call) -> bool:
-        """A request of the call is over before its row is due again."""
+        """True if a request of the call is over before its row is due again."""
         claims = self.lifecycle.claims
         if claims is None or claims.lease is None or self.pause is None or call.settles_within is None:
             return False
         return claims.lease > self.pause + call.settles_within
 
     def key_outlives(self, call: Call) -> bool:
-        """A key that was sent while it was young is remembered until its request is over."""
+        """True if a key that is sent before it is too old is remembered until its request is over."""
         if call.key_lifetime is None or call.settles_within is None:
             return False
         return call.key_lifetime > (self.pause or timedelta()) + call.settles_within
 
     @cached_property
     def told_matters(self) -> bool:
-        """A refusal may stay under the key after it was recorded."""
+        """True if a refusal may stay stored under the key after it was recorded."""
         return any(call.key is not None and not self.renewable(call) for call in self.calls)
 
     @cached_property
     def hearsay_matters(self) -> bool:
-        """Something that is no refusal is taken for one."""
+        """True if the spec takes a reply that is no refusal for a refusal."""
         return any(
             outcome is Outcome.REFUSED
             for call in self.calls
@@ -293,41 +293,41 @@ class World:
     # --- replies ------------------------------------------------------------------------
 
     def judged(self, call: Call, kind: str) -> list[tuple[Outcome, bool, bool]]:
-        """What the spec makes of the replies of one kind: the outcome, whether it is stored, whether a reply came."""
+        """The spec's outcomes of the replies of one kind: the outcome, whether it is stored, whether a reply came."""
         return list(dict.fromkeys(_verdict(call, reply) for reply in _replies(call, kind)))
 
     def heard(self, call: Call, kind: str) -> list[Heard]:
-        """What the caller may have in hand after a reply of one kind."""
+        """The results that the caller may have in hand after a reply of one kind."""
         found = [Heard(_hand(outcome, came, kind), outcome) for outcome, _, came in self.judged(call, kind)]
         return list(dict.fromkeys(found))
 
     def stores(self, call: Call, kind: str) -> bool:
-        """The provider keeps such an answer under the key."""
+        """True if the provider stores such an answer under the key."""
         return call.key is not None and any(stored for _, stored, _ in self.judged(call, kind))
 
     # --- the state ------------------------------------------------------------------------
 
     @property
     def start(self) -> State:
-        """No row is there, and everybody is idle."""
+        """The initial state: no row exists, and every worker is idle."""
         none = tuple((NOTHING,) * self.generations if call.key else () for call in self.calls)
         row = Row(made=(0,) * len(self.calls), whole=(False,) * len(self.calls), stored=none)
         return State((row,) * self.rows, (Worker(),) * len(self.crew))
 
     def is_done(self, row: Row, call: int) -> bool:
-        """The ledger shows the effect."""
+        """True if the ledger shows the effect."""
         return row.whole[call] if self.once(call) else row.made[call] > 0
 
     def once(self, call: int) -> bool:
-        """A second effect is answered with "already done"."""
+        """True if a second effect is answered with "already done"."""
         return self.calls[call].repeat is Repeat.ALREADY_DONE
 
     def room(self, row: Row, call: int) -> bool:
-        """The provider would make the effect."""
+        """True if the provider would make the effect."""
         return not row.whole[call]
 
     def with_effect(self, row: Row, call: int) -> Row:
-        """An effect of ours is made."""
+        """The row after one more effect of ours."""
         whole = _put(row.whole, call, value=True) if self.once(call) else row.whole
         return row._replace(made=_put(row.made, call, min(2, row.made[call] + 1)), whole=whole)
 
@@ -340,11 +340,11 @@ class World:
     # --- entering a status ----------------------------------------------------------------
 
     def entered(self, row: Row, status: Status) -> Row:
-        """What the status puts in on entry."""
+        """The row after the `on_entry` of the status is written."""
         return self.written(row._replace(status=status.name), status.on_entry)
 
     def written(self, row: Row, settings: Iterable[tuple[str, object]]) -> Row:
-        """Settings written to columns."""
+        """The row with these settings written to its columns."""
         for column, setting in settings:
             given = setting is not None
             if self.has_due and column == self.due_column:
@@ -375,7 +375,7 @@ class World:
         return next((self.calls[at].key_first_used for at in self.ageing), None)
 
     def born(self, row: Row, status: Status) -> Row:
-        """A row is inserted."""
+        """A row as it is inserted in the status."""
         table = self.lifecycle.table
         defaults = [(column.name, column.default) for column in table.columns] if table else []
         row = self.entered(self.written(row, defaults), status)
@@ -411,14 +411,14 @@ class World:
         return next((queue for queue in self.lifecycle.queues if status in queue.statuses), None)
 
     def is_moot(self, status: str) -> bool:
-        """A kept event asks for nothing any more."""
+        """True if a kept event can have no effect any more."""
         assert self.kept is not None
         answer = dict(self.kept.otherwise).get(status)
         return self.lifecycle.status[status].terminal or answer in (EarlyEvent.IGNORE, EarlyEvent.REFUSE)
 
     @cached_property
     def ways(self) -> Mapping[str, set[str]]:
-        """The statuses that each can come to, by one step or more."""
+        """By status, the statuses that can be reached from it in one step or more."""
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_edges_from(move.pair for move in self.lifecycle.transitions)
         graph.add_nodes_from(self.lifecycle.status)
@@ -428,15 +428,15 @@ class World:
         }
 
     def may_come_back(self, holder: int, status: str) -> bool:
-        """The holder's queue holds the status, or one that it leads to."""
+        """True if the holder's queue holds the status, or a status that can be reached from it."""
         if holder == 0:
             return True
         return any(s == status or s in self.ways[status] for s in self.crew[holder - 1].queue.statuses)
 
-    # --- what can happen --------------------------------------------------------------------
+    # --- steps --------------------------------------------------------------------
 
     def steps(self, state: State) -> Iterator[Move]:
-        """Everything that can happen in `state`, each with where it leads."""
+        """Every step out of `state`."""
         for at, row in enumerate(state.rows):
             for what, after, fair, fault, takes in self._to_a_row(row, at):
                 yield Move(what, _with_row(state, at, after), fair, fault, takes)
@@ -505,18 +505,18 @@ class World:
         return {hook.event for hook in hooks} | {event for hook in hooks for _, event in hook.otherwise}
 
     def is_replied(self, move: Transition) -> bool:
-        """The transition's event is what a queue makes of a reply."""
+        """True if the transition's event is a queue's answer to a reply."""
         return any(move.source in q.statuses and move.event in dict(q.then).values() for q in self.lifecycle.queues)
 
     def is_true(self, row: Row, move: Transition, besides: str = "") -> bool:
-        """What the new status means to be done is done; of one call it need not be asked."""
+        """True if every call that the new status means done is done, the call `besides` excepted."""
         means = self.lifecycle.status[move.target].means
         asked = [c for c, effect in means if effect is EffectState.DONE and c in self.number and c != besides]
         return all(self.is_done(row, self.number[c]) for c in asked)
 
     @cached_property
     def distance(self) -> Mapping[str, int]:
-        """How many moves each status is from one where a row may stay."""
+        """By status, the number of transitions to the nearest status where a row may stay."""
         found = {s.name: 0 for s in self.lifecycle.statuses if s.terminal or s.resting}
         for far in range(1, len(self.lifecycle.statuses) + 1):
             reached = {m.source for m in self.lifecycle.transitions if m.target in found}
@@ -524,7 +524,7 @@ class World:
         return found
 
     def is_nearer(self, move: Transition) -> bool:
-        """It leads nearer to where a row may stay, or from one such status to another."""
+        """True if the transition leads nearer to a status where a row may stay, or from one such status to another."""
         far = self.distance
         if far.get(move.source) == 0:
             return far.get(move.target) == 0
@@ -647,11 +647,11 @@ class World:
         return State(_put(state.rows, at, row), _put(state.workers, member.token - 1, worker))
 
     def used_up(self, row: Row, queue: Queue) -> bool:
-        """No attempts are left."""
+        """True if no attempts are left."""
         return queue.name in self.limits and row.attempts >= self.limits[queue.name]
 
     def tried_enough(self, row: Row, queue: Queue) -> bool:
-        """As often as the queue allows, in earnest."""
+        """True if as many attempts as the queue allows were really made."""
         return queue.name in self.limits and row.tries >= self.limits[queue.name]
 
     def age(self, row: Row, call: Call) -> str:
@@ -659,7 +659,7 @@ class World:
         return row.key if call.key_first_used is not None else IN_USE
 
     def is_free(self, state: State, member: Member, worker: Worker) -> bool:
-        """It may claim: it is idle, or can do nothing more with the claim that it has."""
+        """True if the worker may claim: it is idle, or can do nothing more with its claim."""
         if worker.hand in (IDLE, ELSEWHERE):
             return worker.hand == IDLE
         row = state.rows[worker.row]
@@ -696,7 +696,7 @@ class World:
         yield Move("claims", claimed._replace(rows=rows), fair, member.by_hand)
 
     def _taken(self, row: Row, member: Member, *, settle: bool) -> Row:
-        """What a claim writes."""
+        """The row after a claim."""
         queue, call = member.queue, self.calls[member.call]
         taken = row._replace(holder=member.token, denied=row.denied - {member.call}, hearsay=False)
         if self.leased and queue.due is not None:
@@ -709,7 +709,7 @@ class World:
         return taken._replace(key=IN_USE) if call.key_first_used is not None and row.key == UNUSED else taken
 
     def _gives_up_blind(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
-        """The spec says to give up when attempts are used up, whatever became of them."""
+        """The steps of a queue whose `exhausted` is an event: it gives up without settling."""
         for number in self._ways_on(member, CallResult.EXHAUSTED):
             after = self.moved(row, number, claimed=True)
             if after is not None:
@@ -721,16 +721,16 @@ class World:
                 )
 
     def holds(self, row: Row, member: Member, worker: Worker) -> bool:
-        """The claim is the present one, and the status is as it was read."""
+        """True if the claim is the present one, and the status is as it was read."""
         return row.holder == member.token and self.as_read(row, member, worker)
 
     @staticmethod
     def as_read(row: Row, member: Member, worker: Worker) -> bool:
-        """The status is as it was read."""
+        """True if the status is as it was read."""
         return row.status == (worker.read or member.queue.statuses[0])
 
     def lease_runs(self, row: Row, queue: Queue) -> bool:
-        """The row is not due again."""
+        """True if the row is not due again."""
         return queue.due is None or not self.leased or row.due != DUE
 
     def _sends(self, state: State, at: int, row: Row, member: Member, worker: Worker) -> Iterator[Move]:
@@ -763,7 +763,7 @@ class World:
             yield Move(f"sends, {result.what}", to, None if result.fault else fair, result.fault)
 
     def results(self, row: Row, number: int, key: int) -> Iterator[Result]:
-        """Everything that can become of a request, as in the table of that name."""
+        """Every result of a request, as in the table of `docs/world.md`."""
         call = self.calls[number]
         stored = row.stored[number][key] if call.key is not None else NOTHING
         busy = call.key is not None and row.flying == number and row.flying_key == key
@@ -786,7 +786,7 @@ class World:
             yield Result(what, after, heard, fault, definite)
 
     def _fresh(self, row: Row, number: int, key: int) -> Iterator[Result]:
-        """Nothing is stored under the key, and no request with it is still executing."""
+        """The results if nothing is stored under the key, and no request with it is still executing."""
         call = self.calls[number]
         broken = self.remembering(row, number, key, "error", ERROR)
         yield from self._each(call, "error", "error", broken, fault=True)
@@ -826,7 +826,7 @@ class World:
         yield Move("looks in vain", self._both(state, at, row, member, worker._replace(hand=NO_ANSWER)), fault=True)
 
     def asks_first(self, queue: Queue, hand: str) -> bool:
-        """A refusal that is looked up before it is believed."""
+        """True if the queue looks a refusal up before it records it."""
         answer = dict(queue.then).get(_REPLY[hand])
         call = self.calls[self.number[queue.call or ""]]
         return answer in (NextStep.LOOK_UP, NextStep.SETTLE) and call.look_up is not None
@@ -834,7 +834,7 @@ class World:
     # --- records ------------------------------------------------------------------------------
 
     def _records(self, state: State, at: int, row: Row, member: Member, worker: Worker) -> Iterator[Move]:
-        """What is written, by a worker whose claim is the present one, or by one that does not compare it."""
+        """The writes of a worker whose claim is the present one, or that does not compare it."""
         mine = self.holds(row, member, worker)
         if not mine and (self.fenced or not self.as_read(row, member, worker)):
             return
@@ -917,7 +917,7 @@ class World:
         receipts: Iterable[str] = (),
         when: str = LATER,
     ) -> Iterator[tuple[str, Row, int | None]]:
-        """Every transition that follows the reply, or, if there is none, the status stays."""
+        """The row after every transition that follows the reply; without one, the row with its status kept."""
         ways = self._ways_on(member, reply)
         for number in ways:
             after = self.moved(row, number, receipts, claimed=True)
@@ -928,7 +928,7 @@ class World:
             yield "stays", self._later(stays, member, when), None
 
     def gives_up(self, move: Transition) -> bool:
-        """It ends the attempts at a call."""
+        """True if the transition ends the attempts at a call."""
         after = {queue.call for queue in self.lifecycle.queues if move.target in queue.statuses}
         return any(effect is EffectState.NOT_DONE and call not in after for call, effect in move.needs)
 
@@ -941,7 +941,7 @@ class World:
         return row._replace(tries=max(0, row.tries - 1), attempts=max(0, row.attempts - 1))
 
     def _renewed(self, row: Row, call: Call) -> Row:
-        """The key is spent. The last generation that is told apart is followed by itself, with nothing known of it."""
+        """The row with its key renewed. The last generation that the world distinguishes is followed by itself."""
         if call.key_first_used is not None:
             row = row._replace(key=UNUSED)
         if not self.renewable(call):
@@ -994,7 +994,7 @@ class World:
     def _waits(
         self, row: Row, member: Member, worker: Worker, reply: CallResult, unless: NextStep
     ) -> Iterator[tuple[str, Row, int | None]]:  # fmt: skip
-        """Nothing is known, or nothing was tried."""
+        """The row that waits after an unknown or a not tried request."""
         back = dict(member.queue.then).get(reply, unless) == NextStep.WAIT
         stays = self._given_back(row, member, worker) if back else row
         yield from self._moves_or_stays(row, stays, member, reply, cause=False)
@@ -1043,7 +1043,7 @@ class World:
         return column == self.age_column and row.key == UNUSED
 
     def looks_like(self, row: Row, picture: Picture) -> bool:
-        """The row is there, and as the picture shows it. Its `where` may ask whether columns are null."""
+        """True if the row exists and fits the picture. Its `where` may ask whether columns are null."""
         if row.status == "" or (picture.statuses and row.status not in picture.statuses):
             return False
         if picture.where is not None and not self._is_so(row, picture.where):
@@ -1063,7 +1063,7 @@ class World:
                 raise ValueError(f"this world is not made for {condition}")
 
     def unresolved(self, row: Row) -> bool:
-        """Something must still happen to the row."""
+        """True if the row must still move on."""
         if row.status == "":
             return False
         status = self.lifecycle.status[row.status]
@@ -1172,7 +1172,7 @@ def _hand(outcome: Outcome, came: bool, kind: str) -> str:
 
 @dataclass(frozen=True)
 class Explored:
-    """Every state that can be reached, with how far it is, and what can happen there."""
+    """Every reachable state, with its distance from the start and the steps out of it."""
 
     world: World
     depth: Mapping[State, int]
@@ -1180,11 +1180,11 @@ class Explored:
 
     @property
     def transitions(self) -> int:
-        """How many things can happen, over all states."""
+        """The number of steps over all states."""
         return sum(map(len, self.moves.values()))
 
     def broken(self) -> dict[str, int]:
-        """For each safety property that falls, how many steps the shortest run has that breaks it."""
+        """For each safety property that falls, the number of steps of the shortest run that breaks it."""
         found: dict[str, int] = {}
         for state, depth in self.depth.items():
             props = self.world.broken(state)
@@ -1199,7 +1199,7 @@ class Explored:
         return {move.takes for moves in self.moves.values() for move in moves if move.takes is not None}
 
     def reached(self) -> dict[str, int | None]:
-        """For each thing that should be reachable, how many steps the shortest run to it has, if there is one."""
+        """For each reachability property, the number of steps of the shortest run to it; None if there is none."""
         wanted = [prop for prop in self.world.lifecycle.properties if prop.kind is PropertyKind.REACHABLE]
         return {prop.name: min(self._showing(prop), default=None) for prop in wanted}
 
@@ -1220,7 +1220,7 @@ class Explored:
         return found
 
     def _unanswered(self, prop: Property, row: int) -> bool:
-        """Whether a run can come to look like `from`, and then never like `to`."""
+        """True if a run can reach a state that fits `from`, and from there on none that fits `to`."""
         assert prop.then is not None
         waiting = {s for s in self.moves if not self.world.looks_like(s.rows[row], prop.then)}
         asked = [s for s in waiting if self.world.looks_like(s.rows[row], prop.picture)]
@@ -1259,7 +1259,7 @@ class Explored:
 
 
 def explore(world: World) -> Explored:
-    """Everything that can be reached, breadth first."""
+    """Explore every reachable state, breadth first."""
     depth = {world.start: 0}
     moves: dict[State, list[Move]] = {}
     waiting = [world.start]

@@ -1,4 +1,4 @@
-"""Plans played in this process, and what the laws say of them."""
+"""Plays plans in this process and judges the histories by the laws."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def verdicts(lifecycle: Lifecycle, driver: InProcess, plan: Plan) -> tuple[LawVe
 
 
 def failed(found: tuple[LawVerdict, ...]) -> dict[str, list[str]]:
-    """The laws that were broken, with what is said of it."""
+    """The laws that were broken, each with its breaches' messages."""
     return {verdict.law: [breach.says for breach in verdict.breaches] for verdict in found if verdict.breaches}
