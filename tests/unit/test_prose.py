@@ -22,10 +22,30 @@ NOT_OURS_TO_CHANGE = re.compile(
     r"|migrations/.*"  # an existing migration is never changed: databases have run it
     r"|docs/decisions/00(?:0\d|1\d|2[0-2])-.*\.md"  # a record is not rewritten; the later ones obey
     r"|requirements-\w+\.lock"  # written by uv
+    r"|tests/.*\.json"  # recorded input of tests
 )
 
 STILL: frozenset[str] = frozenset(
-    {"conformance", "generator", "docs/check.md", "docs/open-ends.md", "README.md", "tests/unit/search/stories"}
+    {
+        "README.md",
+        "conformance/pointsman_conformance/drivers/in_process.py",
+        "conformance/pointsman_conformance/laws",
+        "conformance/pointsman_conformance/linear",
+        "conformance/pointsman_conformance/mutants",
+        "conformance/pointsman_conformance/provider",
+        "conformance/pointsman_conformance/reference",
+        "conformance/pointsman_conformance/report",
+        "conformance/pointsman_conformance/search",
+        "docs/check.md",
+        "docs/open-ends.md",
+        "generator/pointsman/auditing",
+        "generator/pointsman/live",
+        "generator/pointsman/rendering",
+        "generator/pointsman/spec",
+        "generator/pointsman/world",
+        "generator/pointsman/writing",
+        "scaffold/templates/law",
+    }
 )
 """Files and folders whose prose is still to be read; it only shrinks."""
 
