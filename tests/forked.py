@@ -148,7 +148,10 @@ def _written(pipe: IO[bytes], given: bytes) -> threading.Thread:
 
 def _pipe(stack: contextlib.ExitStack) -> tuple[IO[bytes], IO[bytes]]:
     read, written = os.pipe()
-    return stack.enter_context(open(read, "rb", 0)), stack.enter_context(open(written, "wb"))  # noqa: PTH123 - as above
+    return (
+        stack.enter_context(open(read, "rb", 0)),  # noqa: PTH123 - a descriptor has no path
+        stack.enter_context(open(written, "wb")),  # noqa: PTH123 - the same
+    )
 
 
 def _all_of(pipes: tuple[IO[bytes], IO[bytes]], deadline: float | None) -> tuple[bytes, bytes]:
