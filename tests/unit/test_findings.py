@@ -35,7 +35,7 @@ def packages(text: str) -> list[str]:
     """The words of every command that installs, without its options and what follows a failure."""
     words: list[str] = []
     for found in INSTALL.finditer(text):
-        command = re.sub(r"--target\s+\S+", "", found["rest"].replace("\\\n", " "))
+        command = re.sub(r"--(?:target|prefix)\s+\S+", "", found["rest"].replace("\\\n", " "))
         words += [word for word in command.partition("||")[0].split() if not word.startswith("-")]
     return words
 

@@ -1,4 +1,4 @@
-"""The diagram as Mermaid: a picture that a Markdown page can hold."""
+"""The diagram in Mermaid, for Markdown pages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pointsman.writing.target import Target, TargetOptions, mark_line
 
 _TEMPLATE = "mermaid.mmd.jinja"
 _MANY = 16
-"""From more statuses than this on the picture goes to the right: labels side by side would cover each other."""
+"""With more statuses the direction is left to right, because labels side by side would cover each other."""
 _EMPHASIS = re.compile(r"[\\*_$~`]")
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_, \u00a1-\U0010ffff]")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_, \u00a1-\U0010ffff]|(?<=direction)\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,12 @@ TARGET = Target("mermaid", "a diagram in Mermaid, for Markdown pages", render)
 
 
 def escaped(text: str) -> str:
-    """`text` with everything that could mean something to Mermaid as a numbered entity.
+    """`text` with every character that Mermaid could interpret written as a numbered entity.
 
-    Underscores stay: a name begins with a letter, so that none of its own can
-    open an emphasis.
+    Underscores stay: a name begins with a letter, so an underscore in it cannot
+    open an emphasis. Blanks stay, except after "direction": Mermaid drops every
+    line that holds ``direction TB`` and reads it as that statement
+    (findings/mermaid-direction-in-a-label-takes-its-line.sh).
     """
     return _NOT_PLAIN.sub(_entity, text)
 
@@ -69,14 +71,14 @@ def _entity(found: re.Match[str]) -> str:
 
 
 def _id(name: str) -> str:
-    # A name of its own kind: `end`, `state` and `note` are words of the language.
+    # The prefix keeps names apart from Mermaid's words, such as `end`, `state` and `note`.
     return f"s_{name}"
 
 
 def _box(status: Status, under: Notes) -> Box:
     lines = [f"<b>{escaped(status.name)}</b>"]
     if under.stored is not None:
-        # In a state's label entities are decoded before Markdown is read, so this needs its backslashes too.
+        # Mermaid decodes entities in a state's label before it reads Markdown, so emphasis marks need backslashes.
         lines.append(_small(_EMPHASIS.sub(r"\\\g<0>", under.stored)))
     lines += [_small(line) for line in under.queues]
     lines += [f"<i>{_small(f'keeps {event}')}</i>" for event in under.kept]
@@ -93,7 +95,7 @@ def _line(arrow: Arrow) -> MermaidArrow:
 def _way(way: ArrowEvent) -> list[str]:
     lines = [f"<b>{escaped(way.event)}</b>"] if way.event else []
     if way.condition:
-        # In an arrow's label they are decoded afterwards.
+        # Mermaid decodes entities in an arrow's label after it reads Markdown.
         lines.append(_small(f"when {way.condition}").replace("_", "#95;"))
     if way.actors:
         lines.append(_small(", ".join(actor.name for actor in way.actors)))

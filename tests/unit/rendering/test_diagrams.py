@@ -109,5 +109,16 @@ def test_nothing_in_a_mermaid_label_is_left_to_mean_something(text: str) -> None
     assert re.fullmatch(r"(?:[A-Za-z0-9_, \u00a1-\U0010ffff]|#\d+;)*", mermaid.escaped(text))
 
 
+@pytest.mark.parametrize("way", ["TB", "BT", "lr", "RL"])
+def test_a_direction_in_a_stored_value_or_a_condition_is_no_statement_of_mermaid(way: str) -> None:
+    """findings/mermaid-direction-in-a-label-takes-its-line.sh: such a line would be lost, with its status or arrow."""
+    text = f"Direction {way}"
+    statuses = (Status("a", text, initial=True), Status("b", "b", terminal=True))
+    drawn = _mermaid(Lifecycle("turn", statuses, (Transition("a", "b", "go", when_text=f"note = '{text}'"),)))
+    statements = [line for line in drawn if re.search(r"direction\s+(?:TB|BT|RL|LR)", line, re.IGNORECASE)]
+    assert statements == ["    direction TB"]
+    assert len([line for line in drawn if f"Direction#32;{way}" in line]) == 2
+
+
 def test_large_mermaid_diagrams_go_to_the_right_so_that_labels_do_not_cover_each_other() -> None:
     assert "    direction LR" in _mermaid(ladder(40))
