@@ -1,1 +1,1 @@
-"""Audit: what a live table says against its spec. It reads, and never writes."""
+"""The audit: compares a live table with its spec. It only reads."""

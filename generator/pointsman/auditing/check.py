@@ -1,7 +1,7 @@
-"""What a check of the audit is, and what it is given.
+"""The types of the audit's checks, and the context that a check gets.
 
-A row check asks a question of every row; all of them are answered in one pass
-over the table. A table check reads the catalogue.
+A row check asks a question about every row; one pass over the table answers all
+row checks. A table check reads the catalogue.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from pointsman.sql.schema import Schema
 
 @dataclass(frozen=True)
 class AuditContext:
-    """What is audited: the spec, and the table as it is.
+    """The input of every check: the spec, and the live table.
 
-    `overdue_after` is the user's own bound for rows that are due, if they gave
-    one. `meaning` tells how the server reads an expression, by its text.
+    `schema` is the schema that the spec generates. `meaning` holds the server's
+    form of each expression. `overdue_after` is the user's bound for rows that
+    are due, None if the user gave none.
     """
 
     lifecycle: Lifecycle
@@ -37,15 +38,15 @@ class AuditContext:
     overdue_after: timedelta | None = None
 
     def has(self, *columns: str) -> bool:
-        """Whether the live table has all of these columns."""
+        """True if the live table has all of these columns."""
         return all(column in self.live.column for column in columns)
 
     def place(self, *path: str | int) -> Place:
-        """Where the spec says what `path` names."""
+        """The place in the spec of the value at `path`."""
         return self.lifecycle.place(*path)
 
     def origin(self, name: str) -> Path:
-        """The part of the spec that the constraint, index or trigger called `name` comes from."""
+        """The path in the spec from which the constraint, index or trigger called `name` is generated."""
         return self._origins.get(name, ("table", "name"))
 
     @cached_property
@@ -59,11 +60,12 @@ class AuditContext:
 class Probe:
     """One question about the rows: how many contradict the spec, and which?
 
-    `condition` is SQL that is true of such a row, its status aside. `statuses`
-    are the names it concerns: None for rows of any status, and an empty tuple
-    for rows whose status the spec does not know. `shows` are columns worth
-    seeing beside the key; of `tally` the commonest values are counted. `says`
-    opens the message, before the count.
+    `condition` is SQL that is true for a row that contradicts the spec, apart
+    from its status. `statuses` are the names of the statuses to look at: None
+    for rows of any status, an empty tuple for rows whose status the spec does
+    not know. `shows` are the columns that an example shows beside the key. The
+    commonest values of the column `tally` are counted. `says` begins the
+    message; the count follows.
     """
 
     subject: str
@@ -88,7 +90,7 @@ class RowCheck:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What a table check found. `severity` is the check's own where it is None."""
+    """A contradiction found by a table check. With `severity` None the severity of the check applies."""
 
     subject: str
     message: str
@@ -108,7 +110,7 @@ class TableCheck:
     look: Callable[[AuditContext], Iterator[Contradiction]]
 
     def findings(self, subject: AuditContext) -> Iterator[Finding]:
-        """What the check found, as findings."""
+        """The contradictions that the check sees in `subject`, as findings."""
         for found in self.look(subject):
             yield finding(self, found)
 
@@ -117,11 +119,11 @@ AuditCheck = RowCheck | TableCheck
 
 
 def finding(check: AuditCheck, found: Contradiction) -> Finding:
-    """A contradiction as a finding of `check`."""
+    """The finding of `check` for a contradiction."""
     severity = found.severity or check.severity
     return Finding(check.code, severity, found.message, found.place, found.help, found.subject, found.facts)
 
 
 def null(column: str) -> str:
-    """The condition that a column is null."""
+    """The SQL condition that `column` is null."""
     return f"{identifier(column)} is null"

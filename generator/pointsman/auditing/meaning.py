@@ -1,4 +1,4 @@
-"""How the server reads every expression that the audit compares, asked once."""
+"""Asks the server once for its form of every expression that the audit compares."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from pointsman.sql.schema import Schema
 
 @dataclass(frozen=True)
 class Meaning:
-    """The server's own spelling of expressions over one table, by their text; what it cannot read is not there."""
+    """The server's form of expressions over one table, by their text. Expressions that it cannot read have no entry."""
 
     canonical: dict[str, str]
     status_column: str
 
     def same(self, wanted: str, found: str) -> bool:
-        """Whether both could be read and mean the same."""
+        """True if the server can read both expressions and they mean the same."""
         ours, theirs = self.canonical.get(wanted), self.canonical.get(found)
         if ours is None or theirs is None:
             return False
         return ours == theirs or self._same_statuses(wanted, found)
 
     def statuses(self, expression: str) -> tuple[str, ...] | None:
-        """The values that `expression` wants the status to be one of; None where it says something else."""
+        """The values to which `expression` restricts the status; None for an expression of another form."""
         text = self.canonical.get(expression)
         return None if text is None else admitted(text, self.status_column)
 
@@ -38,12 +38,12 @@ class Meaning:
 
 
 def as_type(expression: str, column: LiveColumn) -> str:
-    """A column's default as the column gets it: the server may print a cast that the spec does not write."""
+    """A column's default, cast to the column's type: the server may print a cast that the spec does not have."""
     return f"cast({expression} as {column.type})"
 
 
 def read_meaning(database: Database, live: LiveTable, table: Table, schema: Schema) -> Meaning:
-    """Ask the server about both sides: what the spec wants, and what the table has.
+    """Ask the server about the expressions of the spec and those of the table.
 
     Raises:
         DatabaseError: the table may not be read, or time ran out.
@@ -63,7 +63,7 @@ def _wanted(live: LiveTable, table: Table, schema: Schema) -> Iterator[str]:
 
 
 def _found(live: LiveTable, table: Table) -> Iterator[str]:
-    """What the table has, but for expressions that call somebody's code: the planner might run it as us."""
+    """The table's expressions, except those with foreign code: the planner could run it with our role's rights."""
     yield from (check.expression for check in live.checks if not check.foreign_code)
     yield from (index.predicate for index in live.indexes if index.predicate is not None and not index.foreign_code)
     for column in live.columns:

@@ -1,9 +1,9 @@
-"""All questions about rows, answered in one pass over the table.
+"""Answers all questions about rows in one pass over the table.
 
-One aggregate over one sequential scan counts, for every status, the rows in it
-and those that contradict the spec. Then examples are fetched for the probes that
-hit something: together for those that hit few rows, one at a time and no
-further than needed for those that hit many.
+One aggregate over one sequential scan counts, for every status, its rows and
+the rows that contradict the spec. Then examples are fetched for each probe that
+hit rows: in one query for all probes that hit few rows, and with a LIMIT in a
+query of its own for each probe that hit many.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pointsman.sql.quoting import identifier, literal
 _T = TypeVar("_T")
 
 FEW = 1000
-"""Probes that hit at most this many rows get their examples in one more pass together."""
+"""One further pass fetches the examples of all probes that hit at most this many rows."""
 
 MOST_VALUES = 10
-"""How many different values are told of a probe that asks for them."""
+"""The most values that a tally lists."""
 
 MOST_COUNTS = 800
-"""Counts in one pass; PostgreSQL takes 1,664 columns."""
+"""The most counts in one query; PostgreSQL allows 1,664 columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A row: its key, and the columns that are worth seeing, as texts. None is null."""
+    """A row: its key, and the columns that the probe shows, as texts. None is null."""
 
     key: str
     shown: tuple[tuple[str, str | None], ...] = ()
@@ -43,10 +43,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A probe that hit rows: how many, some of them, and the query that lists them all.
+    """A probe that hit rows: their count, some examples, and the query that lists all of them.
 
-    `values` holds, for a probe that asks so, the commonest values of its column
-    and how many rows have each; None is null.
+    `values` holds, for a probe with a tally, the commonest values of its column
+    with the number of rows of each; None is null.
     """
 
     probe: Probe
@@ -71,7 +71,7 @@ class StatusCount:
 
 @dataclass(frozen=True)
 class Counted:
-    """What the pass came to. `failed` holds a sentence for each probe that the server could not answer."""
+    """The results of the pass. `failed` holds a sentence for each probe that the server could not answer."""
 
     statuses: tuple[StatusCount, ...]
     hits: tuple[Hit, ...]
@@ -80,7 +80,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """What was counted of the rows in one status."""
+    """The counts for one status: all its rows, and the rows for which each condition is true."""
 
     rows: int
     where: dict[str, int]
@@ -88,7 +88,7 @@ class _Counts:
 
 @dataclass(frozen=True)
 class _Question:
-    """The texts that a probe becomes on this table."""
+    """A probe with the SQL of its status and of its condition on this table."""
 
     probe: Probe
     status: str
@@ -101,7 +101,7 @@ class _Question:
 
 
 class Rows:
-    """The rows of one subject, ready to be asked. `sample` is a share of the table in per cent."""
+    """Counts the rows of one subject. `examples` is their number for each probe, `sample` a share in per cent."""
 
     def __init__(
         self, database: Database, subject: AuditContext, *, examples: int = 5, sample: float | None = None
@@ -115,7 +115,7 @@ class Rows:
         self._key = identifier(key) if subject.has(key) else "ctid"
 
     def count(self, probes: Iterable[Probe]) -> Counted:
-        """Answer all probes.
+        """Count the rows that each probe hits, and fetch examples.
 
         Raises:
             DatabaseError: the table may not be read, or time ran out.
@@ -148,7 +148,7 @@ class Rows:
         return None if status is None else _Question(probe, status, probe.condition)
 
     def _answerable(self, questions: list[_Question]) -> tuple[list[_Question], tuple[str, ...]]:
-        """The questions that the server understands. It is asked for a plan only, so this costs nothing."""
+        """The questions that the server can plan, and a sentence for each of the others. EXPLAIN reads no row."""
         conditions = tuple(dict.fromkeys(question.condition for question in questions))
         refused: dict[str, str] = {}
         for part in _parts(conditions):
@@ -173,7 +173,7 @@ class Rows:
     # --- counting ----------------------------------------------------------------
 
     def _totals(self, questions: list[_Question]) -> dict[str | None, _Counts]:
-        """For each status: its rows, and for each condition the rows that it is true of."""
+        """For each status the number of its rows, and the number of rows for which each condition is true."""
         conditions = tuple(dict.fromkeys(question.condition for question in questions))
         totals: dict[str | None, _Counts] = {}
         for part in _parts(conditions):
@@ -196,7 +196,7 @@ class Rows:
     # --- examples ----------------------------------------------------------------
 
     def _find_examples(self, hit: list[_Question], counts: dict[int, int]) -> dict[int, tuple[Example, ...]]:
-        """Examples of each question; none where there was no time for them, which takes nothing from the count."""
+        """Examples for each question. A time-out leaves out examples and does not affect the counts."""
         found: dict[int, tuple[Example, ...]] = {id(question): () for question in hit}
         if not self._examples:
             return found
@@ -257,7 +257,7 @@ class Rows:
 
 
 class _StatusColumn:
-    """The status column in SQL: compared as what it is where that is possible, else as text."""
+    """The status column in SQL: compared in its own type where that is possible, else as text."""
 
     def __init__(self, subject: AuditContext) -> None:
         live = subject.live.column.get(subject.table.status_column)
@@ -265,18 +265,18 @@ class _StatusColumn:
         self._exists = live is not None
         self._values = {each.name: each.value for each in statuses if live is None or _can_hold(live, each.value)}
         self._sql = _comparable(live) if live is not None else "null"
-        # A char(n) pads what it holds and drops the blanks again as text.
+        # A char(n) pads its value with blanks, and the cast to text drops them.
         padded = live is not None and live.base == "character"
         self.names = {value.rstrip(" ") if padded else value: name for name, value in self._values.items()}
 
     @property
     def group(self) -> str:
-        """The status of a row as text; null where the spec does not know it."""
+        """SQL for the status of a row as text, null for a status that the spec does not know."""
         known = self._known()
         return "null::text" if known is None else f"(case when {known} then {self._sql} end)::text"
 
     def condition(self, statuses: tuple[str, ...] | None) -> str | None:
-        """That a row is in one of `statuses` (None: any; empty: none that the spec knows); None: no row can be."""
+        """SQL that is true in `statuses` (None: any; empty: none that the spec knows); None if no row can be there."""
         if statuses is None:
             return "true"
         if not self._exists:
@@ -296,20 +296,20 @@ class _StatusColumn:
 
 
 def _parts(things: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """`things` in parts that fit one query; without any there is one empty part."""
+    """`things` in parts that fit one query; one empty part if there are none."""
     for start in range(0, max(len(things), 1), MOST_COUNTS):
         yield things[start : start + MOST_COUNTS]
 
 
 def _among(totals: dict[str | None, _Counts], question: _Question) -> int:
-    """The rows that contradict the spec in the statuses that the question is about."""
+    """The number of rows that contradict the spec in the statuses of the question."""
     statuses = question.probe.statuses
     wanted: set[str | None] = set(totals) if statuses is None else {*statuses} or {None}
     return sum(counted.where.get(question.condition, 0) for status, counted in totals.items() if status in wanted)
 
 
 def _can_hold(live: LiveColumn, value: str) -> bool:
-    """An enum refuses to be compared with what is not one of its labels; such a row cannot be there."""
+    """False for a value that is no label of the enum: no row has it, and comparing with it is an error."""
     return live.labels is None or value in live.labels
 
 

@@ -1,4 +1,4 @@
-"""The audit: a lifecycle and an open database, and what came of holding them against each other."""
+"""Runs the audit: compares a lifecycle with the table of an open database."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ from pointsman.spec.lifecycle import Lifecycle, Table
 from pointsman.sql.schema import table_of, wanted
 
 TABLE_MISSING = "table-missing"
-"""The one finding that is no check's: without a table there is nothing to check."""
+"""The code of the only finding that comes from no check: without a table nothing can be checked."""
 
 MOST_TOLD = 3
-"""How many of the examples the message itself names; the facts hold all."""
+"""The most examples that a message names; the finding's facts hold all."""
 
 CODES: tuple[str, ...] = (TABLE_MISSING, *(check.code for check in CHECKS))
 
 
 @dataclass(frozen=True, slots=True)
 class AuditScope:
-    """What to look at, and how closely.
+    """The extent of an audit.
 
-    `sample` is the share of the table to read, in per cent; None is all of it.
-    `examples` is how many keys to fetch for each finding.
+    `codes` are the checks to run. `sample` is the share of the table to read in
+    per cent; None is the whole table. `examples` is the number of keys to fetch
+    for each finding. `overdue_after` replaces the spec's bound for rows that are
+    due.
     """
 
     codes: frozenset[str] = frozenset(CODES)
@@ -41,7 +43,10 @@ class AuditScope:
 
 @dataclass(frozen=True)
 class Report:
-    """What the audit found, and what it could not look at. `statuses` is None where no row was read."""
+    """The result of an audit: findings, and in `incomplete` a sentence for each part that could not be read.
+
+    `statuses` is None if no row was read, `live` is None if there is no table.
+    """
 
     findings: tuple[Finding, ...]
     incomplete: tuple[str, ...] = ()
@@ -52,7 +57,7 @@ class Report:
 def audit(
     lifecycle: Lifecycle, database: Database, scope: AuditScope | None = None, say: Callable[[str], None] | None = None
 ) -> Report:
-    """Hold the live table against `lifecycle`. `say` is told what takes long, before it begins.
+    """Compare the live table with `lifecycle`. Before a long step `say` gets a sentence about it.
 
     Raises:
         UsageError: the lifecycle has no table.

@@ -1,4 +1,4 @@
-"""How a live trigger differs from the one that the spec's schema has."""
+"""Compares a live trigger with the trigger of the spec's schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Facts = tuple[tuple[str, str], ...]
 
 
 def differences(table: TableName, rule: TransitionsRule, live: LiveTrigger) -> Iterator[tuple[str, Facts]]:
-    """Each difference as the end of a sentence, with its facts."""
+    """Each difference as the end of the sentence "The trigger is not the spec's", with its facts."""
     wanted = CreateTrigger(table, rule).sql
     if not live.every_update:
         yield "it does not fire after every update of a row", (("wanted", wanted), ("found", live.definition))
@@ -31,7 +31,7 @@ def _condition(rule: TransitionsRule) -> str:
 
 
 def _bare(when: str) -> str:
-    """A condition without the cast and the parentheses that a varchar brings with it."""
+    """A condition without the cast and the parentheses that PostgreSQL prints for a varchar."""
     return re.sub(r"::text|[()]", "", when)
 
 
@@ -61,7 +61,7 @@ _ARM = re.compile(
 
 
 def _moves(source: str) -> Mapping[str, frozenset[str]]:
-    """The function's own table: for each stored status, as a literal, those that may follow it."""
+    """The moves in a function's source: for each stored status, as a literal, the statuses that may follow it."""
     return {arm[1]: frozenset(re.findall(_LITERAL, arm[2] or "")) for arm in _ARM.finditer(source)}
 
 

@@ -8,7 +8,7 @@ MOST_NAMED = 6
 
 
 def named(words: Iterable[str]) -> str:
-    """Words in quotes, the first few of them: ``'a', 'b' and 4 more``."""
+    """Words in quotes, at most `MOST_NAMED` of them: ``'a', 'b' and 4 more``."""
     listed = [repr(word) for word in words]
     if len(listed) <= MOST_NAMED:
         return ", ".join(listed)

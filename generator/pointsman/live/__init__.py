@@ -1,1 +1,1 @@
-"""What a live database says of one table. Everything here only reads."""
+"""Reads one table of a live database from its catalogue. Nothing here writes."""

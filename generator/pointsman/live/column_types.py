@@ -1,4 +1,4 @@
-"""How PostgreSQL spells the types of the spec language in its catalogue, and the other way round."""
+"""Translates column types between the spec language and PostgreSQL's catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DECLARED = {long: short for short, long in _SPELLED.items()}
 
 
 def declared(spelled_type: str) -> str | None:
-    """The type as the spec language writes it, or None for one that it does not have."""
+    """A catalogue type as the spec language writes it, or None for a type that the spec language lacks."""
     found = re.fullmatch(r"([a-z ]+?)(\([\d,]+\))?( with(?:out)? time zone)?", spelled_type)
     if found is None:
         return None
@@ -28,7 +28,7 @@ def declared(spelled_type: str) -> str | None:
 
 
 def spelled(declared: str) -> str:
-    """The type as ``format_type()`` gives it: ``timestamptz(3)`` is ``timestamp(3) with time zone``."""
+    """A type of the spec language as ``format_type()`` prints it: ``timestamptz`` is ``timestamp with time zone``."""
     found = re.fullmatch(r"(\w+)(\(.*\))?", declared)
     if found is None:
         return declared

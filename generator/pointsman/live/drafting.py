@@ -1,4 +1,4 @@
-"""From a live table to a first spec: statuses, columns, and the queues that its partial indexes suggest."""
+"""Drafts a first spec from a live table: statuses, columns, and the queues that its partial indexes suggest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_VALUES = 200
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The values of a status column. `origin` says where they are from; `partial`: there may be more."""
+    """The values of a status column. `origin` names their source; `partial` is true if there may be more values."""
 
     values: tuple[str, ...]
     origin: str
@@ -32,7 +32,7 @@ class Stored:
 
 
 def draft_of(database: Database, live: LiveTable, column: str, lifecycle: str, *, in_schema: bool) -> SpecDraft:
-    """A first spec for the statuses in `column` of `live`; with `in_schema` it names the table's schema.
+    """A first spec for the statuses in `column` of `live`. With `in_schema` the spec names the table's schema.
 
     Raises:
         UsageError: the table has no such column, or it holds no statuses.
@@ -73,7 +73,7 @@ def stored_statuses(database: Database, live: LiveTable, column: LiveColumn) -> 
     """The values that `column` may hold: an enum's labels, else what a CHECK lists, else what a sample of rows holds.
 
     Raises:
-        UsageError: it holds too many different values to be a status.
+        UsageError: `column` holds more than `MOST_VALUES` different values, too many for a status.
         DatabaseError: the table may not be read, or time ran out.
     """
     if column.labels is not None:
@@ -93,7 +93,7 @@ def _from_check(database: Database, live: LiveTable, column: LiveColumn) -> Stor
 
 
 def _position(expression: str, value: str) -> int:
-    """Where a value stands in a CHECK: its author's order is worth keeping."""
+    """The position of a value in the text of a CHECK, so that statuses keep the order of the CHECK."""
     found = expression.find("'" + value.replace("'", "''") + "'")
     return found if found >= 0 else len(expression)
 
@@ -114,7 +114,7 @@ def _from_rows(database: Database, live: LiveTable, column: LiveColumn) -> Store
 
 
 def _first(column: LiveColumn, values: tuple[str, ...]) -> str:
-    """The status that rows start in: the column's default, else the first."""
+    """The status that rows start in: the column's default, else the first of `values`."""
     default = _default_text(column)
     return default if default in values else values[0]
 
@@ -157,7 +157,7 @@ def _column(live: LiveColumn) -> DraftColumn:
 
 
 def _default(live: LiveColumn) -> str | None:
-    """The default as the spec language writes it, where it has such a value."""
+    """The column's default as the spec language writes it; None where the language has no such value."""
     text = live.default or ""
     if text in {"now()", "CURRENT_TIMESTAMP"}:
         return "now"
@@ -170,7 +170,7 @@ def _default(live: LiveColumn) -> str | None:
 def _queues(
     database: Database, live: LiveTable, status: LiveColumn, names: dict[str, str]
 ) -> tuple[tuple[DraftQueue, ...], tuple[LiveIndex, ...]]:
-    """The queues that partial indexes over the status suggest, and such indexes that do not say enough."""
+    """The queues that partial indexes over the status suggest, and the partial indexes that give no queue."""
     partial = [index for index in live.indexes if index.predicate is not None and not index.foreign_code]
     texts = canonical(database, live.sql, [index.predicate or "" for index in partial])
     queues: dict[str, DraftQueue] = {}
@@ -192,7 +192,7 @@ def _queues(
 
 
 def _due(live: LiveTable, index: LiveIndex) -> str | None:
-    """The first key of the index that is a time and that a spec can name."""
+    """The index's first key column of a time type; None if there is none, or if a spec cannot name it."""
     times = {identifier(column.name): column.name for column in live.columns if column.is_time}
     found = next((times[key] for key in index.keys if key in times), None)
     known = found is not None and is_name(found) and declared(live.column[found].type) is not None

@@ -1,12 +1,12 @@
-"""What two expressions in SQL mean, asked of the database that will use them.
+"""Compares SQL expressions by the form in which the database itself prints them.
 
 PostgreSQL prints the expression of a CHECK or an index with casts and forms of
 its own, so texts cannot be compared: ``status in ('a', 'b')`` comes back as
 ``((status)::text = ANY ((ARRAY['a'::character varying, ...])::text[]))``. Making
 the wanted object on a copy of the table and comparing the two printed forms
-would need a transaction that may write. `canonical` has the planner read both
-sides and print them instead: EXPLAIN runs nothing, takes the lock of a SELECT,
-and works on a hot standby.
+would need a transaction that may write. `canonical` lets the planner read both
+expressions and print them instead: EXPLAIN runs nothing, takes the lock of a
+SELECT, and works on a hot standby.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ MOST_AT_ONCE = 200
 
 
 def canonical(database: Database, table: str, expressions: Sequence[str]) -> tuple[str | None, ...]:
-    """How the server prints each expression over `table` (SQL), lists of values in one order.
+    """Each expression over `table` (a name in SQL) as the server prints it, with lists of values sorted.
 
-    Two expressions with equal texts mean the same. None stands for one that the
-    server cannot read, for instance since a column is missing. Expressions that
-    call code of others must not come here: the planner may run an immutable
-    function, with the rights of whoever asks.
+    Two expressions with equal results mean the same. None stands for an
+    expression that the server cannot read, for instance because a column is
+    missing. The caller must leave out expressions that call functions which did
+    not come with the server: the planner may run an immutable function, with
+    the rights of the connected role.
 
     Raises:
         DatabaseError: the table may not be read, or time ran out.
@@ -40,7 +41,7 @@ def canonical(database: Database, table: str, expressions: Sequence[str]) -> tup
 
 
 def admitted(text: str, column: str) -> tuple[str, ...] | None:
-    """The values that a canonical expression wants `column` to be one of; None where it says something else."""
+    """The values to which a canonical expression restricts `column`; None for an expression of another form."""
     name = re.escape(identifier(column))
     several = rf"ANY \((?P<several>{_CONSTANT})::[^']+?\[\]\)"
     one = rf"(?P<one>{_CONSTANT})::[^'()]+(?:\(\d+\))?"
@@ -74,11 +75,11 @@ def _explained(database: Database, table: str, expressions: Sequence[str]) -> It
 _EXPLAIN = "explain (verbose, costs off, format json)"
 
 _CONSTANT = r"E?'(?:[^']|'')*'"
-"""A text in the server's own spelling: quotes doubled, and after an E backslashes too."""
+"""A text literal as the server prints it: quotes are doubled, and after an E backslashes too."""
 
 
 def _ordered(text: str) -> str:
-    """`text` with the values of every ``= ANY`` and ``<> ALL`` sorted: their order means nothing."""
+    """`text` with the values of every ``= ANY`` and ``<> ALL`` sorted, because their order means nothing."""
 
     def in_order(match: re.Match[str]) -> str:
         values = sorted(_elements(_value(match[2])), key=lambda each: (each is None, each or ""))

@@ -1,7 +1,7 @@
-"""A live table as frozen data: its columns, indexes, CHECKs and triggers, as the catalogue has them.
+"""A live table as frozen data: its columns, indexes, CHECKs and triggers, read from the catalogue.
 
-The catalogue can be read by every role, also where the table itself cannot, and
-no lock is taken on the table for it.
+Every role can read the catalogue, even a role that may not read the table.
+Reading the catalogue takes no lock on the table.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from pointsman.database import Database, DatabaseRow
 from pointsman.sql.quoting import qualified
 
 READABLE = {"r": "table", "p": "partitioned table"}
-"""The kinds of relation that hold rows of their own, or of their partitions."""
+"""The kinds of relation that hold rows, their own or those of their partitions, by ``pg_class.relkind``."""
 
 KINDS = {"v": "view", "m": "materialized view", "f": "foreign table", **READABLE}
 
 
 @dataclass(frozen=True, slots=True)
 class LiveColumn:
-    """A column. `type` is spelled as PostgreSQL does; `base` is the type below a domain.
+    """A column. `type` is PostgreSQL's spelling; `base` is the type below a domain.
 
-    `labels` are an enum's, in its order; `length` is the limit of a varchar or char.
+    `required` is true for NOT NULL. `labels` are an enum's labels in the enum's
+    order; `length` is the limit of a varchar or char in characters.
+    `foreign_code` is true if the default calls code that did not come with the
+    server.
     """
 
     name: str
@@ -38,18 +41,18 @@ class LiveColumn:
 
     @property
     def is_text(self) -> bool:
-        """Whether it compares with any text without a cast."""
+        """True if the column compares with any text without a cast."""
         return self.base in {"text", "character varying", "character", "name"}
 
     @property
     def is_time(self) -> bool:
-        """Whether it compares with the database's clock."""
+        """True if the column compares with the database's clock."""
         return self.base in {"timestamp with time zone", "timestamp without time zone", "date"}
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCheck:
-    """A CHECK constraint. `enforced` is false for one that the database only notes down (PostgreSQL 18)."""
+    """A CHECK constraint. `enforced` is false for NOT ENFORCED, which the database only records (PostgreSQL 18)."""
 
     name: str
     expression: str
@@ -61,10 +64,12 @@ class LiveCheck:
 
 @dataclass(frozen=True, slots=True)
 class LiveIndex:
-    """An index. `plain`: ascending, nulls last, and the default operators and collation in every key.
+    """An index. `plain` is true if every key is ascending, nulls last, with default operators and collation.
 
-    `usable` is what queries need, `maintained` what writers pay for. `building`:
-    somebody is at it now, as far as this role may see.
+    `usable` is true if queries may use the index, `maintained` if writes update
+    it, `building` if a session is building it now (a role without the right to
+    see other sessions always reads false). `predicate` is the WHERE of a partial
+    index.
     """
 
     name: str
@@ -82,11 +87,12 @@ class LiveIndex:
 
 @dataclass(frozen=True, slots=True)
 class LiveTrigger:
-    """A trigger that somebody made, and the source of its function.
+    """A trigger of a user, not one of a constraint, and the source of its function.
 
-    `enabled` is the catalogue's letter: O, A, R (only on a replica) or D (not).
-    `every_update`: it fires after every update of a row, whatever columns it
-    sets. `when` is its condition, empty without one.
+    `enabled` is the catalogue's letter: O, A, R (fires on a replica only) or D
+    (disabled). `every_update` is true if the trigger fires after every update of
+    a row, whatever columns the statement sets. `when` is the trigger's
+    condition, empty without one.
     """
 
     name: str
@@ -98,13 +104,16 @@ class LiveTrigger:
 
     @property
     def fires(self) -> bool:
-        """Whether it fires for an ordinary session."""
+        """True if the trigger fires in an ordinary session."""
         return self.enabled in {"O", "A"}
 
 
 @dataclass(frozen=True)
 class LiveTable:
-    """One table. `rows` is the planner's estimate, None before the first ANALYZE; `size` is in bytes."""
+    """One table. `rows` is the planner's estimate, None before the first ANALYZE; `size` is in bytes.
+
+    `keys` are the column names of each valid unique index without a predicate.
+    """
 
     schema: str
     name: str
@@ -144,7 +153,7 @@ class LiveTable:
 
 
 def find(database: Database, name: str, schema: str | None) -> LiveTable | None:
-    """The relation called `name` in `schema`, or where the search path finds it; None where there is none.
+    """The relation called `name` in `schema`, or without a schema the one on the search path; None if there is none.
 
     Raises:
         DatabaseError: the catalogue cannot be read.
@@ -171,7 +180,7 @@ def find(database: Database, name: str, schema: str | None) -> LiveTable | None:
 
 
 def elsewhere(database: Database, name: str) -> tuple[str, ...]:
-    """The schemas that do have a table called `name`, for a message."""
+    """The schemas that have a table called `name`, at most five, for a message."""
     return tuple(str(row[0]) for row in database.read(_ELSEWHERE, {"name": name}))
 
 
@@ -198,7 +207,7 @@ def _index(row: DatabaseRow) -> LiveIndex:
 
 def _trigger(row: DatabaseRow) -> LiveTrigger:
     name, enabled, every_update, definition, source = row
-    # The catalogue prints the condition only as part of the whole.
+    # The catalogue prints a trigger's condition only within the whole definition.
     when = re.search(r" WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ", str(definition), re.DOTALL)
     return LiveTrigger(
         str(name), str(enabled), bool(every_update), when[1] if when else "", str(definition), str(source)
@@ -220,7 +229,7 @@ where c.relname = %(name)s and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and case when %(schema)s::text is null then pg_catalog.pg_table_is_visible(c.oid) else n.nspname = %(schema)s end
 """
 
-# A parent of partitions has no pages; what counts is below it.
+# A partitioned table has no pages of its own: its partitions' rows and pages are added up.
 _SIZE = """
 with recursive part as (
   select %(oid)s::oid as oid
@@ -232,10 +241,10 @@ from part join pg_catalog.pg_class c using (oid) where c.relkind <> 'p'
 """
 
 
-# An expression that depends on code which did not come with the server is never handed to the planner,
-# which may run it: see live/expressions.py.
+# An expression that calls code which did not come with the server is never sent to the planner, because the
+# planner may run that code: see live/expressions.py.
 def _foreign_code(catalogue: str, oid: str) -> str:
-    # S608: both words are from the queries below.
+    # S608: both arguments come from the queries below.
     return f"""exists (
          select from pg_catalog.pg_depend d
          where d.classid = '{catalogue}'::regclass and d.objid = {oid}

@@ -1,14 +1,15 @@
 """The diagram as DOT, and as SVG where Graphviz's `dot` program is installed.
 
-The only module that knows the `graphviz` library. Labels are HTML-like, so that
-one label can hold words of several weights; every word is escaped for that.
+The only module that imports the `graphviz` library. Labels are Graphviz's
+HTML-like labels, so that one label can hold words of several weights; every word
+is escaped for them.
 """
 
 from __future__ import annotations
 
 import html
 
-import graphviz  # type: ignore[import-untyped]  # it has no types, nor has anybody made any
+import graphviz  # type: ignore[import-untyped]  # neither the library nor a stub package has types
 
 from pointsman.rendering.picture import Arrow, ArrowEvent, Notes, arrows, kinds_of_actor, notes
 from pointsman.spec.errors import UsageError
@@ -74,7 +75,7 @@ def dot(lifecycle: Lifecycle) -> str:
     for status in lifecycle.statuses:
         graph.node(status.name, **_status(status, under(status)))
         if status.initial:
-            # A status cannot start with an underscore, so this is nobody's name.
+            # A status's name cannot start with an underscore, so no status has this one.
             graph.node(f"_to_{status.name}", label="", shape="circle", width="0.15", fillcolor=_INK, color=_INK)
             graph.edge(f"_to_{status.name}", status.name)
     for arrow in arrows(lifecycle):
@@ -83,7 +84,7 @@ def dot(lifecycle: Lifecycle) -> str:
 
 
 def svg(text: str) -> str:
-    """The picture of a DOT text of ours, with the mark of that text as its first line.
+    """The picture of a generated DOT text, with the mark of that text as its first line.
 
     Raises:
         UsageError: Graphviz's `dot` is not installed, or cannot draw the text.
@@ -116,7 +117,7 @@ def _status(status: Status, under: Notes) -> dict[str, str]:
 
 
 def _arrow(arrow: Arrow) -> str:
-    """The words beside an arrow, a little off its line."""
+    """The label of an arrow, in a cell whose padding keeps it off the line."""
     lines = [line for way in arrow.ways for line in _way(way)]
     if not lines:
         return ""
@@ -133,7 +134,7 @@ def _way(way: ArrowEvent) -> list[str]:
 
 
 def _legend(lifecycle: Lifecycle) -> str:
-    """A line of the kinds of status and one of everything else, of what this diagram has."""
+    """The legend: one row with the kinds of status, of actor and of arrow that this diagram has."""
     there = {status.kind for status in lifecycle.statuses}
     boxes = [
         f'<td bgcolor="{_FILL[kind]}" color="{_LINE[kind]}" border="{border}">{kind}</td>'
@@ -151,7 +152,7 @@ def _legend(lifecycle: Lifecycle) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` for an HTML-like label, in which ``\\N`` and ``\\G`` still stand for names."""
+    """`text` for an HTML-like label. Backslashes are doubled: Graphviz reads ``\\N`` and ``\\G`` there as names."""
     return html.escape(text).replace("\\", "\\\\")
 
 

@@ -1,8 +1,8 @@
-"""The Go guard and its test: one package, the standard library and nothing else.
+"""The Go guard and its test: one package that needs the standard library only.
 
-Written as `gofmt` writes it. Its columns depend on what stands in neighbouring
-lines, so no two lines here have columns to align: every constant and every
-entry of a map has a comment line of its own above it.
+The text is formatted as `gofmt` formats it. `gofmt` aligns columns of
+neighbouring lines, so no two neighbouring lines have columns: every constant
+and every entry of a map has a comment line above it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class GoMove:
-    """A declared move: the constant that it leads to, the stored values, and what takes it."""
+    """A declared move: the constant of its target, the stored values, and a comment with events and actors."""
 
     target: str
     from_value: str
@@ -64,7 +64,7 @@ class GoMove:
 
 @dataclass(frozen=True, slots=True)
 class GoStatus:
-    """A status as the template sees it: its constant, its Go string, its comment, and its moves."""
+    """A status for the template: its constant, its Go string, its comment, and its moves."""
 
     name: str
     value: str
@@ -74,7 +74,7 @@ class GoStatus:
 
 @dataclass(frozen=True, slots=True)
 class GoStatusList:
-    """A function that gives statuses: its name, its comment, and the constants."""
+    """A function that returns statuses: its name, its comment, and the constants."""
 
     name: str
     comment: str
@@ -129,7 +129,7 @@ def _escaped(letter: str) -> str:
 
 
 def _comment(text: str) -> str:
-    # gofmt itself turns these pairs into typographic quotes in a comment on a declaration.
+    # gofmt turns these pairs into typographic quotes in a comment on a declaration.
     return text.replace("``", "“").replace("''", "”")
 
 

@@ -1,4 +1,4 @@
-"""What a diagram of a lifecycle shows, apart from how a diagram language says it."""
+"""The content of a diagram of a lifecycle, for every diagram language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class ArrowEvent:
-    """One event that takes an arrow, the condition on it, and the actors that may."""
+    """One event of an arrow, its condition, and the actors that may take it."""
 
     event: str | None
     condition: str | None
@@ -24,7 +24,7 @@ class ArrowEvent:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """All that moves a row from one status to another. `outside`: each of its events comes from outside."""
+    """All transitions from one status to another. `outside` is true if each of their events comes from outside."""
 
     source: str
     target: str
@@ -34,7 +34,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Under a status's name: its stored spelling where that differs, its queues, and the events that it keeps."""
+    """The lines under a status's name: its stored value where that differs, its queues, the events that it keeps."""
 
     stored: str | None
     queues: tuple[str, ...]
@@ -42,7 +42,7 @@ class Notes:
 
 
 def arrows(lifecycle: Lifecycle) -> tuple[Arrow, ...]:
-    """One arrow for each pair that moves, in the order of the spec."""
+    """One arrow for each pair of statuses with a transition, in the order of the spec."""
     return tuple(
         Arrow(
             *pair,
@@ -59,12 +59,12 @@ def _way(lifecycle: Lifecycle, transition: Transition) -> ArrowEvent:
 
 
 def stored(status: Status) -> str | None:
-    """How the database spells a status, where that is not its name."""
+    """The line for a status's stored value; None if the value is the status's name."""
     return None if status.value == status.name else f"stored as {shown(status.value, _LONGEST)}"
 
 
 def queues(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
-    """By the status's name, a line for each queue that holds it. A status without one is no key."""
+    """By the status's name, a line for each queue that holds the status. A status without a queue has no entry."""
     found: dict[str, tuple[str, ...]] = {}
     for queue in lifecycle.queues:
         for status in queue.statuses:
@@ -78,7 +78,7 @@ def _queue(queue: Queue) -> str:
 
 
 def kept(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
-    """By the status's name, the events from outside that a row keeps there until they can apply."""
+    """By the status's name, the events from outside that a row in that status keeps until they can apply."""
     found: dict[str, tuple[str, ...]] = {}
     for event in lifecycle.events:
         for status in statuses_answering(event, EarlyEvent.KEEP):
@@ -87,7 +87,7 @@ def kept(lifecycle: Lifecycle) -> Mapping[str, tuple[str, ...]]:
 
 
 def notes(lifecycle: Lifecycle) -> Callable[[Status], Notes]:
-    """What is written under a status's name, for each status."""
+    """A function from a status to the lines under its name."""
     held, waiting = queues(lifecycle), kept(lifecycle)
     return lambda status: Notes(stored(status), held.get(status.name, ()), waiting.get(status.name, ()))
 
@@ -99,6 +99,6 @@ def kinds_of_actor(lifecycle: Lifecycle) -> tuple[ActorKind, ...]:
 
 
 def cut(text: str) -> str:
-    """`text` on one line, and not too long for a picture."""
+    """`text` on one line, at most `_LONGEST` characters; a longer text is cut and ends in an ellipsis."""
     line = visible(text)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

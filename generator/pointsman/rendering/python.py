@@ -1,7 +1,7 @@
-"""The Python guard: one module that needs the standard library and nothing else.
+"""The Python guard: one module that needs the standard library only.
 
-It is written as `ruff format` and `black` would write it at their own width of
-88 columns, for any lifecycle.
+The text is formatted, for any lifecycle, as `ruff format` and `black` format it
+at their default width of 88 columns.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TEMPLATE = "python_guard.py.jinja"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A status as the template sees it: its name in Python, its line, its docstring, and where it can go."""
+    """A status for the template: its name in Python, its line, its docstring, and its row of `TRANSITIONS`."""
 
     name: str
     line: str
@@ -35,7 +35,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class PythonConstant:
-    """A named value: its whole text, and the docstring under it."""
+    """A constant: its name, its whole text, and the docstring under it."""
 
     name: str
     text: str
@@ -85,7 +85,7 @@ def _module_doc(lifecycle: Lifecycle) -> str:
 
 
 def _docstring(text: str, indent: int = 0) -> str:
-    """A whole docstring. `text` ends in a full stop of its own or of an author's."""
+    """A whole docstring, quotes included. `text` ends in a full stop."""
     return f'{" " * indent}"""{_wrapped(text, indent)}"""'
 
 
@@ -107,7 +107,7 @@ def _member(lifecycle: Lifecycle, position: int) -> Member:
 
 
 def _assigned(name: str, text: str) -> str:
-    """A member of the enumeration; a value that fits only on a line of its own gets one."""
+    """A member of the enumeration. A value that is too long for the name's line gets a line of its own."""
     line = f"    {name} = {text}"
     if _width(line) > _WIDTH >= max(8 + _width(text), len(f"    {name} = (")):
         return f"    {name} = (\n        {text}\n    )"
@@ -160,7 +160,7 @@ def _bump_columns(lifecycle: Lifecycle) -> str | None:
 
 
 def _move(transition: Transition) -> str:
-    # Laid out where it will stand: four columns in, with a comma after it.
+    # The move is laid out for its place in MOVES: four columns in, with a comma after it.
     source, target = _statuses(transition.pair)
     event = "None" if transition.event is None else literal(transition.event)
     by = _tuple(8, "", [literal(actor) for actor in transition.by], ",").strip().removesuffix(",")
@@ -197,7 +197,7 @@ def _export_order(name: str) -> tuple[int, str]:
 
 
 def _tuple(indent: int, opening: str, parts: Sequence[str], closing: str = "") -> str:
-    """``opening(a, b)closing``, laid out; a tuple of one keeps its comma."""
+    """``opening(a, b)closing`` on one line or several; a tuple of one keeps its comma."""
     flat = f"{' ' * indent}{opening}({', '.join(parts)},){closing}"
     if len(parts) == 1 and "\n" not in flat and _width(flat) <= _WIDTH:
         return flat
@@ -205,7 +205,7 @@ def _tuple(indent: int, opening: str, parts: Sequence[str], closing: str = "") -
 
 
 def _fit(indent: int, opening: str, parts: Sequence[str], closing: str, *, flat: bool = True) -> str:
-    """``opening a, b closing`` on one line if that fits, else a line for each part and a comma after the last."""
+    """``opening a, b closing`` on one line if it fits, else each part on a line and a comma after the last."""
     blank = " " * indent
     line = f"{blank}{opening}{', '.join(parts)}{closing}"
     if not parts or (flat and "\n" not in line and _width(line) <= _WIDTH):
@@ -215,7 +215,7 @@ def _fit(indent: int, opening: str, parts: Sequence[str], closing: str, *, flat:
 
 
 def _subscript(head: str, parts: Sequence[str]) -> str:
-    """``head[...]``. One part alone gets no comma: that would be a tuple of one."""
+    """``head[...]``. A single part gets no comma, which would make it a tuple."""
     if len(parts) != 1:
         return _fit(0, f"{head}[", parts, "]")
     flat = f"{head}[{parts[0]}]"

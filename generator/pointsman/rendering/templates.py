@@ -1,8 +1,8 @@
-"""Templates: the only module that knows Jinja.
+"""Fills templates: the only module that imports Jinja.
 
-Sandboxed, with undefined names as errors and nothing escaped on its own: what a
-template is given has already been made safe for its language by the target's
-module. A user's folder is searched before ours.
+Templates run in Jinja's sandbox, and an undefined name is an error. Jinja
+escapes nothing: the target's module has already escaped every value for the
+language of its template. A user's folder is searched before Pointsman's.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _OURS = Path(__file__).parent / "templates"
 
 
 def fill(mark: str, name: str, values: Mapping[str, object], overlay: Path | None = None) -> str:
-    """The line `mark`, and template `name` with `values` in it, ending in one newline.
+    """The line `mark`, then template `name` filled with `values`, ending in one newline.
 
-    The mark is not the template's to write: without it a file could not be
-    generated again.
+    The mark is not left to the template, because `emit` refuses to overwrite a
+    file without it.
 
     Raises:
-        UsageError: a template of the overlay is wrong. The message has its file and line.
+        UsageError: a template in the folder `overlay` is wrong. The message has its file and line.
     """
     try:
         text = _environment(overlay).get_template(name).render(values)
@@ -41,7 +41,7 @@ def fill(mark: str, name: str, values: Mapping[str, object], overlay: Path | Non
 
 
 def names() -> tuple[str, ...]:
-    """The templates that there are, in order."""
+    """The names of the templates that a user can replace, in order."""
     return tuple(sorted(path.name for path in _OURS.glob("*.jinja")))
 
 
@@ -51,7 +51,7 @@ def _environment(overlay: Path | None) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         undefined=StrictUndefined,
-        autoescape=False,  # what we write is code, not HTML
+        autoescape=False,  # generated text is code, not HTML
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -69,7 +69,7 @@ def _checked(overlay: Path) -> Path:
 
 
 def _line(error: Exception, name: str) -> str:
-    """Where in a template `error` arose: the innermost of its frames that is a template's."""
+    """The file and line of the innermost template frame in the traceback of `error`; `name` without such a frame."""
     found, here = name, error.__traceback__
     while here is not None:
         if here.tb_frame.f_code.co_filename.endswith(".jinja"):

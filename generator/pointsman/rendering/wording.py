@@ -1,4 +1,4 @@
-"""Words about a lifecycle that every target says alike, and an author's words made fit for a comment."""
+"""Sentences about a lifecycle that all targets share, and escaping of a spec author's text for a comment."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _STAY = {
 
 
 def visible(text: str) -> str:
-    """`text` on one line, with every character that would not show written as ``\\u....``.
+    """`text` on one line, with every character that is not printable written as ``\\u....``.
 
-    Characters that turn the direction of text round would make a comment look
+    A character that reverses the direction of text could make a comment look
     like code; a byte order mark is an error in Go.
     """
     return "".join(c if c.isprintable() else escape(c) for c in " ".join(text.split()))
 
 
 def escape(letter: str) -> str:
-    """``\\u....`` or ``\\U........``, which Python and Go read alike."""
+    """`letter` as ``\\u....`` or ``\\U........``, which mean the same in Python and Go."""
     code = ord(letter)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def sentence(text: str | None) -> str:
-    """An author's summary with a blank before it and a full stop after it; nothing where there is none."""
+    """A summary of the spec with a blank before it and a full stop after it; empty without a summary."""
     line = visible(text or "")
     if not line:
         return ""
@@ -43,7 +43,7 @@ def standing(status: Status) -> str:
 
 
 def ways(transitions: Iterable[Transition]) -> dict[tuple[str, str], tuple[Transition, ...]]:
-    """Transitions by their pair, in their order."""
+    """Transitions by their pair of statuses, in the order given."""
     found: dict[tuple[str, str], list[Transition]] = {}
     for transition in transitions:
         found.setdefault(transition.pair, []).append(transition)
@@ -51,12 +51,12 @@ def ways(transitions: Iterable[Transition]) -> dict[tuple[str, str], tuple[Trans
 
 
 def targets(lifecycle: Lifecycle, status: str) -> tuple[str, ...]:
-    """Where a row can go from `status` by a declared transition, each once, in the order of the spec."""
+    """The targets of the declared transitions from `status`, each once, in the order of the spec."""
     return tuple(dict.fromkeys(transition.target for transition in lifecycle.moves[status]))
 
 
 def unknown_value(lifecycle: Lifecycle) -> str:
-    """A text that is no status of this lifecycle, for a test to try."""
+    """A text that no status of this lifecycle has as its value, for a generated test."""
     values = {status.value for status in lifecycle.statuses}
     text = "no such status"
     while text in values:

@@ -1,1 +1,1 @@
-"""Files that Pointsman makes: what is in them, and how they are written whole or not at all."""
+"""Generated files: their content, and how each is written whole or not at all."""

@@ -1,7 +1,7 @@
-"""Adding files that must be new: all of them, or none.
+"""Adds files that must be new: all of them, or none.
 
-For history, such as migrations: what is there is never written over, not even
-by a run that started at the same moment.
+Used for migrations, which are history: an existing file is never overwritten,
+not even one that another run made at the same moment.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def add(outputs: tuple[Output, ...], folder: Path) -> tuple[Path, ...]:
     """Write `outputs` below `folder`, which is made where it is missing, and return their paths.
 
     Every file is written in full under a temporary name first; then each gets
-    its own name, which fails where the name is taken. On any failure what this
-    call made is taken away again.
+    its own name, which fails where the name is taken. After a failure the files
+    that this call made are removed.
 
     Raises:
         UsageError: a file is there already, or the folder cannot be written.
@@ -41,7 +41,7 @@ def add(outputs: tuple[Output, ...], folder: Path) -> tuple[Path, ...]:
 
 @contextlib.contextmanager
 def _written(output: Output, folder: Path) -> Iterator[Path]:
-    """The output under a temporary name, which is gone at the end."""
+    """Writes the output under a temporary name, and removes that name at the end."""
     path = folder / f".{output.path}.{secrets.token_hex(4)}.part"
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -72,6 +72,6 @@ def _name(temporary: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # A file system without links. "x" refuses a name that is taken as well.
+        # The file system has no links. Mode "x" refuses a name that is taken as well.
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(temporary.read_text(encoding="utf-8"))

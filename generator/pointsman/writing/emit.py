@@ -1,8 +1,8 @@
-"""Writing generated files: the only module that does. (Migrations are history and not rewritten: `adding`.)
+"""Writes generated files, and compares them with the disk. (`adding` writes migrations, which are never rewritten.)
 
-A file comes into being whole or not at all: it is written beside its place,
-brought to the disk and then moved there. Nothing that Pointsman did not
-generate is overwritten unless the caller insists.
+A file is written whole or not at all: into a temporary file beside its place,
+which is synced to the disk and then moved. A file that Pointsman did not
+generate is overwritten only with `force`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pointsman.writing.target import read_mark
 
 _MARK_BYTES = 4096
 _DRAWN = ".svg"
-"""Pictures that a program drew differ from machine to machine. They are never compared."""
+"""The ending of pictures drawn by Graphviz. They differ from machine to machine and are never compared."""
 
 
 class Staleness(StrEnum):
-    """How a file on disk differs from what would be generated."""
+    """The way in which a file on disk differs from the generated text."""
 
     MISSING = "missing"
     STALE = "stale"
@@ -36,7 +36,7 @@ class Staleness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileDifference:
-    """One file that is not as it would be generated. `path` is relative to the folder that was compared.
+    """One file that differs from the generated text. `path` is relative to the folder that was compared.
 
     `diff` is a unified diff from the file on disk to the generated one, and
     `line` the first line of the file that differs; a leftover has no diff.
@@ -56,13 +56,15 @@ class _Planned:
 
 
 def write(outputs: Iterable[Output], root: Path, *, force: bool = False) -> tuple[str, ...]:
-    """Write what is not yet as it should be, and return those paths, in order.
+    """Write each file whose content on disk differs from its output, and return the paths written, in order.
+
+    With `force` a file that Pointsman did not generate is overwritten too.
 
     Raises:
-        UsageError: a path leads out of `root`, something other than a file of
-            ours is in the way, or the disk refuses. Files that were already in
-            place stay as they were; no file is ever half written. With `force`
-            a file that is not ours is overwritten too.
+        UsageError: a path leads out of `root`, something other than a generated
+            file has the path, or the operating system refuses the write. No
+            file is left half written; a file that was moved into place before
+            the error stays.
     """
     planned = {output.path: _planned(output, root) for output in outputs}
     changed = {path: plan for path, plan in planned.items() if plan.before != plan.data}
@@ -74,9 +76,9 @@ def write(outputs: Iterable[Output], root: Path, *, force: bool = False) -> tupl
 
 
 def differences(outputs: Sequence[Output], root: Path, shown: str = "") -> tuple[FileDifference, ...]:
-    """What differs between the disk and `outputs`: missing files and stale ones, in order. Writes nothing.
+    """The differences between the disk and `outputs`: missing files and stale ones, in order. Writes nothing.
 
-    `shown` is the folder as the heads of the diffs name it.
+    `shown` is the name of the folder in the heads of the diffs.
 
     Raises:
         UsageError: as `write`, where a file could not be written at all.
@@ -95,9 +97,9 @@ def differences(outputs: Sequence[Output], root: Path, shown: str = "") -> tuple
 
 
 def leftovers(outputs: Sequence[Output], root: Path) -> tuple[FileDifference, ...]:
-    """Files beside `outputs` that say they were generated from the same spec, and are no longer.
+    """Files beside `outputs` whose first line names the same spec, but which the spec does not generate any more.
 
-    They are only reported: whether anything still uses them is not ours to know.
+    They are reported and not deleted, because other code may still use them.
     """
     made = {PurePosixPath(output.path) for output in outputs}
     specs = {mark.spec for output in outputs if (mark := read_mark(output.text))}
@@ -168,7 +170,7 @@ def _made_from(file: Path) -> str | None:
 
 
 def _first_difference(before: str, after: str) -> int:
-    """The number of the first line of `before` that `after` does not have; its last line, if it only ends too early."""
+    """The number of the first line of `before` that differs from `after`; the last line if `before` only ends early."""
     old, new = before.split("\n"), after.split("\n")
     same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     return max(1, min(same + 1, before.count("\n")))
@@ -177,7 +179,7 @@ def _first_difference(before: str, after: str) -> int:
 def _diff(before: str, after: str, path: str) -> str:
     if before.replace("\r\n", "\n") == after:
         return f"--- {path}\n+++ {path}\n(only the line ends differ: the file on disk has CR LF)\n"
-    # StringIO parts lines at line feeds alone; a stored value may hold what str.splitlines takes for an end.
+    # StringIO splits at line feeds alone; str.splitlines also splits at characters that a stored value may hold.
     old, new = list(io.StringIO(before)), list(io.StringIO(after))
     lines = difflib.unified_diff(old, new, fromfile=path, tofile=path, tofiledate="(generated)")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
@@ -187,7 +189,7 @@ def _diff(before: str, after: str, path: str) -> str:
 
 
 def _put(planned: Sequence[_Planned]) -> None:
-    """Bring every file to the disk beside its place, and only then move the first."""
+    """Write and sync every file under a temporary name beside its place, and only then move the first."""
     staged: list[tuple[Path, _Planned]] = []
     try:
         for plan in planned:
@@ -224,7 +226,7 @@ def _staged(plan: _Planned) -> Path:
 
 
 def _mode(file: Path) -> int:
-    """The rights of the file that is replaced; for a new one, what this process gives any new file."""
+    """The permissions of the file that is replaced; for a new file, those that the umask of this process leaves."""
     try:
         return stat.S_IMODE(file.stat().st_mode)
     except FileNotFoundError:
@@ -234,7 +236,7 @@ def _mode(file: Path) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there
+    if os.name == "nt":  # Windows cannot open a folder
         return
     number = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""A file that Pointsman wants to exist: where, and what is in it."""
+"""A generated file: its path and its text."""
 
 from __future__ import annotations
 

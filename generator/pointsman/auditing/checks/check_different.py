@@ -13,7 +13,7 @@ from pointsman.sql.schema import CheckConstraint
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every CHECK that says something else, and as a note every one that goes by another name."""
+    """Every CHECK of another meaning, and as a note every CHECK with another name."""
     for check in subject.schema.checks:
         live = check_for(subject, check)
         if live is None or unreadable(subject, check.expression):
@@ -35,7 +35,7 @@ def _different(subject: AuditContext, check: CheckConstraint, live: LiveCheck) -
         subject=f"check:{check.name}",
         message=f"The CHECK {check.name!r} is not the spec's: {_how(subject, check, live)}.",
         place=subject.place(*subject.origin(check.name)),
-        help="Somebody changed it, or the spec has changed since: `pointsman migrate` from the spec it was made from.",
+        help="The CHECK or the spec was changed: run `pointsman migrate` from the spec that the CHECK was made from.",
         facts=(("wanted", check.expression), ("found", live.expression)),
     )
 

@@ -11,7 +11,7 @@ from pointsman.spec.finding import Severity
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every CHECK that is there neither by name nor by meaning. An enum of the spec's statuses is as good as one."""
+    """Every CHECK that the table has neither by name nor by meaning. An enum of the spec's statuses counts as one."""
     for check in subject.schema.checks:
         by_type = check.name == known_check(subject.table) and type_keeps_statuses(subject)
         if by_type or check_for(subject, check) is not None or unreadable(subject, check.expression):
@@ -20,7 +20,7 @@ def look(subject: AuditContext) -> Iterator[Contradiction]:
             subject=f"check:{check.name}",
             message=f"The CHECK {check.name!r} is missing: {check.expression}.",
             place=subject.place(*subject.origin(check.name)),
-            help="`pointsman migrate` writes it in two steps, NOT VALID first, so that no writer waits for the look.",
+            help="`pointsman migrate` writes it in two steps, NOT VALID first: no writer waits while rows are read.",
             facts=(("wanted", check.expression), ("breaking", check.breaking)),
         )
 

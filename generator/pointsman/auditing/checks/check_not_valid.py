@@ -1,4 +1,4 @@
-"""check-not-valid: CHECKs that were never held against the rows that were there, or are not enforced."""
+"""check-not-valid: CHECKs that existing rows were never tested by, or that are not enforced."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from pointsman.sql.quoting import setting
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every declared column with another default. A default that the spec does not know of is only noted."""
+    """Every declared column with another default. A default where the spec has none is a note."""
     for column in subject.table.columns:
         live = subject.live.column.get(column.name)
         wanted = None if column.default is None else setting(column.default)
@@ -33,7 +33,7 @@ def _agree(subject: AuditContext, wanted: str | None, live: LiveColumn) -> bool:
     if wanted is None or wanted == live.default:
         return wanted == live.default
     if unreadable(subject, as_type(wanted, live)):
-        return True  # of a type that cannot hold it, which is another finding
+        return True  # the column's type cannot hold the default, which column-type reports
     return live.default is not None and subject.meaning.same(as_type(wanted, live), as_type(live.default, live))
 
 

@@ -9,7 +9,7 @@ from pointsman.spec.finding import Severity, did_you_mean
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every column of the schema that is not there."""
+    """Every column of the schema that the table lacks."""
     for column in subject.schema.columns:
         if column.name in subject.live.column:
             continue

@@ -10,7 +10,7 @@ from pointsman.spec.lifecycle import Column
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every declared column that differs; the status column is another check's."""
+    """Every declared column that differs; status-nullable looks at the status column."""
     fixed = (subject.table.primary_key, subject.table.status_column)
     for column in subject.table.columns:
         live = subject.live.column.get(column.name)

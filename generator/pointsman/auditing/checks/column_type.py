@@ -10,7 +10,7 @@ from pointsman.spec.finding import Severity
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every declared column whose type differs; of others the spec says no type."""
+    """Every declared column whose type differs; the spec gives no type for other columns."""
     for column in subject.table.columns:
         live = subject.live.column.get(column.name)
         if live is None or live.type == spelled(column.type):

@@ -11,7 +11,7 @@ from pointsman.sql.statements import CreateIndex
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every index that covers something else, and as a note every one that goes by another name."""
+    """Every index of another meaning, and as a note every index with another name."""
     for index in subject.schema.indexes:
         live = index_for(subject, index)
         if live is None or unreadable(subject, index.where):

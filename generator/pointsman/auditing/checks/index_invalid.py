@@ -1,4 +1,4 @@
-"""index-invalid: what is left of a concurrent build that failed."""
+"""index-invalid: indexes that a failed concurrent build left behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman.sql.statements import DropIndex
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every index of the table that is not usable; one that is not the spec's costs as much, and is a warning."""
+    """Every index of the table that is not usable. An index that the spec does not have is a warning."""
     wanted = {index.name for index in subject.schema.indexes}
     for live in subject.live.indexes:
         if live.building:

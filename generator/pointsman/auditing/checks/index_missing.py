@@ -11,7 +11,7 @@ from pointsman.sql.statements import CreateIndex
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """Every index that is there neither by name nor by meaning."""
+    """Every index that the table has neither by name nor by meaning."""
     for index in subject.schema.indexes:
         if index_for(subject, index) is not None or unreadable(subject, index.where):
             continue

@@ -1,4 +1,4 @@
-"""kept-event-not-applied: rows that keep an event although a transition could take it by now."""
+"""kept-event-not-applied: rows that keep an event although a transition can take it now."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def probes(subject: AuditContext) -> Iterator[Probe]:
         if live is None or not is_swept(subject.lifecycle, event):
             continue
         kept, bound = identifier(live.name), _bound(subject)
-        # Nothing stores when the row entered the status, so the event's own age has to do.
+        # No column stores when the row entered the status, so the age of the event is compared instead.
         aged = live.is_time and bound > timedelta(0)
         yield Probe(
             subject=f"event:{event.name}",
@@ -29,8 +29,8 @@ def probes(subject: AuditContext) -> Iterator[Probe]:
             place=subject.place("events", event.name, "keep_in"),
             says=f"Rows that keep the event {event.name!r}{_age(bound) if aged else ''} in a status that takes it",
             help=(
-                "The event came too early, was kept, and could be applied now; nobody has done so. See whether "
-                "whoever takes this transition runs the sweep query. A row that got here just now may be among them."
+                "The event came too early, was kept, and could be applied now, but was not. See whether the actor "
+                "of this transition runs the sweep query. A row that got here just now may be among them."
             ),
             shows=(live.name,),
         )
@@ -41,7 +41,7 @@ def _age(bound: timedelta) -> str:
 
 
 def _bound(subject: AuditContext) -> timedelta:
-    """As long as the most patient queue: the sweep has no bound of its own."""
+    """The longest patience of any queue, because the spec gives no bound for the sweep."""
     if subject.overdue_after is not None:
         return subject.overdue_after
     bounds = (patience(subject.lifecycle, queue) for queue in subject.lifecycle.queues)

@@ -1,4 +1,4 @@
-"""never-picked-up: rows that something should move on and that no queue will ever take."""
+"""never-picked-up: rows in a transient status that no queue will ever take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pointsman.sql.quoting import identifier
 
 
 def probes(subject: AuditContext) -> Iterator[Probe]:
-    """One question for every way in which a queue can miss a row, and for every status that nothing moves on."""
+    """One question for every way in which a queue can miss a row, and for every status without a mover."""
     for queue in subject.lifecycle.queues:
         yield from _missed(subject, queue)
     for status in subject.lifecycle.statuses:
@@ -63,7 +63,7 @@ def _missed(subject: AuditContext, queue: Queue) -> Iterator[Probe]:
 
 
 def _counted(lifecycle: Lifecycle, queue: Queue) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """The columns that a claim adds one to, where they are declared, and what null does to it."""
+    """The columns that a claim raises by one: name, path in the spec, and the effect of null on a claim."""
     if lifecycle.claims is not None and lifecycle.claims.fence is not None:
         yield lifecycle.claims.fence, ("claims", "fence"), "which no claim can raise and no worker can hold"
     if queue.attempts is not None:
@@ -71,7 +71,7 @@ def _counted(lifecycle: Lifecycle, queue: Queue) -> Iterator[tuple[str, tuple[st
 
 
 def _nothing_moves(lifecycle: Lifecycle, status: Status) -> bool:
-    """A transient status without a queue; in a spec that names neither queues nor actors, nobody can tell."""
+    """True for a transient status without a queue or actor; always false in a spec without any queues and actors."""
     if status.kind is not StatusKind.TRANSIENT or not (lifecycle.queues or lifecycle.actors):
         return False
     if lifecycle.queues_of[status.name]:

@@ -9,10 +9,10 @@ from pointsman.spec.finding import Severity
 
 
 def probes(subject: AuditContext) -> Iterator[Probe]:
-    """One question for every such column that the database lets be null."""
+    """One question for every such column that is nullable in the database."""
     for column in subject.table.columns:
         live = subject.live.column.get(column.name)
-        # A null status is in no status that the spec knows, and unknown-status says so.
+        # unknown-status reports rows whose status is null.
         if column.nullable or live is None or live.required or column.name == subject.table.status_column:
             continue
         yield Probe(

@@ -20,12 +20,12 @@ def probes(subject: AuditContext) -> Iterator[Probe]:
         yield Probe(
             subject=f"queue:{queue.name}",
             statuses=queue.statuses,
-            # -infinity is due for ever, and adding to it keeps it so.
+            # A due time of -infinity counts as overdue: it is less than every other time.
             condition=f"{identifier(live.name)} < now() - {interval(bound)}",
             place=subject.place("queues", queue.name),
             says=f"Rows of queue {queue.name!r} that have been due for more than {spoken(bound)}",
             help=(
-                f"Nobody has taken them for longer than the slowest pause and one lease of this queue. See whether "
+                f"No worker has taken them for longer than the slowest pause and one lease of this queue. See whether "
                 f"{_worker(queue.worker)} runs, keeps up, and polls every status of the queue."
             ),
             shows=(live.name,),

@@ -10,7 +10,7 @@ from pointsman.spec.lifecycle import Lifecycle, Status
 
 
 def probes(subject: AuditContext) -> Iterator[Probe]:
-    """One question for every column that some status requires and that can be null."""
+    """One question for every status and every column that it requires and that is nullable in the database."""
     for status in subject.lifecycle.statuses:
         for column in status.requires:
             live = subject.live.column.get(column)

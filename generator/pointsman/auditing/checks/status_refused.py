@@ -1,4 +1,4 @@
-"""status-refused: statuses of the spec that the database would not take."""
+"""status-refused: statuses of the spec that the database refuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pointsman.spec.finding import Severity
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """What the status column's type, and every other CHECK over it alone, leaves out."""
+    """The statuses that the column's type refuses, and those that any other CHECK over that column alone refuses."""
     for what, refused in _refusals(subject):
         if not refused:
             continue

@@ -1,4 +1,4 @@
-"""trigger-different: the trigger, or its function, does not say what the spec says."""
+"""trigger-different: the trigger or its function differs from the one that the spec generates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pointsman.spec.finding import Severity
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """The trigger, for every way in which it differs."""
+    """One contradiction for every difference between the trigger and the spec's."""
     rule = subject.schema.rule
     live = subject.live.trigger.get(rule.name) if rule is not None else None
     if rule is None or live is None:

@@ -1,4 +1,4 @@
-"""trigger-disabled: the trigger that refuses transitions is there and does not fire."""
+"""trigger-disabled: the table has the trigger that refuses transitions, but the trigger does not fire."""
 
 from __future__ import annotations
 

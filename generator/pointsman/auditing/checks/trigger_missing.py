@@ -1,4 +1,4 @@
-"""trigger-missing: the trigger that refuses transitions is not there."""
+"""trigger-missing: the table lacks the trigger that refuses transitions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pointsman.spec.finding import Severity
 
 
 def look(subject: AuditContext) -> Iterator[Contradiction]:
-    """The trigger, if the spec wants one and the table has none of its name."""
+    """The trigger, if the spec asks for one and the table has none of that name."""
     rule = subject.schema.rule
     if rule is None or rule.name in subject.live.trigger:
         return

@@ -1,4 +1,4 @@
-"""unknown-status: rows whose status the spec does not know, or that have none."""
+"""unknown-status: rows whose status is null or unknown to the spec."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A transition system in the languages of other tools: a module for each format, and their templates.
 
-All are written as guarded commands, from `System.actions`, and never from
-states that somebody has found: so that another tool's count of states is
-evidence about ours.
+Every format is written as guarded commands, from `System.actions`, and never from
+states that Pointsman has explored. So another tool's count of states is
+independent evidence for Pointsman's count.
 """

@@ -1,8 +1,9 @@
-"""A picture of a system's commands: the values of one variable, and who can take it from each to each by doing what.
+"""A picture of a system's commands: a node for each value of one variable, an arrow for each change of it.
 
-By default that is the system's first variable, the status of row 1. Faults are
-dashed, and red is what only a wrong implementation does. An arrow says what the
-guards allow; whether a run ever gets there is another question.
+The default is the system's first variable, the status of row 1. An arrow's label
+names the actors and their commands. Faults are dashed; commands of wrong
+implementations are red. An arrow shows that the guards allow the change, not
+that a run reaches it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _TEMPLATE = "exports/commands.dot.jinja"
 
 @dataclass(frozen=True, slots=True)
 class SystemArrow:
-    """From one value to another, by honest commands, by faults, or by wrong ones. `lines` are escaped."""
+    """An arrow from one value to another, for honest commands, faults or wrong commands. `lines` are escaped."""
 
     source: int
     target: int
@@ -38,7 +39,7 @@ def render(system: System, mark: str) -> tuple[Output, ...]:
 
 
 def dot(system: System, mark: str, name: str | None = None) -> str:
-    """The picture of variable `name`, or of the first. `mark` is the first line, a comment."""
+    """The picture of variable `name`, by default of the first. `mark` is the first line, a comment."""
     variable = system.variable[name] if name else system.variables[0]
     values = {
         "title": _plain(f"{system.lifecycle}, {system.world}: {variable.label}"),
@@ -50,7 +51,7 @@ def dot(system: System, mark: str, name: str | None = None) -> str:
 
 
 def arrows(system: System, variable: Variable) -> tuple[SystemArrow, ...]:
-    """The arrows between the values of `variable`, each with everybody who can take it."""
+    """The arrows between the values of `variable`, each with all actors that can take it."""
     found: dict[tuple[int, int, str, str], dict[str, list[str]]] = {}
     for action in system.actions:
         style = "dashed" if action.fault else "solid"
@@ -66,7 +67,7 @@ def arrows(system: System, variable: Variable) -> tuple[SystemArrow, ...]:
 
 
 def moves(system: System, variable: Variable, action: GuardedCommand) -> Iterator[tuple[int, int]]:
-    """From which value to which other `action` can take `variable`, as far as its guard and its updates tell."""
+    """The pairs of values between which `action` can move `variable`, judged by its guard and updates alone."""
     update = dict(action.updates).get(variable.name)
     if update is None:
         return

@@ -1,4 +1,4 @@
-"""The formats that a system can be exported to, and how each says in a comment that it was."""
+"""The formats that a system can be exported to, with the comment signs of each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pointsman.writing.output import Output
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format: what a comment opens and closes with, and what writes the files.
+    """A format: the opening and closing signs of its comments, and the function that writes its files.
 
-    `render` takes the system and the line that is to be the first of each file.
-    It raises `UsageError` where the system cannot be said in this format.
+    `render` takes the system and the first line of each file. It raises
+    `UsageError` where the system cannot be written in this format.
     """
 
     name: str

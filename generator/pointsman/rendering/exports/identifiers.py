@@ -1,4 +1,4 @@
-"""Names of a system as identifiers of another language, and its words as comments there."""
+"""A system's names as identifiers of another language, and its words as comments in that language."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 
 
 def checked(system: System) -> System:
-    """`system`, all of whose names can stand in an identifier behind a prefix of ours.
+    """`system` unchanged, if each of its names can follow a prefix in an identifier.
 
-    A prefix keeps every name apart from the words of a language, such as
+    The prefix keeps every name apart from the words of a language, such as
     ``timeout``, ``len`` and ``accept_`` in Promela or ``WF_`` in TLA+.
 
     Raises:
-        UsageError: a name has a letter that no language's identifiers have.
+        UsageError: a name has other characters than ASCII letters, digits and underscores.
     """
     names = [*(variable.name for variable in system.variables), *(action.name for action in system.actions)]
     for name in names:
@@ -28,11 +28,11 @@ def checked(system: System) -> System:
 
 
 def remark(text: str) -> str:
-    """`text` on one line, with nothing in it that opens or ends a comment of C, Promela or TLA+."""
+    """`text` on one line, without a sign that opens or ends a comment in C, Promela or TLA+."""
     return re.sub(r"([*/()\\])(?=[*/()\\])", r"\1 ", visible(text)).rstrip("\\")
 
 
 def words(variable: Variable) -> str:
-    """What a variable is, and its values in words: ``the status: 0 pending, 1 paid``."""
+    """A variable's label, and the words for its values: ``the status: 0 pending, 1 paid``."""
     values = ", ".join(f"{number} {value}" for number, value in enumerate(variable.values))
     return remark(f"{variable.label}: {values}")

@@ -1,8 +1,9 @@
-"""The whole system as one JSON object, by a published schema, for tools that nobody has thought of yet.
+"""The whole system as one JSON object, by a published schema, for any other tool.
 
-An expression is an object whose first key says what it is:
-``{"equal": [{"var": "row_status"}, {"const": 2}]}``. What belongs to our own way
-of exploring is left out: tidies, and which rows and workers are interchangeable.
+An expression is an object whose first key names its kind:
+``{"equal": [{"var": "row_status"}, {"const": 2}]}``. The object leaves out what
+only Pointsman's exploration needs: tidies, and which rows and workers are
+interchangeable.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pointsman.writing.output import Output
 _SCHEMA = Path(__file__).parent / "system.schema.json"
 
 VERSION = 1
-"""The version of the object. It rises when a key goes away or changes its meaning."""
+"""The version of the object. A key that is removed or changes its meaning raises it."""
 
 JsonObject = dict[str, object]
 
@@ -108,7 +109,7 @@ def _response(response: LeadsTo) -> JsonObject:
 
 
 def expression(expr: Expr) -> JsonObject:  # noqa: PLR0911 - a case for each kind of expression
-    """`expr` as an object whose first key says what it is."""
+    """`expr` as an object whose first key names its kind."""
     match expr:
         case Const(value):
             return {"const": value}

@@ -1,7 +1,7 @@
-"""What an expression can come to where little is known: judged part by part, without looking at states.
+"""Computes the possible values of an expression from sets of values of its variables, without exploring states.
 
-The answer may have a value too many, because parts are judged as if they had
-nothing to do with each other. It never lacks one.
+The result may hold values that never occur, because the parts of an expression
+are treated as independent. It holds every value that does occur.
 """
 
 from __future__ import annotations

@@ -10,17 +10,17 @@ vector is the system's variables and nothing more, so
 
 Both hold for ``spin -o2 -a`` and a verifier compiled with ``-DSAFETY
 -DNOREDUCE``, where no invariant is broken, or with ``spin -DINVARIANT=0``.
-Without ``-o2`` Spin hides variables that nothing reads, and finds fewer states.
-An invariant is an option of its own, enabled only where it is broken: it costs
-no state and no transition.
+Without ``-o2`` Spin hides variables that no command reads, and finds fewer states.
+An invariant is an option of the loop, enabled only where the invariant is broken:
+it adds no state and no transition.
 
 **Liveness.** Spin's weak fairness (``-f``) is about processes. So each fair
-group is a process, and all other commands are the environment's, which can
-also do nothing at any time and so is never driven. A bit ``calm`` rises once,
-at any time; faults need that it has not. A response is a never claim, and not
-an ``ltl`` formula, because Spin's reader of formulas knows no conditional
-expression and stops at a few thousand letters, in both cases with nothing but a
-warning that nothing is checked.
+group is a process, and all other commands belong to the process ``environment``,
+which can also do nothing at any time, so that fairness never forces a command of
+it. A bit ``calm`` rises once, at any time; a fault happens only before that. A
+response is a never claim, and not an ``ltl`` formula, because Spin's reader of
+formulas knows no conditional expression and stops at a few thousand letters; in
+both cases Spin only warns that nothing is checked.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from pointsman.writing.output import Output
 
 _SAFETY, _LIVENESS = "exports/safety.pml.jinja", "exports/liveness.pml.jinja"
 _MOST_PROCESSES = 255
-"""Spin numbers processes in a byte; the environment and the claim are two of them."""
+"""Spin numbers processes in a byte; two of the processes are the environment and the never claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class PromelaVariable:
 
 @dataclass(frozen=True, slots=True)
 class PromelaOption:
-    """A command as an option of a loop: what stands before its arrow, what after, and a comment."""
+    """A command as an option of a loop: the text before its arrow, the text after it, and a comment."""
 
     guard: str
     body: str
@@ -77,7 +77,7 @@ class PromelaOption:
 
 @dataclass(frozen=True, slots=True)
 class PromelaProperty:
-    """A property: its number, the expression of what is wrong, of its trigger if it has one, and a comment."""
+    """A property: its number, the expression that is true where it is broken, its trigger if any, and a comment."""
 
     number: int
     bad: str
@@ -87,7 +87,7 @@ class PromelaProperty:
 
 @dataclass(frozen=True, slots=True)
 class Assignments:
-    """Statements one after the other that come to updates all at once, and how many temporaries they need."""
+    """Statements in sequence with the effect of simultaneous updates, and the number of temporaries they need."""
 
     statements: tuple[str, ...]
     saved: int
@@ -157,12 +157,12 @@ def liveness(system: System, mark: str) -> str:
 
 
 def _fairness(processes: int) -> int:
-    """What ``NFAIR`` must be: each one more is room for four processes, of which two are taken."""
+    """The value of ``NFAIR``: Spin has room for four processes in each, and takes two for itself."""
     return max(2, (processes + 2 + 3) // 4)
 
 
 def _values(system: System) -> dict[str, object]:
-    """What both templates are given."""
+    """The values that both templates get."""
     return {
         "title": remark(f"{system.lifecycle}, {system.world}"),
         "without": [remark(each) for each in system.without],
@@ -175,12 +175,12 @@ def _values(system: System) -> dict[str, object]:
 
 
 def _type(size: int) -> str:
-    """The smallest type that holds ``range(size)``; a byte would wrap without a word."""
+    """The smallest type that holds ``range(size)``; a type that is too small wraps without an error."""
     return "bit" if size <= 2 else "byte" if size <= 256 else "int"
 
 
 def _options(system: System, group: str | None) -> tuple[PromelaOption, ...]:
-    """The commands of a fair group, or those that nobody is fair to. Faults happen only until it is calm."""
+    """The commands of a fair group, or with None those of no group. A fault happens only before ``calm`` rises."""
     return tuple(
         _option(action, "!calm && " if action.fault else "") for action in system.actions if action.fair == group
     )
@@ -194,11 +194,12 @@ def _option(action: GuardedCommand, before: str = "") -> PromelaOption:
 
 
 def _assignments(updates: Updates) -> Assignments:
-    """Assignments in an order in which nothing is read after it was written.
+    """Assignments in an order in which no variable is read after it was written.
 
-    Where there is none, because updates go round in a ring, a temporary keeps
-    a value. Temporaries end at 0, so that they tell no two states apart; Spin's
-    ``hidden`` would do so too, but rules out its breadth-first search.
+    Where updates depend on each other in a ring there is no such order, and a
+    temporary keeps a value. Temporaries end at 0, so that no two states differ
+    in them alone. Spin's ``hidden`` would have the same effect, but rules out
+    its breadth-first search.
     """
     left = {name: expr for name, expr in updates if expr != Var(name)}
     saved: dict[str, str] = {}
@@ -218,7 +219,7 @@ def _assignments(updates: Updates) -> Assignments:
 def expression(  # noqa: C901, PLR0911 - a case for each kind of expression
     expr: Expr, saved: Mapping[str, str] | None = None
 ) -> str:
-    """`expr` in Promela, in brackets where it has parts. `saved` names the temporaries that hold a variable's value."""
+    """`expr` in Promela, in brackets if it has parts. `saved` gives the temporary that holds a variable's value."""
 
     def text(part: Expr) -> str:
         return expression(part, saved)

@@ -1,15 +1,16 @@
 """TLA+, which TLC checks: one module for safety and one for liveness, each with its configuration.
 
-Each command is an operator of its own that says what becomes of every variable.
-Values stay numbers, and comments give their words. A module has the name of its
-file. Every bullet stands on a line of its own, in one column, and every IF in
-brackets: a bullet list that TLC reads otherwise swallows what follows.
+Each command is an operator that gives the next value of every variable. Values
+stay numbers, and comments give their words. A module has the name of its file.
+Every bullet stands on a line of its own, all in one column, and every IF in
+brackets: TLC would otherwise read the lines after a bullet as part of it.
 
-In the module for liveness a variable ``calm`` rises once, at any time; faults
-need that it has not. Fairness in TLA+ knows only steps that change something,
-while to us a fair command that changes nothing has happened too. So fairness
-is asked of a group only where none of its commands can happen and change
-nothing; where that can be ruled out by looking at the command, it is not asked.
+In the module for liveness a variable ``calm`` rises once, at any time; a fault
+happens only before that. Fairness in TLA+ counts only steps that change a
+variable, while in `pointsman.world` a fair command that changes nothing has
+happened too. So the formula demands fairness of a group only in states where no
+command of the group can happen without changing a variable; a command whose text
+shows that it always changes one needs no such condition.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _AND, _OR = " /\\ ", " \\/ "
 
 @dataclass(frozen=True, slots=True)
 class TlaVariable:
-    """A variable: its name, its last value, its initial value, and a comment."""
+    """A variable: its name, its greatest value, its initial value, and a comment."""
 
     name: str
     last: int
@@ -62,7 +63,7 @@ class TlaOperator:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A fair group: its operator, its commands' operators, where it can happen and change nothing, and a comment."""
+    """A fair group: its operator, its commands' operators, the conditions of steps without change, and a comment."""
 
     name: str
     actions: tuple[str, ...]
@@ -83,7 +84,7 @@ _CALM = TlaVariable("calm", 1, 0, "faults have ended: 0 no, 1 yes")
 
 
 def render(system: System, mark: str) -> tuple[Output, ...]:
-    """``<Lifecycle>Safety.tla`` and ``.cfg``, and ``<Lifecycle>Liveness`` likewise where there are responses.
+    """``<Lifecycle>Safety.tla`` and ``.cfg``, and both for ``<Lifecycle>Liveness`` if the system has responses.
 
     Raises:
         UsageError: a name cannot be an identifier.
@@ -182,7 +183,7 @@ def _groups(system: System) -> list[Group]:
 
 
 def _stay(action: GuardedCommand) -> str:
-    """Where `action` can happen and changes nothing, in brackets."""
+    """The formula of the states in which `action` can happen and changes nothing, in brackets."""
     parts = ["(calm = 0)"] if action.fault else []
     parts.append(truth(action.guard))
     parts += (f"(v_{name} = {number(expr)})" for name, expr in dict(action.updates).items())
@@ -190,7 +191,7 @@ def _stay(action: GuardedCommand) -> str:
 
 
 def _moves(action: GuardedCommand) -> bool:
-    """Whether a look at `action` shows that it always changes something."""
+    """True if the text of `action` shows that it always changes a variable."""
     for name, expr in dict(action.updates).items():
         match expr:
             case Plus(Var(of), amount) if of == name and amount:
@@ -201,7 +202,7 @@ def _moves(action: GuardedCommand) -> bool:
 
 
 def _rules_out(fact: Expr, name: str, value: int) -> bool:
-    """Whether a look at `fact` shows that variable `name` does not have `value` where it holds."""
+    """True if the text of `fact` shows that variable `name` does not have `value` where `fact` holds."""
     match fact:
         case Equal(Var(of), Const(other)):
             return of == name and other != value
@@ -226,7 +227,7 @@ def _response(response: LeadsTo) -> str:
 
 
 def truth(expr: Expr) -> str:  # noqa: PLR0911 - a case for each kind of expression
-    """`expr` as a truth, in brackets where it has parts."""
+    """`expr` as a truth value, in brackets if it has parts."""
     match expr:
         case Const(value):
             return "TRUE" if value else "FALSE"
@@ -247,7 +248,7 @@ def truth(expr: Expr) -> str:  # noqa: PLR0911 - a case for each kind of express
 
 
 def number(expr: Expr) -> str:
-    """`expr` as a number, in brackets where it has parts."""
+    """`expr` as a number, in brackets if it has parts."""
     match expr:
         case Const(value):
             return str(value) if value >= 0 else f"({value})"
