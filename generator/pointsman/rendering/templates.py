@@ -63,7 +63,8 @@ def _checked(overlay: Path) -> Path:
         raise UsageError(f"{overlay}: there is no such folder of templates")
     if not any((overlay / name).is_file() for name in names()):
         raise UsageError(
-            f"{overlay}: no template here goes before one of ours. Give a file one of these names: {', '.join(names())}"
+            f"{overlay}: no file here replaces a template of Pointsman's."
+            f" Give a file one of these names: {', '.join(names())}"
         )
     return overlay
 
