@@ -1,4 +1,4 @@
-"""How long `pointsman lint` takes beside a process that only imports its libraries.
+"""Measures `pointsman lint` beside a process that only imports its libraries.
 
     python bench/start.py [SPEC]
 
@@ -40,7 +40,7 @@ class Race:
 
 
 def seconds(*words: str) -> float:
-    """How long one process takes. It has to succeed: a program that fails is quick."""
+    """Seconds of one process, which must succeed, as a program that fails is quick."""
     begun = time.perf_counter()
     subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun

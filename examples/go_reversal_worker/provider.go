@@ -106,8 +106,8 @@ func outcomeOf(told *stripe.Error) outcome {
 	}
 }
 
-// lookUp finds the reversal of the row: ours by its mark, or anybody's if all that we want is taken
-// back already. Known is false if Stripe did not answer.
+// lookUp finds the reversal of the row: ours by its mark, or another's if our whole amount is
+// reversed already. Known is false if Stripe did not answer.
 func (p provider) lookUp(ctx context.Context, row row) (receipt string, known bool) {
 	params := &stripe.TransferReversalListParams{ID: stripe.String(row.transferID)}
 	params.Limit = stripe.Int64(100)

@@ -100,7 +100,7 @@ func (t *table) reversed(ctx context.Context, row row, receipt string) error {
 
 const renewed = "key_generation = key_generation + 1, key_first_used_at = NULL"
 
-// givenUp ends the row, but only while the lease runs: later somebody else may be about it.
+// givenUp ends the row, but only while the lease runs: later another worker may hold it.
 func (t *table) givenUp(ctx context.Context, row row) (bool, error) {
 	return t.write(ctx, row, guard.SellerTransferStatusPermanentlyFailed, renewed, "AND next_retry_at > clock_timestamp()")
 }
@@ -140,7 +140,7 @@ func (t *table) again(ctx context.Context, row row, pause time.Duration, changes
 	return err
 }
 
-// write is every write: guarded, and conditional on status and claim. False: somebody else was there before.
+// write makes every write: guarded, and conditional on status and claim. False: another write came first.
 func (t *table) write(
 	ctx context.Context, row row, to guard.SellerTransferStatus, assigns, only string, values ...any,
 ) (bool, error) {
@@ -154,7 +154,7 @@ func (t *table) write(
 		return false, err
 	}
 	if done.RowsAffected() == 0 {
-		log.Printf("transfer %d: somebody was there before", row.id)
+		log.Printf("transfer %d: another write came first", row.id)
 	}
 	return done.RowsAffected() == 1, nil
 }

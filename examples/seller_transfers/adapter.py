@@ -1,9 +1,9 @@
-"""An adapter: lets the conformance kit drive the whole service, handlers and all, over its standard input and output.
+"""An adapter, by which the conformance kit drives the whole service over standard input and output.
 
 ``pointsman conform spec/seller_transfer.yaml --driver pipe -- python examples/seller_transfers/adapter.py``
 
-Each line that comes in is a message, and is answered by a line. It translates, and decides nothing: what the kit
-tests is the service. What is logged goes to stderr.
+Each line of the input is a message, and is answered by a line. The adapter translates and decides nothing, so that
+the kit tests the service. Logs go to stderr.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HELLO: Words = {
 }
 
 ANSWERS = {Handled.KEPT: "applied"}
-"""A refund that came early and is kept has been taken in; the kit's words for everything else are ours."""
+"""The kit's word where it differs from ours: a kept refund counts as applied."""
 
 
 class Adapter:
@@ -53,11 +53,11 @@ class Adapter:
             case "start":
                 self._start(message)
                 return HELLO
-            case "reset" | "stop":  # everything is in the database: there is nothing to forget
+            case "reset" | "stop":  # the state is in the database only, so there is nothing to forget
                 return {"answer": "applied"}
         try:
             return self._act(message)
-        except psycopg.Error as problem:  # somebody cut the connection: we do not know what became of it
+        except psycopg.Error as problem:  # the connection was cut: the outcome of the statement is unknown
             self._hang_up()
             return {"answer": "unknown", "message": str(problem)}
         except ForgedError as problem:
@@ -101,7 +101,7 @@ class Adapter:
         self._connection = None
 
     def _work(self, transfers: Transfers, actor: str) -> Words:
-        """Everything that is due; of the other actors only the refund handler has work of its own."""
+        """Work on all rows that are due for a worker; for the refund handler, apply kept refunds."""
         if actor == "refund_handler":
             return {"answer": "applied" if transfers.sweep() else "ignored"}
         queue = next((queue for queue in QUEUES if queue.worker == actor), None)
@@ -125,7 +125,7 @@ class Adapter:
                 return Handled.IGNORED
 
     def _move(self, transfers: Transfers, message: Words) -> Handled:
-        """The admin's screen has a button for these statuses, and nobody has any for others."""
+        """Move a row by hand to one of the statuses for which the admin's screen has a button."""
         row, actor = int(message["row"]), message["actor"]
         match actor, message["status"]:
             case "admin", "permanently_failed":
@@ -143,7 +143,7 @@ def _said(handled: Handled) -> Words:
 
 
 def main() -> None:
-    """Answer line after line, until told to stop or nobody is there any more."""
+    """Answer line after line, until a stop message or the end of the input."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     adapter = Adapter()
     for line in sys.stdin:

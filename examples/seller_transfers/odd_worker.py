@@ -2,7 +2,7 @@
 
 Written without a look at ``service/``: it is slow, reads much more than it needs, claims
 many rows at once with queries of its own, works them off from the back, compares under a row
-lock instead of in the write, asks Stripe whether it meant what it said, and speaks plain HTTP. None of that
+lock instead of in the write, looks every accepted reversal up at Stripe, and speaks plain HTTP. None of that
 breaks a law, so a conformance kit that fails it is wrong.
 
     DATABASE_URL=... STRIPE_API_BASE=... STRIPE_API_KEY=... python examples/seller_transfers/odd_worker.py
@@ -34,7 +34,7 @@ BATCH = 25
 LIMIT = 12
 LEASE = timedelta(minutes=10)
 TIME_TO_SEND = timedelta(seconds=210)
-"""The longest pause before a request, and the time that the request takes to settle."""
+"""The longest pause before a request plus the time in which the request settles."""
 
 KEY_LIFETIME = timedelta(hours=24)
 LONG, SHORT = timedelta(hours=6), timedelta(minutes=1)
@@ -69,7 +69,7 @@ class Reply:
 
     @property
     def error(self) -> Row:
-        """What Stripe says went wrong."""
+        """The `error` object of the body; empty without one."""
         told = self.body.get("error")
         return told if isinstance(told, dict) else {}
 
@@ -78,7 +78,7 @@ class Reply:
 
 
 def ask(method: str, path: str, form: Row | None = None, key: str | None = None) -> Reply:
-    """One request on a connection of its own. Whatever goes wrong on the way: no reply."""
+    """One request on a connection of its own. Any failure on the way gives a reply of status 0."""
     place = urlsplit(os.environ["STRIPE_API_BASE"])
     kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     connection = kind(place.netloc, timeout=15)
@@ -119,7 +119,7 @@ def every_reversal(row: Row) -> list[Row] | None:
 
 
 def receipt(row: Row, reversals: list[Row]) -> str | None:
-    """Ours by its mark; or anybody's, if together they take back what we want."""
+    """The reversal with our mark; else the last one, if all together take back at least our amount."""
     for each in reversals:
         if (each.get("metadata") or {}).get("row") == str(row["id"]):
             return str(each["id"])
@@ -142,7 +142,7 @@ def claim(database: psycopg.Connection[DictRow]) -> list[Row]:
 
 
 def still_mine(row: Row, now: Row | None) -> bool:
-    """Whether the row is as it was claimed."""
+    """True if `now` still has the status and the claim of `row`."""
     return now is not None and (now["status"], now["claim_count"]) == (row["status"], row["claim_count"])
 
 
@@ -179,12 +179,12 @@ def one(database: psycopg.Connection[DictRow], row: Row) -> None:
 
 
 def send(database: psycopg.Connection[DictRow], row: Row) -> None:
-    """The request, and everything that can be heard."""
+    """Send the request and record each kind of reply."""
     path = f"/v1/transfers/{row['stripe_transfer_id']}/reversals"
     form = {"amount": row["reversal_cents"], "metadata[row]": row["id"]}
     reply = ask("POST", path, form, f"reversal-{row['id']}-{row['key_generation']}")
     if reply.status == 200 and reply.body.get("id"):
-        every_reversal(row)  # to see it with its own eyes; whatever comes, it was told
+        every_reversal(row)  # an odd extra look-up, whose result is not used
         done(database, row, reply.body["id"])
     elif reply.status == 409:
         later(database, row, pause(row), after_lease=True, also=back(row))
@@ -201,12 +201,12 @@ def send(database: psycopg.Connection[DictRow], row: Row) -> None:
 
 
 def is_already(reply: Reply) -> bool:
-    """Stripe has no code for it, only this sentence."""
+    """True if Stripe's message says *already done*, for which it has no code."""
     return reply.status == 400 and str(reply.error.get("message")).endswith(" is already fully reversed.")
 
 
 def settle_answered(database: psycopg.Connection[DictRow], row: Row) -> None:
-    """A request was answered, and the answer does not say what became of it."""
+    """Settle a request whose answer leaves its effect unknown."""
     known = every_reversal(row)
     if known is None:
         later(database, row, pause(row), after_lease=True)
@@ -219,7 +219,7 @@ def settle_answered(database: psycopg.Connection[DictRow], row: Row) -> None:
 
 
 def settle_old_key(database: psycopg.Connection[DictRow], row: Row) -> None:
-    """Stripe may have forgotten the key. Nothing is sent in this round, so the attempt is given back."""
+    """Look up a key that Stripe may have forgotten. Nothing is sent in this round, so the attempt is given back."""
     known = every_reversal(row)
     if known is None:
         later(database, row, vary(LONG), also=back(row))
@@ -231,19 +231,19 @@ def settle_old_key(database: psycopg.Connection[DictRow], row: Row) -> None:
         later(database, row, timedelta(0), also=[RENEW, *back(row)])
 
 
-# --- what is written -------------------------------------------------------------
+# --- writes -------------------------------------------------------------
 
 
 @contextmanager
 def locked(database: psycopg.Connection[DictRow], row: Row) -> Iterator[Row | None]:
-    """The row, locked and compared, inside a transaction; None if somebody else was there."""
+    """The row, locked and compared, inside a transaction; None if its status or claim has changed."""
     with database.transaction():
         now = database.execute(LOOK_AND_LOCK, [row["id"]]).fetchone()
         yield now if still_mine(row, now) else None
 
 
 def done(database: psycopg.Connection[DictRow], row: Row, found: str | None) -> None:
-    """It is reversed."""
+    """Record that the transfer is reversed."""
     with locked(database, row) as now:
         if now is not None:
             assert_transition(now["status"], Status.REVERSED)
@@ -253,7 +253,7 @@ def done(database: psycopg.Connection[DictRow], row: Row, found: str | None) -> 
 
 
 def end(database: psycopg.Connection[DictRow], row: Row) -> None:
-    """It will not be reversed. If the lease is over meanwhile, only the spent key is recorded."""
+    """Record that it will not be reversed; if the lease is over, record only that the key is spent."""
     with locked(database, row) as now:
         if now is not None and now["lease_left"] > timedelta(0):
             assert_transition(now["status"], Status.PERMANENTLY_FAILED)
@@ -270,7 +270,7 @@ def later(
     after_lease: bool = False,
     also: list[str] | None = None,
 ) -> None:
-    """The row stays, and is due after a while."""
+    """Keep the status and make the row due after `after`."""
     due = "greatest(next_retry_at, now() + %s)" if after_lease else "now() + %s"
     with locked(database, row) as now:
         if now is not None:
@@ -284,17 +284,17 @@ def write(database: psycopg.Connection[DictRow], row: Row, assignments: str, val
 
 
 def back(row: Row) -> list[str]:
-    """The attempt that the claim counted."""
+    """The assignment that gives back the attempt which the claim counted; none if it counted none."""
     return [] if row["settling"] else [GIVE_BACK]
 
 
 def pause(row: Row) -> timedelta:
-    """After how long an attempt is followed by the next."""
+    """The pause before the next attempt."""
     return vary(min(LONG, SHORT * 2 ** (max(row["retry_count"], 1) - 1)))
 
 
 def vary(length: timedelta) -> timedelta:
-    """More or less."""
+    """`length` with random jitter."""
     return length * random.triangular(0.82, 1.18)  # noqa: S311 - spreads load, keeps no secret
 
 

@@ -1,8 +1,8 @@
-"""The seller transfer on a real PostgreSQL: every migration, then every pair of statuses.
+"""Applies every migration to a real PostgreSQL and tries every pair of statuses.
 
 Starts a throw-away server (or uses the one that POINTSMAN_TEST_DSN names),
-applies the migrations in order, and lets the database itself answer for each of
-the 36 pairs. Nothing is left behind.
+applies the migrations in order, and tries each of the 36 pairs as an UPDATE.
+Nothing is left behind.
 
     python examples/seller_transfers/prove.py
 """
@@ -32,7 +32,7 @@ values (%s, 1000, 1000, 'tr_1', 'trr_1', now()) returning id
 
 
 def migrations(folder: Path) -> list[Path]:
-    """The files that go up, in their order."""
+    """The files of migrations without those that undo them, in order."""
     return sorted(file for file in folder.glob("[0-9]*.sql") if not file.stem.endswith("_down"))
 
 
@@ -44,7 +44,7 @@ def apply(connection: psycopg.Connection, files: list[Path]) -> Iterator[str]:
 
 
 def answer(connection: psycopg.Connection, source: str, target: str) -> str:
-    """What the database says to a row that goes from `source` to `target`: a rule's name, or nothing."""
+    """Move a row from `source` to `target`; returns the constraint that refused it, or an empty text."""
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
         (row,) = cursor.execute(ROW, [source]).fetchone() or (None,)
         try:
@@ -55,7 +55,7 @@ def answer(connection: psycopg.Connection, source: str, target: str) -> str:
 
 
 def prove(dsn: str) -> bool:
-    """Print what the database answers; true when that is what the spec says."""
+    """Print the database's answers; True if they agree with the spec."""
     lifecycle = load(ROOT / "spec" / "seller_transfer.yaml")
     with psycopg.connect(dsn, autocommit=True) as connection:
         for name in apply(connection, migrations(ROOT / "migrations")):

@@ -1,4 +1,4 @@
-"""The smoke probe: a refund, from the shop's request to the money that is back.
+"""The smoke probe: a refund, from the shop's request to the reversed transfer.
 
 Starts a throw-away PostgreSQL (or uses the one that POINTSMAN_TEST_DSN names), applies the
 migrations, puts a Stripe-like provider on loopback, starts the service's processes for real, and
@@ -43,12 +43,12 @@ PATIENCE = 20.0
 
 
 class SmokeError(Exception):
-    """A step did not come to its end; the message says which."""
+    """A step did not end in time; the message says which."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What the steps need: the table, what the provider recorded, and where the service listens."""
+    """The steps of the probe, on the table, the provider's ledger and the service's address."""
 
     table: psycopg.Connection[DictRow]
     records: list[Record]
@@ -56,7 +56,7 @@ class Probe:
     port: int
 
     def follow(self) -> None:
-        """Every step in turn. Raises SmokeError."""
+        """Take every step in turn. Raises SmokeError."""
         self.service.start("web")
         self.service.start("transfer_worker")
         found = self.table.execute(
@@ -82,7 +82,7 @@ class Probe:
         say(f"row {row} is {status}: {says}")
 
     def _agree(self, row: int) -> None:
-        """The table and Stripe's ledger say the same."""
+        """Compare the table with Stripe's ledger. Raises SmokeError if they differ."""
         stored = self._row(row)
         made = [record for record in self.records if isinstance(record, Effect)]
         for effect in made:
@@ -109,12 +109,12 @@ class Probe:
 
 
 def say(words: str) -> None:
-    """One step."""
+    """Print one step."""
     print(f"  {words}", flush=True)
 
 
 def migrate(table: psycopg.Connection[DictRow]) -> int:
-    """Apply every migration. How many."""
+    """Apply every migration; returns their number."""
     files = sorted(file for file in (ROOT / "migrations").glob("[0-9]*.sql") if not file.stem.endswith("_down"))
     for file in files:
         table.execute(file.read_bytes())
@@ -122,14 +122,14 @@ def migrate(table: psycopg.Connection[DictRow]) -> int:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True)
 class Service:
-    """Starts the service's processes, one for each part; they end with the keeper, or with this program."""
+    """Starts the service's processes, one for each part; they end with the supervisor, or with this program."""
 
     keeper: Supervisor
     environment: dict[str, str]
@@ -144,7 +144,7 @@ class Service:
 
 
 def environment(dsn: str, stripe: str, port: int) -> dict[str, str]:
-    """What the service's processes are told."""
+    """The environment of the service's processes."""
     return {
         **os.environ,
         "DATABASE_URL": dsn,
@@ -156,7 +156,7 @@ def environment(dsn: str, stripe: str, port: int) -> dict[str, str]:
 
 
 def main() -> int:
-    """The exit code: 0 when every step came to its end."""
+    """Run the probe; returns the exit code, 0 if every step ended."""
     began, records = time.monotonic(), list[Record]()
     lifecycle = load(ROOT / "spec" / "seller_transfer.yaml")
     provider = Provider(lifecycle, now=lambda: time.monotonic() - began, record=records.append)

@@ -27,11 +27,11 @@ AFTER_A_FAILURE = 0.5
 """Seconds until a part whose database is gone tries again."""
 
 Part = Callable[[Settings, threading.Event], Callable[[], None]]
-"""Gets a part ready; what comes back runs it until the event is set."""
+"""Prepares a part and returns the function that runs it until the event is set."""
 
 
 def keep_working(settings: Settings, stop: threading.Event, work: Callable[[Transfers], bool]) -> None:
-    """Work until told to stop: at once as long as there is work, else after a while. Survives its database."""
+    """Call `work` until `stop` is set: at once while it returns True, else after a pause. Survives a lost database."""
     while not stop.is_set():
         try:
             with connect(settings.database_url) as connection:
@@ -57,7 +57,7 @@ def queue_part(queue: Queue) -> Part:
 
 
 def web_part(settings: Settings, stop: threading.Event) -> Callable[[], None]:
-    """The HTTP side. It listens from the start, so that nothing is refused once the service is ready."""
+    """The HTTP server. It listens from the start, so that no connection is refused once the service is ready."""
     web = server(App(settings, calls(settings)))
 
     def run() -> None:
@@ -70,7 +70,7 @@ def web_part(settings: Settings, stop: threading.Event) -> Callable[[], None]:
 
 
 def sweep_part(settings: Settings, stop: threading.Event) -> Callable[[], None]:
-    """Refunds that came early."""
+    """Applies refunds that came before their transfer was made."""
     return lambda: keep_working(settings, stop, lambda transfers: transfers.sweep() > 0)
 
 

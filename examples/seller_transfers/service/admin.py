@@ -1,4 +1,4 @@
-"""What a person may do: give a row up, or say that a transfer was made after all."""
+"""The admin's actions: give a row up, or complete a failed transfer that was made after all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACTOR = "admin"
 
 @dataclass(frozen=True)
 class RoundByHand(Round):
-    """A round whose purpose is to give up: what Stripe refuses, or knows nothing of, is not tried again."""
+    """A round that gives up: after a refusal, or a look-up without a result, there is no further attempt."""
 
     def _refused(self, row: Transfer) -> None:
         self._give_up(row, "given_up")
@@ -27,10 +27,10 @@ class RoundByHand(Round):
 
 
 def give_up(transfers: Transfers, calls: dict[str, Call], row_id: int) -> Handled:
-    """End a row, under a claim of the admin's own and only if its effect turns out not to be there.
+    """End a row, under a claim of the admin's own and only if a look-up finds no effect.
 
-    Refused: the row is not due, or is in a status that an admin does not give up. Ignored: it
-    was found out that there is an effect, or nothing was found out.
+    Refused: the row is not due, or is in a status that an admin does not give up. Ignored: the
+    look-up found an effect, or Stripe did not answer.
     """
     row = transfers.read(row_id)
     queue = next((queue for queue in QUEUES if row and queue.status == row.status), None)
@@ -45,9 +45,9 @@ def give_up(transfers: Transfers, calls: dict[str, Call], row_id: int) -> Handle
 
 
 def complete(transfers: Transfers, calls: dict[str, Call], row_id: int) -> Handled:
-    """A failed transfer was made after all: believed only if Stripe says so.
+    """Complete a failed transfer that was made after all, only if Stripe confirms it.
 
-    Refused: it is in another status, or Stripe knows nothing of it.
+    Refused: the row is in another status, or Stripe finds no transfer.
     """
     row = transfers.read(row_id)
     to = target(row.status, "transfer_accepted", ACTOR) if row else None

@@ -25,7 +25,7 @@ def connect(database_url: str) -> Connection:
         autocommit=True,
         connect_timeout=10,
         keepalives_idle=30,
-        tcp_user_timeout=30_000,  # milliseconds; else a server that vanished is waited for
+        tcp_user_timeout=30_000,  # milliseconds; without it, the wait for a server that vanished takes minutes
         row_factory=dict_row,
         cursor_factory=psycopg.RawCursor,
         application_name="seller_transfers",

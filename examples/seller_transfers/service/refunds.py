@@ -1,4 +1,4 @@
-"""The order was refunded: reverse the seller's accounting. The event may come early, late and more than once."""
+"""Handles refunds of orders, which reverse the seller's transfer. They may come early, late and more than once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EARLY = {Status.PENDING, Status.FAILED}
 
 
 class Handled(StrEnum):
-    """What became of an event. *Kept*: it is in the row, and will be applied. *Ignored*: it is nothing new."""
+    """The result of an event. *Kept*: stored in the row, and applied later. *Ignored*: the event is a repetition."""
 
     APPLIED = "applied"
     KEPT = "kept"
@@ -26,9 +26,9 @@ class Handled(StrEnum):
 def until_handled(
     read: Callable[[], Transfer | None], step: Callable[[Transfer], Handled | None], *, missing: Handled
 ) -> Handled:
-    """Read the row and do `step`, again for as long as that is None: somebody else moved the row meanwhile.
+    """Read the row and do `step`; repeat both while `step` returns None, as another process moved the row meanwhile.
 
-    It ends, since no status comes back. `missing` is the answer where there is no such row.
+    It ends, since no row comes back to a status. `missing` is the answer if there is no such row.
     """
     while True:
         row = read()
@@ -40,7 +40,7 @@ def until_handled(
 def refund(transfers: Transfers, row_id: int, amount_cents: int | None, actor: str = "refund_handler") -> Handled:
     """Take back `amount_cents` of a transfer, or all of it for None.
 
-    That it is a repetition is seen from the row: it is refunded once, or keeps a refund already.
+    A repetition is recognised by the row: it is reversed already, or keeps a refund already.
     """
     return until_handled(
         lambda: transfers.read(row_id),
@@ -54,7 +54,7 @@ def _refund(transfers: Transfers, row: Transfer, wanted: int, actor: str) -> Han
         return Handled.REFUSED
     amount: Changes = {"reversal_cents": sql.Literal(wanted)}
     if row.refund_requested_at is not None and row.status in {*EARLY, Status.COMPLETED}:
-        return Handled.KEPT  # already, and the sweep applies it
+        return Handled.KEPT  # kept already; the sweep applies it
     if row.status in EARLY:
         return Handled.KEPT if transfers.keep(row, {**amount, "refund_requested_at": NOW}) else None
     to = target(row.status, "refund_requested", actor)

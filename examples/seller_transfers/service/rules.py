@@ -13,10 +13,10 @@ LEASE = timedelta(minutes=10)
 """How long a claim is good for."""
 
 LONGEST_PAUSE = timedelta(minutes=2)
-"""From the last look at a claim to the request on the wire."""
+"""The longest time from the last look at a claim to the request on the wire."""
 
 SETTLES_WITHIN = timedelta(seconds=90)
-"""By then a request has taken effect, or never will."""
+"""After this time a request has taken effect, or never will."""
 
 KEY_LIFETIME = timedelta(hours=24)
 """How long Stripe remembers an idempotency key."""
@@ -32,10 +32,10 @@ JITTER = 0.2
 
 @dataclass(frozen=True)
 class Queue:
-    """The rows in `status`, which `worker` sends `call` for, `limit` times at most.
+    """The rows in `status`, for which `worker` sends `call` at most `limit` times.
 
-    `refused` and `absent` are the events of a definite refusal and of "used up, and Stripe knows
-    nothing of it"; None for `refused` means: count it, and try again under a new key.
+    `refused` is the event of a definite refusal; None: count it, and try again under a new key.
+    `absent` is the event when the attempts are used up and a look-up finds no effect.
     """
 
     name: QueueName
@@ -82,11 +82,11 @@ QUEUES = (TRANSFER, RETRY, REVERSAL)
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: longer each time up to the ceiling, more or less the jitter."""
+    """The pause after so many attempts: longer each time up to the ceiling, with jitter."""
     doublings = min(max(attempts, 1) - 1, 32)
     return jittered(min(FIRST_PAUSE * FACTOR**doublings, CEILING))
 
 
 def jittered(pause: timedelta) -> timedelta:
-    """So that rows that failed together do not come back together."""
+    """`pause` with random jitter, so that rows that failed together are not due together."""
     return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, keeps no secret

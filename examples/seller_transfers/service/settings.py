@@ -1,4 +1,4 @@
-"""Where everything is: from the environment."""
+"""The settings of the service, read from the environment."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`poll` is how long a worker that found nothing waits, and `timeout` how long for Stripe, in seconds.
+    """`poll` is the pause of a worker that found no row, and `timeout` the wait for Stripe's answer, in seconds.
 
-    Giving up waiting says nothing about a request, so there is no hurry. Amounts are in `currency`.
+    A time-out leaves the request's outcome unknown, so `timeout` is long. Amounts are in `currency`.
 
     `destination` is the connected account that is paid. A marketplace has one for each seller, in a table of its own.
     """
@@ -28,7 +28,7 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Raises KeyError for what must be given, ValueError for what is no number."""
+        """Read the settings. Raises KeyError for a missing variable, ValueError for one that is no number."""
         return cls(
             database_url=environment["DATABASE_URL"],
             stripe_api_base=environment.get("STRIPE_API_BASE", "https://api.stripe.com"),

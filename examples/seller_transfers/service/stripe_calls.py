@@ -1,7 +1,7 @@
-"""The two calls to Stripe, and what its answers mean.
+"""The two calls to Stripe, their look-ups, and the outcomes of Stripe's answers.
 
-The SDK's own retries are off: whether and when a request is sent again is decided
-by the row, not by a loop that a crash forgets.
+The SDK's own retries are off: the row's columns decide whether and when a request is
+sent again, not a loop in memory, which a crash would end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from service.transfers import Transfer
 
 
 class Outcome(Enum):
-    """What became of a request, as far as its answer tells."""
+    """The outcome of a request, as far as its answer tells."""
 
     ACCEPTED = auto()
     ALREADY_DONE = auto()
@@ -33,7 +33,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What Stripe said. `receipt` is the id of the effect, where it was accepted."""
+    """Stripe's answer to a request. `receipt` is the id of the effect if it was accepted."""
 
     outcome: Outcome
     receipt: str | None = None
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What Stripe knows: the id of the effect, or None if there is none."""
+    """The result of a look-up: the id of the effect, or None if there is none."""
 
     receipt: str | None
 
@@ -57,7 +57,7 @@ class Call(Protocol):
         ...
 
     def look_up(self, row: Transfer) -> LookedUp | None:
-        """Ask whether the effect is there; None if Stripe did not answer."""
+        """Ask Stripe whether the effect exists; None if Stripe did not answer."""
         ...
 
 
@@ -96,7 +96,7 @@ class CreateTransfer:
 
 @dataclass(frozen=True)
 class CreateReversal:
-    """Takes the seller's share back."""
+    """Reverses the transfer to the seller."""
 
     stripe: Any
     receipt_column = "stripe_reversal_id"
@@ -136,7 +136,7 @@ def calls(settings: Settings) -> dict[str, Call]:
     return {"create_transfer": CreateTransfer(api, settings), "create_reversal": CreateReversal(api)}
 
 
-# --- what answers mean -----------------------------------------------------------
+# --- outcomes of answers -----------------------------------------------------------
 
 
 def understood(error: stripe.StripeError) -> Answer:
@@ -159,7 +159,9 @@ def _outcome(status: int | None, told: dict[str, object], message: str) -> Outco
         return Outcome.KEY_IN_USE
     if status in {401, 403, 429}:
         return Outcome.NOT_TRIED
-    if status in {400, 402, 404} and told:  # without Stripe's own words it is some proxy's answer, and no refusal
+    if (
+        status in {400, 402, 404} and told
+    ):  # without Stripe's error object the answer may be a proxy's, and is no refusal
         return Outcome.REFUSED
     return Outcome.ERROR if status >= 500 else Outcome.NO_ANSWER
 
@@ -171,13 +173,13 @@ def _told(error: stripe.StripeError) -> dict[str, object]:
 
 
 def _accepted(made: Any) -> Answer:
-    """Accepted, if the answer names the effect; else nobody knows."""
+    """Accepted if the answer names the effect, else unknown."""
     receipt = getattr(made, "id", None)
     return Answer(Outcome.ACCEPTED, receipt) if receipt else Answer(Outcome.NO_ANSWER, message="no id in the answer")
 
 
 def receipt_among(reversals: Iterable[Any], row: Transfer) -> str | None:
-    """The reversal of `row`: ours, or whoever's if as much as we want is taken back already."""
+    """The id of our reversal of `row`; else of the first one, if at least our amount is reversed already; else None."""
     found = list(reversals)
     ours = [reversal.id for reversal in found if row_of(reversal) == row.id]
     if ours:
@@ -187,7 +189,7 @@ def receipt_among(reversals: Iterable[Any], row: Transfer) -> str | None:
 
 
 def row_of(made: Any) -> int | None:
-    """Which row an object at Stripe was made for: what we put into its metadata."""
+    """The row for which an object at Stripe was made, by its metadata; None without ours."""
     marks = getattr(made, "metadata", None)
     mark = str(getattr(marks, "row", "") if marks else "")
     return int(mark) if mark.isdecimal() else None

@@ -1,7 +1,7 @@
-"""The rows of seller_transfers: how they are claimed, looked at and written.
+"""The rows of seller_transfers: the statements that claim, read and write them.
 
-All times are the database's. Whoever writes compares the status that it read, and
-under a claim the claim as well; a write that compares in vain has lost a race, and does nothing.
+All times are the database's. Every write compares the status that was read, and under
+a claim the claim as well; if they differ, the write has lost a race and changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from service.rules import KEY_IS_OLD, LEASE, Queue
 
 @dataclass(frozen=True)
 class Transfer:
-    """A row. `settle_only` and `key_is_old` are known only of a row that was claimed, or looked at."""
+    """A row. `settle_only` and `key_is_old` are known only after a claim or a last look."""
 
     id: int
     status: str
@@ -37,7 +37,7 @@ class Transfer:
 
 
 Changes = Mapping[str, sql.Composable]
-"""What a write puts into columns beside the status."""
+"""The columns that a write changes beside the status, and their new values in SQL."""
 
 NOW = sql.SQL("now()")
 NULL = sql.NULL
@@ -56,7 +56,7 @@ ON_ENTRY: Mapping[Status, Changes] = {
         "refund_requested_at": NULL,
     },
 }
-"""What a row begins a new leg with."""
+"""The columns that are reset when the row enters a status with a new call."""
 
 _ALWAYS = sql.SQL("true")
 _LEASED = sql.SQL("next_retry_at > clock_timestamp()")
@@ -64,17 +64,17 @@ _NOTHING_KEPT = sql.SQL("refund_requested_at IS NULL")
 
 
 def due_in(pause: timedelta) -> Changes:
-    """Due after `pause`."""
+    """Makes a row due after `pause`."""
     return {"next_retry_at": sql.SQL("now() + {}").format(sql.Literal(pause))}
 
 
 def due_after_lease(pause: timedelta) -> Changes:
-    """Due after `pause`, but not before the lease ends: a request may still be executing."""
+    """Makes a row due after `pause`, but not before the lease ends, as a request may still be executing."""
     return {"next_retry_at": sql.SQL("greatest(next_retry_at, now() + {})").format(sql.Literal(pause))}
 
 
 def target(status: str, event: str, actor: str) -> Status | None:
-    """Where `event` leads from `status` when `actor` brings it; None where that is no move of the lifecycle."""
+    """The status to which `event` by `actor` leads from `status`; None if the lifecycle has no such transition."""
     moves = (move for move in MOVES if move.from_status == status and move.event == event and actor in move.actors)
     return next((move.to_status for move in moves), None)
 
@@ -86,11 +86,11 @@ class Transfers:
     connection: Connection
 
     def claim(self, queue: Queue) -> Transfer | None:
-        """The oldest due row, taken for the time of a lease."""
+        """Claim the oldest due row for the time of a lease; None if no row is due."""
         return self._one(query(f"claim_{queue.name}"), [1])
 
     def claim_by_hand(self, queue: Queue, row: int) -> Transfer | None:
-        """A due row, taken by an admin: only to find out, so no attempt is counted and no key begun."""
+        """Claim a due row for an admin, only to settle it: no attempt is counted, and no key is begun."""
         statement = sql.SQL(
             "UPDATE seller_transfers SET claim_count = claim_count + 1, next_retry_at = now() + {} "
             "WHERE id = $1 AND status = $2 AND next_retry_at <= now() RETURNING *, true AS settle_only"
@@ -114,21 +114,21 @@ class Transfers:
         return self._one("SELECT * FROM seller_transfers WHERE stripe_transfer_id = $1", [stripe_transfer_id])
 
     def sweep(self, limit: int = 100) -> int:
-        """Apply refunds that came before their transfer was made. How many."""
+        """Apply refunds that came before their transfer was made, at most `limit`; returns their number."""
         return len(self.connection.execute(query("sweep_refund_requested"), [limit]).fetchall())
 
     def stay(self, row: Transfer, changes: Changes, *, claimed: bool = False) -> bool:
-        """Change columns and keep the status. False: somebody else was there before."""
+        """Change columns and keep the status. False if another write came first."""
         return self._write(row, Status(row.status), changes, claimed=claimed)
 
     def keep(self, row: Transfer, changes: Changes) -> bool:
-        """Keep an early refund in the row, if none is kept yet. False: somebody else was there before."""
+        """Keep an early refund in the row, if none is kept yet. False if another write came first."""
         return self._write(row, Status(row.status), changes, claimed=False, also=_NOTHING_KEPT)
 
     def move(self, row: Transfer, to: Status, changes: Changes, *, claimed: bool = False, leased: bool = False) -> bool:
-        """Change the status, if the lifecycle allows it. False: somebody else was there before.
+        """Change the status, if the lifecycle allows it. False if another write came first.
 
-        `claimed`: under the claim that `row` was read with. `leased`: and only while its lease runs.
+        `claimed`: only under the claim that `row` was read with. `leased`: and only while its lease runs.
         """
         return self._write(
             row, to, {**changes, **ON_ENTRY.get(to, {})}, claimed=claimed, also=_LEASED if leased else _ALWAYS

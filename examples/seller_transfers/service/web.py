@@ -1,4 +1,4 @@
-"""The HTTP side: Stripe's webhooks, refunds from the shop, and the admin's screen."""
+"""The HTTP server for Stripe's webhooks, refunds from the shop, and the admin's screen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.webhooks import ForgedError, receive
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1 << 20
-"""Bytes."""
+"""The largest body of a request, in bytes."""
 
 ADMIN = re.compile(r"/admin/transfers/(\d+)/(give-up|complete)")
 
@@ -33,13 +33,13 @@ class RequestError(Exception):
 
 @dataclass(frozen=True)
 class App:
-    """What the server does, one connection to the database per request. A larger one has a pool."""
+    """Handles requests, each on a new connection to the database. A larger service would have a pool."""
 
     settings: Settings
     calls: dict[str, Call]
 
     def handle(self, path: str, body: bytes, signature: str) -> Handled:
-        """Raises RequestError, ForgedError, psycopg.Error."""
+        """Handle one request. Raises RequestError, ForgedError, psycopg.Error."""
         with connect(self.settings.database_url) as connection:
             transfers = Transfers(connection)
             if path == "/webhooks/stripe":
@@ -54,7 +54,7 @@ class App:
 
 
 def _asked(body: bytes) -> tuple[int, int | None]:
-    """The transfer and the amount of a refund; without an amount it is all of it."""
+    """The transfer and the amount in cents of a refund; None: the whole amount."""
     try:
         told = json.loads(body)
         amount = told.get("amount_cents")

@@ -1,4 +1,4 @@
-"""What Stripe tells us: late, twice, in any order, or never. The signature is checked by the SDK."""
+"""Handles Stripe's webhooks, which come late, twice, in any order, or never. The SDK checks the signature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ForgedError(Exception):
 
 
 def receive(transfers: Transfers, body: bytes, signature: str, secret: str) -> Handled:
-    """Handle one webhook. Raises ForgedError, psycopg.Error; Stripe delivers again what was not answered with a 200."""
+    """Handle one webhook. Raises ForgedError, psycopg.Error; Stripe repeats a webhook that got no 200."""
     try:
         event: Any = stripe.Webhook.construct_event(body, signature, secret)
     except (ValueError, stripe.SignatureVerificationError) as problem:
@@ -43,17 +43,17 @@ def _transfer_created(transfers: Transfers, transfer: Any) -> Handled:
 
 
 def _transfer_reversed(transfers: Transfers, transfer: Any) -> Handled:
-    """It also comes for a part, and then says nothing about the row."""
+    """Handle transfer.reversed. It also comes for a partial reversal, and is then ignored."""
 
     def step(row: Transfer) -> Handled | None:
         if not transfer.reversed:
             return Handled.IGNORED
-        if row.status == Status.COMPLETED:  # somebody took it back by hand: the row follows
+        if row.status == Status.COMPLETED:  # reversed by hand at Stripe: the row follows
             return refund(transfers, row.id, row.amount_cents, ACTOR)
         newest = getattr(transfer, "reversals", None)
         receipt = receipt_among(newest.data, row) if newest else None
         if receipt is None:
-            return Handled.IGNORED  # the worker finds it
+            return Handled.IGNORED  # the worker's look-up finds it
         return _move(transfers, row, "reversal_accepted", {"stripe_reversal_id": receipt})
 
     return until_handled(lambda: _row(transfers, transfer), step, missing=Handled.IGNORED)

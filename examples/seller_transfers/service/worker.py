@@ -1,7 +1,7 @@
-"""What a worker does with one row: claim, last look, send or settle, record.
+"""One worker's round over a row: claim, last look, send or settle, record.
 
-It is the same for all three queues. A crash anywhere is harmless: the next claim, once
-the lease is over, goes on from the row alone.
+The round is the same for all three queues. A crash anywhere is harmless: the next claim,
+once the lease is over, goes on from the row alone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Worker:
     transfers: Transfers
 
     def work(self) -> bool:
-        """One row, if any is due."""
+        """Work on the oldest due row; False if no row is due."""
         claimed = self.transfers.claim(self.queue)
         if claimed is None:
             return False
@@ -37,7 +37,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Round:
-    """What `actor` does under a claim. Every record compares the claim, so a claim that was lost records nothing."""
+    """The work of `actor` under one claim. Every write compares the claim, so after a lost claim nothing is written."""
 
     queue: Queue
     call: Call
@@ -45,7 +45,7 @@ class Round:
     actor: str
 
     def go(self, claimed: Transfer) -> None:
-        """From the claim to the record."""
+        """Do the last look, send or settle, and record."""
         row = self.transfers.last_look(self.queue, claimed)
         if row is None:
             log.warning("transfer %s: the claim is lost or too old, nothing is sent", claimed.id)
@@ -56,7 +56,7 @@ class Round:
         else:
             self._heard(row, self.call.send(row))
 
-    # --- what was heard ------------------------------------------------------------
+    # --- outcomes ------------------------------------------------------------
 
     def _heard(self, row: Transfer, answer: Answer) -> None:
         log.info("transfer %s: %s %s", row.id, answer.outcome.name, answer.message)
@@ -80,7 +80,7 @@ class Round:
                 self._settle(row, sent=True)
 
     def _settle(self, row: Transfer, *, sent: bool) -> None:
-        """Ask Stripe. `sent`: in this round a request was sent and answered, so that none is executing."""
+        """Look the effect up. `sent`: a request was sent and answered in this round, so that none is executing."""
         found = self.call.look_up(row)
         if found is None and sent:
             self._unknown(row)
@@ -91,7 +91,7 @@ class Round:
         else:
             self._absent(row, sent=sent)
 
-    # --- what is recorded ------------------------------------------------------------
+    # --- records ------------------------------------------------------------
 
     def _done(self, row: Transfer, receipt: str | None) -> None:
         self._move(row, self.queue.accepted, {self.call.receipt_column: sql.Literal(receipt)})
@@ -103,7 +103,7 @@ class Round:
             self._give_up(row, self.queue.refused)
 
     def _absent(self, row: Transfer, *, sent: bool) -> None:
-        """Stripe knows nothing of it. Settling is no attempt: with attempts left, one under a new key follows."""
+        """The look-up found no effect. Settling is no attempt: with attempts left, one under a new key follows."""
         if row.settle_only or (sent and row.retry_count >= self.queue.limit):
             self._give_up(row, self.queue.absent)
         elif sent:
@@ -112,7 +112,7 @@ class Round:
             self._stay(row, {**RENEWED, **NOW_DUE, **self._given_back(row)})
 
     def _give_up(self, row: Transfer, event: str) -> None:
-        """Only while the lease runs; later somebody else may be about it. What was found out is kept all the same."""
+        """End the row, but only while the lease runs; after it, record only that the key is spent."""
         if not self._move(row, event, RENEWED, leased=True):
             self._stay(row, {**RENEWED, **NOW_DUE})
 
@@ -128,12 +128,12 @@ class Round:
     def _move(self, row: Transfer, event: str, changes: Changes, *, leased: bool = False) -> bool:
         to = target(row.status, event, self.actor)
         if to is None:
-            return self._stay(row, NOW_DUE)  # true, but for another to say: the worker finds out at once
+            return self._stay(row, NOW_DUE)  # the move is another actor's: its worker settles the row at once
         return self._told(row, to, self.transfers.move(row, to, changes, claimed=True, leased=leased))
 
     def _stay(self, row: Transfer, changes: Changes) -> bool:
         return self._told(row, row.status, self.transfers.stay(row, changes, claimed=True))
 
     def _told(self, row: Transfer, status: str, done: bool) -> bool:
-        log.info("transfer %s: %s%s", row.id, status, "" if done else " was not written: somebody was there before")
+        log.info("transfer %s: %s%s", row.id, status, "" if done else " was not written: another write came first")
         return done
