@@ -194,7 +194,9 @@ row_values = st.sampled_from([None, 7, "7", 500, True])
 rows = st.sampled_from([{"id": 7, "cents": 500}, {"id": 7, "cents": 500}, None]) | st.fixed_dictionaries(
     {"id": row_values, "cents": row_values, "amount_cents": row_values}
 )
-charges = st.sampled_from([None, {"data": []}, {"data": [{"id": "ch_1"}]}, {"data": [{"id": ["ch_1"]}]}])
+charges: st.SearchStrategy[dict[str, Any] | None] = st.sampled_from(
+    [None, {"data": []}, {"data": [{"id": "ch_1"}]}, {"data": [{"id": ["ch_1"]}]}]
+)
 things = st.fixed_dictionaries(
     {},
     optional={
