@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from pointsman_conformance.laws.judgement import Breach
     from pointsman_conformance.report.account import Covered, Failure, ImplementationVerdict, LawStanding, OfLaw
 else:
-    from pointsman.lazy_names import lazy_names
-
     _HOMES = {
         "pointsman_conformance.api": ("ConformOptions", "ConformReport", "Implementation", "conform"),
         "pointsman_conformance.laws.judgement": ("Breach",),
@@ -46,4 +44,15 @@ else:
         ),
     }
     """The module of each public name; a test holds this equal to the imports above, which type checkers read."""
-    __getattr__, __dir__ = lazy_names(__name__, _HOMES)
+
+    # The relay (`processes.relay`) imports this package without installed packages: nothing is imported above.
+
+    def __getattr__(name: str) -> object:
+        from pointsman.lazy_names import lazy_names  # noqa: PLC0415 - see above
+
+        return lazy_names(__name__, _HOMES)[0](name)
+
+    def __dir__() -> list[str]:
+        from pointsman.lazy_names import lazy_names  # noqa: PLC0415 - see above
+
+        return lazy_names(__name__, _HOMES)[1]()

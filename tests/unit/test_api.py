@@ -22,6 +22,7 @@ from pointsman import (
     UsageError,
 )
 from pointsman.cli import main
+from pointsman_conformance.processes.relay import boot
 from tests.checkout import TOP
 
 PACKAGES = (pointsman, pointsman_conformance)
@@ -79,6 +80,14 @@ def test_a_name_that_is_not_there_is_told_as_python_tells_it(package: ModuleType
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'nonsense'"):
         package.nonsense  # noqa: B018 - looking is what is tested
     assert set(package.__all__) <= set(dir(package))
+
+
+def test_a_relay_starts_without_installed_packages() -> None:
+    """The relay of the pipe driver runs with ``python -I -S``, where only the kit's own folder can be imported."""
+    command = boot(0, ["true"])
+    importing = [word.replace("; main()", "") for word in command]
+    done = subprocess.run(importing, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
