@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import ClaimBy, Queue, StatusKind
+from pointsman.spec.meaning import LookUpResult, lacks_receipts
 from pointsman_conformance.core.history import Turn
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
@@ -100,7 +101,7 @@ def _row(
     waits = last.after in queue.statuses and _is_transient(reading, last.after)
     if not waits or last.write.new is None:
         return
-    says = _fault(queue, last, after, turns)
+    says = _fault(queue, last, after, turns, nothing_to_record=_nothing_to_record(reading, queue, row, end))
     if says is not None:
         yield Breach(of_queue(queue), f"the row rests in {last.after} at the end: {says}", (last.place, end), row)
 
@@ -109,7 +110,23 @@ def _is_transient(reading: Reading, status: str | None) -> bool:
     return status is not None and reading.lifecycle.status[status].kind is StatusKind.TRANSIENT
 
 
-def _fault(queue: Queue, last: RowVersion, after: list[RowVersion], turns: tuple[_Turn, ...]) -> str | None:
+def _nothing_to_record(reading: Reading, queue: Queue, row: str, end: int) -> bool:
+    """Whether the provider says by its last answer about the row that the effect is there, without what is recorded.
+
+    No worker can resolve such a row: there is nothing to store with the status, and nothing may be sent again.
+    """
+    requests = reading.sent_for.get((row, queue.call), ()) if queue.call is not None else ()
+    answered = [sent for sent in requests if sent.reply is not None and sent.place < end]
+    if not answered:
+        return False
+    last = answered[-1]
+    accepted = last.effect and last.reply is not None and lacks_receipts(last.call, last.reply.received())
+    return accepted or last.shown is LookUpResult.UNREADABLE
+
+
+def _fault(
+    queue: Queue, last: RowVersion, after: list[RowVersion], turns: tuple[_Turn, ...], *, nothing_to_record: bool
+) -> str | None:
     due = number((last.write.new or {}).get(queue.due or ""))
     if due is None:
         return f"its {queue.due} was set to null, so that no claim finds it" if _nulled(queue, last) else None
@@ -118,7 +135,7 @@ def _fault(queue: Queue, last: RowVersion, after: list[RowVersion], turns: tuple
         return f"it has been due since {due:.0f}, its worker was given {len(idle)} turns since then and took no row"
     claims = _in_vain(after)
     limit = queue.attempts.limit if queue.attempts is not None else None
-    if queue.call is not None and limit is not None and claims > limit + IN_VAIN:
+    if queue.call is not None and limit is not None and claims > limit + IN_VAIN and not nothing_to_record:
         return f"it was claimed {claims} times with the provider healthy, and nothing came of it"
     return None
 

@@ -6,7 +6,7 @@ taken, nothing can have been sent since, so what the copy found out still holds.
 
 from __future__ import annotations
 
-from pointsman.spec.meaning import lease_of, longest_pause_of
+from pointsman.spec.meaning import lease_of, longest_pause_of, seconds
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
@@ -43,15 +43,15 @@ def _element(claim: Claim) -> Element:
 
 
 def _too_late(reading: Reading, sent: Sent, claim: Claim) -> str | None:
-    settles = sent.call.settles_within
-    if claim.due is None or settles is None or claim.due <= claim.at or not is_leased(reading, claim):
+    settles = seconds(sent.call.settles_within)
+    if claim.due is None or not settles or claim.due <= claim.at or not is_leased(reading, claim):
         return None  # a claim that sets no lease is claim-is-a-write's
     left = claim.due - sent.at
-    if left >= settles.total_seconds():
+    if left >= settles:
         return None
     return (
         f"{sent.who} sent {sent.call.name} with {left:.0f} s of its lease left; a request may take "
-        f"{settles.total_seconds():.0f} s to take effect, and by then somebody else may have claimed the row"
+        f"{settles:.0f} s to take effect, and by then somebody else may have claimed the row"
     )
 
 

@@ -1,5 +1,6 @@
 """progress, on histories by hand."""
 
+from pointsman_conformance.core.wire import Json
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "progress"
@@ -96,6 +97,33 @@ def test_a_row_that_is_claimed_again_and_again_in_vain_is_a_breach() -> None:
         tale.wait(700)
     tale.mark("end")
     assert "claimed 20 times" in judged(LAW, tale)[1][0].says
+
+
+def claimed_in_vain(*listed: dict[str, Json], accepted: bool = False) -> Tale:
+    """Twenty claims, under each of which the provider answers a look-up, or accepts without a receipt."""
+    tale = Tale()
+    tale.insert(key_first_used_at=0.0)
+    tale.mark("healthy")
+    for _ in range(20):
+        tale.turn(WORKER)
+        tale.claim()
+        if accepted:
+            tale.reply(tale.send(), body={"object": "transfer_reversal"})
+        else:
+            tale.reply(tale.look_up(), body={"data": list(listed), "has_more": False})
+        tale.wait(700)
+    tale.mark("end")
+    return tale
+
+
+def test_a_row_whose_effect_is_shown_without_its_receipt_cannot_be_resolved_and_is_not_judged() -> None:
+    assert judged(LAW, claimed_in_vain({"metadata": {"row": "1"}}))[1] == []
+    assert judged(LAW, claimed_in_vain(accepted=True))[1] == []
+
+
+def test_a_row_whose_effect_is_shown_with_its_receipt_or_not_at_all_can_be_resolved() -> None:
+    assert "claimed 20 times" in judged(LAW, claimed_in_vain({"id": "trr_1", "metadata": {"row": "1"}}))[1][0].says
+    assert "claimed 20 times" in judged(LAW, claimed_in_vain())[1][0].says
 
 
 def arrivals(*, newest_first: bool, rounds: int = 4) -> Tale:

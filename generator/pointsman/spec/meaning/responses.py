@@ -63,9 +63,13 @@ def outcome_of(call: Call, response: ReceivedResponse) -> Outcome:
     named.
     """
     line = line_of(call, response)
-    if line is None or (line.outcome is Outcome.ACCEPTED and receipts_of(call, response) is None):
-        return Outcome.UNKNOWN
-    return line.outcome
+    return Outcome.UNKNOWN if line is None or lacks_receipts(call, response) else line.outcome
+
+
+def lacks_receipts(call: Call, response: ReceivedResponse) -> bool:
+    """Whether the response is listed as accepted and does not fill a column that the call records."""
+    line = line_of(call, response)
+    return line is not None and line.outcome is Outcome.ACCEPTED and receipts_of(call, response) is None
 
 
 def receipts_of(call: Call, response: ReceivedResponse) -> dict[str, ScalarValue] | None:
