@@ -19,6 +19,7 @@ def _edits(name: Name, fill: Fill) -> tuple[tuple[str, tuple[Edit, ...]], ...]:
             ),
         ),
         ("docs/conform.md", (before("\n", fill("row.md.txt"), after="| `--driver` |"),)),
+        ("tests/unit/test_configuration.py", (before(")", f'    "{name.kebab}",\n', after="CONFIGURABLE ="),)),
     )
 
 

@@ -65,7 +65,7 @@ LAW = Recipe(
         "Say in search/evidence.py for which specs no run can show the law, if there are any.",
         "Plan a run in search/planned_laws.py, if random runs do not come to the law.",
         "Measure that it is found, with python bench/power.py, and put the figures into docs/power.md.",
-        "Write the printed pages again: POINTSMAN_UPDATE_PAGES=1 and tests/acceptance/test_readme.py.",
+        "Renew what pages print: POINTSMAN_UPDATE_PAGES=1 with tests/acceptance/test_readme.py; docs/api.md by hand.",
         "A line in CHANGELOG.md.",
     ),
 )

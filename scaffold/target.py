@@ -23,7 +23,10 @@ def _edits(name: Name, fill: Fill) -> tuple[tuple[str, tuple[Edit, ...]], ...]:
         ),
         (
             "tests/acceptance/test_generate.py",
-            (before('        "sql",', f'        "{name.kebab}",\n', after='    assert [target["name"] for'),),
+            (
+                before("}", fill("door.txt"), after="DOOR ="),
+                before('        "sql",', f'        "{name.kebab}",\n', after='    assert [target["name"] for'),
+            ),
         ),
     )
 

@@ -82,6 +82,13 @@ def test_what_is_wrong_with_an_implementation_is_said_where_it_stands(tmp_path: 
     assert {(found.code, found.subject.partition(":")[0]) for found in _findings(file)} == {("config-wrong", "conform")}
 
 
+CONFIGURABLE = (
+    "black-box",
+    "pipe",
+    "http",
+)
+
+
 @pytest.mark.parametrize("driver", ['"telnet"', '"book"', "3", '["pipe"]'])
 def test_a_driver_that_reaches_no_implementation_of_the_users_is_refused_with_those_that_do(
     tmp_path: Path, driver: str
@@ -89,7 +96,7 @@ def test_a_driver_that_reaches_no_implementation_of_the_users_is_refused_with_th
     file = _written(tmp_path, f'[[conform]]\nname = "w"\nspec = "a.yaml"\ncommand = ["./w"]\ndriver = {driver}\n')
     (found,) = _findings(file)
     assert found.place.line == 5
-    assert found.help == "Choose one of: black-box, pipe, http."
+    assert found.help == f"Choose one of: {', '.join(CONFIGURABLE)}."
 
 
 @pytest.mark.parametrize("word", [kind.word for kind in DRIVERS if kind.configurable])
