@@ -1,11 +1,24 @@
 """What all tests share: one real PostgreSQL per run, and a fresh database per test."""
 
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pointsman_conformance.postgres import Postgres, PostgresServer
+from pointsman_conformance.postgres import OVERRIDE, Postgres, PostgresServer
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
+SHARED = "postgres"
+"""The key under which a worker process of xdist is told of the server that all of them share."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,15 +30,49 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """What we start must hear Ctrl-C, also where a shell started us in the background, deaf to it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("dist", "no") != "no":  # the process that starts the workers of xdist, and runs no test
+        config.pluginmanager.register(_OneServer(config.getoption("--postgres")))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not among what was collected: it takes a tenth of the time of a run otherwise."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+class _OneServer:
+    """Starts one server for all worker processes of xdist, and stops it when the run is over."""
+
+    def __init__(self, version: int | None) -> None:
+        self._version = version
+        self._open = contextlib.ExitStack()
+        self._server: PostgresServer | None = None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: WorkerController) -> None:
+        if os.environ.get(OVERRIDE):
+            return
+        if self._server is None:
+            self._server = self._open.enter_context(Postgres.start(self._version))
+        server = self._server
+        node.workerinput[SHARED] = (server.maintenance, server.version, server.socket and str(server.socket))
+
+    def pytest_unconfigure(self) -> None:
+        self._open.close()
 
 
 @pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
-    """A running server: a throw-away one, or the one that POINTSMAN_TEST_DSN names."""
+    """A running server: a throw-away one that all worker processes share, or the one that POINTSMAN_TEST_DSN names."""
+    if shared := getattr(pytestconfig, "workerinput", {}).get(SHARED):
+        maintenance, version, socket = shared
+        yield PostgresServer(maintenance, version, socket and Path(socket), ours=True)
+        return
     with Postgres.for_tests(pytestconfig.getoption("--postgres")) as server:
         yield server
 

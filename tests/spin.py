@@ -7,8 +7,12 @@ that did not end by itself.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import re
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +21,8 @@ from tests.toolchains import need
 
 _COUNT = r"^\s*(\d+) {}"
 _SECONDS = 120
+_SHALLOW = 300_000
+"""Steps: the depth that is tried first."""
 _TOO_LITTLE = ("max search depth too small", "out of memory", "memory limit", "Hint: ", "search was truncated")
 
 
@@ -62,13 +68,13 @@ def check_safety(
     With `bfs` an error is found where it is nearest to the initial state.
     """
     built = ("-DSAFETY", *(("-DBFS",) if bfs else ()))
-    return _run(text, folder, [f"-D{name}" for name in defines], built, [f"-m{depth}"])
+    return _run(text, folder, [f"-D{name}" for name in defines], built, [], depth)
 
 
 def check_response(text: str, folder: Path, number: int, *, fair: bool = True, depth: int = 5_000_000) -> Spun:
     """Look for a run that breaks one response of a model in its liveness form, counted from 1."""
     claim = f"response_{number}"
-    found = _run(text, folder, [], _nfair(text), ["-a", *(("-f",) if fair else ()), f"-m{depth}", "-N", claim])
+    found = _run(text, folder, [], _nfair(text), ["-a", *(("-f",) if fair else ()), "-N", claim], depth)
     if f"never claim         \t+ ({claim})" not in found.text or "acceptance   cycles \t+" not in found.text:
         raise SpinError(f"the claim {claim} was not checked:\n{found.text}")
     return found
@@ -79,15 +85,31 @@ def _nfair(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"-DNFAIR=\d+", text)[:1])
 
 
-def _run(text: str, folder: Path, for_spin: Sequence[str], for_gcc: Sequence[str], for_pan: Sequence[str]) -> Spun:
-    spin, gcc = need("spin", why="install the package spin"), need("gcc")
+def _run(
+    text: str, folder: Path, for_spin: Sequence[str], for_gcc: Sequence[str], for_pan: Sequence[str], depth: int
+) -> Spun:
     folder.mkdir(parents=True, exist_ok=True)
+    pan = str(_verifier(text, tuple(for_spin), tuple(for_gcc)))
+    # Most models need a shallow stack, and to fill a deep one takes longer than to search them.
+    if depth > _SHALLOW:
+        said = _output([pan, "-w20", *for_pan, f"-m{_SHALLOW}"], folder)
+        if "max search depth too small" not in said:
+            return read(said)
+    return read(_output([pan, "-w20", *for_pan, f"-m{depth}"], folder))
+
+
+@functools.lru_cache(maxsize=4)
+def _verifier(text: str, for_spin: tuple[str, ...], for_gcc: tuple[str, ...]) -> Path:
+    """The verifier of a model, compiled; one model has several responses, and is asked for one after the other."""
+    spin, gcc = need("spin", why="install the package spin"), need("gcc")
+    folder = Path(tempfile.mkdtemp(prefix="pointsman-spin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "model.pml").write_text(text, encoding="utf-8")
     said = _output([spin, *for_spin, "-o2", "-a", "model.pml"], folder)
     if re.search(r"\berror\b|\bsyntax\b|\bwarning\b", said, re.IGNORECASE):
         raise SpinError(f"spin does not take this model:\n{said}")
     _output([gcc, "-O0", "-w", "-DNOREDUCE", *for_gcc, "-o", "pan", "pan.c"], folder)
-    return read(_output([str(folder / "pan"), "-w20", *for_pan], folder))
+    return folder / "pan"
 
 
 def read(text: str) -> Spun:

@@ -413,12 +413,22 @@ def _reachable(programs: Path, folder: Path, identity: Identity | None) -> Path:
     if package.name != WHEEL:
         raise PostgresError(f"user {UNPRIVILEGED!r}, who runs the server for root, cannot reach {programs}")
     copied = folder / "programs" / WHEEL / installed.name
-    shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include"))
+    shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include"), copy_function=_linked)
     # Its programs look for their libraries relative to themselves.
     for libraries in (package.with_name(f"{WHEEL}.libs"), package / ".dylibs"):
         if libraries.is_dir():
-            shutil.copytree(libraries, folder / "programs" / libraries.relative_to(package.parent))
+            target = folder / "programs" / libraries.relative_to(package.parent)
+            shutil.copytree(libraries, target, copy_function=_linked)
     return copied / "bin"
+
+
+def _linked(source: str, target: str) -> str:
+    """A second name for the file where the file system allows it, else a copy: the programs are 70 MB."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 def _end_server_in(folder: Path) -> None:
