@@ -50,8 +50,11 @@ LINT: tuple[tuple[str, ...], ...] = (
 )
 """The commands of `lint`; all are run, and then the failed ones are named."""
 
-PYTEST = ("python", "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4")
-"""The command for tests: one process for each processor, each with a PostgreSQL of its own."""
+PYTEST = ("python", "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "8", "--dist", "worksteal")
+"""The command for tests: one process for each processor; a process without tests takes another's.
+
+Tests that stand together stay together, so that most of what a module prepares is prepared once.
+"""
 
 NO_NETWORK = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError", "Max retries exceeded")
 """Words of pip's output when it could not reach its index."""
@@ -175,8 +178,12 @@ def _alone(environment: Environment) -> Iterator[None]:
 
 
 def _variables(environment: Environment) -> dict[str, str]:
-    """Our environment variables, with the environment's programs first and none that redirects its Python."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
+    """Our environment variables, with the environment's programs first and none that redirects its Python.
+
+    Compiled modules are kept, whatever the developer's setting: the tests start hundreds of Pythons.
+    """
+    dropped = ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
     path = os.pathsep.join((str(environment.folder / "bin"), kept.get("PATH", os.defpath)))
     return {**kept, "VIRTUAL_ENV": str(environment.folder), "PATH": path}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,12 @@ from pointsman_conformance.postgres import OVERRIDE, Postgres, PostgresServer
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name that cannot be guessed is made in it
+ROOM = 2 << 30
+"""Bytes that must be free in memory: a run needs about a fifth of it."""
+NOEXEC = getattr(os, "ST_NOEXEC", 0)
+"""The flag of a file system on which no program may be run."""
 
 SHARED = "postgres"
 """The key under which a worker process of xdist is told of the server that all of them share."""
@@ -34,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """What we start must hear Ctrl-C, also where a shell started us in the background, deaf to it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        _keep_temporary_files_in_memory(config)
     if config.getoption("dist", "no") != "no":  # the process that starts the workers of xdist, and runs no test
         config.pluginmanager.register(_OneServer(config.getoption("--postgres")))
 
@@ -43,6 +53,29 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+def _keep_temporary_files_in_memory(config: pytest.Config) -> None:
+    """Let servers make their clusters in memory where there is room: on a disk, each database costs ten times as much.
+
+    The folders that pytest gives to tests stay where they were.
+    """
+    if "TMPDIR" in os.environ or not _has_room(MEMORY):
+        return
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    folder = Path(tempfile.mkdtemp(prefix="pointsman-tests-", dir=MEMORY))
+    folder.chmod(0o711)  # the user that runs a server for root has to enter it
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["TMPDIR"] = str(folder)  # for what tests start; worker processes of xdist read it when they start
+    tempfile.tempdir = None
+
+
+def _has_room(place: Path) -> bool:
+    try:
+        found = os.statvfs(place)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK) and not found.f_flag & NOEXEC and found.f_bavail * found.f_frsize > ROOM
 
 
 class _OneServer:

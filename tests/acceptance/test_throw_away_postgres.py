@@ -231,7 +231,7 @@ class TestTheEnd:
         if not sys.platform.startswith("linux"):
             pytest.skip("only Linux tells a process that its parent died")
         assert told(owner)
-        (supervisor,) = (line for line in processes_naming(parent) if "tether.py" in line)
+        (supervisor,) = (line for line in processes_naming(parent) if "watchdog.py" in line)
         os.kill(int(supervisor.split()[0]), signal.SIGKILL)
         assert soon(lambda: not [line for line in processes_naming(parent) if "-D" in line])
         assert list(parent.iterdir())
