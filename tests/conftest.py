@@ -17,7 +17,7 @@ import pytest
 from pointsman_conformance.postgres import OVERRIDE, Postgres, PostgresServer
 
 if TYPE_CHECKING:
-    from xdist.workermanage import WorkerController
+    from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # it ships no types
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name that cannot be guessed is made in it
 ROOM = 2 << 30
