@@ -1,6 +1,7 @@
-"""How rows come to be, and what happens to them from outside.
+"""The commands that insert a row, and those that reach the row from outside.
 
-That is events, webhooks, somebody at the provider's dashboard, and workers whose queue makes no call.
+From outside come events, webhooks, effects made by hand at the provider's dashboard, and workers whose queue makes no
+call.
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ from pointsman.world.row import Changes, RowVariables
 from pointsman.world.system import TRUE, Const, Expr, both, eq, no, pick, some
 
 PROVIDER = "provider"
-SOMEBODY = "somebody"
-DASHBOARD = "somebody at the dashboard"
+ANY_ACTOR = "any actor"
+"""The actor of a transition that names none in `by`."""
+DASHBOARD = "a person at the dashboard"
 
 
 # --- rows come to be ---------------------------------------------------------
 
 
 def births(making: Making, row: RowVariables) -> None:
-    """A row is inserted, in each status where it may start, with each set of facts that may be."""
+    """Add a command that inserts `row` for each status where rows start and each combination of initial facts."""
     ground = making.ground
     for status in starts(ground):
         for number, facts in enumerate(_facts_at_birth(ground)):
@@ -56,28 +58,31 @@ def births(making: Making, row: RowVariables) -> None:
         making.act(
             f"{row.part}_starts_unknown",
             "application",
-            f"{row.part} holds a status that nobody declared",
+            f"{row.part} holds an undeclared status",
             eq(row.status, ABSENT),
             {row.status.name: Const(ground.foreign)} | {row.due(column).name: Const(DUE) for column in ground.dues},
         )
 
 
 def starts(ground: Ground) -> tuple[Status, ...]:
-    """The statuses in which rows are inserted: the initial ones, or those before the leg that this world is about."""
+    """The statuses in which rows are inserted: the initial ones or, in the world of one leg, those before that leg."""
     initial = tuple(status for status in ground.lifecycle.statuses if status.initial)
     leg = ground.scope.world.leg
     if leg is None:
         return initial
     held = {name for queue in ground.lifecycle.queues if queue.call == leg for name in queue.statuses}
     entries = [move for move in ground.lifecycle.transitions if move.target in held and move.source not in held]
-    # Where the leg before this one ends in it, nobody in this world comes that way: rows start in it.
+    # Where the previous leg ends in the target itself, no command of this world leads there: rows start in it.
     before = {move.target if ground.other_leg(move.source) else move.source for move in entries}
     first = tuple(status for status in ground.lifecycle.statuses if status.name in held and status.initial)
     return first or tuple(status for status in ground.lifecycle.statuses if status.name in before) or initial
 
 
 def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
-    """Facts that events bring are null at first, or have their default; the others may be anything."""
+    """Yields every combination of initial codes, by column, of the facts that no event carries.
+
+    Columns that an event carries are left out: they start as null or with their default.
+    """
     carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
     names = [column for column in ground.facts if column not in carried]
     for codes in itertools.product(*(range(len(ground.facts[name])) for name in names)):
@@ -88,7 +93,10 @@ def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
 
 
 def events(making: Making, row: RowVariables) -> None:
-    """Whoever has no queue: handlers, admins who decide, webhooks whose event no call explains, and anybody at all."""
+    """Add the commands of actors without a queue: handlers, admins, webhooks that no call declares, undeclared actors.
+
+    Also added: keeping an early event, applying a kept one, and changing facts.
+    """
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
         if not in_this_leg(ground, move):
@@ -102,18 +110,18 @@ def events(making: Making, row: RowVariables) -> None:
 
 
 def in_this_leg(ground: Ground, move: Transition) -> bool:
-    """Whether `move` stays within the leg that this world is about: it enters no queue of another call."""
+    """True if `move` enters no queue of another call than the one whose leg this world has; always in other worlds."""
     leg = ground.scope.world.leg
     calls = {queue.call for queue in ground.lifecycle.queues_of[move.target] if queue.call is not None}
     return leg is None or not calls or leg in calls
 
 
 def _outsiders(ground: Ground, move: Transition) -> tuple[str, ...]:
-    """Who takes `move` without a claim and without a call's reply."""
+    """The actors that take `move` without a claim and without a call's reply."""
     if not ground.lifecycle.actors and not ground.lifecycle.queues:
-        return (SOMEBODY,)
+        return (ANY_ACTOR,)
     if not move.by:
-        return () if _is_a_workers(ground, move) else (SOMEBODY,)
+        return () if _is_a_workers(ground, move) else (ANY_ACTOR,)
     binding = any(effect is EffectState.NOT_DONE for _, effect in move.needs)
     found = [actor for actor in move.by if ground.is_kind(actor, ActorKind.HANDLER)]
     if not binding or not _has_team(ground, move):
@@ -124,12 +132,12 @@ def _outsiders(ground: Ground, move: Transition) -> tuple[str, ...]:
 
 
 def _is_a_workers(ground: Ground, move: Transition) -> bool:
-    """Whether a queue's `then` takes `move`."""
+    """True if the `then` of a queue that polls the source names the event of `move`."""
     return any(move.event in events_after(queue) for queue in ground.lifecycle.queues_of[move.source])
 
 
 def _replies_with(ground: Ground, move: Transition) -> bool:
-    """Whether `move` says that an effect is done that only a reply or a look-up can tell of."""
+    """True if `move` means that an effect is done which only a reply or a look-up can show."""
     return _is_a_workers(ground, move) and any(
         effect is EffectState.DONE for call, effect in ground.lifecycle.status[move.target].means if _made(ground, call)
     )
@@ -147,7 +155,7 @@ def _move_from_outside(making: Making, row: RowVariables, number: int, move: Tra
     ground = making.ground
     event = ground.lifecycle.event.get(move.event or "")
     reports = ground.is_kind(actor, ActorKind.WEBHOOK)
-    free = actor == SOMEBODY and not ground.lifecycle.actors
+    free = actor == ANY_ACTOR and not ground.lifecycle.actors
     for index, brought in enumerate(deliveries(making, event)):
         taken = take(making, row, move, brought=(event, brought) if event is not None else None)
         once, noted = _at_most_once(row, event)
@@ -168,14 +176,14 @@ def _move_from_outside(making: Making, row: RowVariables, number: int, move: Tra
 
 
 def _at_most_once(row: RowVariables, event: Event | None) -> tuple[Expr, Changes]:
-    """An event that does not come again has not come yet; and that it has."""
+    """For an event that is delivered at most once: the guard that it has not come, and the changes that note it."""
     if event is None or event.delivery is Delivery.AT_LEAST_ONCE:
         return TRUE, {}
     return eq(row.seen(event.name), 0), {row.seen(event.name).name: Const(1)}
 
 
 def closer(ground: Ground, move: Transition) -> bool:
-    """Whether `move` leads a row nearer to a status where it may stay, or from one such to another."""
+    """True if `move` brings a row nearer to a status that is not transient, or leads from one to another."""
     distance = ground.to_the_end
     if ground.lifecycle.status[move.source].kind is not StatusKind.TRANSIENT:
         return ground.lifecycle.status[move.target].kind is not StatusKind.TRANSIENT
@@ -183,9 +191,10 @@ def closer(ground: Ground, move: Transition) -> bool:
 
 
 def true_report(making: Making, row: RowVariables, move: Transition, besides: Call | None = None) -> Expr:
-    """What a provider reports has happened there: the effects that the new status means are done.
+    """1 where every effect that the target of `move` means done is done at the provider, so that a report may come.
 
-    Of the call `besides`, that its webhook comes says all that is known.
+    The effect of the call `besides` is not asked for: its webhook, which brings the report, has a guard of its own.
+    Without the premise reports-are-true, always 1.
     """
     ground = making.ground
     if ground.may("reports-are-true"):
@@ -206,11 +215,11 @@ def _words(move: Transition, row: RowVariables) -> str:
 
 
 def _keeping(making: Making, row: RowVariables, event: Event) -> None:
-    """An early event is kept, in each status where it has to be."""
+    """Add commands that keep an early event, for each status in which the spec keeps it."""
     ground = making.ground
     assert event.keep_in is not None  # noqa: S101 - it is a key of `keeps`
     kept = row.kept(event.keep_in)
-    actor = next((a for m in ground.lifecycle.transitions if m.event == event.name for a in m.by), SOMEBODY)
+    actor = next((a for m in ground.lifecycle.transitions if m.event == event.name for a in m.by), ANY_ACTOR)
     for status in statuses_answering(event, EarlyEvent.KEEP) if _kept_in_this_leg(ground, event) else ():
         for index, brought in enumerate(deliveries(making, event)):
             once, noted = _at_most_once(row, event)
@@ -234,13 +243,13 @@ def _kept_in_this_leg(ground: Ground, event: Event) -> bool:
 
 
 def _sweep(making: Making, row: RowVariables, column: str, event: Event) -> None:
-    """A kept event is applied, by an actor of the transition, once the row is where a transition takes it."""
+    """Add commands by which an actor of a transition applies the kept event, once the row is in the source."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
         if move.event != event.name or not in_this_leg(ground, move):
             continue
         taken = take(making, row, move)
-        actor = move.by[0] if move.by else SOMEBODY
+        actor = move.by[0] if move.by else ANY_ACTOR
         making.act(
             f"{actor}_{row.part}_applies_kept_{event.name}_{number}",
             actor,
@@ -253,7 +262,7 @@ def _sweep(making: Making, row: RowVariables, column: str, event: Event) -> None
 
 
 def _changing_facts(making: Making, row: RowVariables) -> None:
-    """A column that a same-status write may change, and that no event brings, may change at any time."""
+    """Add commands by which the application changes a fact that `same_status` lists and no event carries."""
     ground = making.ground
     carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
     for column in ground.lifecycle.same_status or ():
@@ -273,7 +282,7 @@ def _changing_facts(making: Making, row: RowVariables) -> None:
 
 
 def webhooks(making: Making, row: RowVariables) -> None:
-    """A webhook may come whenever there is an effect to tell of: late, early, twice, or never."""
+    """Add commands for the calls' webhooks. Once there is an effect, each may come late, early, twice or never."""
     for call, hook in making.ground.hooks:
         for status in making.ground.lifecycle.statuses:
             for move in making.ground.moves(status.name, event_of(hook, status.name)):
@@ -302,7 +311,7 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
 
 
 def tells(row: RowVariables, call: Call, hook: Webhook) -> Expr:
-    """There is an effect that this webhook tells of; with `when`, all of it."""
+    """1 where the provider has the effect that this webhook reports: all of it if the webhook has a `when`."""
     if not row.ground.makes_effects_once(call):
         return no(eq(row.made(call), 0))
     return eq(row.units(call), WHOLE) if hook.when is not None else no(eq(row.units(call), 0))
@@ -312,7 +321,7 @@ def tells(row: RowVariables, call: Call, hook: Webhook) -> Expr:
 
 
 def dashboard(making: Making, row: RowVariables) -> None:
-    """Somebody does by hand what a call would do, where a second time is answered "already done"."""
+    """Add commands by which a person makes a call's effect at the dashboard, for calls with `repeat: already_done`."""
     ground = making.ground
     if not ground.scope.world.dashboard:
         return
@@ -333,7 +342,7 @@ def dashboard(making: Making, row: RowVariables) -> None:
 
 
 def _could_be_done(making: Making, row: RowVariables, call: Call) -> Expr:
-    """What the call is about is there: the row exists, and the effects that come before this one are done."""
+    """1 where the call's effect is possible: the row exists, and the effects of the legs before are done."""
     ground = making.ground
     held = {name for queue in ground.lifecycle.queues if queue.call == call.name for name in queue.statuses}
     earlier = {
@@ -350,7 +359,7 @@ def _could_be_done(making: Making, row: RowVariables, call: Call) -> Expr:
 
 
 def callless(making: Making, row: RowVariables) -> None:
-    """A worker that writes only here, or only reads elsewhere: it takes what names it, or looks again later."""
+    """Add the commands of workers whose queue makes no call: take a transition, or look again later."""
     for queue in making.ground.lifecycle.queues:
         if queue.call is None:
             _polls(making, row, queue)
@@ -396,7 +405,10 @@ def _reported(making: Making, row: RowVariables, queue: Queue, number: int, due:
 
 
 def undeclared(row: RowVariables, target: str, sources: Sequence[str]) -> Changes:
-    """The status becomes `target` whatever it was; a stain where that is no transition."""
+    """Set the status to `target` whatever it was.
+
+    Sets the ghost `undeclared`, unless the status was one of `sources` with a transition to `target`, or was `target`.
+    """
     ground = row.ground
     fine = [eq(row.status, ground.code[name]) for name in sources if (name, target) in ground.lifecycle.pairs]
     same = eq(row.status, ground.code[target])

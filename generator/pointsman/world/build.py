@@ -1,4 +1,4 @@
-"""A lifecycle and a scope become a world."""
+"""Builds the world of a lifecycle in a scope."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from pointsman.world.worker import Worker
 
 
 def build(lifecycle: Lifecycle, scope: Scope, without: Iterable[str] = ()) -> System:
-    """The world of `lifecycle`, of this size.
+    """The world of `lifecycle` with the rows, workers and attempts of `scope`.
 
-    `without` holds what is not assumed: ids of laws (every wrong implementation
-    of theirs may happen), names of wrong implementations, ids of premises.
+    `without` names what the world does not assume: ids of laws (all their
+    wrong implementations are added), names of wrong implementations, ids of premises.
 
     Raises:
-        UsageError: a name in `without` is none of these.
+        UsageError: `without` has a name that is no law, wrong implementation or premise.
     """
     return _build(lifecycle, scope, expanded(without))
 
 
 @lru_cache(maxsize=16)
 def _build(lifecycle: Lifecycle, scope: Scope, dropped: frozenset[str]) -> System:
-    """The same; kept for a while, since laws are judged in a few worlds again and again."""
+    """`build` with expanded names. Cached, since the laws are judged in the same few worlds again and again."""
     ground = Ground(lifecycle, scope, dropped)
     rows = tuple(RowVariables(ground, number) for number in range(scope.rows))
     workers = tuple(Worker(ground, team, token) for team in ground.teams for token in team.tokens)
@@ -58,7 +58,7 @@ def _build(lifecycle: Lifecycle, scope: Scope, dropped: frozenset[str]) -> Syste
 
 
 def expanded(names: Iterable[str]) -> frozenset[str]:
-    """Laws as their wrong implementations; everything else as it is.
+    """`names`, each law replaced by its wrong implementations.
 
     Raises:
         UsageError: a name is neither a law, nor a wrong implementation, nor a premise.
@@ -110,5 +110,5 @@ def _system(making: Making) -> System:
 
 
 def scope_is_symmetric(ground: Ground) -> bool:
-    """Whether rows are interchangeable: there are several."""
+    """True if rows can be exchanged for each other: where there is more than one."""
     return ground.scope.rows > 1

@@ -1,7 +1,7 @@
-"""A worker's round, up to what it has in hand: it claims a row, has a last look, and sends or looks up.
+"""The commands of a worker up to an outcome: it claims a row, checks the claim again, and sends or looks up.
 
-An admin who gives up by hand goes by the same steps. What is done with the
-outcome is in `recording`.
+An admin who gives up by hand takes the same steps. `recording` has the commands
+that write the outcome.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pointsman.world.worker import ClaimMode, Phase, Worker
 
 @dataclass(frozen=True)
 class Round:
-    """One worker and one row."""
+    """One worker and one row, with the expressions and changes that the worker's commands on the row are made of."""
 
     making: Making
     worker: Worker
@@ -31,7 +31,7 @@ class Round:
 
     @property
     def ground(self) -> Ground:
-        """What the world stands on."""
+        """The lifecycle, the scope and what is not assumed."""
         return self.making.ground
 
     @property
@@ -41,38 +41,38 @@ class Round:
 
     @property
     def queue(self) -> Queue:
-        """The queue that it polls."""
+        """The queue that the worker polls."""
         return self.worker.team.queue
 
     @property
     def call(self) -> Call:
-        """The call that it makes."""
+        """The call that the worker makes."""
         return self.worker.team.call
 
     @property
     def limit(self) -> int | None:
-        """How many attempts its queue allows; None: no limit."""
+        """The number of attempts that the queue allows; None: no limit."""
         return self.ground.limit(self.queue)
 
     @property
     def count(self) -> Var | None:
-        """The attempts that the row counts; None where there is no limit."""
+        """The variable of the row that counts attempts; None where there is no limit."""
         attempts = self.queue.attempts
         return self.row.count(attempts.column) if attempts is not None and self.limit is not None else None
 
     @property
     def used_up(self) -> Expr:
-        """The attempts are used up."""
+        """1 where the row has counted as many attempts as the queue allows."""
         return Const(0) if self.count is None or self.limit is None else no(Less(self.count, Const(self.limit)))
 
     @property
     def key_age(self) -> Expr:
-        """How old the key is, as far as the row tells; without a column for it a request may always be out."""
+        """The age of the key by the row's column; always `LIVE` where no column has it, since a request may be out."""
         column = self.call.key_first_used
         return self.row.key_age(column) if column is not None else Const(LIVE)
 
     def key_is(self, *ages: int) -> Expr:
-        """The key's age is one of these."""
+        """1 where the key's age is one of `ages`."""
         age = self.key_age
         if isinstance(age, Const):
             return TRUE if age.value in ages else Const(0)
@@ -80,13 +80,13 @@ class Round:
 
     @property
     def is_due(self) -> Expr:
-        """The row is due; always, where no column says when."""
+        """1 where the row is due; always, where the queue has no due column."""
         column = self.queue.due
         return eq(self.row.due(column), DUE) if column is not None else TRUE
 
     @property
     def lease_runs(self) -> Expr:
-        """The lease has not run out; a lock lasts for as long as it is held."""
+        """1 where the lease has not run out; always, for locks and for claims without a lease."""
         column = self.queue.due
         if self.ground.locks or column is None or not self.ground.leased:
             return TRUE
@@ -94,20 +94,20 @@ class Round:
 
     @property
     def sent_key(self) -> Expr:
-        """The generation of the key that this worker sends: the one that it read."""
+        """The generation of the key that this worker sends: the generation that it read."""
         return self.worker.key if self.ground.generations > 1 else Const(0)
 
     def mode_is(self, mode: ClaimMode) -> Expr:
-        """What the claim is for."""
+        """1 where the worker's claim is for `mode`."""
         return eq(self.worker.mode, mode)
 
     def due_again(self, when: int) -> Changes:
-        """When the row is due."""
+        """Make the row due `when` (`LATER`, `DUE` or `NEVER`); nothing, where the queue has no due column."""
         column = self.queue.due
         return {self.row.due(column).name: Const(when)} if column is not None else {}
 
     def counted(self, by: int, *, honest: bool = True) -> Changes:
-        """The attempt is counted or given back; the ghost follows what was really tried, `honest` or not."""
+        """Add `by` (1, or -1 to give an attempt back) to the ghost `tries` and, if `honest`, to the row's count."""
         if self.count is None or self.limit is None:
             return {}
         found: Changes = {self.row.tries.name: _moved(self.row.tries, by, self.making.ground.counts.values())}
@@ -116,7 +116,7 @@ class Round:
         return found
 
     def key_in_use(self) -> Changes:
-        """The present key may have been sent."""
+        """Mark an unused key as sent: its age becomes `LIVE`."""
         column = self.call.key_first_used
         if column is None:
             return {}
@@ -124,12 +124,12 @@ class Round:
         return {age.name: pick(eq(age, FRESH), LIVE, age)}
 
     def let_go(self) -> Changes:
-        """The worker is idle again, and its claim with it."""
+        """Make the worker idle and, where the row's claim is the worker's, release the claim."""
         holder = self.row.holder
         return {**self.worker.idle(), holder.name: pick(eq(holder, self.worker.token), 0, holder)}
 
     def renewed(self) -> Changes:
-        """The key is spent: the next send is under another, under which nothing is out."""
+        """Replace the row's key by the next generation, under which nothing was sent or stored."""
         ground, row, call = self.ground, self.row, self.call
         found: Changes = {}
         if call.key_first_used is not None:
@@ -138,7 +138,7 @@ class Round:
             return found
         if row.can_be_told:
             found[row.told.name] = Const(0)
-        # The last generation that is told apart is used again, as one that nothing is known of.
+        # After the last generation of the model comes the last one again, with an empty memory.
         last = ground.generations - 1
         full = eq(row.generation, last) if last else TRUE
         same = [other for other in ground.calls if other.key and other.key_generation == call.key_generation]
@@ -154,7 +154,7 @@ class Round:
 
     @property
     def next_generation(self) -> Expr:
-        """The generation after the present one, where they are told apart."""
+        """The generation after the present one; the last one stays."""
         last = self.ground.generations - 1
         return pick(Less(self.row.generation, Const(last)), Plus(self.row.generation, 1), last)
 
@@ -179,14 +179,14 @@ class Round:
 
     @property
     def own_step(self) -> str | None:
-        """The fair group of this worker's own steps; an admin may walk away, but from no lock that is held."""
+        """The fair group of this worker's own steps; None for an admin, who may stop, unless the admin holds a lock."""
         if (self.team.by_hand and not self.ground.locks) or self.ground.may("worker-goes-on"):
             return None
         return f"steps of {self.worker.tag}"
 
     @property
     def its_claims(self) -> str | None:
-        """The fair group of claims on this row; no admin has to come."""
+        """The fair group of claims on this row; None for an admin, who need not come."""
         if self.team.by_hand or self.ground.may("due-rows-are-claimed"):
             return None
         return f"claims of {self.row.part}"
@@ -196,7 +196,7 @@ class Round:
 
 
 def claiming(step: Round) -> None:
-    """The worker takes the row: for an attempt, or, where none is left or the key is too old, to settle."""
+    """Add the claims: for an attempt or, where attempts are used up or the key is too old, to settle."""
     ground = step.ground
     may_take = both(step.worker.reads(step.row), step.worker.free(step.making.rows), unlocked(step.making, step.row))
     fit = may_take
@@ -220,14 +220,14 @@ def _has_age(step: Round) -> bool:
 
 
 def gives_up_by_spec(step: Round) -> bool:
-    """Whether the spec says to give up when attempts are used up, without settling."""
+    """True if the queue names an event for used-up attempts: the worker then gives up without settling."""
     if step.team.by_hand:
         return False
     return event_after(step.queue, CallResult.EXHAUSTED) is not None
 
 
 def _elsewhere(step: Round) -> None:
-    """The worker takes one of the other rows: an older one always, a newer one only where the order allows it."""
+    """Add commands for other rows: the worker takes an older one at any time, a newer one if the order allows it."""
     ground, queue, worker = step.ground, step.queue, step.worker
     oldest_first = queue.due is not None and queue.order[:1] == (queue.due,)
     waiting = both(worker.reads(step.row), step.is_due)
@@ -242,7 +242,7 @@ def _elsewhere(step: Round) -> None:
 
 
 def _remembers(step: Round, mode: ClaimMode) -> Changes:
-    """What the worker knows after it has read the row."""
+    """Note in the worker the row, its status and its key generation, as the worker read them."""
     worker, ground = step.worker, step.ground
     found: Changes = {worker.phase.name: Const(Phase.CLAIMED), worker.mode.name: Const(mode)}
     if ground.scope.rows > 1:
@@ -259,11 +259,11 @@ def _remembers(step: Round, mode: ClaimMode) -> Changes:
 
 
 def _taken(step: Round, mode: ClaimMode, *, counts: bool = True) -> Changes:
-    """What a claim writes: the fence, the lease, the count, and since when the key may have been sent."""
+    """The changes of a claim: fence, lease, count, and the time since when the key may have been sent."""
     ground, row, call = step.ground, step.row, step.call
     found = {**_remembers(step, mode), row.holder.name: Const(step.worker.token), row.denied(call).name: Const(0)}
     for other in step.making.rows:
-        if other != row:  # a claim that it had there is given up
+        if other != row:  # the worker gives up a claim on another row
             found[other.holder.name] = pick(eq(other.holder, step.worker.token), 0, other.holder)
     if ground.leased and not ground.locks:
         found |= step.due_again(LATER)
@@ -276,12 +276,12 @@ def _taken(step: Round, mode: ClaimMode, *, counts: bool = True) -> Changes:
 
 
 def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
-    """What wrong implementations do instead of a claim."""
+    """Add the commands that wrong implementations run instead of a claim."""
     ground, row, call = step.ground, step.row, step.call
     taken = _taken(step, ClaimMode.ATTEMPT)
     if ground.may("ignores_due_time"):
         early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
-        # An attempt out of time is no cause for giving up: the spec's attempts outlast an outage, these do not.
+        # An early attempt does not justify giving up: attempts at their due times outlast an outage, early ones do not.
         rushed = {**taken, step.row.tries.name: step.row.tries} if step.count is not None else taken
         step.act("claims_early", "claims it before it is due", early, rushed, wrong="ignores_due_time")
     if ground.may("forgets_to_count"):
@@ -315,7 +315,7 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
 
 
 def _ghost_try(step: Round) -> Changes:
-    """An attempt that nobody counts but the ghost."""
+    """Count the attempt in the ghost `tries` alone: the row's own count stays."""
     if step.count is None:
         return {}
     return {step.row.tries.name: _moved(step.row.tries, 1, step.ground.counts.values())}
@@ -340,7 +340,7 @@ def _bumps_wrongly(step: Round, attempt: Expr, taken: Changes) -> None:
 
 
 def calling(step: Round) -> None:
-    """The last look and the request on the wire are one step: the time between them is a premise."""
+    """Add the requests. Checking the claim and sending are one command: a premise bounds the time between them."""
     here = step.worker.at(step.row, Phase.CLAIMED)
     sends = [both(step.mode_is(ClaimMode.ATTEMPT), step.key_is(FRESH, LIVE))]
     if step.ground.resends() and step.call.key is not None:
@@ -353,7 +353,7 @@ def calling(step: Round) -> None:
 def _sending(
     step: Round, name: str, guard: Expr, *, fair: bool = False, wrong: str | None = None, much: Expr | None = None
 ) -> None:  # fmt: skip
-    """One command for everything that can become of a request."""
+    """Add a command for each outcome that a request can have."""
     key = step.sent_key
     for answer in answers(step.making, step.row, step.call, key, much):
         changes = {**answer.changes, step.worker.phase.name: Const(answer.phase), **_what_the_ghosts_hear(step, answer)}
@@ -417,7 +417,7 @@ def _sends_wrongly(step: Round, here: Expr, still: Expr) -> None:
 
 
 def looking_up(step: Round) -> None:
-    """The provider is asked what became of the call: to settle, after an error, or for a receipt."""
+    """Add the look-ups of the call at the provider: to settle, after an error, or for a receipt."""
     ground, row, call = step.ground, step.row, step.call
     if not ground.looks_up(call) and call.look_up is None:
         return
@@ -445,7 +445,7 @@ def looking_up(step: Round) -> None:
 
 
 def _asked_after(step: Round) -> list[Phase]:
-    """The outcomes after which this queue looks up at once, in the same claim."""
+    """The phases after which this queue looks up under the same claim."""
     after = {
         Phase.REFUSED: CallResult.REFUSED,
         Phase.REFUSED_FOR_NOW: CallResult.REFUSED_FOR_NOW,
@@ -456,7 +456,7 @@ def _asked_after(step: Round) -> list[Phase]:
 
 
 def asks_first(step: Round, reply: CallResult) -> bool:
-    """Whether the queue answers this reply by finding out."""
+    """True if the queue's step after `reply` is to find out, and the call has a look-up."""
     return finds_out_after(step.queue, reply) and step.call.look_up is not None
 
 
@@ -466,7 +466,7 @@ def _looks(step: Round, name: str, words: str, guard: Expr, changes: Changes) ->
 
 
 def still_mine(step: Round) -> Expr:
-    """The claim is the present one; or there never was one, and the status is as it was read."""
+    """1 where the worker holds the row's claim or, where rows may be read without one, the status is as it was read."""
     mine = step.worker.holds(step.row)
     if not step.ground.may("claims_by_reading") and step.ground.lifecycle.claims:
         return mine
@@ -477,7 +477,7 @@ def still_mine(step: Round) -> Expr:
 
 
 def crashing(step: Round) -> None:
-    """The process dies: what it knew is gone, what it wrote stays, and its lease runs on."""
+    """Add the crashes: the worker loses what it knew, the row stays as written, and the lease runs on."""
     ground, row = step.ground, step.row
     alive = no(among(step.worker.phase, (Phase.IDLE, Phase.ELSEWHERE)))
     here = both(alive, eq(step.worker.row, row.number) if ground.scope.rows > 1 else TRUE)
@@ -491,14 +491,14 @@ def crashing(step: Round) -> None:
         )  # fmt: skip
     if ground.may("forgets_row_after_crash") and step.queue.due is not None:
         step.act(
-            "crashes_with_row", "crashes, and nobody takes the row again",
+            "crashes_with_row", "crashes, and no worker takes the row again",
             both(here, eq(row.holder, step.worker.token)),
             {**step.let_go(), **step.due_again(NEVER)}, fault="crash", wrong="forgets_row_after_crash",
         )  # fmt: skip
 
 
 def _moved(var: Var, by: int, limits: Iterable[int]) -> Expr:
-    """`var` a step up or down, within its domain: a ghost of a wrong world may reach its end."""
+    """`var` plus `by`, kept within its domain: where wrong implementations are allowed, a ghost may reach the end."""
     if by > 0:
         top = max(limits) + 1
         return pick(Less(var, Const(top)), Plus(var, by), var)

@@ -1,4 +1,4 @@
-"""Which values of a column can matter to the conditions of a spec: few, since conditions have no arithmetic."""
+"""The few values of each column that conditions can tell apart: conditions have no arithmetic."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _TEXTS = ("text", "varchar", "char", "uuid")
 
 
 def domains(conditions: Iterable[Condition], declared: Mapping[str, Column]) -> dict[str, tuple[SqlValue, ...]]:
-    """For each column that some condition reads, values that tell all conditions apart; null first, where allowed.
+    """By column that a condition reads: one value for each way in which the tests can come out; null first, if allowed.
 
-    Two values that no single test distinguishes are one. A column that is
+    Two values for which every test comes out the same count as one. A column that is
     compared with another column keeps all candidates of both.
     """
     every = list(dict.fromkeys(atom for condition in conditions for atom in atoms(condition)))
@@ -76,13 +76,13 @@ def _constants(name: str, every: Sequence[Atom]) -> Iterable[int | str | bool]:
 
 
 def _other(known: Sequence[str]) -> str:
-    """A text that is none of the known ones."""
+    """A text that is not in `known`."""
     words = itertools.chain(("other",), (f"other {number}" for number in itertools.count(2)))
     return next(word for word in words if word not in known)
 
 
 def _merged(name: str, candidates: tuple[SqlValue, ...], every: Sequence[Atom]) -> tuple[SqlValue, ...]:
-    """One value for each way in which the tests of this column can come out; all, where it meets another column."""
+    """One of `candidates` for each way in which the column's tests come out; all, if a test compares two columns."""
     mine = [atom for atom in every if name in columns(atom)]
     if any(len(columns(atom)) > 1 for atom in mine):
         return candidates

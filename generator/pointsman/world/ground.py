@@ -1,4 +1,4 @@
-"""What the rest of the world stands on: the lifecycle's parts that can matter, and a name for each variable."""
+"""The parts of a lifecycle that its world models: statuses, columns, calls, claims and workers, within a scope."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
 
 ABSENT = 0
-"""The code of a row that is not there yet; the statuses follow from 1."""
+"""The code of the status of a row that is not inserted yet; the spec's statuses follow from 1."""
 
 LATER, DUE, NEVER = 0, 1, 2
 DUE_WORDS = ("later", "due", "never due")
@@ -51,8 +51,8 @@ _ODD = re.compile(r"[^A-Za-z0-9_]")
 class Team:
     """The workers of one queue, or the admin who settles its rows by hand.
 
-    `tokens` number its workers among all workers, from 1. `actor` is the spec's
-    name of them.
+    `tokens` are the numbers of its workers among all workers, from 1. `actor` is
+    their name in the spec.
     """
 
     name: str
@@ -68,13 +68,16 @@ class Team:
         return f"team {self.name}"
 
     def who(self, token: int) -> str:
-        """One worker's name, for people."""
+        """The name by which stories call the worker with this token."""
         return self.actor if len(self.tokens) == 1 else f"{self.actor} {self.tokens.index(token) + 1}"
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A lifecycle, a scope, and what is not assumed. Everything derived is worked out once."""
+    """A lifecycle, a scope, and the wrong implementations and premises that are `without`: not assumed.
+
+    Derived values are computed once and kept.
+    """
 
     lifecycle: Lifecycle
     scope: Scope
@@ -84,17 +87,17 @@ class Ground:
 
     @cached_property
     def code(self) -> Mapping[str, int]:
-        """The number of each status."""
+        """The code of each status, from 1."""
         return {status.name: number for number, status in enumerate(self.lifecycle.statuses, 1)}
 
     @property
     def foreign(self) -> int:
-        """The number of a status that nobody declared."""
+        """The code of an undeclared status."""
         return len(self.lifecycle.statuses) + 1
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
-        """The statuses that each status can come to, itself only by a way round; all, where the status may stray."""
+        """By status: the statuses that a row in it can reach, itself only over others; all of them, where `strays`."""
         if self.strays:
             return dict.fromkeys(self.code, frozenset(self.code))
         step = {name: {move.target for move in moves} for name, moves in self.lifecycle.moves.items()}
@@ -102,7 +105,7 @@ class Ground:
 
     @cached_property
     def to_the_end(self) -> Mapping[str, int]:
-        """How many moves each status is away from one where a row may stay; those that never get there are left out."""
+        """By status: the fewest moves to a status that is not transient; statuses that lead to none are left out."""
         found = {s.name: 0 for s in self.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT}
         frontier = set(found)
         while frontier:
@@ -125,7 +128,7 @@ class Ground:
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """The columns that count attempts, each with the highest limit that is explored."""
+        """The columns that count attempts, each with the highest limit in this scope."""
         found: dict[str, int] = {}
         for queue in self.lifecycle.queues:
             limit = self.limit(queue)
@@ -134,7 +137,7 @@ class Ground:
         return found
 
     def limit(self, queue: Queue) -> int | None:
-        """How many attempts `queue` allows, within the scope; None: no limit."""
+        """The number of attempts that `queue` allows, at most the scope's; None: no limit."""
         if queue.attempts is None or queue.attempts.limit is None:
             return None
         return min(queue.attempts.limit, self.scope.attempts)
@@ -146,7 +149,7 @@ class Ground:
 
     @cached_property
     def receipts(self) -> tuple[str, ...]:
-        """The columns that replies and events fill, amounts and conditions aside."""
+        """The columns that replies and events fill and a status or property asks for, unless modelled otherwise."""
         told = [
             *(column for call in self.lifecycle.calls for column, _ in call.records),
             *(column for event in self.lifecycle.events for column, _ in event.carries),
@@ -157,18 +160,18 @@ class Ground:
 
     @cached_property
     def amounts(self) -> tuple[str, ...]:
-        """The columns that say how much an event asked for."""
+        """The columns with the amount of a call that an event carries."""
         carried = {column for event in self.lifecycle.events for column, _ in event.carries}
         return _distinct(call.amount for call in self.calls if call.amount in carried)
 
     @cached_property
     def keeps(self) -> Mapping[str, Event]:
-        """The columns that remember an early event."""
+        """The columns that keep an early event, each with the event."""
         return {event.keep_in: event for event in self.lifecycle.events if event.keep_in is not None and keeps(event)}
 
     @cached_property
     def facts(self) -> Mapping[str, tuple[SqlValue, ...]]:
-        """The other columns that conditions read, each with the values that can matter."""
+        """The other columns that conditions read, each with the values that `domains` tells apart."""
         conditions = [move.when for move in self.lifecycle.transitions if move.when is not None]
         conditions += [
             picture.where
@@ -182,7 +185,7 @@ class Ground:
 
     @cached_property
     def _fixed(self) -> frozenset[str]:
-        """Columns whose values the world has its own words for."""
+        """The columns that the world models with values of its own."""
         return frozenset({*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps, *self._told})
 
     @cached_property
@@ -191,7 +194,7 @@ class Ground:
 
     @cached_property
     def pictured(self) -> frozenset[str]:
-        """The columns that the spec's own properties ask about."""
+        """The columns that the spec's own properties read."""
         return frozenset(
             name
             for prop in self.lifecycle.properties
@@ -204,7 +207,7 @@ class Ground:
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
-        """The calls that some queue makes."""
+        """The calls that a queue makes."""
         made = {queue.call for queue in self.lifecycle.queues}
         return tuple(call for call in self.lifecycle.calls if call.name in made)
 
@@ -215,35 +218,35 @@ class Ground:
         return tuple(call for call in self.calls if leg in {None, call.name})
 
     def other_leg(self, status: str) -> bool:
-        """Whether rows in `status` wait for a call that is not made in this world."""
+        """True if rows in `status` wait for a call that this world does not make."""
         calls = {queue.call for queue in self.lifecycle.queues_of[status] if queue.call is not None}
         return bool(calls) and self.scope.world.leg is not None and self.scope.world.leg not in calls
 
     def makes_effects_once(self, call: Call) -> bool:
-        """Whether a second send is answered with "already done"."""
+        """True if the provider answers a second request for the effect with "already done"."""
         return call.repeat is Repeat.ALREADY_DONE
 
     def renewable(self, call: Call) -> bool:
-        """Whether raising the generation makes another key."""
+        """True if the key contains its generation column, so that raising the generation makes another key."""
         return call.key is not None and call.key_generation is not None and call.key_generation in call.key.columns
 
     def heard(self, call: Call, nature: Nature) -> tuple[ReplyClass, ...]:
-        """What the call's outcomes make of a reply of this nature."""
+        """The outcomes that the spec of `call` gives to a reply of this nature."""
         return heard(call, nature)
 
     def stores(self, call: Call, nature: Nature) -> bool:
-        """Whether the provider keeps an answer of this nature under the key."""
+        """True if the provider stores a reply of this nature under the key."""
         return call.key is not None and any(one.stored for one in self.heard(call, nature))
 
     # --- premises about time ------------------------------------------------------------
 
     @property
     def locks(self) -> bool:
-        """Whether a claim is a row lock."""
+        """True if a claim is a row lock."""
         return self.lifecycle.claims is not None and self.lifecycle.claims.by is ClaimBy.LOCK
 
     def lease_covers(self, call: Call) -> bool:
-        """Whether a request is over before another claim: the lease outlasts the longest pause and the settling."""
+        """True if a request ends before another claim: the lease outlasts `longest_pause` plus `settles_within`."""
         if "settles-within" in self.without or call.settles_within is None:
             return False
         if self.locks:
@@ -254,7 +257,7 @@ class Ground:
         return claims.lease > claims.longest_pause + call.settles_within
 
     def key_outlives(self, call: Call) -> bool:
-        """Whether a key that is young enough to send is remembered until its request is over."""
+        """True if the provider remembers a key that is young enough to send until its request has ended."""
         if {"key-lifetime", "settles-within"} & self.without or call.key_lifetime is None:
             return False
         pause = self.lifecycle.claims.longest_pause if self.lifecycle.claims else None
@@ -263,47 +266,47 @@ class Ground:
 
     @property
     def fenced(self) -> bool:
-        """Whether a record compares the claim."""
+        """True if a write under a claim compares the claim."""
         claims = self.lifecycle.claims
         return self.locks or (claims is not None and claims.fence is not None)
 
     @property
     def leased(self) -> bool:
-        """Whether a claim makes the row not due for a while."""
+        """True if a claim puts off the row's due time by a lease."""
         claims = self.lifecycle.claims
         return claims is not None and claims.lease is not None
 
     # --- what is not assumed -----------------------------------------------------------
 
     def may(self, wrong: str) -> bool:
-        """Whether this wrong implementation, or the lack of this premise, is part of the world."""
+        """True if the world has the commands of the wrong implementation, or of the failing premise, `wrong`."""
         return wrong in self.without
 
     @cached_property
     def sends_stale(self) -> bool:
-        """Whether a worker may send for a claim that it has lost."""
+        """True if a worker may send under a claim that it has lost."""
         return bool(self.without & {"sends_after_a_pause", "claims_by_reading", "longest-pause"}) or not self.leased
 
     @cached_property
     def acts_stale(self) -> bool:
-        """Whether a worker that has lost its claim can still do something."""
+        """True if a worker that has lost its claim can still send or write."""
         return self.sends_stale or bool(self.without & {"writes_blind", "compares_status_only"}) or not self.fenced
 
     @property
     def strays(self) -> bool:
-        """Whether something changes the status along no transition."""
+        """True if a command may change the status along no transition."""
         return bool(self.without & {"skips_guard", "late_webhook_reopens", "writes_blind", "coerces_unknown_status"})
 
     @property
     def generations(self) -> int:
-        """How many key generations are told apart: one where nobody can hold an old key."""
+        """The number of key generations in the model: 3 where a worker may send an old key, else 1."""
         return 3 if self.sends_stale and any(map(self.renewable, self.calls)) else 1
 
     # --- who is there ---------------------------------------------------------------------
 
     @cached_property
     def teams(self) -> tuple[Team, ...]:
-        """The workers of every queue that makes a call, then the admins who may give up on its rows."""
+        """A team for each queue that makes a call, then one for each admin who may give up on its rows."""
         found: list[Team] = []
         token = 1
         for queue, call in self._calling:
@@ -327,7 +330,7 @@ class Ground:
         return _distinct(actor for move in moves for actor in move.by if self.is_kind(actor, ActorKind.ADMIN))
 
     def given_up_by_hand(self, queue: Queue, call: Call) -> tuple[Transition, ...]:
-        """The transitions out of the queue that an admin takes and that need the call's effect not to be there."""
+        """The transitions out of `queue` that an admin may take and that need the effect of `call` not to be done."""
         return tuple(
             move
             for status in queue.statuses
@@ -337,47 +340,47 @@ class Ground:
         )
 
     def is_kind(self, actor: str, *kinds: ActorKind) -> bool:
-        """Whether a declared actor is of one of these kinds."""
+        """True if `actor` is declared and of one of `kinds`."""
         return actor in self.lifecycle.actor and self.lifecycle.actor[actor].kind in kinds
 
     @cached_property
     def hooks(self) -> tuple[tuple[Call, Webhook], ...]:
-        """Every webhook that tells of a call made in this world."""
+        """Each webhook of a call that this world makes, with the call."""
         return tuple((call, hook) for call in self.leg_calls for hook in call.webhooks)
 
     @cached_property
     def hooked(self) -> frozenset[str]:
-        """The events that a call's webhook brings: they come when there is an effect to tell of."""
+        """The events that webhooks of calls bring: they come only once there is an effect."""
         return frozenset(event for call in self.lifecycle.calls for hook in call.webhooks for event in events_of(hook))
 
     def moves(self, status: str, event: str | None, actor: str | None = None) -> tuple[Transition, ...]:
-        """The transitions from `status` by `event` that `actor` may take; of every actor where it is None."""
+        """The transitions from `status` by `event` that `actor` may take; for None, those of all actors."""
         return transitions_by(self.lifecycle, status, event, actor)
 
     def gives_up(self, move: Transition) -> bool:
-        """Whether `move` ends the attempts at some call whose effect is not there."""
+        """True if `move` needs a call's effect not to be done, and no queue of its target makes the call."""
         made = {queue.call for queue in self.lifecycle.queues_of[move.target]}
         return any(effect is EffectState.NOT_DONE and call not in made for call, effect in move.needs)
 
     def resends(self) -> bool:
-        """Whether an unknown outcome under a live key is settled by sending it again."""
+        """True if the spec settles an unknown outcome by sending again under the same key."""
         settle = self.lifecycle.settle
         return settle is not None and settle.first is SettleBy.RESEND_SAME_KEY
 
     def looks_up(self, call: Call) -> bool:
-        """Whether the provider can be asked what became of the call."""
+        """True if the spec settles outcomes of `call` by a look-up."""
         settle = self.lifecycle.settle
         ways = {settle.first, settle.otherwise} if settle is not None else set()
         return call.look_up is not None and SettleBy.LOOK_UP in ways
 
 
 def identifier(text: str) -> str:
-    """`text` as part of a variable's or command's name."""
+    """`text` as part of a variable's or command's name: other characters than letters, digits and `_` become `_`."""
     return _ODD.sub("_", text)
 
 
 def is_now(setting: Setting) -> bool:
-    """Whether a write puts the present time there."""
+    """True if a write of `setting` puts the present time into the column."""
     return isinstance(setting, Now)
 
 
@@ -394,5 +397,5 @@ def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def asks_more_than_null(condition: Condition, name: str) -> bool:
-    """Whether `condition` asks anything else of this column than whether it is null."""
+    """True if `condition` tests the column `name` by more than `is null` and `is not null`."""
     return any(name in columns(atom) for atom in atoms(condition) if not isinstance(atom, IsNull))

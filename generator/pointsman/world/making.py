@@ -1,4 +1,4 @@
-"""What the parts of the world have in common while it is made: commands are collected, transitions are taken."""
+"""Shared by the modules that build a world: `Making` collects its parts, `take` turns a transition into a write."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pointsman.world.worker import Worker
 
 @dataclass
 class Making:
-    """A world in the making."""
+    """The parts of a world that is being built: commands, properties and tidies are appended."""
 
     ground: Ground
     rows: tuple[RowVariables, ...]
@@ -58,7 +58,7 @@ class Making:
         covers: Iterable[str] = (),
         wrong: str | None = None,
     ) -> None:
-        """Add a command, unless it can never happen."""
+        """Add a command, unless its guard is constantly false."""
         if guard == Const(0):
             return
         reached = (*covers, *((f"fault:{fault}",) if fault else ()))
@@ -74,9 +74,9 @@ NO_FACTS: Mapping[str, int] = {}
 
 
 def holds(making: Making, row: RowVariables, condition: Condition | None, given: Mapping[str, int] = NO_FACTS) -> Expr:
-    """Whether `condition` is true of `row`, where `given` are the values that an event brings for some columns.
+    """1 where `condition` is true of `row`. `given` are the codes, by column, of the facts that an event brings.
 
-    A condition that the world cannot follow may be true: the command stays possible.
+    Always 1 where the condition reads values that the world does not model: the command stays possible.
     """
     if condition is None:
         return TRUE
@@ -87,7 +87,7 @@ def holds(making: Making, row: RowVariables, condition: Condition | None, given:
 def followed(
     making: Making, row: RowVariables, condition: Condition, given: Mapping[str, int] = NO_FACTS
 ) -> Expr | None:
-    """The same, or None where the condition asks for values that the world does not follow, such as times."""
+    """`condition` as an expression, or None where it reads values that the world does not model, such as times."""
     names = columns(condition)
     choices = [_choices(making.ground, row, condition, name, given) for name in names]
     found: list[Expr] = []
@@ -101,7 +101,7 @@ def followed(
 def _choices(
     ground: Ground, row: RowVariables, condition: Condition, name: str, given: Mapping[str, int]
 ) -> list[tuple[Expr, SqlValue]] | None:
-    """What a column may hold, and when it does; None where the world cannot tell."""
+    """Each value of a column with the expression for holding it; None where the world does not model the value."""
     if name in given:
         return [(TRUE, ground.facts[name][given[name]])]
     if name in ground.facts:
@@ -116,14 +116,14 @@ def _choices(
 
 @dataclass(frozen=True)
 class Brought:
-    """What one delivery of an event brings: values of facts, how much is asked for, and words for it."""
+    """One delivery of an event: the codes of the facts that it carries, its amount, and words for both."""
 
     facts: Mapping[str, int]
     amount: int
     words: str
 
     def changes(self, making: Making, row: RowVariables, event: Event) -> Changes:
-        """What it writes."""
+        """The changes that a write of the delivery's values makes to `row`."""
         ground = making.ground
         found: Changes = {}
         for column, _ in event.carries:
@@ -137,7 +137,7 @@ class Brought:
 
 
 def deliveries(making: Making, event: Event | None) -> Iterator[Brought]:
-    """Every delivery of `event` that can make a difference."""
+    """Every delivery of `event`: each combination of amounts and facts that it carries; a bare one for no event."""
     ground = making.ground
     carried = [column for column, _ in event.carries] if event is not None else []
     facts = [column for column in carried if column in ground.facts]
@@ -159,7 +159,7 @@ def _present(ground: Ground, column: str) -> list[int]:
 
 @dataclass(frozen=True)
 class TransitionWrite:
-    """A transition as a conditional write: when it can happen, and what it writes."""
+    """A transition as a conditional write: its guard, its changes, and the parts of the spec that it covers."""
 
     guard: Expr
     changes: Changes
@@ -176,10 +176,11 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
     brought: tuple[Event, Brought] | None = None,
     keep_counts: bool = False,
 ) -> TransitionWrite:
-    """`move` taken for `row`: by the holder of its claim, or by somebody who only compares the status.
+    """The write that takes `move` for `row`: by the worker `by`, or by an actor that compares only the status.
 
-    `receipts` are the columns that the same write fills. `keep_counts` leaves
-    out what the status puts into the columns of attempts: a wrong implementation.
+    `receipts` are columns that the same write fills. `brought` is an event with
+    the delivery whose values the write stores. `keep_counts` does not reset the
+    columns of attempts: a wrong implementation.
     """
     ground = making.ground
     target = ground.lifecycle.status[move.target]
@@ -202,7 +203,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
 
 
 def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Expr:
-    """Nobody else holds the row's lock; always true where claims are no locks."""
+    """1 where no worker but `by` holds the row's lock; always, where claims are no locks."""
     if not making.ground.locks or not making.ground.teams:
         return TRUE
     free = eq(row.holder, 0)
@@ -225,7 +226,7 @@ def _ghosts_of(row: RowVariables, move: Transition) -> Changes:
 
 
 def is_moot(ground: Ground, event: Event, status: str) -> bool:
-    """Whether an event that was kept asks for nothing any more: the status is an end, or would not take it either."""
+    """True if a kept event has no effect any more: `status` is terminal, or ignores or refuses the event."""
     return ground.lifecycle.status[status].terminal or status in {
         *statuses_answering(event, EarlyEvent.IGNORE),
         *statuses_answering(event, EarlyEvent.REFUSE),
@@ -233,7 +234,7 @@ def is_moot(ground: Ground, event: Event, status: str) -> bool:
 
 
 def _left(making: Making, row: RowVariables, target: str) -> Expr:
-    """The holder after somebody else has moved the row: nobody, unless the row can come back under the same claim."""
+    """The row's holder after another actor moved it: kept if the row can return to the holder's queue, else 0."""
     ground = making.ground
     coming_back = [
         worker.token
@@ -244,17 +245,17 @@ def _left(making: Making, row: RowVariables, target: str) -> Expr:
 
 
 def cause(making: Making, row: RowVariables, move: Transition, justified: Expr) -> Changes:
-    """What giving up by `move` leaves in the ghosts: a stain where it was not justified."""
+    """Set the ghost `uncaused` where `move` gives the row up and `justified` is 0."""
     if not making.ground.gives_up(move):
         return {}
     return {row.uncaused.name: pick(justified, row.uncaused, 1)}
 
 
 def is_there(row: RowVariables) -> Expr:
-    """The row exists."""
+    """1 where the row exists, in a declared status."""
     return some(*(eq(row.status, code) for code in row.ground.code.values()))
 
 
 def var(name: str) -> Var:
-    """A variable by its name."""
+    """The variable with this name."""
     return Var(name)

@@ -1,4 +1,4 @@
-"""What happens by itself: due times come, keys grow old, requests that nobody waits for end."""
+"""The commands of time and of the provider alone: due times come, keys grow old, abandoned requests end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman.world.system import TRUE, Const, Expr, among, both, eq, ne, no, p
 
 
 def time(making: Making, row: RowVariables) -> None:
-    """A due time comes; with a living worker holding the row, that is its lease running out under it."""
+    """Add commands by which a due time comes. If a living worker holds the row, its lease runs out that way."""
     ground = making.ground
     for column in ground.dues:
         due = row.due(column)
@@ -39,20 +39,23 @@ def time(making: Making, row: RowVariables) -> None:
 
 
 def _held(making: Making, row: RowVariables) -> Expr:
-    """Some living worker's claim on the row is the present one, and it can still act on it. An admin may walk away."""
+    """1 where a living worker holds the row's claim and can still act on it. Admins are left out: they may stop."""
     workers = [worker for worker in making.workers if not worker.team.by_hand]
     return some(*(both(eq(row.holder, worker.token), worker.reads(row)) for worker in workers))
 
 
 def nothing_protected(making: Making, row: RowVariables) -> Expr:
-    """No request is still executing that the lease outlasts."""
+    """0 where a request is still executing that ends before the lease does, so that the due time cannot come yet."""
     ground = making.ground
     covered = [number for number, call in enumerate(ground.calls, 1) if ground.lease_covers(call)]
     return no(among(row.flying, covered)) if covered else TRUE
 
 
 def ageing(making: Making, row: RowVariables) -> None:
-    """A key grows too old to be sent, and the provider forgets it; where no column tells its age, nobody knows."""
+    """Add commands by which a key grows too old to send and the provider forgets it.
+
+    A key whose age no column tells is forgotten at any time.
+    """
     ground = making.ground
     for column in ground.key_ages:
         calls = [call for call in ground.calls if call.key_first_used == column and call.key is not None]
@@ -71,7 +74,7 @@ def ageing(making: Making, row: RowVariables) -> None:
 
 
 def _forgetting(making: Making, row: RowVariables, call: Call) -> None:
-    """The provider forgets a key: an old generation at any time, the present one where nobody can tell its age."""
+    """Add commands by which the provider forgets a key: an old one, or the present one if no column has its age."""
     ground = making.ground
     told = call.key_first_used is not None and not ground.may("key-lifetime")
     if told and ground.generations == 1:
@@ -86,7 +89,7 @@ def _forgetting(making: Making, row: RowVariables, call: Call) -> None:
 
 
 def requests_end(making: Making, row: RowVariables) -> None:
-    """A request that nobody waits for takes effect in the end; or is refused, or is lost: those are faults."""
+    """Add commands that end an abandoned request: it takes effect or, as a fault, is refused or lost."""
     ground = making.ground
     for number, call in enumerate(ground.calls, 1):
         if call not in ground.leg_calls:
@@ -123,7 +126,7 @@ def requests_end(making: Making, row: RowVariables) -> None:
 
 
 def _stored(making: Making, row: RowVariables, call: Call, nature: Nature, answer: int) -> Changes:
-    """The answer is stored under the key that the request was sent with, if anybody still knows it."""
+    """Store `answer` under the key of the request, unless that key is older than the model's generations."""
     ground = making.ground
     if not ground.stores(call, nature):
         return {}

@@ -1,4 +1,4 @@
-"""What a provider does with a request, and what its caller hears."""
+"""The provider's part of a request: each outcome that it can have, and the phase in which it leaves the caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from pointsman.world.worker import Phase
 
 @dataclass(frozen=True)
 class ProviderReply:
-    """One thing that can become of a request, with what its sender has in hand afterwards."""
+    """One outcome of a request.
+
+    `guard` and `changes` are those of the provider, `phase` is the sender's afterwards, and `fault` is None where
+    nothing went wrong. `definite`: a refusal that the provider really made.
+    """
 
     name: str
     says: str
@@ -39,7 +43,7 @@ _PHASE = {
 
 
 def in_hand(one: ReplyClass, nature: Nature) -> Phase:
-    """What a caller has in hand after a reply."""
+    """The phase of a caller that took a reply of this nature as `one`."""
     if one.outcome is Outcome.UNKNOWN:
         return Phase.ERROR if one.answered else Phase.UNKNOWN
     if one.outcome is Outcome.NOT_TRIED and nature is Nature.BUSY:
@@ -48,7 +52,7 @@ def in_hand(one: ReplyClass, nature: Nature) -> Phase:
 
 
 def fits(row: RowVariables, call: Call, much: Expr | None = None) -> Expr:
-    """The provider would make this effect: it makes any, or as much as is asked for is left to be done."""
+    """1 where the provider would make the effect: always, or where `much` (None: the amount asked for) is left."""
     if not row.ground.makes_effects_once(call):
         return TRUE
     units, asked = row.units(call), much if much is not None else row.asked(call)
@@ -58,7 +62,7 @@ def fits(row: RowVariables, call: Call, much: Expr | None = None) -> Expr:
 
 
 def effect(row: RowVariables, call: Call, much: Expr | None = None) -> Changes:
-    """The effect is made: money moves."""
+    """The changes at the provider when the effect is made, of `much` or of the amount asked for."""
     made = row.made(call)
     found: Changes = {made.name: pick(eq(made, 0), 1, 2)}
     if row.ground.makes_effects_once(call):
@@ -72,7 +76,7 @@ def effect(row: RowVariables, call: Call, much: Expr | None = None) -> Changes:
 
 @dataclass(frozen=True)
 class _Case:
-    """One thing that the provider may do; what its caller makes of it is for the spec's outcomes to say."""
+    """One thing that the provider may do. The spec's outcomes say how the caller takes its reply."""
 
     nature: Nature
     name: str
@@ -86,7 +90,7 @@ class _Case:
 def answers(
     making: Making, row: RowVariables, call: Call, key: Expr, much: Expr | None = None
 ) -> Iterator[ProviderReply]:
-    """Everything that can become of a request under the key of generation `key`; for `much`, or for what was asked."""
+    """Every outcome of a request under the key of generation `key`, for `much` or for the amount asked for."""
     desk = _Desk(making.ground, row, call, key, much)
     for case in (*desk.fresh_ones(), *desk.lost_ones(), *desk.errors(), *desk.refusals(), *desk.others()):
         for at, (phase, outcome) in enumerate(_phases(making.ground.heard(call, case.nature), case.nature)):
@@ -101,7 +105,7 @@ def _phases(every: tuple[ReplyClass, ...], nature: Nature) -> tuple[tuple[Phase,
 
 @dataclass(frozen=True)
 class _Desk:
-    """Where one request comes in: what is known of its key, and whether there is room for its effect."""
+    """One request at the provider, which looks at the memory of its key and at the room for its effect."""
 
     ground: Ground
     row: RowVariables
@@ -115,12 +119,12 @@ class _Desk:
 
     @property
     def stored(self) -> Expr:
-        """What is stored under the key."""
+        """The code of the answer that is stored under the key."""
         return self.row.memory_at(self.call, self.key) if self.keyed else Const(NOTHING)
 
     @property
     def busy(self) -> Expr:
-        """A request under the same key is still executing."""
+        """1 where a request under the same key is still executing."""
         if not self.keyed:
             return Const(0)
         number = self.ground.calls.index(self.call) + 1
@@ -129,26 +133,26 @@ class _Desk:
 
     @property
     def fresh(self) -> Expr:
-        """Nothing is known of the key."""
+        """1 where the key has no stored answer and no request that is still executing."""
         return both(eq(self.stored, NOTHING), no(self.busy)) if self.keyed else TRUE
 
     @property
     def room(self) -> Expr:
-        """The effect can be made."""
+        """1 where the effect can be made."""
         return fits(self.row, self.call, self.much)
 
     @property
     def made(self) -> Changes:
-        """The effect is made, and the answer stored."""
+        """Make the effect, and store the answer."""
         return {**effect(self.row, self.call, self.much), **self.keep(Nature.MADE, ACCEPTED)}
 
     def keep(self, nature: Nature, answer: int) -> Changes:
-        """The answer is stored under the key, if answers of its nature are."""
+        """Store the answer under the key, if the provider stores answers of this nature."""
         return self.row.remember(self.call, self.key, answer) if self.ground.stores(self.call, nature) else {}
 
     @property
     def in_flight(self) -> Changes:
-        """The request goes on executing."""
+        """Note that the request is still executing."""
         number = self.ground.calls.index(self.call) + 1
         under: Changes = {self.row.flying_key.name: self.key} if self.keyed else {}
         return {self.row.flying.name: Const(number), **under}
@@ -156,7 +160,7 @@ class _Desk:
     # --- what may happen -------------------------------------------------------
 
     def fresh_ones(self) -> Iterator[_Case]:
-        """It is made, and said so; or it was before."""
+        """The effect is made and reported, was made before, or would be more than is left."""
         yield _Case(Nature.MADE, "made", "it is made", both(self.fresh, self.room), self.made)
         if self.room != TRUE:
             done = eq(self.row.units(self.call), WHOLE)
@@ -180,7 +184,7 @@ class _Desk:
         yield _Case(Nature.SILENT, "late", says, alone, self.in_flight, "still executing")
 
     def errors(self) -> Iterator[_Case]:
-        """The answer is an error, with and without the effect; where errors are stored, it comes again."""
+        """The answer is an error, with and without the effect; a stored error is given again."""
         error = self.keep(Nature.ERROR, BROKEN)
         says = "it is made, and the answer is an error"
         yield _Case(Nature.ERROR, "error_made", says, both(self.fresh, self.room), {**self.made, **error}, "error")
@@ -195,7 +199,7 @@ class _Desk:
             yield _Case(Nature.ERROR, "error_again", "the same error as before under this key", known, {})
 
     def refusals(self) -> Iterator[_Case]:
-        """It is refused. What is done already is never refused: that is what `repeat: already_done` says."""
+        """The request is refused. An effect that is done already is never refused: `repeat: already_done` says so."""
         for nature, answer in ((Nature.REFUSED, REFUSED), (Nature.REFUSED_FOR_NOW, FOR_NOW)):
             says, definite = nature.value.replace("_", " "), nature is Nature.REFUSED
             can = both(self.fresh, self.room)
@@ -206,7 +210,7 @@ class _Desk:
                 yield _Case(nature, f"{nature.value}_again", again, known, {}, None, definite)
 
     def others(self) -> Iterator[_Case]:
-        """Nothing is tried: the key is in use, or was used for something else, or there were too many requests."""
+        """The provider tries nothing: the key is in use or was sent with other parameters, or it throttles requests."""
         if self.keyed:
             yield _Case(Nature.BUSY, "in_use", "the key is in use", self.busy, {})
             known = both(no(eq(self.stored, NOTHING)), no(self.busy))

@@ -1,4 +1,4 @@
-"""What a worker does with what it has in hand: one write that compares status and claim."""
+"""The commands that record an outcome: one write, which compares the status and the claim."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from pointsman.world.worker import ClaimMode, Phase
 
 NEVER_JUSTIFIED, JUSTIFIED = Const(0), TRUE
 UNCLAIMED = "unclaimed"
-"""How a record compares that was made without a claim."""
+"""The name of the guard for a record without a claim."""
 
 
 @dataclass(frozen=True)
 class WriteGuard:
-    """How a record compares: its name, the condition, and whether it counts the attempt only now.
+    """The condition under which a record is written.
 
-    `wrong` is the wrong implementation that compares so.
+    `counts_now`: the record counts the attempt, since the claim did not. `wrong` is the wrong implementation that
+    compares so. `fair`: the record belongs to the worker's fair group.
     """
 
     name: str
@@ -35,7 +36,7 @@ class WriteGuard:
 
 
 def recording(step: Round) -> None:
-    """Everything that can be recorded, by every way of comparing that this world allows."""
+    """Add every record, under every guard that this world allows."""
     for compare in _ways(step):
         _record(step, compare)
     if gives_up_by_spec(step):
@@ -71,9 +72,10 @@ def _record(step: Round, compare: WriteGuard) -> None:
 
 @dataclass(frozen=True)
 class Follows:
-    """What is taken after a reply: when, what else is written, and whether giving up by it is justified.
+    """The transition that follows `reply`.
 
-    `receipts` are the columns that the same write fills.
+    `here` is its guard beside that of the transition. `justified` is 1 where giving up by it has a cause. `receipts`
+    are columns that the same write fills, `also` its further changes.
     """
 
     name: str
@@ -87,7 +89,7 @@ class Follows:
 
 @dataclass(frozen=True)
 class WriteDraft:
-    """One write: `counts` where it counts an attempt, if that is not done yet."""
+    """One record before its guard is chosen. `counts`: it counts the attempt, where the claim did not."""
 
     name: str
     says: str
@@ -99,12 +101,12 @@ class WriteDraft:
 
 
 def _has(step: Round, phase: Phase) -> Expr:
-    """The worker has this in hand, of this row."""
+    """1 where the worker is in `phase`, at this row."""
     return step.worker.at(step.row, phase)
 
 
 def _done(step: Round, compare: WriteGuard, phase: Phase) -> None:
-    """The effect is there, with its receipt."""
+    """Add the records of an effect that is there, with its receipt."""
     reply = CallResult.ACCEPTED if phase is Phase.ACCEPTED and not step.team.by_hand else CallResult.SETTLED_DONE
     receipts = tuple(column for column, _ in step.call.records)
     if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, receipts=receipts)):
@@ -112,7 +114,7 @@ def _done(step: Round, compare: WriteGuard, phase: Phase) -> None:
 
 
 def _already_done(step: Round, compare: WriteGuard) -> None:
-    """The reply names no effect: its receipt is looked up, unless there is none to be had."""
+    """Add the records of "already done", unless the worker first looks up the receipt."""
     if _is_looked_up(step):
         return
     named = event_after(step.queue, CallResult.ALREADY_DONE) is not None
@@ -130,7 +132,7 @@ def _is_looked_up(step: Round) -> bool:
 
 
 def _refused(step: Round, compare: WriteGuard) -> None:
-    """A definite answer: the key is spent."""
+    """Add the records of refusals, which renew the key."""
     for phase, reply in ((Phase.REFUSED, CallResult.REFUSED), (Phase.REFUSED_FOR_NOW, CallResult.REFUSED_FOR_NOW)):
         if asks_first(step, reply):
             continue
@@ -153,7 +155,7 @@ def _refused(step: Round, compare: WriteGuard) -> None:
 
 
 def _absent(step: Round, compare: WriteGuard) -> None:
-    """Settled: there is no effect. With attempts left the key is renewed and the row is due; else it is given up."""
+    """Add the records of a settled absence: renew the key and make the row due or, without attempts left, give up."""
     claimed = both(_has(step, Phase.CLAIMED), step.mode_is(ClaimMode.SETTLE), step.key_is(FRESH), step.lease_runs)
     for name, here in (("absent", _has(step, Phase.ABSENT)), ("nothing_out", claimed)):
         if step.team.by_hand:
@@ -179,7 +181,7 @@ def _tries_again(step: Round, compare: WriteGuard, name: str, here: Expr) -> Non
 
 
 def _gives_up(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
-    """The attempts are used up; the settled absence spends the key as well."""
+    """Add the records of giving up after a settled absence, which renew the key as well."""
     renewed = step.renewed()
     over = both(here, step.used_up)
     follows = Follows(f"gives_up_{name}", over, CallResult.SETTLED_ABSENT, _tried_enough(step), also=renewed)
@@ -193,7 +195,7 @@ def _tried_enough(step: Round) -> Expr:
 
 
 def _by_hand(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
-    """An admin gives up: that it is theirs to decide is the cause."""
+    """Add the records of an admin who gives up. They need no further cause."""
     for move in step.ground.given_up_by_hand(step.queue, step.call):
         taken = take(step.making, step.row, move, by=step.worker)
         says, guard = f"records {_said(move)}", both(here, taken.guard)
@@ -202,7 +204,7 @@ def _by_hand(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
 
 
 def _waiting(step: Round, compare: WriteGuard) -> None:
-    """Nothing is known, or nothing was tried: the row is due again later, under the same key."""
+    """Add the records of an unknown outcome or an untried request: the row is due later, under the same key."""
     looked_up = step.call.look_up is not None
     for phase in [Phase.UNKNOWN] if looked_up else [Phase.UNKNOWN, Phase.ERROR, Phase.MISUSED]:
         reply = CallResult.MISUSED if phase is Phase.MISUSED else CallResult.UNKNOWN
@@ -216,7 +218,7 @@ def _waiting(step: Round, compare: WriteGuard) -> None:
     _stays(step, compare, Stay(Phase.IN_USE, gives_back=True))
 
 
-# --- what wrong implementations do with it ---------------------------------------------
+# --- the records of wrong implementations ---------------------------------------------
 
 
 def _wrongly(step: Round) -> None:
@@ -246,14 +248,14 @@ def _without_receipt(step: Round, compare: WriteGuard, phase: Phase, reply: Call
 
 
 def _as_failed(step: Round, compare: WriteGuard, phase: Phase, wrong: str) -> None:
-    """The outcome is taken for a refusal, or for a settled absence where a refusal moves nothing."""
+    """Record the outcome as a refusal or, where the queue names no event for a refusal, as a settled absence."""
     for reply in (CallResult.REFUSED, CallResult.SETTLED_ABSENT):
         if _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, wrong=wrong)):
             return
 
 
 def _gives_up_blind(step: Round, reply: CallResult, wrong: str | None) -> None:
-    """Given up where attempts are used up, without finding out; by an admin at any time. A spec may say so."""
+    """Add giving up without finding out: when attempts are used up, or by an admin at any time. A spec may allow it."""
     ready = both(step.worker.reads(step.row), step.worker.free(step.making.rows), step.is_due)
     if not step.team.by_hand:
         follows = Follows("gives_up_blind", both(ready, step.used_up), reply, _tried_enough(step), wrong=wrong)
@@ -276,7 +278,7 @@ _WRITTEN = {
 
 
 def _writes_blind(step: Round) -> None:
-    """The status is written whatever it has become since."""
+    """Add records that write the status without comparing it."""
     row, ground = step.row, step.ground
     for phase, reply in _WRITTEN.items():
         event = event_after(step.queue, reply)
@@ -296,7 +298,7 @@ def _writes_blind(step: Round) -> None:
 
 
 def _moves(step: Round, compare: WriteGuard, follows: Follows) -> bool:
-    """Take what follows a reply; whether there is a transition to take."""
+    """Add the transitions that follow a reply. False if there are none."""
     event = event_after(step.queue, follows.reply)
     moves = [m for s in step.queue.statuses for m in step.ground.moves(s, event, step.team.actor)]
     for move in moves:
@@ -324,7 +326,11 @@ def _said(move: Transition) -> str:
 
 @dataclass(frozen=True)
 class Stay:
-    """The status stays, and the row is due again: with what in hand, when, and whether the attempt is given back."""
+    """A record that leaves the status and makes the row due again.
+
+    `when` is the new due time, `also` has further changes, and `gives_back` uncounts the attempt; `ghost_gives_back`
+    uncounts it in the ghost alone.
+    """
 
     phase: Phase
     when: int = LATER
@@ -335,7 +341,7 @@ class Stay:
 
 
 def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
-    """Both for an attempt and for a claim to settle; of these only an attempt was counted."""
+    """Add the record for an attempt and for a claim to settle. Only an attempt was counted."""
     says = f"notes that the outcome is {stay.phase.name.lower().replace('_', ' ')}"
     for mode in (ClaimMode.ATTEMPT, ClaimMode.SETTLE):
         changes = {**stay.also, **step.due_again(stay.when)}
@@ -355,7 +361,7 @@ def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
 
 
 def _given_back(step: Round, compare: WriteGuard, stay: Stay) -> Changes:
-    """The attempt as it was before it was counted; a ghost that counted alone goes back alone."""
+    """The changes that uncount an attempt in the row and the ghost or, if only the ghost counted it, there."""
     given = step.counted(-1)
     if not given:
         return {}
@@ -368,7 +374,7 @@ def _given_back(step: Round, compare: WriteGuard, stay: Stay) -> Changes:
 
 
 def _back_at_once(step: Round, compare: WriteGuard, draft: WriteDraft) -> WriteDraft:
-    """The row is due at once. The next attempt comes out of its time, which is no cause for giving up."""
+    """The record of `draft` with the row due at once. An attempt before its time does not justify giving up."""
     hot, tries = {**draft.changes, **step.due_again(DUE)}, step.row.tries
     if step.count is not None and not compare.counts_now and tries.name not in draft.changes:
         hot[tries.name] = pick(step.used_up, tries, step.counted(-1)[tries.name])
@@ -376,20 +382,20 @@ def _back_at_once(step: Round, compare: WriteGuard, draft: WriteDraft) -> WriteD
 
 
 def _mode(step: Round, compare: WriteGuard, mode: ClaimMode) -> Expr:
-    """The claim is for this; a row that was only read was read for an attempt."""
+    """1 where the claim is for `mode`. A row that was only read was read for an attempt."""
     if compare.name == UNCLAIMED:
         return TRUE if mode is ClaimMode.ATTEMPT else Const(0)
     return step.mode_is(mode)
 
 
 def _write(step: Round, compare: WriteGuard, draft: WriteDraft) -> None:
-    """One record."""
+    """Add one record under one guard."""
     counting: Changes = {}
     if step.ground.locks:
-        counting |= step.key_in_use()  # what the claim of a lock writes, it writes for good only now
+        counting |= step.key_in_use()  # a lock's claim and record are one database transaction, which commits here
     if compare.counts_now and draft.counts and step.count is not None:
         counting |= {step.count.name: pick(step.used_up, step.count, Plus(step.count, 1))}
-        if compare.name != UNCLAIMED:  # there the ghost has counted already, when the row was read
+        if compare.name != UNCLAIMED:  # a row read without a claim was counted in the ghost then
             counting |= {step.row.tries.name: step.counted(1)[step.row.tries.name]}
     step.act(
         f"{compare.name}_{draft.name}" if compare.name else draft.name,

@@ -1,8 +1,8 @@
-"""What a spec makes of each kind of response that a provider can give.
+"""The outcomes that a spec gives to each kind of response.
 
-The provider knows what it did. The caller sees a response, and the spec's ordered
-outcomes say what to think of it. The two are kept apart here, so that a spec that
-takes a lost response for a refusal is caught.
+The provider knows its own act (`Nature`). The caller sees a response, to which the
+first matching line of the spec's outcomes gives an outcome. The two are kept apart
+here, so that a spec that takes a lost response for a refusal is found out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pointsman.spec.meaning import ReceivedResponse, line_of
 
 
 class Nature(StrEnum):
-    """What really happened at the provider."""
+    """The act of the provider that a response comes from."""
 
     MADE = "made"
     ALREADY = "already"
@@ -32,7 +32,7 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReplyClass:
-    """What the caller makes of a response: an outcome, whether the provider stores it, and whether one came."""
+    """The outcome of a response by the spec. `stored`: the provider keeps it under the key. `answered`: one came."""
 
     outcome: Outcome
     stored: bool
@@ -44,7 +44,7 @@ _TRANSIENT = frozenset({401, 403, 409, 429})
 
 @lru_cache(maxsize=256)
 def heard(call: Call, nature: Nature) -> tuple[ReplyClass, ...]:
-    """What `call`'s outcomes may make of a response of this nature, each once.
+    """Each outcome that the spec of `call` gives to a response of this nature, once.
 
     Empty for a refusal that the spec does not list.
     """
@@ -93,7 +93,7 @@ def _only_errors(match: Match) -> bool:
 
 
 def _sample(match: Match) -> ReceivedResponse:
-    """A response that `match` describes; one that does not say "try again" where there is a choice."""
+    """A response that `match` describes, if possible with a status code that does not mean "try again"."""
     numbers = [number for low, high in match.http for number in range(low, high + 1) if number < 500]
     plain = [number for number in numbers if number not in _TRANSIENT]
     http = next(iter(plain or numbers), 400)
@@ -103,7 +103,7 @@ def _sample(match: Match) -> ReceivedResponse:
 
 
 def _judged(call: Call, response: ReceivedResponse) -> ReplyClass:
-    """What the first line that matches says. The receipts, which an accepted response must have, are taken as read."""
+    """The outcome of the first line that matches. An accepted response is assumed to have its receipts."""
     line = line_of(call, response)
     answered = response.status is not None
     if line is None:

@@ -1,4 +1,4 @@
-"""A row and what the provider knows of it, as variables and as expressions over them."""
+"""The variables of a row, of the provider's knowledge of it and of its ghosts, and expressions over them."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class RowVariables:
 
     @property
     def part(self) -> str:
-        """The component that its variables belong to."""
+        """The component that the row's variables belong to."""
         return f"row {self.number + 1}"
 
     @property
     def title(self) -> str:
-        """How sentences name it; nothing where there is one row."""
+        """`` of row N`` for the end of a sentence; empty where the world has one row."""
         return f" of row {self.number + 1}" if self.ground.scope.rows > 1 else ""
 
     def name(self, *parts: str) -> str:
-        """The name of one of its variables."""
+        """The name of one of the row's variables."""
         return "_".join((f"r{self.number}", *map(identifier, parts)))
 
     def _var(self, *parts: str) -> Var:
@@ -59,17 +59,17 @@ class RowVariables:
 
     @property
     def status(self) -> Var:
-        """The status's number."""
+        """The code of the status."""
         return self._var("status")
 
     @property
     def holder(self) -> Var:
-        """The token of the living worker whose claim is the present one; 0: nobody."""
+        """The token of the living worker whose claim is the present one; 0: unclaimed."""
         return self._var("holder")
 
     @property
     def tries(self) -> Var:
-        """Ghost: the attempts of this leg, those given back or answered by an old refusal left out."""
+        """Ghost: the attempts of this leg, without those given back or answered by an old refusal."""
         return self._var("tries")
 
     @property
@@ -84,96 +84,96 @@ class RowVariables:
 
     @property
     def flying_key(self) -> Var:
-        """The generation under which it was sent; the number of generations: one that nobody knows any more."""
+        """The key generation of that request; the number of generations stands for an older one."""
         return self._var("executing_under")
 
     def due(self, column: str) -> Var:
-        """Whether the row is due by this column."""
+        """The due time: `LATER`, `DUE` or `NEVER`."""
         return self._var("due", column)
 
     def count(self, column: str) -> Var:
-        """The attempts that this column counts."""
+        """The number of attempts in this column."""
         return self._var("count", column)
 
     def key_age(self, column: str) -> Var:
-        """How old the present key is, as this column tells it."""
+        """The age of the present key by this column: `FRESH`, `LIVE` or `OLD`."""
         return self._var("key", column)
 
     def kept(self, column: str) -> Var:
-        """Whether this column remembers an early event."""
+        """1 where this column keeps an early event."""
         return self._var("kept", column)
 
     def owed(self, column: str) -> Var:
-        """Ghost: an event was taken that had to be kept and was not applied since."""
+        """Ghost: 1 where an event was taken that must be kept, and was not applied since."""
         return self._var("owed", column)
 
     def receipt(self, column: str) -> Var:
-        """Whether this column holds a receipt."""
+        """1 where this column holds a receipt."""
         return self._var("has", column)
 
     def amount(self, column: str) -> Var:
-        """How much was asked for, by this column."""
+        """The amount asked for in this column: `NULL`, `PART` or `WHOLE`."""
         return self._var("asked", column)
 
     def fact(self, column: str) -> Var:
-        """Which of the values that matter this column has."""
+        """The code of the column's value, by its place in `Ground.facts`."""
         return self._var("is", column)
 
     def made(self, call: Call) -> Var:
-        """How many effects of ours the call has had; more than one counts as two."""
+        """The number of effects that the call's requests have had, at most 2."""
         return self._var("made", call.name)
 
     def units(self, call: Call) -> Var:
-        """How much of it is done, by anybody, where a second send is answered with "already done"."""
+        """For a call with `repeat: already_done`: the part of its effect that is done, by requests or by hand."""
         return self._var("units", call.name)
 
     def memory(self, call: Call, generation: int) -> Var:
-        """The answer that the provider has stored under a key."""
+        """The code of the answer that the provider has stored under the key of a generation."""
         suffix = (str(generation),) if self.ground.generations > 1 else ()
         return self._var("stored", call.name, *suffix)
 
     def denied(self, call: Call) -> Var:
-        """Ghost: a transition said that there is no effect, and no attempt was begun since."""
+        """Ghost: 1 after a transition that needs the effect not to be done, until the next attempt."""
         return self._var("denied", call.name)
 
     def seen(self, event: str) -> Var:
-        """Ghost: an event that comes at most once has come."""
+        """Ghost: 1 after an event that comes at most once."""
         return self._var("came", event)
 
     @property
     def undeclared(self) -> Var:
-        """Ghost: the status was changed along no transition."""
+        """Ghost: 1 after a change of status along no transition."""
         return self._var("undeclared")
 
     @property
     def uncaused(self) -> Var:
-        """Ghost: the row was given up without cause."""
+        """Ghost: 1 after the row was given up without cause."""
         return self._var("uncaused")
 
     @property
     def told(self) -> Var:
-        """Ghost: the refusal under the present key is known."""
+        """Ghost: 1 where the refusal under the present key is recorded."""
         return self._var("told")
 
     @property
     def hearsay(self) -> Var:
-        """Ghost: the last refusal was none."""
+        """Ghost: 1 where the outcome last taken for a refusal was no refusal at the provider."""
         return self._var("hearsay")
 
     @property
     def over(self) -> Var:
-        """Ghost: more was moved than was asked for."""
+        """Ghost: 1 after an effect of more than was asked for."""
         return self._var("over")
 
     @property
     def rewritten(self) -> Var:
-        """Ghost: the amount was changed after it was asked for."""
+        """Ghost: 1 after the amount was changed since it was asked for."""
         return self._var("rewritten")
 
     # --- predicates -----------------------------------------------------------
 
     def memory_at(self, call: Call, generation: Expr) -> Expr:
-        """What is stored under the key of a generation."""
+        """The code of the answer under the key of `generation`, an expression."""
         found: Expr = self.memory(call, 0)
         for number in range(1, self.ground.generations):
             found = pick(eq(generation, number), self.memory(call, number), found)
@@ -189,11 +189,11 @@ class RowVariables:
         }
 
     def asked(self, call: Call) -> Expr:
-        """How much the call moves: `PART` or `WHOLE`."""
+        """The amount that the call moves: `PART` or `WHOLE`."""
         return self.amount(call.amount) if call.amount in self.ground.amounts else Const(WHOLE)
 
     def is_done(self, call: Call) -> Expr:
-        """Whether the ledger shows the effect, whoever made it: something, and as much as was asked for."""
+        """1 where the provider's ledger shows the effect, by request or by hand, of at least the amount asked for."""
         if not self.ground.makes_effects_once(call):
             return no(eq(self.made(call), 0))
         units = self.units(call)
@@ -202,15 +202,15 @@ class RowVariables:
         return both(no(eq(units, 0)), no(Less(units, self.asked(call))))
 
     def is_found(self, call: Call) -> Expr:
-        """Whether a look-up finds the effect: ours by its mark, or all of it by whomever."""
+        """1 where a look-up finds the effect: a marked one of a request, or the whole amount, by hand or not."""
         ours = no(eq(self.made(call), 0))
         return some(ours, eq(self.units(call), WHOLE)) if self.ground.makes_effects_once(call) else ours
 
     def is_null(self, column: str) -> Expr:
-        """The column is null; never, where the world does not follow it: then whoever writes the status fills it."""
+        """1 where the column is null; always 0 for columns that are not modelled, which are assumed to be filled."""
         ground = self.ground
         if column in ground.dues:
-            # A row that is forgotten has a due time, which nobody looks at any more.
+            # A forgotten row has a due time; only no worker polls the row any more.
             return Const(0) if ground.may("forgets_row_after_crash") else eq(self.due(column), NEVER)
         if column in ground.key_ages:
             return eq(self.key_age(column), FRESH)
@@ -224,7 +224,7 @@ class RowVariables:
     def set_column(  # noqa: PLR0911 - a case for each part that a column can play
         self, column: str, setting: Setting
     ) -> Changes:
-        """What a write of `setting` to a column does to the world; nothing where the column does not matter."""
+        """The changes when `setting` is written to the column; none where the column is not modelled."""
         ground = self.ground
         given = setting is not None
         if column in ground.dues:
@@ -244,7 +244,7 @@ class RowVariables:
         return {}
 
     def fact_code(self, column: str, setting: Setting) -> int:
-        """The number of the value that stands for `setting`; the last one, which is any other, where it has none."""
+        """The code of the value `setting`; the last code, which stands for all other values, where it has none."""
         values = self.ground.facts[column]
         if is_now(setting):
             return len(values) - 1
@@ -252,7 +252,7 @@ class RowVariables:
         return matching[0] if matching else len(values) - 1
 
     def on_entry(self, status: Status, leave_out: frozenset[str] = frozenset()) -> Changes:
-        """What entering `status` puts into columns."""
+        """The changes to columns on entering `status`, columns of `leave_out` aside."""
         found: Changes = {}
         for column, setting in status.on_entry:
             if column not in leave_out:
@@ -260,7 +260,7 @@ class RowVariables:
         return found
 
     def born(self, status: Status) -> Changes:
-        """What an insert in `status` makes of a row: defaults, what the status puts in and requires, its effects."""
+        """The changes of an insert in `status`: defaults, `on_entry`, columns that the status requires, its effects."""
         table = self.ground.lifecycle.table
         found: Changes = {self.status.name: Const(self.ground.code[status.name])}
         for column in table.columns if table is not None else ():
@@ -274,7 +274,7 @@ class RowVariables:
             elif name in self.ground.dues:
                 found[self.due(name).name] = Const(DUE)
         for call in self.ground.calls:
-            # A receipt that is there from the start tells of an effect that is there.
+            # A receipt in a new row stands for an effect that is done.
             receipts = [column for column, _ in call.records]
             told = bool(receipts) and all(column in status.requires for column in receipts)
             if told or dict(status.means).get(call.name) is EffectState.DONE:
@@ -287,18 +287,18 @@ class RowVariables:
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
-        """Its variables, those of the row before those of the provider and the ghosts."""
+        """The variables: those of the row, then those of the provider, then the ghosts."""
         return tuple(self._variables())
 
     def _variables(self) -> Iterator[Variable]:
         ground = self.ground
         statuses = ["not there yet", *(status.name for status in ground.lifecycle.statuses)]
         if ground.scope.world.foreign:
-            statuses.append("a status that nobody declared")
+            statuses.append("an undeclared status")
         yield self._variable(self.status, statuses, "status")
         yield from self._columns()
         if ground.teams:
-            names = ["nobody", *(team.who(token) for team in ground.teams for token in team.tokens)]
+            names = ["no worker", *(team.who(token) for team in ground.teams for token in team.tokens)]
             yield self._variable(self.holder, names, "claimed by")
         if ground.generations > 1:
             words = tuple(map(str, range(ground.generations)))
@@ -369,13 +369,13 @@ class RowVariables:
 
     @cached_property
     def can_be_told(self) -> bool:
-        """Whether a refusal may stay under the present key after it was recorded."""
+        """True if a refusal may stay stored under the present key after it was recorded."""
         keyed = [call for call in self.ground.calls if call.key is not None]
         return self.ground.may("replays_old_refusal") or any(not self.ground.renewable(call) for call in keyed)
 
     @cached_property
     def can_hear_wrong(self) -> bool:
-        """Whether the spec takes something for a refusal that is none."""
+        """True if the spec takes a response for a refusal that is none."""
         return any(
             one.outcome is Outcome.REFUSED
             for call in self.ground.calls
@@ -391,5 +391,5 @@ class RowVariables:
 
 
 def settings(changes: Mapping[str, Expr]) -> tuple[tuple[str, Expr], ...]:
-    """Changes as a command's updates, those that change nothing left out."""
+    """`changes` as the updates of a command; an assignment of a variable to itself is left out."""
     return tuple((name, expr) for name, expr in changes.items() if expr != Var(name))

@@ -1,4 +1,4 @@
-"""How large a world is, and which world: what a verdict holds for."""
+"""The size and the variant of a world. A verdict holds for one scope."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ROWS, WORKERS, ATTEMPTS = 1, 2, 2
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A member of the family of worlds.
+    """A variant of the world of a lifecycle.
 
-    `amounts`: events ask for parts as well as wholes. `dashboard`: somebody acts
-    by hand at the provider. `foreign`: rows may hold a status that nobody
-    declared. `arrivals`: other rows keep arriving, and workers take them too.
+    `amounts`: events ask for parts as well as wholes. `dashboard`: effects are
+    made by hand at the provider. `foreign`: rows may hold an undeclared status.
+    `arrivals`: other rows keep arriving, and workers take them too.
     `leg`: rows start where this call's leg begins, and no other leg runs.
     """
 
@@ -31,7 +31,7 @@ class World:
     leg: str | None = None
 
 
-DEFAULT = World("default", "whole amounts, every fault, somebody at the provider's dashboard")
+DEFAULT = World("default", "whole amounts, every fault, effects made by hand at the provider's dashboard")
 PARTIAL = World("partial", "events ask for a part or the whole, and so does the dashboard", amounts=True)
 FOREIGN = World("unknown-status", "a row may hold a status that the spec does not know", foreign=True, dashboard=False)
 ARRIVALS = World("arrivals", "one row among others that keep arriving", dashboard=False, arrivals=True)
@@ -42,7 +42,11 @@ WORLDS: tuple[World, ...] = (DEFAULT, PARTIAL, FOREIGN, ARRIVALS)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is explored: that many rows, workers for each queue, and attempts whatever a queue's limit is."""
+    """The size that is explored: rows, workers for each queue, and the most attempts of a queue.
+
+    Raises:
+        UsageError: rows are not 1 to 3, workers not 1 to 4, or attempts not 1 to 6.
+    """
 
     rows: int = ROWS
     workers: int = WORKERS
@@ -57,7 +61,7 @@ class Scope:
 
 
 def worlds_of(lifecycle: Lifecycle) -> tuple[World, ...]:
-    """Every world that this lifecycle can be checked in, in order of size."""
+    """Every world in which `lifecycle` can be checked, each with a name of its own."""
     return tuple(_worlds(lifecycle))
 
 
@@ -80,13 +84,13 @@ def _worlds(lifecycle: Lifecycle) -> Iterator[World]:
 
 
 def _has_parts(lifecycle: Lifecycle) -> bool:
-    """Whether some event says how much, of a call that can be made in parts."""
+    """True if an event carries the amount of a call that can be made in parts."""
     carried = {column for event in lifecycle.events for column, _ in event.carries}
     return any(call.amount in carried for call in lifecycle.calls if call.repeat is Repeat.ALREADY_DONE and call.amount)
 
 
 def world_named(lifecycle: Lifecycle, name: str) -> World:
-    """The world of that name.
+    """The world of `lifecycle` with this name.
 
     Raises:
         UsageError: this lifecycle has no such world.
@@ -100,14 +104,14 @@ def world_named(lifecycle: Lifecycle, name: str) -> World:
 
 
 def smallest(world: World, rows: int = ROWS, workers: int = WORKERS, attempts: int = ATTEMPTS) -> Scope:
-    """The scope in which `world` is explored where nothing was asked for. Beside other rows, one worker is enough."""
+    """The scope for `world` by default: the given sizes, or 1 row, worker and attempt where other rows arrive."""
     if world.arrivals:
         return Scope(rows=1, workers=1, attempts=1, world=world)
     return Scope(rows, workers, attempts, world)
 
 
 def sizes(lifecycle: Lifecycle, rows: int | None, workers: int | None, attempts: int | None) -> tuple[int, int, int]:
-    """Rows, workers and attempts: what was asked for, else what the spec says, else the defaults."""
+    """Rows, workers and attempts: each as given, else by the spec's bounds, else the default."""
     bounds = lifecycle.bounds or Bounds()
     asked = ((rows, bounds.rows, ROWS), (workers, bounds.workers, WORKERS), (attempts, bounds.attempts, ATTEMPTS))
     found = [next(each for each in ways if each is not None) for ways in asked]

@@ -1,4 +1,4 @@
-"""A counterexample or a witness as data: what happened, who did it, and what the world was after each step.
+"""A counterexample or a witness as data: its steps, each with its actor and the state after it.
 
 Checking makes stories and replays them; reporting draws them; the conformance
 kit plays them to real workers.
@@ -14,7 +14,7 @@ from pointsman.world.system import Side
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One variable, for people: what it is called, where it lives, the words for its values."""
+    """One variable for readers: its name and label, the component and side it belongs to, a word for each value."""
 
     name: str
     label: str
@@ -28,13 +28,13 @@ class TraceStep:
     """One step of a run.
 
     Attributes:
-        action: the id of the step.
-        actor: who takes it.
-        says: what happens, in words.
+        action: the name of the command.
+        actor: the actor that runs the command.
+        says: the step in words.
         state: the whole state after it, by variable.
         changed: the variables that differ from the state before.
-        fault: the fault that strikes here, None for none.
-        wrong: the wrong implementation that does this, None where a right one does it too.
+        fault: the name of the fault in this step, None for none.
+        wrong: the wrong implementation that takes this step, None where a right one may take it too.
     """
 
     action: str
@@ -54,8 +54,8 @@ class Story:
         lifecycle: the name of the lifecycle.
         digest: the SHA-256 of its spec, in hexadecimal.
         prop: the property that the run breaks or, for a witness, shows.
-        says: how it breaks the property.
-        scope: what the world was made from: rows, workers, attempts, world.
+        says: the breach of the property in words.
+        scope: the size of the world by word: rows, workers, attempts, world.
         without: the laws, wrong implementations and premises that were not assumed.
         variables: the variables of the world, with words for their values.
         start: the state before the first step, by variable.
@@ -77,5 +77,5 @@ class Story:
 
     @property
     def length(self) -> int:
-        """How many steps it has."""
+        """The number of steps."""
         return len(self.deeds)

@@ -1,10 +1,10 @@
-"""What wrong implementations do to a row without any claim: handlers, webhooks and whoever meets an unknown status."""
+"""Commands of wrong implementations that hold no claim: handlers, webhooks, and workers at an unknown status."""
 
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import EarlyEvent
 from pointsman.spec.meaning import early_event, early_statuses
-from pointsman.world.arriving import SOMEBODY, in_this_leg, tells, undeclared
+from pointsman.world.arriving import ANY_ACTOR, in_this_leg, tells, undeclared
 from pointsman.world.ground import DUE
 from pointsman.world.making import Making, deliveries, is_there
 from pointsman.world.row import Changes, RowVariables
@@ -12,7 +12,7 @@ from pointsman.world.system import Const, both, eq, no
 
 
 def straying(making: Making, row: RowVariables) -> None:
-    """Every such deed that this world allows."""
+    """Add the commands of those wrong implementations that this world allows."""
     ground = making.ground
     if ground.may("skips_guard"):
         _skips_guard(making, row)
@@ -25,7 +25,7 @@ def straying(making: Making, row: RowVariables) -> None:
 
 
 def _skips_guard(making: Making, row: RowVariables) -> None:
-    """An event is applied in a status where no transition takes it."""
+    """Add commands that apply an event in a status from which no transition takes the event."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
         event = ground.lifecycle.event.get(move.event or "")
@@ -43,14 +43,14 @@ def _skips_guard(making: Making, row: RowVariables) -> None:
                     **row.on_entry(target),
                 }
                 making.act(
-                    f"skips_guard_{row.part}_{number}_{status}_{index}", move.by[0] if move.by else SOMEBODY,
+                    f"skips_guard_{row.part}_{number}_{status}_{index}", move.by[0] if move.by else ANY_ACTOR,
                     f"applies {event.name} in {status} without asking the guard: now {move.target}{row.title}",
                     eq(row.status, ground.code[status]), changes, wrong="skips_guard",
                 )  # fmt: skip
 
 
 def _late_webhook(making: Making, row: RowVariables) -> None:
-    """A webhook that comes late puts the row back where it would have put it in time."""
+    """Add commands by which a late webhook sets the status that its event leads to, whatever the status is."""
     ground = making.ground
     for call, hook in ground.hooks:
         if call not in ground.calls:
@@ -73,7 +73,7 @@ def _late_webhook(making: Making, row: RowVariables) -> None:
 
 
 def _applies_twice(making: Making, row: RowVariables) -> None:
-    """A repeated event is taken as a second one: the status is entered again, with all that it puts into columns."""
+    """Add commands that apply a repeated event again: the status is entered anew, and `on_entry` sets its columns."""
     ground = making.ground
     for number, move in enumerate(ground.lifecycle.transitions):
         event = ground.lifecycle.event.get(move.event or "")
@@ -81,14 +81,14 @@ def _applies_twice(making: Making, row: RowVariables) -> None:
             continue
         target = ground.lifecycle.status[move.target]
         making.act(
-            f"applies_twice_{row.part}_{number}", move.by[0] if move.by else SOMEBODY,
+            f"applies_twice_{row.part}_{number}", move.by[0] if move.by else ANY_ACTOR,
             f"applies {event.name} a second time: {move.target} is entered again{row.title}",
             eq(row.status, ground.code[move.target]), row.on_entry(target), wrong="applies_twice",
         )  # fmt: skip
 
 
 def _coerces(making: Making, row: RowVariables) -> None:
-    """A status that is not known is taken for the first one."""
+    """Add a command that replaces an undeclared status by the first initial one."""
     ground = making.ground
     first = next((status for status in ground.lifecycle.statuses if status.initial), ground.lifecycle.statuses[0])
     changes: Changes = {

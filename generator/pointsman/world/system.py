@@ -1,6 +1,6 @@
 """A transition system as data: variables over small domains, and guarded commands.
 
-This is what a lifecycle becomes before anything explores or exports it.
+A lifecycle is turned into such a system, which is then explored or exported.
 Expressions are trees over whole numbers; a truth value is 0 or 1. A command is
 deterministic and happens at once: every choice is a command of its own, and all
 updates of a command read the state before it.
@@ -33,7 +33,7 @@ class Var:
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """1 where both are equal."""
+    """1 where `left` equals `right`, else 0."""
 
     left: Expr
     right: Expr
@@ -41,7 +41,7 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Less:
-    """1 where left is below right."""
+    """1 where `left` is less than `right`, else 0."""
 
     left: Expr
     right: Expr
@@ -49,21 +49,21 @@ class Less:
 
 @dataclass(frozen=True, slots=True)
 class IsZero:
-    """1 where `of` is 0."""
+    """1 where `of` is 0, else 0."""
 
     of: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """1 where no part is 0; 1 without parts."""
+    """1 where no part is 0, else 0; 1 without parts."""
 
     parts: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Some:
-    """1 where some part is not 0; 0 without parts."""
+    """1 where a part is not 0, else 0; 0 without parts."""
 
     parts: tuple[Expr, ...]
 
@@ -79,7 +79,7 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Plus:
-    """The sum of an expression and a whole number, which may be negative. It never leaves the variable's domain."""
+    """The sum of an expression and a whole number, which may be negative. The sum stays in the variable's domain."""
 
     of: Expr
     amount: int
@@ -92,29 +92,29 @@ FALSE = Const(0)
 
 
 def eq(left: Expr, right: Expr | int) -> Expr:
-    """`left` equals `right`."""
+    """1 where `left` equals `right`."""
     return Equal(left, right if not isinstance(right, int) else Const(right))
 
 
 def ne(left: Expr, right: Expr | int) -> Expr:
-    """`left` differs from `right`."""
+    """1 where `left` differs from `right`."""
     return no(eq(left, right))
 
 
 def among(of: Expr, values: Iterable[int]) -> Expr:
-    """`of` is one of `values`."""
+    """1 where `of` equals one of `values`."""
     return some(*(eq(of, value) for value in sorted(set(values))))
 
 
 def no(of: Expr) -> Expr:
-    """Not `of`."""
+    """1 where `of` is 0; simplified where `of` is constant or negated already."""
     if isinstance(of, Const):
         return FALSE if of.value else TRUE
     return of.of if isinstance(of, IsZero) else IsZero(of)
 
 
 def both(*parts: Expr) -> Expr:
-    """Every part, flattened; what is always true is left out."""
+    """1 where every part is true. Nested conjunctions are flattened, constants simplified away."""
     flat: list[Expr] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, All) else (part,))
@@ -127,7 +127,7 @@ def both(*parts: Expr) -> Expr:
 
 
 def some(*parts: Expr) -> Expr:
-    """At least one part, flattened; what is never true is left out."""
+    """1 where at least one part is true. Nested disjunctions are flattened, constants simplified away."""
     flat: list[Expr] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, Some) else (part,))
@@ -140,7 +140,7 @@ def some(*parts: Expr) -> Expr:
 
 
 def pick(condition: Expr, then: Expr | int, otherwise: Expr | int) -> Expr:
-    """`then` where `condition`, else `otherwise`."""
+    """`then` where `condition` is true, else `otherwise`; simplified where the condition is constant."""
     first = Const(then) if isinstance(then, int) else then
     second = Const(otherwise) if isinstance(otherwise, int) else otherwise
     if isinstance(condition, Const):
@@ -149,7 +149,7 @@ def pick(condition: Expr, then: Expr | int, otherwise: Expr | int) -> Expr:
 
 
 def names_in(expr: Expr) -> Iterator[str]:
-    """The variables that `expr` reads; some may come twice."""
+    """The names of the variables that `expr` reads, with repetitions."""
     match expr:
         case Var(name):
             yield name
@@ -170,7 +170,7 @@ def names_in(expr: Expr) -> Iterator[str]:
 
 
 def value_of(expr: Expr, state: Mapping[str, int]) -> int:  # noqa: PLR0911 - a case for each kind of expression
-    """What `expr` comes to in one state: the meaning of expressions, for replaying and for tests."""
+    """The value of `expr` in `state` (values by variable). It defines expressions; replaying and tests use it."""
     match expr:
         case Const(value):
             return value
@@ -196,22 +196,22 @@ def value_of(expr: Expr, state: Mapping[str, int]) -> int:  # noqa: PLR0911 - a 
 
 
 class Side(StrEnum):
-    """Where a variable lives, for people."""
+    """The side of a story that a variable is shown on."""
 
     ROW = "row"
     PROVIDER = "provider"
     WORKER = "worker"
-    GHOST = "ghost"  # nobody in the world can read it; properties do
+    GHOST = "ghost"  # only properties read it, no command's guard
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable with the domain ``range(len(values))``.
 
-    `name` is an identifier, unique in the system. `values` says each value in
-    words, `label` what the variable is. `part` is the component that it
-    belongs to, such as ``row 1``, ``team reversal`` or ``world``. It starts
-    with `initial`.
+    `name` is an identifier, unique in the system. `values` has a word for each
+    value, `label` names the variable for readers. `part` is the component that
+    the variable belongs to, such as ``row 1``, ``team reversal`` or ``world``.
+    Its first value is `initial`.
     """
 
     name: str
@@ -223,7 +223,7 @@ class Variable:
 
     @property
     def size(self) -> int:
-        """How many values it may have."""
+        """The number of values in its domain."""
         return len(self.values)
 
 
@@ -234,14 +234,15 @@ Updates = tuple[tuple[str, Expr], ...]
 class GuardedCommand:
     """One guarded command.
 
-    `name` is an identifier, unique in the system. `actor` does it, and `says`
-    what, in the present tense, for people. `fair` names the weakly fair group
-    that it belongs to: where some command of a group stays enabled for ever, one
-    of the group happens. `fault` names the fault that it is: it does not happen
-    any more once faults have ended. `covers` names what it reaches of the spec,
-    such as ``transition:3``, ``outcome:create_transfer:refused`` or
-    ``fault:crash``. `wrong` names the wrong implementation or dropped premise
-    that it belongs to; honest commands have none.
+    `name` is an identifier, unique in the system. `actor` runs the command, and
+    `says` tells readers, in the present tense, what the actor does. `fair` names
+    the command's weakly fair group: where a command of the group stays enabled
+    for ever, one of the group happens. `fault` names the fault that the command
+    is; once faults have ended, it is not run any more. `covers` names the parts
+    of the spec that it reaches, such as ``transition:3``,
+    ``outcome:create_transfer:refused`` or ``fault:crash``. `wrong` names the
+    wrong implementation or dropped premise that it belongs to, None for a
+    command of a right one.
     """
 
     name: str
@@ -261,7 +262,7 @@ class GuardedCommand:
 
     @cached_property
     def writes(self) -> frozenset[str]:
-        """The variables that it may change."""
+        """The variables that its updates assign."""
         return frozenset(name for name, _ in self.updates)
 
 
@@ -269,9 +270,9 @@ class GuardedCommand:
 class Invariant:
     """A safety property: `bad` is 0 in every state that can be reached.
 
-    Several invariants may share a `prop`, one for each row, status or call;
-    `says` is what is wrong in a state where it is broken. `subject` names the
-    part of the spec it stands for.
+    Several invariants may share a `prop`, one for each row, status or call.
+    `says` describes a state that breaks the invariant. `subject` names the part
+    of the spec that it checks.
     """
 
     prop: str
@@ -284,8 +285,8 @@ class Invariant:
 class LeadsTo:
     """A liveness property: once faults have ended, no fair run keeps `pending` at 1 for ever.
 
-    Where `trigger` is given, the run must have passed a state where it holds
-    before: that is leads-to, with `pending` the negation of the goal.
+    With a `trigger`, only runs count that passed a state where the trigger holds:
+    that is leads-to, with `pending` the negation of the goal.
     """
 
     prop: str
@@ -297,7 +298,7 @@ class LeadsTo:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A reachability property: some state that can be reached satisfies `wanted`."""
+    """A reachability property: a reachable state satisfies `wanted`."""
 
     prop: str
     wanted: Expr
@@ -307,10 +308,10 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Tidy:
-    """A rewriting of states that no property and no run can notice; `why` is the proof in a sentence.
+    """A rewriting of a state into a bisimilar one, with fewer states left to explore; `why` is the proof in a sentence.
 
-    Where `guard` holds, `updates` give a state that is bisimilar to the one
-    before. Tidies apply in their order.
+    Where `guard` holds, `updates` give the state that replaces the present one.
+    No run and no property tells the two apart. Tidies apply in their order.
     """
 
     guard: Expr
@@ -320,10 +321,10 @@ class Tidy:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """One of several interchangeable workers: its variables, and what other variables call it.
+    """One of several interchangeable workers: its token and its variables.
 
-    `names` are in the same order for each twin. `token` is the value by which
-    the variables in `holders` refer to it.
+    `names` are its variables, in the same order for each twin. `token` is the
+    value of the variables in `Twins.holders` that refers to this worker.
     """
 
     token: int
@@ -332,7 +333,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Twins:
-    """A group of interchangeable workers. `holders` are the variables that hold one's token."""
+    """A group of interchangeable workers. `holders` are the variables whose value is a worker's token."""
 
     twins: tuple[Twin, ...]
     holders: tuple[str, ...]
@@ -342,10 +343,10 @@ class Twins:
 class System:
     """A world, ready to be explored or exported. It has one initial state.
 
-    `rows` holds each row's variables, in the same order for each row, where rows
-    are interchangeable; `row_pointers` are the variables that hold a row's
-    index then. Nothing else refers to a row. `unfollowed` says, for properties
-    of the spec that ask for something which no world follows, what that is.
+    Where rows are interchangeable, `rows` has each row's variables, in the same
+    order for each row, and `row_pointers` the variables whose value is a row's
+    index; no other variable refers to a row. `unfollowed` has the properties of
+    the spec that this world cannot check, by name, each with the reason.
     """
 
     lifecycle: str
@@ -380,7 +381,7 @@ class System:
         """The state that `action` leads to.
 
         Raises:
-            ValueError: a value leaves its domain, which is a defect of whoever built the system.
+            ValueError: a value leaves its domain: the code that built the system has a defect.
         """
         found = dict(state)
         for name, expr in action.updates:

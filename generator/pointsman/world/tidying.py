@@ -1,4 +1,4 @@
-"""Which differences between states nobody can ever notice. Each has a proof in a sentence; tests compare."""
+"""Differences between states that no command and no property reads. Each has a proof in a sentence; tests compare."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pointsman.world.worker import Phase, Worker
 
 
 def tidies(making: Making) -> None:
-    """Every rewriting that is sound in this world."""
+    """Add every rewriting of states that is sound in this world."""
     for row in making.rows:
         _lost_claims(making, row)
         _dead_columns(making, row)
@@ -19,7 +19,7 @@ def tidies(making: Making) -> None:
 
 
 def _lost_claims(making: Making, row: RowVariables) -> None:
-    """A worker whose claim is lost is as good as idle, unless it may act all the same."""
+    """Add tidies that make a worker idle whose claim is lost, unless such workers may still act in this world."""
     ground = making.ground
     if ground.acts_stale or ground.locks:
         return
@@ -53,7 +53,7 @@ def _after(making: Making, held: tuple[str, ...]) -> frozenset[str]:
 
 
 def _dead_columns(making: Making, row: RowVariables) -> None:
-    """A column is dead in a status where nobody reads it, if every way on writes it before anybody does."""
+    """Add tidies that reset a column where it is dead: every way on writes the column before any command reads it."""
     ground = making.ground
     reading: list[tuple[Var, int, set[str]]] = []
     for column in ground.dues:
@@ -69,12 +69,12 @@ def _dead_columns(making: Making, row: RowVariables) -> None:
         if dead and _writes_only_while_alive(making):
             guard = both(among(row.status, dead), ne(var, value))
             making.tidies.append(
-                Tidy(guard, ((var.name, Const(value)),), "every way on writes it before anybody reads it")
+                Tidy(guard, ((var.name, Const(value)),), "every way on writes it before any command reads it")
             )
 
 
 def _writes_only_while_alive(making: Making) -> bool:
-    """No wrong implementation skips what a status puts into its columns, or moves rows as it likes."""
+    """True if the world has no wrong implementation that skips `on_entry` or moves rows along no transition."""
     wrong = {
         "carries_the_old_count",
         "writes_blind",
@@ -88,7 +88,7 @@ def _writes_only_while_alive(making: Making) -> bool:
 
 
 def _alive(making: Making, column: str, read_in: set[str]) -> set[str]:
-    """The statuses in which the column's value can still matter: everywhere, if a property of the spec asks for it."""
+    """The statuses in which the column's value can still be read; all of them, if a property of the spec reads it."""
     ground = making.ground
     if column in ground.pictured:
         return set(ground.code)
@@ -108,7 +108,7 @@ def _alive(making: Making, column: str, read_in: set[str]) -> set[str]:
 
 
 def _dead_answers(making: Making, row: RowVariables) -> None:
-    """An answer that is stored for a call which nobody can make any more, with no request of it under way."""
+    """Add tidies that forget a stored answer, or a key's age, where no worker can make the call any more."""
     ground = making.ground
     if ground.acts_stale or not _writes_only_while_alive(making):
         return
@@ -120,7 +120,7 @@ def _dead_answers(making: Making, row: RowVariables) -> None:
         memory = row.memory(call, 0)
         if gone and ground.generations == 1:
             guard = both(among(row.status, gone), ne(memory, NOTHING), ne(row.flying, number))
-            making.tidies.append(Tidy(guard, ((memory.name, Const(NOTHING)),), "nobody sends that key again"))
+            making.tidies.append(Tidy(guard, ((memory.name, Const(NOTHING)),), "no worker sends that key again"))
     for column in ground.key_ages:
         calls = [call.name for call in ground.calls if call.key_first_used == column]
         held = {name for queue in ground.lifecycle.queues if queue.call in calls for name in queue.statuses}

@@ -1,4 +1,4 @@
-"""The properties: what must be true of every row, whatever happens. Built in, and the spec's own."""
+"""The properties that every run must have: the built-in ones, and the spec's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pointsman.world.system import Const, Expr, Invariant, LeadsTo, Less, Witnes
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A property that every lifecycle has. `harm` ranks it: a lower number is told first."""
+    """A property that every lifecycle is checked for. The lowest `harm` is reported first."""
 
     id: str
     sentence: str
@@ -41,7 +41,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 
 
 def truths(making: Making, row: RowVariables) -> None:
-    """The built-in properties of one row."""
+    """Add the built-in properties of one row."""
     _effects(making, row)
     _statuses(making, row)
     _row_keeping(making, row)
@@ -130,7 +130,7 @@ def _ghosts(making: Making, row: RowVariables) -> None:
 
 
 def unresolved(making: Making, row: RowVariables) -> Expr:
-    """The row is in a transient status, or keeps an event that could apply."""
+    """1 where the row is in a transient status, or keeps an event that its status could apply."""
     ground = making.ground
     moving = [s.name for s in ground.lifecycle.statuses if s.kind is StatusKind.TRANSIENT]
     transient = [ground.code[name] for name in moving if not ground.other_leg(name)]
@@ -145,7 +145,7 @@ def unresolved(making: Making, row: RowVariables) -> Expr:
 
 
 def own(making: Making, row: RowVariables) -> None:
-    """The spec's own properties, for one row."""
+    """Add the spec's own properties for one row; those that the world cannot check go to `unfollowed`."""
     for prop in making.ground.lifecycle.properties:
         _own(making, row, prop)
 
@@ -159,14 +159,14 @@ def _own(making: Making, row: RowVariables, prop: Property) -> None:
     ]
     if unfollowed:
         making.unfollowed[prop.name] = (
-            f"no world follows the values that it asks of {', '.join(dict.fromkeys(unfollowed))}"
+            f"no world models the values that it asks of {', '.join(dict.fromkeys(unfollowed))}"
         )
         return
     here = pictured(making, row, prop.picture)
     says = f"{prop.name}{row.title}"
     subject = f"property:{prop.name}"
     if prop.kind in {PropertyKind.ALWAYS, PropertyKind.NEVER}:
-        # What it speaks of must be reached, or it holds for want of anything that could break it.
+        # A reachable state must be one that the property speaks of, or the property holds without being tested.
         spoken_of = (
             pictured(making, row, replace(prop.picture, where=None, effects=()))
             if prop.kind is PropertyKind.NEVER
@@ -190,7 +190,7 @@ def _own(making: Making, row: RowVariables, prop: Property) -> None:
 
 
 def pictured(making: Making, row: RowVariables, picture: Picture) -> Expr:
-    """The row is as the picture shows it; `effects` are what the ledger really shows."""
+    """1 where the row matches `picture`. Its `effects` are compared with the provider's ledger."""
     ground = making.ground
     parts: list[Expr] = [is_there(row)]
     if picture.statuses:

@@ -1,4 +1,4 @@
-"""A worker, as variables: idle, or holding a claim, or with an outcome in hand."""
+"""The variables of a worker, which is idle, holds a claim, or knows an outcome that it has not recorded yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman.world.system import Const, Expr, Side, Var, Variable, among, both
 
 
 class Phase(IntEnum):
-    """What a worker is about. After `CLAIMED` come the outcomes that it can have in hand."""
+    """The state of a worker. After `CLAIMED` come the outcomes that it has not recorded yet."""
 
     IDLE = 0
     CLAIMED = 1
@@ -37,7 +37,7 @@ PHASE_WORDS = (
 
 
 class ClaimMode(IntEnum):
-    """What a claim is for. `READ` is no claim at all: the row was only read."""
+    """The purpose of a claim. `READ` is no claim: the row was only read."""
 
     ATTEMPT = 0
     SETTLE = 1
@@ -57,12 +57,12 @@ class Worker:
 
     @property
     def who(self) -> str:
-        """Its name, for people."""
+        """The name by which stories call the worker."""
         return self.team.who(self.token)
 
     @property
     def tag(self) -> str:
-        """Its name as part of a command's name."""
+        """The worker's part of a command's name."""
         return f"w{self.token}_{self.team.name}"
 
     def _var(self, name: str) -> Var:
@@ -70,55 +70,55 @@ class Worker:
 
     @property
     def phase(self) -> Var:
-        """What it is about."""
+        """The code of its `Phase`."""
         return self._var("phase")
 
     @property
     def mode(self) -> Var:
-        """What its claim is for."""
+        """The code of its `ClaimMode`."""
         return self._var("mode")
 
     @property
     def row(self) -> Var:
-        """The row that it claimed."""
+        """The number of the row that the worker claimed."""
         return self._var("row")
 
     @property
     def status(self) -> Var:
-        """The position, among its queue's statuses, of the one that it read."""
+        """The status that the worker read, by its place among the queue's statuses."""
         return self._var("status")
 
     @property
     def key(self) -> Var:
-        """The generation of the key that it read."""
+        """The generation of the key that the worker read."""
         return self._var("key")
 
     # --- predicates ------------------------------------------------------------
 
     def at(self, row: RowVariables, *phases: Phase) -> Expr:
-        """It is about `row`, in one of these phases."""
+        """1 where the worker is at `row`, in one of `phases`."""
         return both(among(self.phase, phases), self._here(row))
 
     def reads(self, row: RowVariables) -> Expr:
-        """The row is in one of its queue's statuses."""
+        """1 where the row is in a status of the worker's queue."""
         return among(row.status, (self.ground.code[name] for name in self.team.queue.statuses))
 
     def as_read(self, row: RowVariables) -> Expr:
-        """The row's status is the one that it read."""
+        """1 where the row's status is the one that the worker read."""
         codes = [self.ground.code[name] for name in self.team.queue.statuses]
         if len(codes) == 1:
             return eq(row.status, codes[0])
         return some(*(both(eq(self.status, at), eq(row.status, code)) for at, code in enumerate(codes)))
 
     def holds(self, row: RowVariables) -> Expr:
-        """Its claim is the row's present one, and the status is the one that it read."""
+        """1 where the row's claim is the worker's, and the status is the one that the worker read."""
         return both(eq(row.holder, self.token), self.as_read(row))
 
     def free(self, rows: tuple[RowVariables, ...]) -> Expr:
-        """It may take another row: it is idle, or its claim is lost and whatever it would write compares in vain.
+        """1 where the worker may take a row: it is idle, or has lost its claim, so that it can record nothing.
 
-        A worker whose lease has run out before it sent anything does nothing
-        with that claim any more, so it is free too.
+        A worker whose lease ran out before it sent a request does nothing more
+        under that claim, so that worker is free too.
         """
         if self.ground.locks:
             return eq(self.phase, Phase.IDLE)
@@ -139,7 +139,7 @@ class Worker:
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """Its variables."""
+        """The worker's variables."""
         return tuple(self._variables())
 
     def _variables(self) -> Iterator[Variable]:
@@ -159,5 +159,5 @@ class Worker:
         return Variable(var.name, values, f"{self.who} {label}", self.team.part, Side.WORKER)
 
     def idle(self) -> dict[str, Expr]:
-        """The changes by which it becomes idle; what it remembered is put back, so that idle is one state."""
+        """The changes that make the worker idle. They reset every variable, so that there is one idle state."""
         return {variable.name: Const(0) for variable in self.variables}

@@ -41,6 +41,23 @@ def test_a_story_fails_the_implementation_that_it_was_told_of_and_no_honest_one(
     assert not broken(InProcess(SELLER), plan)
 
 
+OLDER_WORDS = {
+    "no worker": "nobody",
+    "an undeclared status": "a status that nobody declared",
+    "a person at the dashboard": "somebody at the dashboard",
+}
+"""By each word of a story today: the word that older versions of Pointsman saved."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_story_in_the_words_of_an_older_version_gives_the_same_plan(name: str) -> None:
+    text = older = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    for word, old in OLDER_WORDS.items():
+        older = older.replace(word, old)
+    assert older != text
+    assert from_story(from_record(json.loads(older), name), SELLER).plan == from_story(story(name), SELLER).plan
+
+
 def test_the_world_around_a_worker_becomes_steps_and_its_turns_become_work() -> None:
     plan = from_story(story("keeps_key_in_memory"), SELLER).plan
     assert isinstance(plan[0], Create)

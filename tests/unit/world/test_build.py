@@ -122,7 +122,7 @@ def test_a_spec_of_statuses_and_transitions_alone_is_a_world() -> None:
         (Transition("open", "paid", "paid"),),
     )
     system = build(bare, Scope())
-    assert [action.actor for action in system.actions] == ["application", "somebody"]
+    assert [action.actor for action in system.actions] == ["application", "any actor"]
 
 
 def test_workers_of_one_queue_are_twins_and_those_of_two_are_not() -> None:
