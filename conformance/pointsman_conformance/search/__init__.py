@@ -1,1 +1,1 @@
-"""The search: which steps to play, how much of the spec they reached, and the smallest run that fails."""
+"""The search: chooses the steps to play, measures the coverage of the spec, and shrinks the runs that fail."""

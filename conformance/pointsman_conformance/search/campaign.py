@@ -1,4 +1,4 @@
-"""A whole search: the tours, then guided runs on a random source, each judged; what breaks a law is made small."""
+"""A whole search: the planned runs, then guided runs on a random source. Each is judged, and failures are shrunk."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from pointsman_conformance.search.planned import PlannedRun, tours
 from pointsman_conformance.search.shrink import MOST, nearly_worn, shrink
 
 MOST_TROUBLE = 20
-"""So many different sentences about an implementation that could not be reached are kept."""
+"""The most different messages about trouble with reaching an implementation that are kept."""
 SHARE_OF_TOURS = 0.7
-"""Where the time is limited, the share of it after which guided runs begin, whether or not all tours were played."""
+"""The share of a time limit after which guided runs begin, even if planned runs are left."""
 
 LAST_RUN = 5.0
-"""Seconds beyond the budget that are left to the last run, or to making a failure smaller."""
+"""Seconds beyond the budget in which the last run may end, or a failure be shrunk."""
 
 _LONG = 12
-"""A failing plan of more steps may be about attempts that were used up."""
+"""The number of steps above which a failing plan is also tried with rows near their last attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much is played. The tours are played first, whatever the steps.
+    """The limits of a campaign. Planned runs are played before guided ones, and do not count as `steps`.
 
-    Where `seconds` limit the time, tours that would show little that is new are left out.
-
-    `steps` counts those of guided runs, of `length` steps each and up to `rows` rows that can still go on.
-    `until_covered`: no more than is needed to reach every required cell; those at which the tours of other shares aim
-    are theirs to reach. `replays` is what making one failure small may take, `confirmations` how often a failure is
-    played again to see whether it is flaky. `until_broken` is a law whose first breach ends the search. `share` is
-    which part of the tours is played, of how many: others may play the rest at the same time.
+    `steps` limits the steps of guided runs, which have `length` steps each and up to `rows` rows whose status has a
+    way out. `seconds` limits the time; then planned runs are left out whose cells were reached already.
+    `until_covered`: the search ends when every required cell is reached, those apart at which planned runs of other
+    shares aim. `replays` limits the replays for shrinking one failure; `confirmations` is the number of replays that
+    show whether a failure is flaky. `tours`: planned runs are played. `until_broken` is a law whose first breach ends
+    the search. `share` is (part, parts): this campaign plays every planned run whose number modulo `parts` is `part`.
+    `first` are plans that are played before all others.
     """
 
     steps: int = 6_000
@@ -65,7 +65,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class CampaignProgress:
-    """Where a campaign is. `share` is that of the required cells which have been reached, from 0 to 1."""
+    """The progress of a campaign. `share` is the share of the required cells that were reached, from 0 to 1."""
 
     runs: int
     steps: int
@@ -75,14 +75,16 @@ class CampaignProgress:
 
 
 Excuse = Callable[[tuple[LawVerdict, ...]], tuple[LawVerdict, ...]]
-"""Takes known failures out of verdicts."""
+"""Takes verdicts, and returns them without the known failures."""
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """What a campaign came to. `met` counts each requirement, `breaches` how many runs broke each law.
+    """The result of a campaign.
 
-    `first` names those of the budget's first plans that were played.
+    `judged` are the ids of the laws, `idle` those that do not apply, each with the reason. `met` counts, by
+    requirement, how often it was met; `breaches` counts, by law, the runs that broke it. `first` has the names of the
+    budget's first plans that were played.
     """
 
     about: ImplementationInfo
@@ -102,17 +104,17 @@ class Campaign:
 
     @property
     def complete(self) -> bool:
-        """Whether every required cell was reached and every law that applies was put to the test."""
+        """True if every required cell was reached, which includes each law that applies, and no interrupt came."""
         return self.coverage.complete and not self.interrupted
 
     @property
     def gaps(self) -> str:
-        """What was not reached, and what kept the kit from looking, in words."""
+        """The missing cells and the trouble with the implementation, in words."""
         trouble = f" Trouble: {'; '.join(self.trouble)}." if self.trouble else ""
         return f"Not reached: {self.coverage.in_words()}{trouble}"
 
     def account(self, spec: str, lifecycle: Lifecycle, driver: str) -> ImplementationAccount:
-        """The record that reports are made from. `spec` is its file, `driver` how the implementation was reached."""
+        """The record for reports. `spec` is the spec's file, `driver` the name of the driver."""
         return ImplementationAccount(
             spec,
             lifecycle,
@@ -131,7 +133,7 @@ class Campaign:
         )
 
     def of_law(self, law: str) -> OfLaw:
-        """How the implementation stands to a law."""
+        """The standing of the implementation on one law."""
         seen = tuple((name, count) for name, count in sorted(self.met.items()) if name.partition("/")[0] == law)
         broken = self.breaches.get(law, 0)
         if law in self.idle and not broken:
@@ -150,11 +152,13 @@ def run(  # noqa: PLR0913 - what is said once, by name
     progress: Callable[[CampaignProgress], None] | None = None,
     excuse: Excuse = tuple,
 ) -> Campaign:
-    """Search for a run of the implementation that breaks a law; of `laws` (all that apply) alone, if given.
+    """Search for runs of the implementation that break a law of `laws`, or of all that apply.
 
-    `excuse` takes out of the verdicts of each run what is known and need not be found again. The same seed plays the
-    same runs on a driver that is deterministic. A keyboard interrupt ends the search, and so does a stage that fails:
-    what was found by then is the result. Raises DriverError where the stage fails before anything was done on it.
+    `excuse` takes known failures out of the verdicts of each run. On a deterministic driver the same seed plays the
+    same runs. A keyboard interrupt or a failing test bed ends the search with the results so far.
+
+    Raises:
+        DriverError: the test bed fails before the first step was played.
     """
     driver = make_driver()
     try:
@@ -164,7 +168,7 @@ def run(  # noqa: PLR0913 - what is said once, by name
 
 
 def play(driver: Driver, plan: Plan, case: str = "replay") -> tuple[History, tuple[Played, ...]]:
-    """Play a plan on a fresh stage."""
+    """Play a plan on a fresh test bed: the history, and the result of each step."""
     driver.begin(case)
     played = tuple(driver.play(step) for step in plan)
     return driver.history(), played
@@ -182,12 +186,12 @@ class Chance:
 
 
 class _OverError(Exception):
-    """The budget is used up, or what was looked for was found."""
+    """Ends a search: the time is used up, or the law `until_broken` was broken."""
 
 
 @dataclass
 class _Tally:
-    """What was counted so far."""
+    """The counts and findings of a search so far."""
 
     met: Counter[str] = field(default_factory=Counter)
     breaches: Counter[str] = field(default_factory=Counter)
@@ -282,7 +286,7 @@ class _Search:
                 self._tour(tour)
 
     def _may_skip(self, tour: PlannedRun) -> bool:
-        """Where time is short: what was reached already, and everything once guided runs are due."""
+        """True if time is limited, and the run's cells were reached already or it is time for guided runs."""
         seconds = self._budget.seconds
         if seconds is None:
             return False
@@ -297,7 +301,7 @@ class _Search:
             number += 1
 
     def _is_enough(self) -> bool:
-        """Everything was reached, if no more is wanted; or all that is judged was broken already."""
+        """True if `until_covered` is met, or every law that applies was broken already."""
         reached = self._budget.until_covered and self._theirs.issuperset(self._coverage.missing)
         judged = set(self._laws) - self._idle.keys()
         return reached or judged <= self._tally.failures.keys()
@@ -330,7 +334,7 @@ class _Search:
             self._tally.trouble[trouble] = None
 
     def _note_last_run(self) -> None:
-        """Say that a run was cut short; not of one that was under way when the time was up, as one always is."""
+        """Note that no run came to its end in time. A last run cut short after others is usual, and not noted."""
         if not self._tally.runs:
             self._note(f"No run came to its end within {time.monotonic() - self._began:.0f} s.")
 
@@ -350,7 +354,7 @@ class _Search:
                 if verdict.law not in self._tally.failures:
                     self._tally.failures[verdict.law] = _failure(verdict.law, verdict.breaches[0], plan, history)
                     new.append(verdict)
-        for verdict in new:  # what is found stays found, however making it smaller ends
+        for verdict in new:  # the failure is kept even if shrinking it is cut short
             self._make_small(verdict.law)
         if self._progress is not None:
             self._progress(self._now())
@@ -368,7 +372,7 @@ class _Search:
     # --- failures ------------------------------------------------------------------------
 
     def _make_small(self, law: str) -> None:
-        """Make the failure as small as it gets. One that does not come again keeps what was recorded of it."""
+        """Shrink the failure of `law`. A flaky failure keeps its first plan and history."""
         failure = self._tally.failures[law]
         again = [self._breach(law, failure.plan) is not None for _ in range(self._budget.confirmations)]
         if not all(again):
@@ -378,7 +382,7 @@ class _Search:
         shrink(failure.plan, lambda plan: self._fails(law, plan), self._budget.replays, first)
 
     def _fails(self, law: str, plan: Plan) -> bool:
-        """Whether the plan breaks the law; if so, it is the smaller failure."""
+        """True if the plan breaks the law. The plan then replaces the failure's."""
         found = self._breach(law, plan)
         if found is not None:
             self._tally.failures[law] = _failure(law, found[0], plan, found[1])

@@ -1,4 +1,4 @@
-"""The cells of a spec: what a run can reach, and which of it these roles and this driver must have reached."""
+"""The cells of a spec: all that a run can reach, and those that given roles and a driver must reach."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
-    """Something that a run can reach; `name` reads well alone."""
+    """A part of a spec that a run can reach. `name` is shown to users without `sort`."""
 
     sort: CellKind
     name: str
@@ -37,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Survey:
-    """What must be reached, and what need not be: the name of each such cell with the reason in words."""
+    """The required cells, and the exempt ones: ``sort: name`` of each, with the reason in words."""
 
     required: frozenset[Cell]
     exempt: Mapping[str, str] = field(default_factory=dict)
@@ -56,14 +56,14 @@ def required(
 def survey(
     lifecycle: Lifecycle, roles: frozenset[str], capabilities: frozenset[Capability], laws: Iterable[str] = ()
 ) -> Survey:
-    """The required cells, and the others with the reason why they are not."""
+    """The required cells for `roles`, `capabilities` and `laws`, and the exempt ones with the reason."""
     needed, exempt = set[Cell](), dict[str, str]()
     for cell, why in _Surveyor(Ways(lifecycle), roles, capabilities).cells():
         if why is None:
             needed.add(cell)
         else:
             exempt[f"{cell.sort}: {cell.name}"] = why
-    for cell in needed:  # one way that is open is enough
+    for cell in needed:  # a cell that one way requires is required, whatever other ways say
         exempt.pop(f"{cell.sort}: {cell.name}", None)
     needed.update(Cell(CellKind.LAW, law) for law in laws)
     return Survey(frozenset(needed), exempt)
@@ -73,7 +73,7 @@ def survey(
 
 
 def transition_name(lifecycle: Lifecycle, number: int) -> str:
-    """``from->to``, and the event where several lead from the one to the other."""
+    """``from->to``, with the event where several transitions join the two."""
     transition = lifecycle.transitions[number]
     name = f"{transition.source}->{transition.target}"
     shared = sum(each.pair == transition.pair for each in lifecycle.transitions) > 1
@@ -81,37 +81,37 @@ def transition_name(lifecycle: Lifecycle, number: int) -> str:
 
 
 def status_cell(status: str) -> Cell:
-    """A row was in `status`."""
+    """The cell: a row was in `status`."""
     return Cell(CellKind.STATUS, status)
 
 
 def transition_cell(lifecycle: Lifecycle, number: int) -> Cell:
-    """The implementation took the transition."""
+    """The cell: the implementation took the transition."""
     return Cell(CellKind.TRANSITION, transition_name(lifecycle, number))
 
 
 def pair_cell(lifecycle: Lifecycle, first: int, second: int) -> Cell:
-    """A row went by the one and then by the other, and the implementation took one of them."""
+    """The cell: a row took transition `first`, then `second`, and the implementation took at least one of them."""
     return Cell(CellKind.PAIR, f"{transition_name(lifecycle, first)}, {transition_name(lifecycle, second)}")
 
 
 def refused_cell(source: str, target: str) -> Cell:
-    """The implementation was asked for a move that the spec does not have."""
+    """The cell: the implementation was asked for a move that the spec does not have."""
     return Cell(CellKind.REFUSED, f"{source}->{target}")
 
 
 def event_cell(event: str, status: str) -> Cell:
-    """The event, or the webhook of that type, reached the implementation when the row was in `status`."""
+    """The cell: the event, or the webhook of that type, reached the implementation when the row was in `status`."""
     return Cell(CellKind.EVENT, f"{event} in {status}")
 
 
 def fault_cell(lifecycle: Lifecycle, number: int, kind: FaultKind) -> Cell:
-    """The fault struck while the row was on its way to the transition, which the implementation took."""
+    """The cell: the fault struck before the implementation took the transition."""
     return Cell(CellKind.FAULT, f"{kind} before {transition_name(lifecycle, number)}")
 
 
 def point_cell(actor: str, kind: FaultKind, point: Point) -> Cell:
-    """The fault struck `actor` at `point`."""
+    """The cell: the fault struck `actor` at `point`."""
     return Cell(CellKind.POINT, f"{kind} at {point} of {actor}")
 
 
@@ -119,7 +119,7 @@ def point_cell(actor: str, kind: FaultKind, point: Point) -> Cell:
 
 _ZOMBIE = (Point.WRITE_AFTER, Point.REQUEST_AFTER)
 _ALWAYS = (Point.WRITE_BEFORE, Point.WRITE_AFTER, Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
-"""Points that every worker with a call passes. Whether it reads is its own business."""
+"""The points that every worker with a call passes. A worker may or may not read the row."""
 
 CAN: Mapping[FaultKind, Capability] = {
     FaultKind.CRASH: Capability.CRASHES,
@@ -128,7 +128,7 @@ CAN: Mapping[FaultKind, Capability] = {
 }
 
 CoveredCell = tuple[Cell, str | None]
-"""A cell, and why it is not required; None if it is."""
+"""A cell, and the reason why it is exempt; None if it is required."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class _Surveyor:
         yield from self._faults()
         yield from self._points()
 
-    # A transition of ours, and whether it can be brought about at will.
+    # --- transitions of the implementation, and whether a plan can bring them about ---
 
     def _ours(self, transition: Transition) -> bool:
         return not self.lifecycle.actors or any(actor.name in self.roles for actor in self.ways.actors(transition))
@@ -178,7 +178,7 @@ class _Surveyor:
         return all(each.number == way.number for each in rivals)
 
     def _lacks(self, way: Way) -> bool:
-        """Whether the event would have to bring a receipt that it does not carry. An admin finds it at the provider."""
+        """True if the target requires a receipt that the event does not carry. An admin looks it up at the provider."""
         source, target = (self.lifecycle.status[name] for name in way.transition.pair)
         event = self.lifecycle.event.get(way.transition.event or "")
         brought = {column for column, _ in event.carries} if event is not None else set()
@@ -188,7 +188,7 @@ class _Surveyor:
         return not finds and bool(recorded & set(target.requires) - set(source.requires) - brought)
 
     def _tells(self, way: Way) -> bool:
-        """Whether it tells of an effect, which nobody can have found who made no call."""
+        """True if the target means an effect done and the source does not: a worker without a call cannot know that."""
         before, after = (self.lifecycle.status[name] for name in way.transition.pair)
         return bool(
             {call for call, what in after.means if what is EffectState.DONE} - {call for call, _ in before.means}
@@ -228,14 +228,14 @@ class _Surveyor:
         return "their conditions exclude each other" if self._contradict(before, after) else None
 
     def _is_told(self, first: int, after: Transition) -> bool:
-        """Whether the first is ours by a webhook alone, which tells of the effect that the second must not find."""
+        """True if only webhooks bring the first transition about, and the second needs their effect not to be done."""
         ways = [way for way in self.ways.all if way.number == first and way.actor in self.roles]
         denied = {call for call, what in after.needs if what is EffectState.NOT_DONE}
         told = all(way.route is Route.HOOK and way.call is not None and way.call.name in denied for way in ways)
         return bool(ways) and told and not self._ours(after)
 
     def _contradict(self, before: Transition, after: Transition) -> bool:
-        """Whether no row can meet both conditions, where nothing between the two can change what they read."""
+        """True if no row can meet both conditions, and the second event brings no values that they read."""
         if before.when is None or after.when is None:
             return False
         event = self.lifecycle.event.get(after.event or "")
@@ -260,7 +260,7 @@ class _Surveyor:
         return "it cannot be asked for: the driver has no moves, and no event of these roles leads there"
 
     def _comes(self, way: Way, status: str) -> bool:
-        """Whether what brings `way` about can be made to come in `status`, too."""
+        """True if the event or webhook of `way` can also be made to come in `status`."""
         if way.route is Route.HAPPEN:
             return True
         means = dict(self.lifecycle.status[status].means)
@@ -287,7 +287,7 @@ class _Surveyor:
                     yield event_cell(hook.type, name), blind if webhooks & self.roles else "other actors hear of it"
 
     def _hears(self, type_: str) -> tuple[str, ...]:
-        """The statuses in which a row can be made to be when the webhook comes."""
+        """The statuses that a row can be in when the webhook comes."""
         return tuple(
             status.name
             for status in self.lifecycle.statuses
@@ -298,7 +298,7 @@ class _Surveyor:
         )
 
     def ways_to_be_told(self, way: Way, status: str) -> bool:
-        """Whether the webhook of `way` can come when a row is in `status`."""
+        """True if the webhook of `way` can come when a row is in `status`."""
         return way.transition.source == status or self._comes(way, status)
 
     def _faults(self) -> Iterator[CoveredCell]:
@@ -327,7 +327,7 @@ class _Surveyor:
                 if queue.worker not in self.roles:
                     yield cell, "other actors pass it"
                 elif point in (Point.READ_BEFORE, Point.READ_AFTER):
-                    yield cell, "whether it reads is its own business"
+                    yield cell, "a worker may or may not read the row"
                 elif kind is FaultKind.PAUSE and point not in _ZOMBIE:
                     yield cell, "a pause there shows nothing"
                 else:
@@ -335,7 +335,7 @@ class _Surveyor:
 
 
 def _unspoken(ways: Ways, worker: str, kind: FaultKind) -> str | None:
-    """Why the fault cannot strike this worker: the spec describes no such reply to any of its calls."""
+    """The reason why the fault cannot strike this worker: no call of the worker has such a reply. None: it can."""
     if kind not in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW):
         return None
     queues = [queue for queue in ways.lifecycle.queues if queue.worker == worker]
@@ -346,7 +346,7 @@ def _unspoken(ways: Ways, worker: str, kind: FaultKind) -> str | None:
 
 
 def fault_points() -> Iterator[tuple[FaultKind, Point]]:
-    """Every fault at every point where it can strike."""
+    """Every kind of fault, with each point where it can strike."""
     for kind in FaultKind:
         for point in Point:
             at_request = point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
@@ -358,5 +358,5 @@ def fault_points() -> Iterator[tuple[FaultKind, Point]]:
 
 
 def by_lock(lifecycle: Lifecycle) -> bool:
-    """Whether rows are claimed by a row lock, held through the call."""
+    """True if workers claim rows by a row lock, which they hold through the call."""
     return lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.LOCK

@@ -1,4 +1,4 @@
-"""What a run has reached on the spec's graph, read off its history alone."""
+"""The cells of a spec that a run has reached, computed from its history alone."""
 
 from __future__ import annotations
 
@@ -40,35 +40,35 @@ from pointsman_conformance.search.cells import (
 
 @dataclass
 class Coverage:
-    """How often each cell has been reached, over many runs. `survey` says which cells must be."""
+    """The number of runs that reached each cell. `survey` has the required cells; `changes` counts additions."""
 
     survey: Survey
     counts: Counter[Cell] = field(default_factory=Counter)
     changes: int = 0
 
     def add(self, cells: Iterable[Cell]) -> None:
-        """One more run that reached these."""
+        """Count the cells of one more run."""
         self.counts.update(cells)
         self.changes += 1
 
     @property
     def missing(self) -> tuple[Cell, ...]:
-        """The required cells that nothing has reached, in order."""
+        """The required cells that no run has reached, sorted."""
         return tuple(sorted(cell for cell in self.survey.required if not self.counts[cell]))
 
     @property
     def complete(self) -> bool:
-        """Whether every required cell has been reached."""
+        """True if every required cell has been reached."""
         return all(self.counts[cell] for cell in self.survey.required)
 
     @property
     def share(self) -> float:
-        """The share of the required cells that have been reached, from 0 to 1."""
+        """The share of the required cells that have been reached, from 0 to 1; 1 where none is required."""
         many = len(self.survey.required)
         return (many - len(self.missing)) / many if many else 1.0
 
     def by_sort(self) -> Mapping[CellKind, tuple[int, tuple[str, ...]]]:
-        """For each sort how many cells are required, and the names of the missing ones."""
+        """By sort of cell: the number of required cells, and the names of the missing ones."""
         return {
             sort: (
                 sum(cell.sort is sort for cell in self.survey.required),
@@ -79,12 +79,12 @@ class Coverage:
         }
 
     def in_words(self) -> str:
-        """What is missing, in one paragraph; empty where nothing is."""
+        """The missing cells by sort, as one paragraph; empty where none is missing."""
         return " ".join(f"{sort}: {', '.join(names)}." for sort, (_, names) in self.by_sort().items() if names)
 
 
 def met(verdicts: Iterable[LawVerdict]) -> frozenset[Cell]:
-    """The laws that a run put to the test."""
+    """The cells of the laws that a run put to the test."""
     return frozenset(Cell(CellKind.LAW, verdict.law) for verdict in verdicts if verdict.met or verdict.breaches)
 
 
@@ -95,13 +95,16 @@ def covered(
     played: Sequence[Played],
     key: Callable[[str], str] = str,
 ) -> frozenset[Cell]:
-    """What a run reached. `played` has one entry for each step of `plan`; `key` is the driver's."""
+    """The cells that a run of `plan` reached.
+
+    `played` has one entry for each step of `plan`. `key` is `Driver.key`: it turns a row's label into its primary key.
+    """
     return frozenset(_Run(lifecycle, history, key).cells(plan, played))
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A transition that a row took, at a place in the history."""
+    """A transition that a row took: its number, its place in the history, and whether the implementation took it."""
 
     place: int
     number: int
@@ -143,7 +146,7 @@ class _Run:
         self._taken.setdefault(write.row, []).append(_Taken(place, best, write.who in self._history.subject))
 
     def _again(self, place: int, answered: Answered) -> None:
-        """A transition from a status to itself leaves no change of status: that the event was applied tells of it."""
+        """Note a transition from a status to itself. It changes no status, so only the answer "applied" shows it."""
         row = answered.row or ""
         event, since = self._heard.get(row, (None, 0))
         here = self._at(row, since)
@@ -156,7 +159,7 @@ class _Run:
         return status.name if status is not None else None
 
     def _at(self, row: str, place: int) -> str | None:
-        """The row's status just before a place; None where it is not there, or unknown."""
+        """The row's status just before a place; None where the row does not exist or its status is unknown."""
         versions = self._statuses.get(row, [])
         index = bisect_left(versions, place, key=lambda version: version[0])
         return versions[index - 1][1] if index else None
@@ -239,7 +242,7 @@ class _Run:
         return (record.to,) if isinstance(record, Delivered) else ()
 
     def _struck(self, start: int, end: int) -> frozenset[str]:
-        """The rows that a step was about: those written by the implementation in it, or else all that waited for it."""
+        """The rows that the implementation wrote or was told of in a step; else all that the step's turn may take."""
         records = self._history.records[start:end]
         rows = {each.row for each in records if isinstance(each, Write) and each.who in self._history.subject}
         rows.update(each.row for each in records if isinstance(each, Delivered) and each.to in self._history.roles)
@@ -252,7 +255,7 @@ class _Run:
     # --- where each step stands in the history ---
 
     def _places(self, plan: Plan) -> Iterator[tuple[int, bool]]:
-        """For each step the place where it begins, and whether the history shows it."""
+        """For each step: the place in the history where it begins, and whether the history shows it."""
         place, healthy = 0, self._healthy()
         for step in plan:
             found = next((p for p in range(place, healthy) if self._opens(step, p)), None)

@@ -1,4 +1,4 @@
-"""What the spec enables: the ways out of each row's status, now or as soon as the row is due."""
+"""Steps that the spec enables: the ways out of each row's status, now or as soon as the row is due."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pointsman_conformance.search.weights import NOTHING, CellWeights
 _WORK, _HOOK, _MOVE = Route.WORK, Route.HOOK, Route.MOVE  # to look up a member of an enumeration takes long
 
 _SWEEP = 4
-"""What a turn that applies a kept event weighs."""
+"""The weight of a turn that applies a kept event."""
 
 
 class Enabled:
-    """Chooses among steps that the spec enables: the least covered transition or pair of them comes first."""
+    """Weighs the steps that the spec enables: the less covered the transition or pair, the heavier."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Enabled:
         self._needs, self._situation, self._sending = needs, situation, sending
 
     def options(self) -> WeightedSteps:
-        """Everything that could be done about any row."""
+        """Every enabled step about any row, with its weight."""
         options: WeightedSteps = []
         table, ways, sweeps = self._needs.table, self._prospects.ways, self._prospects.sweeps
         for row in self._situation.rows:
@@ -57,7 +57,7 @@ class Enabled:
         return options
 
     def by_others(self, row: RowView, actor: str) -> Sequence[Step | StepMaker]:
-        """What somebody else than `actor` can do about the row now, without waiting."""
+        """The steps about the row that actors other than `actor` can take now, without waiting."""
         due = self._situation.is_due(row)
         found = [
             self._by(outlook, row)
@@ -67,7 +67,7 @@ class Enabled:
         return [make for make in found if make is not None]
 
     def _by(self, outlook: Outlook, row: RowView) -> Step | StepMaker | None:
-        """How to have a way taken now; None where the spec does not let it be."""
+        """The step that has a way taken now, or leads up to it; None where the spec does not enable the way."""
         way = outlook.way
         route = way.route
         if route is _WORK and way.queue is not None:

@@ -1,4 +1,4 @@
-"""Laws that apply to a spec and roles, and whose situation no run can bring about: there is nothing to show."""
+"""Laws that apply to a spec and roles, but that no run can put to the test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pointsman_conformance.search.ways import Route, Ways
 
 
 def beyond_reach(lifecycle: Lifecycle, roles: frozenset[str]) -> Mapping[str, str]:
-    """These laws by id, each with its reason in words."""
+    """By id: the laws that no run of an implementation of `roles` can put to the test, each with the reason."""
     found = {law: reason(lifecycle, roles) for law, reason in _REASONS.items()}
     return {law: why for law, why in found.items() if why is not None}
 
@@ -32,7 +32,7 @@ def _no_bump(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     stays = any(move.source == move.target for move in _ours(lifecycle, roles))
     if not lifecycle.actors or kept or stays or kinds & {ActorKind.WORKER, ActorKind.ADMIN}:
         return None
-    return "nobody who is played has a reason to write a row and leave its status"
+    return "no actor that the implementation plays has a reason to write a row and leave its status"
 
 
 def _never_already_done(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
@@ -48,10 +48,10 @@ def _never_already_done(lifecycle: Lifecycle, roles: frozenset[str]) -> str | No
 
 def _no_write_to_compare(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
     if lifecycle.claims is not None and lifecycle.claims.by is ClaimBy.LOCK:
-        return "a row lock keeps everybody else from the row meanwhile"
+        return "a row lock keeps all other actors from the row meanwhile"
     kinds = {lifecycle.actor[role].kind for role in roles if role in lifecycle.actor}
     if lifecycle.actors and not kinds & {ActorKind.WORKER, ActorKind.ADMIN}:
-        return "nobody who is played holds a claim, and an event that comes too late leaves nothing to see"
+        return "no actor that the implementation plays holds a claim, and a late event leaves nothing to see"
     return None
 
 

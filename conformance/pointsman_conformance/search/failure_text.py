@@ -1,4 +1,4 @@
-"""A failure as plain text: the law, the requirement, the line of the spec, the steps and what happened."""
+"""A failure as plain text: law, requirement, line of the spec, steps and history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLAIN = Looks(color=False, unicode=True, width=None)
 
 
 def told(lifecycle: Lifecycle, failure: Failure) -> str:
-    """Several lines for a person who wrote the implementation."""
+    """The failure as several lines for the author of the implementation."""
     place = lifecycle.place(*failure.breach.element.path)
     lines = [
         f"{failure.law}: {failure.breach.says}",
@@ -31,7 +31,7 @@ def told(lifecycle: Lifecycle, failure: Failure) -> str:
 
 
 def steps_told(plan: Plan) -> Iterator[str]:
-    """A line for each step, numbered; what happens while a copy stands still is indented."""
+    """Yields a numbered line for each step. Steps during a pause are indented."""
     for number, step in enumerate(plan, 1):
         yield from _step(step, f"{number:>4}. ")
 
@@ -46,7 +46,7 @@ def _step(step: Step, margin: str) -> Iterator[str]:
 
 
 def step_in_words(step: Step) -> str:
-    """``work reversal_worker``: the step's word and what differs from the usual, without its faults."""
+    """The step as words, such as ``work reversal_worker``: fields with their default value and faults are left out."""
     words = [step.word]
     for each in fields(step):
         value = getattr(step, each.name)

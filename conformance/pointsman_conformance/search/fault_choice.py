@@ -1,4 +1,4 @@
-"""What can go wrong: faults at the points of a turn, effects by hand, keys that grow old, events that are lost."""
+"""Chooses faults: at the points of a turn or of an event, effects by hand, crashes, keys that grow old."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from pointsman_conformance.search.ways import Ways, longest
 from pointsman_conformance.search.weights import GRAIN, CellWeights, ChoiceSource, Slot, at
 
 _DUE = 8
-"""So many times likelier than another row is one that is due: its turn can be struck."""
+"""The factor by which a due row is likelier than another: only a due row has a turn that a fault can strike."""
 
 _AT_A_TURN, _AT_AN_EVENT = 4, 24
-"""What each fault of a turn weighs where nobody needs it, and what all at an event do."""
+"""The weight of each fault of a turn where no cell needs it, and that of all faults at an event together."""
 
 
 class FaultChooser:
-    """Chooses among faults. `enabled` knows what somebody else can do meanwhile."""
+    """Weighs the faults. `enabled` gives the steps that other actors can take during a pause."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a guide has
         self,
@@ -54,7 +54,7 @@ class FaultChooser:
         self._enabled, self._sending = enabled, sending
 
     def options(self, source: ChoiceSource) -> WeightedSteps:
-        """Everything that could go wrong about one row that can still go on, mostly one that is due."""
+        """The faults about one row with a way out, most often a due one, each with its weight."""
         rows = [(_DUE if self._situation.is_due(row) else 1, row) for row in self._situation.rows if row.goes_on]
         if not rows:
             return []
@@ -62,7 +62,7 @@ class FaultChooser:
         return self._in_turns(row) + self._around(row)
 
     def _in_turns(self, row: RowView) -> WeightedSteps:
-        """Faults in turns about the row; time, where it is not due."""
+        """The faults in turns about the row; where the row is not due, the wait until it is."""
         now, table = self._situation.now, self._needs.table
         options: WeightedSteps = []
         for queue in self._prospects.queues[row.status]:
@@ -73,9 +73,7 @@ class FaultChooser:
                 options.append((4, partial(wait, due - now)))
                 continue
             for make, slots in self._turns[queue.name, row.status or ""]:
-                worth = (
-                    0  # summed up here: there are about fifty of these, and a call of `Needs.of` for each takes longer
-                )
+                worth = 0  # summed up here: for about fifty options a call of `CellWeights.of` each takes longer
                 for slot in slots:
                     worth += table[slot]
                 options.append((_AT_A_TURN + worth // 8, make))
@@ -83,7 +81,7 @@ class FaultChooser:
 
     @cached_property
     def _turns(self) -> Mapping[tuple[str, str], Sequence[tuple[StepMaker, Sequence[Slot]]]]:
-        """For each queue and status in it the turns that can be struck, each with what that reaches."""
+        """By queue and status: the turns that a fault can strike, each with the slots that it reaches."""
         return {
             (queue.name, status): [
                 (partial(self._struck, queue, strike), slots)
@@ -94,7 +92,7 @@ class FaultChooser:
         }
 
     def _around(self, row: RowView) -> WeightedSteps:
-        """Effects by hand, a crash between turns, a key that grows old, whatever befalls one who handles an event."""
+        """Faults outside of turns: effects by hand, crashes between turns, old keys, faults at an event."""
         options: WeightedSteps = [
             (32, partial(by_hand, row.label, call)) for call in self._prospects.by_hand.get(row.status or "", ())
         ]
@@ -109,7 +107,7 @@ class FaultChooser:
         return options
 
     def _ageing(self, left: float, source: ChoiceSource) -> Step:
-        """Until the key is nearly too old, or until it is forgotten."""
+        """The wait until the key is nearly too old to send, or until the provider has forgotten it."""
         margin = longest_pause_of(self._lifecycle) + 30.0
         seconds = left + 1.0 if source.below(2) else left - margin
         return Advance(round(max(1.0, seconds), 3))
@@ -117,13 +115,13 @@ class FaultChooser:
     # --- at an event ---------------------------------------------------------------
 
     def _heard(self, row: RowView) -> list[tuple[str, str, Transition | None]]:
-        """The events that ours can be handed about the row: which transitions take, and which none does here."""
+        """Event, actor and transition (None: none takes it here) of each event that a role can get about the row."""
         return [each for each in self._prospects.heard[row.status or ""] if self._sending.may_come(row, each[0])]
 
     def _at_an_event(
         self, row: RowView, heard: Sequence[tuple[str, str, Transition | None]], source: ChoiceSource
     ) -> Step:
-        """Somebody who handles an event dies, is cut off, or stands still while somebody else moves the row."""
+        """The handler of an event crashes, loses its connection, or is paused while another actor moves the row."""
         event, actor, transition = heard[source.below(len(heard))]
         step = self._sending.event(row, event, actor, transition, source)
         kinds = self._prospects.to_a_handler
@@ -167,7 +165,7 @@ class FaultChooser:
         return zombie(self._ways, point, tuple(meanwhile))
 
     def _also(self, queue: Queue, source: ChoiceSource) -> tuple[Fault, ...]:
-        """In half of the cases the request of a turn is struck too: two copies of whom one is unlucky."""
+        """With probability 1/2, a fault of the request of a turn as well."""
         kinds = self._prospects.at_request(queue)
         number = source.below(2 * len(kinds)) if kinds else 0
         return (Fault(kinds[number - len(kinds)]),) if number >= len(kinds) > 0 else ()

@@ -1,4 +1,4 @@
-"""Which faults may strike a turn, where, and what happens meanwhile: only what the implementation can be blamed for."""
+"""The faults that may strike a turn, by point: only those that leave the implementation responsible."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pointsman_conformance.search.cells import CAN, Cell, fault_cell, fault_poin
 from pointsman_conformance.search.ways import Route, Ways, can_lead
 
 ZOMBIES = (Point.WRITE_AFTER, Point.REQUEST_AFTER)
-"""Where a copy may stand still for long: at the reply to its claim, and at the provider's reply.
+"""The points of long pauses: after the claim is written, and after the provider's reply.
 
-Between the last look at a claim and the request a long pause breaks a premise of the spec, and nobody's law.
+A long pause between the last check of a claim and the request breaks a premise of the spec, so no law judges it.
 """
 
 _NTHS = {Point.WRITE_BEFORE: 3, Point.WRITE_AFTER: 3, Point.READ_BEFORE: 2, Point.READ_AFTER: 2}
-"""How often a turn about one row passes each point, at the most that is worth trying."""
+"""By point: the highest `nth` of a fault that is tried, since a turn may pass a point several times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A fault at a point, with the cells that it would reach if it strikes a row in `status`."""
+    """A fault at a point, with the cells that it reaches if it strikes."""
 
     kind: FaultKind
     point: Point
@@ -34,7 +34,7 @@ class Strike:
 def strikes(
     ways: Ways, queue: Queue, status: str, capabilities: frozenset[Capability], roles: frozenset[str]
 ) -> Iterator[Strike]:
-    """What can strike a turn of the worker of `queue` about a row in `status`."""
+    """The faults that can strike a turn of the worker of `queue` about a row in `status`."""
     call = ways.lifecycle.call_of(queue)
     for kind, point in fault_points():
         need = CAN.get(kind)
@@ -55,30 +55,33 @@ def strikes(
 
 
 def times(point: Point) -> int:
-    """From 1 up to which `nth` a fault at this point is worth trying."""
+    """The highest `nth` of a fault at this point that is tried."""
     return _NTHS.get(point, 1)
 
 
 def executing_for(call: Call | None, share: int) -> float:
-    """Seconds that a request goes on after its caller gave up, within the spec's premise. `share` is 0 to 9."""
+    """The seconds that a request executes after its caller gave up: (`share` + 1) / 11 of `settles_within`, or of 60 s.
+
+    `share` is 0 to 9, so that the premise settles-within holds.
+    """
     longest = seconds(call.settles_within if call is not None else None) or 60.0
     return round(longest * (share + 1) / 11, 3)
 
 
 def zombie(ways: Ways, point: Point, meanwhile: tuple[Step, ...], nth: int = 1) -> Fault:
-    """The copy stands still at `point` until its lease is over, and `meanwhile` happens."""
+    """A pause of the copy at `point` until its lease has run out, during which `meanwhile` is played."""
     gone = lease_of(ways.lifecycle) or 1.0
     during: tuple[Step, ...] = (Advance(gone + 1), *meanwhile)
     return Fault(FaultKind.PAUSE, point, nth, during)
 
 
 def others_turn(queue: Queue, capabilities: frozenset[Capability], faults: tuple[Fault, ...] = ()) -> tuple[Step, ...]:
-    """A turn of the second copy of the worker, where there can be one."""
+    """A turn of the worker's second copy; empty if the driver has no copies or the queue no worker."""
     if queue.worker is None or Capability.COPIES not in capabilities:
         return ()
     return (Work(queue.worker, 2, faults),)
 
 
 def short_pause(ways: Ways, point: Point) -> Fault:
-    """A pause that no premise forbids, wherever it is."""
+    """A pause of a third of `longest_pause`, which the premises allow at every point."""
     return Fault(FaultKind.PAUSE, point, 1, (Advance(round(longest_pause_of(ways.lifecycle) / 3, 3)),))

@@ -1,4 +1,4 @@
-"""Chooses the next step: mostly what the spec enables, else what it does not, or a fault; least covered first."""
+"""Chooses the next step: an enabled one, an invalid one, or a fault; least covered cells have the most weight."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from pointsman_conformance.search.weights import GRAIN, CellWeights, ChoiceSourc
 
 _KINDS = 10
 _MIXES = ((7, 9), (4, 5))
-"""Of ten steps so many are enabled; from there on up to so many are not, and the rest are faults: in calm and in rough
-runs. Some bugs lie at the end of a long chain of what goes well, others where much goes wrong about one row."""
+"""Of ten steps, the number of enabled ones, and of enabled and invalid ones together; the rest are faults.
+
+The first pair is for calm runs, the second for rough ones. Some bugs show at the end of a long chain without faults,
+others after many faults about one row.
+"""
 
 
 class Guide:
-    """One search on one spec. `begin` before each run; then `step` for each step and `last` for the end."""
+    """Chooses the steps of one search. Call `begin` before each run, `step` for each step, `last` at the end."""
 
     def __init__(self, lifecycle: Lifecycle, about: ImplementationInfo, coverage: Coverage, *, rows: int = 3) -> None:
         self.lifecycle, self.about, self.rows = lifecycle, about, rows
@@ -41,7 +44,7 @@ class Guide:
         self.begin()
 
     def begin(self) -> None:
-        """A new run, on a fresh stage."""
+        """Begin a new run, on a fresh test bed."""
         if self._needs.begin():
             prospects = self._prospects
             self._starts = [(prospects.base(name) + prospects.worth_of_start(name), name) for name in prospects.starts]
@@ -51,7 +54,7 @@ class Guide:
         self._situation.begin()
 
     def step(self, source: ChoiceSource, driver: Driver) -> Step:
-        """The next step, at what the rows are now."""
+        """The next step, chosen by the rows as the driver shows them now."""
         situation = self._situation
         situation.look(driver)
         digits = Digits(source)
@@ -64,11 +67,11 @@ class Guide:
         return step
 
     def last(self, source: ChoiceSource) -> Settle:
-        """The end of a run: faults are over, and what is due is done."""
+        """The last step of a run: faults end, and due rows get their turns."""
         return Settle(12, 1 + source.below(2)) if source.below(4) == 3 else Settle()
 
     def saw(self, step: Step, played: Played) -> None:
-        """What became of a step; without this the guide knows a little less of where faults can strike."""
+        """Note the result of a step. The call may be left out: then fault points count as not reached."""
         if played.fired:
             self._situation.saw(step, played)
 
@@ -98,7 +101,7 @@ class Guide:
         return Create(str(self._made), status, dict(columns))
 
     def _idle(self) -> WeightedSteps:
-        """Nothing else makes sense: let time go on, a little or to the next thing that is due."""
+        """Steps for want of others: let time pass, a little or until a row is due."""
         options: WeightedSteps = [(1, Advance(1.0)), (1, wait((lease_of(self.lifecycle) or 60.0) + 1))]
         now = self._situation.now
         for row in self._situation.rows:

@@ -1,4 +1,4 @@
-"""What the spec does not enable: events where nothing waits for them, again and too early, and statuses of nobody."""
+"""Steps that the spec does not allow: unexpected, repeated and early events, early turns, undeclared statuses."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pointsman_conformance.search.situation import RowView, Situation
 from pointsman_conformance.search.weights import GRAIN, CellWeights, ChoiceSource, at
 
 _ITS_TURN = 8
-"""So many times likelier than another row is that which the last step was about."""
+"""The most that the last step's row is favored over other rows, as a weight."""
 
 _DEPTH = 8
-"""So much more with each transition that the row has taken: bugs lie at the end of chains."""
+"""The weight that each transition of a row adds to it: bugs lie at the end of chains."""
 
 
 class InvalidSteps:
-    """Chooses among steps that the spec does not enable.
+    """Weighs the steps that the spec does not enable.
 
-    Cells are many here and needs high, so these weigh little: repeated and early steps must have their share.
+    The cells of refused moves and events are many, so each weighs little: repeated and early steps need a share, too.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class InvalidSteps:
         self._copies = Capability.COPIES in about.capabilities
 
     def options(self, source: ChoiceSource) -> WeightedSteps:
-        """Everything that could be done about one row, and what is about none."""
+        """The invalid steps about one row, and those about no row, each with its weight."""
         rows = self._situation.rows
         turns = [(min(row.times, _ITS_TURN) + _DEPTH * row.depth, row) for row in rows]
         options = self._about(at(turns, source.below(GRAIN)))
@@ -66,7 +66,7 @@ class InvalidSteps:
         return options
 
     def _too_early(self, row: RowView) -> WeightedSteps:
-        """Turns of those for whom the row is not yet due."""
+        """Turns of workers in whose queue the row is not due yet."""
         now = self._situation.now
         found: WeightedSteps = []
         for queue in self._prospects.queues[row.status]:

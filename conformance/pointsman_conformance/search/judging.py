@@ -1,4 +1,4 @@
-"""What a history is judged by: the laws, and beside them whether everybody was told the truth of each row."""
+"""Judges a history by the laws, and by linearizability: whether the answers about each row fit one order of events."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ EVERYTHING = frozenset(Capability)
 
 
 def judge(lifecycle: Lifecycle, history: History, only: Collection[str] | None = None) -> tuple[LawVerdict, ...]:
-    """Each verdict on `history`, in the order of `JUDGED`; of `only` these, if given.
+    """The verdicts on `history` in the order of `JUDGED`, or those whose law is in `only`.
 
-    What does not apply to the spec and the roles has nothing met and no breach.
+    The verdict of a law that does not apply to the spec and the roles has nothing met and no breach.
     """
     found = laws.judge(lifecycle, history, only)
     if only is not None and LINEARIZABLE.id not in only:
@@ -32,28 +32,30 @@ def judge(lifecycle: Lifecycle, history: History, only: Collection[str] | None =
 def not_applicable(
     lifecycle: Lifecycle, roles: Collection[str], capabilities: Collection[Capability] = EVERYTHING
 ) -> Mapping[str, str]:
-    """What does not apply where an implementation plays `roles` and its driver has `capabilities`, with the reason."""
+    """By id: each law that does not apply to an implementation of `roles` under such a driver, with the reason."""
     found = dict(laws.not_applicable(lifecycle, roles))
-    reason = _nobody_is_told(lifecycle, frozenset(roles) or frozenset(lifecycle.actor), capabilities)
+    reason = _no_answer_to_judge(lifecycle, frozenset(roles) or frozenset(lifecycle.actor), capabilities)
     return found if reason is None else {**found, LINEARIZABLE.id: reason}
 
 
 def judged_by(only: Collection[str] | None = None) -> tuple[str, ...]:
-    """The ids of all verdicts, the laws' first; of `only` these, if given."""
+    """The ids of all laws in the order of `JUDGED`, or those in `only`."""
     return tuple(law.id for law in JUDGED if only is None or law.id in only)
 
 
 # --- linearizable --------------------------------------------------------------
 
 
-def _nobody_is_told(lifecycle: Lifecycle, roles: frozenset[str], capabilities: Collection[Capability]) -> str | None:
-    """Why no answer can be held against anybody; None where one can."""
+def _no_answer_to_judge(
+    lifecycle: Lifecycle, roles: frozenset[str], capabilities: Collection[Capability]
+) -> str | None:
+    """The reason why no answer of the implementation can be judged; None where one can."""
     if lifecycle.table is None:
         return "the spec has no table"
     if not any(way.route is Route.HAPPEN and _tells(lifecycle, way.actor, roles) for way in Ways(lifecycle).all):
-        return "no event is sent to a handler that is played, and nobody else says whether it was applied"
+        return "no event is sent to a handler of the implementation, and no other actor says whether it was applied"
     if Capability.EVENTS not in capabilities:
-        return "the driver sends no events, and a webhook is thanked whatever becomes of it"
+        return "the driver sends no events, and a webhook gets the same answer whether or not it was applied"
     return None
 
 
@@ -76,7 +78,7 @@ def _linearizable(lifecycle: Lifecycle, history: History) -> LawVerdict:
 
 
 def _answers(history: History, told: RowHistory) -> Iterator[str]:
-    """The event of each answer of the subject that binds it."""
+    """The event of each answer by which the implementation is bound."""
     for operation in told.operations:
         event = _event(history, operation)
         if event is not None:
@@ -84,7 +86,7 @@ def _answers(history: History, told: RowHistory) -> Iterator[str]:
 
 
 def _event(history: History, operation: StatusOperation) -> str | None:
-    """What the subject answered; None where the answer is nothing sure, and for what others did or were asked."""
+    """The event that the implementation answered; None if its answer leaves the outcome open, or others were asked."""
     asked = history.records[operation.places[0]]
     if operation.may_be_missing or not isinstance(asked, Delivered):
         return None
@@ -92,7 +94,7 @@ def _event(history: History, operation: StatusOperation) -> str | None:
 
 
 def _breach(lifecycle: Lifecycle, history: History, told: RowHistory, found: Linearity) -> Breach | None:
-    """The answer that cannot be, or that contradicts a change that was made; None where neither is the subject's."""
+    """The breach by an answer that no order explains; None where the implementation gave none of the two."""
     for number in (found.operation, found.against):
         operation = told.operations[number] if number is not None else None
         event = _event(history, operation) if operation is not None else None
@@ -103,7 +105,7 @@ def _breach(lifecycle: Lifecycle, history: History, told: RowHistory, found: Lin
 
 
 def _element(lifecycle: Lifecycle, name: str) -> Element:
-    """The event, where the spec declares it, else where it first moves a row."""
+    """The place of the event in the spec: its declaration, else the first transition by it."""
     if name in lifecycle.event:
         return of_event(name)
     paths = (transition.path for transition in lifecycle.transitions if transition.event == name)

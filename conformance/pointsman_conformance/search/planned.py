@@ -1,4 +1,4 @@
-"""Plans that are made from a spec without chance: each shows one thing, and together they show all there is."""
+"""The planned runs: plans that are made from a spec without chance, each for one behavior."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["PlannedRun", "tours"]
 
 
 def tours(lifecycle: Lifecycle, about: ImplementationInfo) -> tuple[PlannedRun, ...]:
-    """Every tour for an implementation of `about.roles`: those first without which most would be missed."""
+    """Every planned run for an implementation of `about.roles`, by rank, each with a `Settle` at the end."""
     groups = (OfPaths(lifecycle, about), OfFaults(lifecycle, about), OfLaws(lifecycle, about))
     found = sorted((tour for group in groups for tour in group.all()), key=lambda tour: tour.rank)
     return tuple(tour if _settles(tour) else replace(tour, plan=(*tour.plan, Settle())) for tour in found)

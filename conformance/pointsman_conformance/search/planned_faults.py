@@ -1,4 +1,4 @@
-"""Tours under faults: each before each transition and at each point of a turn, and some that take several turns."""
+"""Planned runs with faults: each before each transition and at each point of a turn, and some over several turns."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ _TELLING = frozenset(
         FaultKind.THROTTLED,
     }
 )
-"""The faults that differ most from each other in what has to be done."""
+"""The faults after which a worker must do the most different things."""
 
 _LOOKING = (FaultKind.LOST_REQUEST, FaultKind.ERROR, FaultKind.THROTTLED, FaultKind.REFUSED, FaultKind.TRUNCATED)
-"""The faults that a look-up meets: none of them says that there is nothing."""
+"""The faults of a look-up. None of them shows that the effect is absent."""
 
 _OTHER_WORKS = "another copy works"
 
 
 class OfFaults(RunMaker):
-    """What goes wrong at some time of some turn."""
+    """Makes the planned runs with faults."""
 
     def all(self) -> Iterator[PlannedRun]:
-        """These tours."""
+        """The planned runs with faults."""
         yield from self._under_faults()
         yield from self._kill_points()
         yield from self._zombies()
@@ -80,7 +80,7 @@ class OfFaults(RunMaker):
     def _struck(self, way: Way, queue: Queue, kind: FaultKind) -> Plan:
         faults: tuple[Fault, ...] = (self._by.fault(queue, kind, effect=is_good(way)),)
         if kind is FaultKind.PAUSE and by_lock(self._lifecycle) and not is_good(way):
-            faults = (*faults, Fault(FaultKind.REFUSED))  # a lock outlasts the pause, and then the request goes out
+            faults = (*faults, Fault(FaultKind.REFUSED))  # the lock is still held then, and the request is sent
         struck = Work(way.actor, faults=faults)
         return (self._by.ready("1", way), struck, Advance(longest(queue, self._lifecycle)), *self._by.bring(way, "1"))
 
@@ -136,7 +136,7 @@ class OfFaults(RunMaker):
             yield "webhooks come", (DeliverWebhooks(),)
 
     def _races(self) -> Iterator[PlannedRun]:
-        """Somebody who handles an event stands still between reading a row and writing it, and the row is moved on."""
+        """The handler of an event is paused between reading a row and writing it, and another actor moves the row."""
         for way in self._ours if self._has(Capability.PAUSES) else ():
             if way.route not in (Route.HAPPEN, Route.HOOK):
                 continue

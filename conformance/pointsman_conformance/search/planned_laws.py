@@ -1,4 +1,4 @@
-"""Tours into the situations of single laws: rows and events that come about by no single fault."""
+"""Planned runs for single laws: rows and events that no single fault brings about."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from pointsman_conformance.search.ways import Route
 
 
 class OfLaws(RunMaker):
-    """What a law needs to be put to the test."""
+    """Makes the planned runs that put single laws to the test."""
 
     def all(self) -> Iterator[PlannedRun]:
-        """These tours."""
+        """The planned runs for single laws."""
         yield from self._estranged()
         yield from self._old_counts()
         yield from self._by_hand()
@@ -45,10 +45,10 @@ class OfLaws(RunMaker):
             plan += [Work(queue.worker or "") for queue in self._queues]
             plan += [self._by.happen(way, "1") for way in self._ours if way.route is Route.HAPPEN]
             plan += [DeliverWebhooks("1"), Advance((lease_of(self._lifecycle) or 60.0) + 1)]
-            yield PlannedRun(f"a row in {status.name} comes to a status that nobody knows", tuple(plan), rank)
+            yield PlannedRun(f"a row in {status.name} gets an unknown status", tuple(plan), rank)
 
     def _old_counts(self) -> Iterator[PlannedRun]:
-        """Rows that have a count from an earlier leg, which entering the next one must reset."""
+        """Rows with a count from an earlier leg, which entering the next leg must reset."""
         for way in self._ours:
             counts = {
                 name: 2
@@ -69,13 +69,13 @@ class OfLaws(RunMaker):
                 made = (self._start(queue), Dashboard("1", call.name, part), Work(queue.worker or ""))
                 words = "a part of " if part else ""
                 rank = 1 if part else 0
-                yield PlannedRun(f"somebody makes {words}{call.name} by hand", (*made, *self._again(queue)), rank)
+                yield PlannedRun(f"a person makes {words}{call.name} by hand", (*made, *self._again(queue)), rank)
             lost = Work(queue.worker or "", faults=(Fault(FaultKind.LOST_REQUEST),))
             plan = (self._start(queue), lost, Dashboard("1", call.name), *self._again(queue))
-            yield PlannedRun(f"somebody makes {call.name} by hand after a lost request", plan)
+            yield PlannedRun(f"a person makes {call.name} by hand after a lost request", plan)
 
     def _amounts(self) -> Iterator[PlannedRun]:
-        """Parts of an amount: asked for by an event, or there from the start; under a lost reply, too."""
+        """Parts of an amount: asked for by an event, or in the row from the start; with and without a fault."""
         for queue in self._calling:
             call = self._lifecycle.call_of(queue)
             if call is None or call.amount is None:
@@ -94,7 +94,7 @@ class OfLaws(RunMaker):
                 )
 
     def _kept(self) -> Iterator[PlannedRun]:
-        """Events that come too early: kept, told twice, and applied as soon as they can be."""
+        """Events that come too early: they are kept, sent twice, and applied as soon as the row can take them."""
         for event in self._lifecycle.events:
             takers = [way for way in self._by.ways.all if way.transition.event == event.name and is_sent(way)]
             if not takers:
@@ -107,7 +107,7 @@ class OfLaws(RunMaker):
                 yield PlannedRun(f"{event.name} comes in {status}, where it is kept", early, 0)
 
     def _crowds(self) -> Iterator[PlannedRun]:
-        """Several rows of a queue, an old one that was unlucky, and others that keep coming."""
+        """Several rows of a queue: an old one whose request was lost, and others that keep coming."""
         for queue in self._queues:
             worker = queue.worker or ""
             first, second, third = (self._start(queue, str(number)) for number in range(1, 4))

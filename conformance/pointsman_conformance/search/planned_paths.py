@@ -1,4 +1,4 @@
-"""Tours along the spec: each transition, each pair of them, and what the spec does not have."""
+"""Planned runs along the spec: each transition, each pair of transitions, and moves that the spec does not have."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pointsman_conformance.search.ways import Route, Way, by_number
 
 
 class OfPaths(RunMaker):
-    """What is shown without faults."""
+    """Makes the planned runs without faults."""
 
     def all(self) -> Iterator[PlannedRun]:
-        """These tours."""
+        """The planned runs without faults."""
         yield from self._transitions()
         yield from self._pairs()
         yield from self._refused()
@@ -53,7 +53,7 @@ class OfPaths(RunMaker):
         plan = (self._by.ready("1", first, second), *self._by.bring(first, "1"), *due, Advance(1.0), *later)
         return PlannedRun(f"{self._name(first)}, then {self._name(second)}", plan)
 
-    # --- what the spec does not have ----------------------------------------------------
+    # --- moves and events that the spec does not have ----------------------------------------------------
 
     def _refused(self) -> Iterator[PlannedRun]:
         roles = sorted(self._about.roles)
@@ -70,7 +70,7 @@ class OfPaths(RunMaker):
                 yield PlannedRun(f"moves out of {source} that the spec does not have", tuple(plan), 1, cells)
 
     def _events(self) -> Iterator[PlannedRun]:
-        """Every event in every status, twice."""
+        """Each event in each status, sent twice."""
         ours = list(dict.fromkeys((way.transition.event or "", way.actor) for way in self._ours if is_sent(way)))
         for status in self._lifecycle.statuses if ours else ():
             plan: list[Step] = []
@@ -91,7 +91,7 @@ class OfPaths(RunMaker):
         return (self._by.row(label, status), sent, Advance(60.0), sent)
 
     def _hooks(self) -> Iterator[PlannedRun]:
-        """Every webhook in every status in which its effect can be there: twice, and late."""
+        """Each webhook in each status: twice, in reverse order, and late."""
         for status in self._lifecycle.statuses if any(call.webhooks for call in self._lifecycle.calls) else ():
             yield PlannedRun(
                 f"webhooks in {status.name}",
@@ -110,6 +110,6 @@ class OfPaths(RunMaker):
 
 
 def _tells_what_is_denied(first: Way, second: Way) -> bool:
-    """Whether the first tells of an effect that the second needs not to be there."""
+    """True if the first way reports an effect that the second needs not to be done."""
     denied = {call for call, what in second.transition.needs if what is EffectState.NOT_DONE}
     return first.call is not None and first.call.name in denied

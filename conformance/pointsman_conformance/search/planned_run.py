@@ -1,4 +1,4 @@
-"""A tour, and what those who make tours have in common: what is theirs to play, and how a row begins and goes on."""
+"""A planned run, and the base class of the makers of planned runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pointsman_conformance.search.ways import Route, Way, longest
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A plan and what it is for, in words.
+    """A plan that is made from a spec, with a name that tells its purpose.
 
-    `rank` says how much is lost without it: 0 shows something that no other does, 2 is a variant. `aims` are the cells
-    that it is for: where they are reached already, it shows little that is new.
+    `rank` orders the runs: 0 tests something that no other run does, 2 is a variant. `aims` are the cells that it is
+    to reach: where they are reached already, it may be left out.
     """
 
     name: str
@@ -28,7 +28,7 @@ class PlannedRun:
 
 
 class RunMaker:
-    """Makes tours for an implementation of `about.roles`."""
+    """Base of the classes that make planned runs for an implementation of `about.roles`."""
 
     def __init__(self, lifecycle: Lifecycle, about: ImplementationInfo) -> None:
         self._lifecycle, self._about, self._by = lifecycle, about, Bringing(lifecycle)
@@ -44,7 +44,7 @@ class RunMaker:
 
     @cached_property
     def _queues(self) -> tuple[Queue, ...]:
-        """The queues that we work on."""
+        """The queues whose worker is a role of the implementation."""
         return tuple(queue for queue in self._lifecycle.queues if queue.worker in self._about.roles)
 
     @cached_property
@@ -61,20 +61,20 @@ class RunMaker:
         return self._by.row(label, queue.statuses[0])
 
     def _again(self, queue: Queue) -> Plan:
-        """The row becomes due again, and gets its turn."""
+        """The row becomes due again, and its worker gets a turn."""
         return (Advance(longest(queue, self._lifecycle)), Work(queue.worker or ""))
 
     def _best(self, ways: tuple[Way, ...]) -> Way:
-        """A way of ours if there is one; work before webhooks before events; what is left to chance comes last."""
+        """The best of `ways`: none left to chance, then one of the roles, then work before webhooks before events."""
         order = [Route.WORK, Route.HOOK, Route.HAPPEN, Route.MOVE]
         return min(ways, key=lambda way: (_is_left_to_chance(way), way not in self._ours, order.index(way.route)))
 
 
 def is_sent(way: Way) -> bool:
-    """Whether an event has to be handed over."""
+    """True if a plan hands the event of `way` to an actor."""
     return way.route is Route.HAPPEN
 
 
 def _is_left_to_chance(way: Way) -> bool:
-    """Whether a worker takes it that makes no call, and so finds what it finds."""
+    """True if the worker of `way` makes no call, so that no plan decides its finding."""
     return way.queue is not None and way.queue.call is None

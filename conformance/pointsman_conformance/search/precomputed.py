@@ -1,4 +1,4 @@
-"""What can be known of a spec, these roles and this driver before the first step: the guide's tables."""
+"""The tables of a guide, computed before the first step from the spec, the roles and the driver's capabilities."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from pointsman_conformance.search.ways import Route, Way, Ways, is_good
 from pointsman_conformance.search.weights import NOTHING, CellWeights, Slot
 
 _POLL, _CRASH = 4, 16
-"""What a turn without a reason weighs, and what a crash of anybody between turns does."""
+"""The weight of a turn without a reason, and that of all crashes between turns together."""
 
 _ONWARD = 4
-"""So many times likelier than an end is a status from which it goes on, where everything was reached alike."""
+"""The weight of bringing a row to a status with a way out, where a status without one weighs 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A way out of a status, and what taking it reaches; nothing for other actors' steps.
+    """A way out of a status, with the slots of the cells that it reaches.
 
-    `base` is what it weighs where nobody needs it. `after` has the slots of the pairs that it makes, by the number of
-    the transition before. `turn` is the turn of work that takes it, where work does. `told`: in this status the
-    provider surely has a webhook about it.
+    `slot` is that of its transition, `NOTHING` for other actors' ways. `base` is its weight where no cell needs it.
+    `after` has the slots of the pairs that it completes, by the number of the transition before. `turn` is the turn of
+    work that takes it, for a way by work. `told`: in this status the provider has a webhook about it for certain.
     """
 
     way: Way
@@ -42,7 +42,7 @@ class Outlook:
 
 
 class Precomputed:
-    """Everything that can be known of a spec, these roles and this driver before the first step."""
+    """The tables for one spec and one implementation. Each is computed at its first use and kept."""
 
     def __init__(self, ways: Ways, about: ImplementationInfo, needs: CellWeights) -> None:
         self._ways, self._about, self._needs = ways, about, needs
@@ -77,12 +77,12 @@ class Precomputed:
 
     @cached_property
     def ways(self) -> Mapping[str | None, tuple[Outlook, ...]]:
-        """The ways out of each status; None is one that nobody knows."""
+        """The ways out of each status; the key None stands for an unknown status."""
         return {status: tuple(self._outlook(way, status) for way in ways) for status, ways in self._ways.out_of.items()}
 
     @cached_property
     def queues(self) -> Mapping[str | None, tuple[Queue, ...]]:
-        """The queues with a worker that poll each status; None is one that nobody knows."""
+        """The queues with a worker that poll each status; the key None stands for an unknown status."""
         found: dict[str | None, tuple[Queue, ...]] = {None: ()}
         return found | dict(self._ways.queues_of)
 
@@ -94,17 +94,17 @@ class Precomputed:
         return Outlook(way, self.base(way.transition.target), slot, after, turn, told)
 
     def base(self, status: str) -> int:
-        """What it weighs to bring a row there, where nobody needs it: little at an end."""
+        """The weight of bringing a row to `status` where no cell needs it: 1 for a status without a way out."""
         return _ONWARD if self._lifecycle.moves[status] else 1
 
     @cached_property
     def starts(self) -> tuple[str, ...]:
-        """The statuses that rows are made in."""
+        """The statuses in which new rows are created."""
         return tuple(status.name for status in self._lifecycle.statuses)
 
     @cached_property
     def prepared(self) -> Mapping[str, tuple[Columns, ...]]:
-        """What a new row in each status has to hold for each transition out of it that needs something."""
+        """By status: the columns of a new row for each transition out of it that needs any."""
         values = Values(self._lifecycle)
         return {
             status: tuple(held for held in map(values.preparing, moves) if held)
@@ -113,11 +113,11 @@ class Precomputed:
 
     @cached_property
     def once(self) -> frozenset[str]:
-        """The events that come once."""
+        """The events that are delivered at most once."""
         return frozenset(e.name for e in self._lifecycle.events if e.delivery is not Delivery.AT_LEAST_ONCE)
 
     def worth_of_start(self, status: str) -> int:
-        """How much a new row in `status` would be wanted."""
+        """The weight of a new row in `status`, by the cells that it can reach from there."""
         onward = sum(self._needs.table[way.slot] for way in self.ways[status])
         asked = sum(self._needs.of(slots) for _, _, slots in self.events[status])
         moves = sum(self._needs.table[slot] for _, _, slot in self.moves[status])
@@ -125,7 +125,7 @@ class Precomputed:
 
     @cached_property
     def sweeps(self) -> Mapping[str | None, tuple[tuple[str, Work], ...]]:
-        """For each status where a kept event can apply: the column that keeps it, and the turn that applies it."""
+        """By status in which a kept event can apply: the column that keeps it, and the turn that applies it."""
         found: dict[str, list[tuple[str, Work]]] = {}
         for event in self._lifecycle.events:
             for move in self._lifecycle.transitions if event.keep_in is not None else ():
@@ -136,7 +136,7 @@ class Precomputed:
 
     @cached_property
     def events(self) -> Mapping[str | None, tuple[tuple[str, str, tuple[Slot, ...]], ...]]:
-        """For each status (None: an unknown one) the events of our actors that no transition takes there."""
+        """By status (None: unknown): event, actor and slots of each event of the roles that no transition takes."""
         ours = dict.fromkeys(
             (way.transition.event or "", way.actor)
             for way in self._ways.all
@@ -154,7 +154,7 @@ class Precomputed:
 
     @cached_property
     def heard(self) -> Mapping[str, tuple[tuple[str, str, Transition | None], ...]]:
-        """For each status the events that ours can be handed there: event, actor, and the transition that takes it."""
+        """By status: each event that can be handed to a role there, with the actor and the transition that takes it."""
         return {
             status.name: (
                 *(
@@ -175,7 +175,7 @@ class Precomputed:
 
     @cached_property
     def moves(self) -> Mapping[str | None, tuple[tuple[str, str, Slot], ...]]:
-        """For each status the moves that the spec does not have, by some actor of ours."""
+        """By status: target, actor and slot of each move that the spec does not have, by one of the roles."""
         roles = sorted(self._about.roles) if self._can(Capability.MOVES) else []
         names = [status.name for status in self._lifecycle.statuses]
         found: dict[str | None, tuple[tuple[str, str, Slot], ...]] = {
@@ -190,12 +190,12 @@ class Precomputed:
 
     @cached_property
     def hooked(self) -> bool:
-        """Whether the provider sends webhooks about this spec's calls."""
+        """True if the provider sends webhooks about this spec's calls."""
         return any(call.webhooks for call in self._lifecycle.calls)
 
     @cached_property
     def hooks(self) -> Mapping[str | None, tuple[Slot, ...]]:
-        """What a webhook reaches in each status."""
+        """The slots that a webhook reaches in each status."""
         types = [hook.type for call in self._lifecycle.calls for hook in call.webhooks]
         named: dict[str | None, tuple[Slot, ...]] = {
             status.name: tuple(self._needs.slot(event_cell(type_, status.name)) for type_ in types)
@@ -205,13 +205,13 @@ class Precomputed:
 
     @cached_property
     def polls(self) -> tuple[tuple[int, Work], ...]:
-        """A turn of each worker that polls, as little options."""
+        """A turn of each worker that polls, with a small weight."""
         workers = dict.fromkeys(queue.worker for queue in self._lifecycle.queues if queue.worker is not None)
         return tuple((_POLL, Work(worker)) for worker in workers)
 
     @cached_property
     def strikes(self) -> Mapping[tuple[str, str], tuple[tuple[Strike, tuple[Slot, ...]], ...]]:
-        """What can strike the worker of each queue, if it is ours, about a row in each of its statuses."""
+        """By queue and status: the faults that can strike the worker there, if it is a role, with their slots."""
         return {
             (queue.name, status): tuple(
                 (strike, tuple(self._needs.slot(cell) for cell in strike.cells))
@@ -224,7 +224,7 @@ class Precomputed:
 
     @cached_property
     def limits(self) -> Mapping[str, tuple[str, int]]:
-        """For each status whose queue counts attempts up to a limit: the column, and the limit."""
+        """By status whose queue limits attempts: the column that counts them, and the limit."""
         return {
             status: (queue.attempts.column, queue.attempts.limit)
             for queue in self._lifecycle.queues
@@ -233,14 +233,14 @@ class Precomputed:
         }
 
     def at_request(self, queue: Queue) -> tuple[FaultKind, ...]:
-        """The faults of requests that make the copies of a worker differ most in what they know."""
+        """The faults of a request after which two copies of a worker know the most different things."""
         kinds = (FaultKind.LOST_REQUEST, FaultKind.LOST_REPLY, FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW)
         known = {strike.kind for status in queue.statuses for strike, _ in self.strikes.get((queue.name, status), ())}
         return tuple(kind for kind in kinds if kind in known)
 
     @cached_property
     def by_hand(self) -> Mapping[str, tuple[str, ...]]:
-        """The calls that somebody may make by hand at the provider, by the status of the row."""
+        """By status: the calls whose effect may be made by hand at the provider."""
         found: dict[str, list[str]] = {}
         for queue in self._lifecycle.queues:
             call = self._lifecycle.call_of(queue)
@@ -251,19 +251,19 @@ class Precomputed:
 
     @cached_property
     def crashes(self) -> tuple[tuple[int, Crash], ...]:
-        """Our actors that can be killed between turns, as options."""
+        """The crashes of roles between turns, each with its weight; empty if the driver has no crashes."""
         roles = sorted(self._about.roles) if self._can(Capability.CRASHES) else ()
         return tuple((max(1, _CRASH // len(roles)), Crash(role)) for role in roles)
 
     @cached_property
     def to_a_handler(self) -> tuple[FaultKind, ...]:
-        """The faults that can happen to one that handles an event."""
+        """The faults that can strike the handler of an event."""
         kinds = (FaultKind.PAUSE, FaultKind.CRASH, FaultKind.CUT)
         return tuple(kind for kind in kinds if self._can(CAN[kind]))
 
     @cached_property
     def lifetimes(self) -> tuple[tuple[str, float], ...]:
-        """The columns that say how old a key is, each with the lifetime in seconds."""
+        """The columns with the time of a key's first use, each with the key's lifetime in seconds."""
         found = {
             call.key_first_used: meaning.seconds(call.key_lifetime)
             for call in self._lifecycle.calls

@@ -1,4 +1,4 @@
-"""The stories that `pointsman check --stories` saved, as tours: what the checker found is played before all else."""
+"""The stories that `pointsman check --stories` saved, as planned runs that are played first."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pointsman_conformance.search.stories import from_story
 
 
 class StoryError(UsageError):
-    """A folder holds no stories, or a file in it is none; the message says which."""
+    """A folder has no stories, or a file in it is no story; the message names the folder or file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A story of a file, called `name`. Without a tour it cannot be played, and `left_out` says why.
+    """A story from the file `name`.json. `tour` is None if it cannot be played; then `left_out` has the reason.
 
-    With one, `left_out` has a sentence for each of its deeds that no plan can hold.
+    Otherwise `left_out` has a sentence for each step of the story that no plan can contain.
     """
 
     name: str
@@ -33,9 +33,10 @@ class Saved:
 
 
 def saved_stories(folder: Path, lifecycle: Lifecycle) -> tuple[Saved, ...]:
-    """Every story in `folder`, by name, for implementations of `lifecycle`. The traces for other tools are passed over.
+    """Every story in `folder`, by name, for implementations of `lifecycle`; ITF traces (`.itf.json`) are skipped.
 
-    Raises StoryError, which tells of every file that is no story.
+    Raises:
+        StoryError: the folder cannot be read or has no story, or files in it, all of which are named, are no stories.
     """
     read, wrong = [], []
     for path in _files(folder):
@@ -63,7 +64,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _read(path: Path) -> Story:
-    """Raises ValueError with the file's name in its words."""
+    """The story of one file. Raises ValueError, whose message names the file, if it has none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""Events about rows, with what they carry: whole amounts and parts, and once where once is what was promised."""
+"""Makes events with their fields: whole or partial amounts, and only once where the spec delivers at most once."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pointsman_conformance.search.values import Values
 from pointsman_conformance.search.weights import ChoiceSource
 
 _PARTS = 4
-"""An amount is the whole, or one of so many less one parts."""
+"""The number of choices for an amount: 0 is the whole, the others are parts."""
 
 
 class Sending:
-    """Makes events for a guide, and remembers them in its situation."""
+    """Makes events for a guide, and notes them in its `Situation`."""
 
     def __init__(self, prospects: Precomputed, values: Values, situation: Situation) -> None:
         self._once, self._values, self._situation = prospects.once, values, situation
 
     def may_come(self, row: RowView, event: str | None) -> bool:
-        """Whether the event may come now: one that comes once must not have come."""
+        """True if the event may come now: it may be repeated, or has not come for this row."""
         return event not in self._once or not self._situation.has_come(row, event or "")
 
     def event(
         self, row: RowView, event: str, actor: str, transition: Transition | None, source: ChoiceSource
     ) -> Happen:
-        """The event for `actor`. With a transition it carries what that needs, if anything does."""
+        """The event for `actor`. Its fields meet the condition of `transition`, if given and if fields can meet it."""
         part = source.below(_PARTS) if self._values.has_parts(event) else 0
         return self._situation.send(row, event, actor, self._values.fields(event, transition, row.columns, part))

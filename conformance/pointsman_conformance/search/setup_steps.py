@@ -1,4 +1,4 @@
-"""The steps that have a transition taken on purpose, by a way that is known."""
+"""The steps that make an implementation take a wanted transition by a known way."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _BY_REPLY = (
     (CallResult.NOT_TRIED, FaultKind.THROTTLED),
     (CallResult.UNKNOWN, FaultKind.LOST_REQUEST),
 )
-"""Which fault makes the provider give each reply."""
+"""For each result of a call, the fault that brings it about."""
 
 MOST_TURNS = 20
-"""However many attempts a queue allows, no more turns are played to use them up."""
+"""The most turns that are played to use up a queue's attempts, however many it allows."""
 
 
 @dataclass(frozen=True)
 class Bringing:
-    """Steps for one lifecycle."""
+    """Makes setup steps for one lifecycle."""
 
     lifecycle: Lifecycle
 
@@ -52,22 +52,22 @@ class Bringing:
 
     @cached_property
     def values(self) -> Values:
-        """What events carry and rows hold."""
+        """Values for events and new rows."""
         return Values(self.lifecycle)
 
     def row(self, label: str, status: str, **columns: Value) -> Create:
-        """A new row."""
+        """A new row in `status`, with values for `columns`."""
         return Create(label, status, columns)
 
     def ready(self, label: str, *ways: Way) -> Create:
-        """A new row at the start of the first of `ways`, so that all of them can be taken."""
+        """A new row in the source of the first of `ways`, with columns for which all of them can be taken."""
         columns = self.values.preparing(*(way.transition for way in ways))
         return Create(label, ways[0].transition.source, columns)
 
     def bring(self, way: Way, label: str, number: int = 1) -> Plan:
-        """The steps that have `way` taken by the row `label`, which is at its start and due.
+        """The steps by which the row `label`, which is due in the source of `way`, takes `way`.
 
-        Events of another `number` are other events.
+        Events with different `number` have different ids.
         """
         if way.route is Route.WORK and way.queue is not None:
             return self._work(way, way.queue, label)
@@ -79,7 +79,7 @@ class Bringing:
         return (*wait, *self._found_out(way), self.happen(way, label, number=number))
 
     def happen(self, way: Way, label: str, part: int = 0, number: int = 1) -> Happen:
-        """The event of `way`, with what it carries."""
+        """The event of `way`, with its fields. `part` and `number` are those of `Values.fields` and `bring`."""
         event = way.transition.event or ""
         fields = self.values.fields(event, way.transition, {}, part)
         if way.transition.source == way.transition.target:
@@ -87,7 +87,7 @@ class Bringing:
         return Happen(label, event, way.actor, f"{event}-{label}-{number}", fields)
 
     def until_due(self, status: str) -> Plan:
-        """Time until a row that has just come into `status` is due there."""
+        """The wait until a row that has just entered `status` is due there; empty where it is due at once."""
         queues = self.ways.queues_of[status]
         entry = {name for name, _ in self.lifecycle.status[status].on_entry}
         if not queues or all(queue.due in entry for queue in queues):
@@ -95,13 +95,13 @@ class Bringing:
         return (Advance(max(longest(queue, self.lifecycle) for queue in queues)),)
 
     def worn_out(self, queue: Queue, kind: FaultKind, more: int = 0) -> Plan:
-        """As many turns as there are attempts (and `more`), each under the same fault, each when the row is due."""
+        """A turn for each attempt of the queue, plus `more`: each under the same fault, when the row is due."""
         limit = queue.attempts.limit if queue.attempts is not None and queue.attempts.limit is not None else 3
         turn = (Work(queue.worker or "", faults=(self.fault(queue, kind),)), Advance(longest(queue, self.lifecycle)))
         return turn * (min(limit, MOST_TURNS) + more)
 
     def fault(self, queue: Queue, kind: FaultKind, *, effect: bool = True) -> Fault:
-        """A fault of this kind where it tells most; without `effect` where no effect is made either."""
+        """A fault of this kind at the point that tests most; without `effect`, a crash comes before the effect."""
         call = self.lifecycle.call_of(queue)
         seconds = executing_for(call, 5) if kind is FaultKind.EXECUTING else 0.0
         if kind is FaultKind.PAUSE and by_lock(self.lifecycle):
@@ -115,14 +115,14 @@ class Bringing:
         return Fault(kind, seconds=seconds)
 
     def can(self, kind: FaultKind, capabilities: frozenset[Capability]) -> bool:
-        """Whether a driver with these can make it happen."""
+        """True if a driver with `capabilities` can bring about faults of this kind."""
         return CAN.get(kind) is None or CAN[kind] in capabilities
 
     # --- work ------------------------------------------------------------------
 
     def _work(self, way: Way, queue: Queue, label: str) -> Plan:
         call = self.lifecycle.call_of(queue)
-        if call is None:  # what it finds is its own business; it is asked a few times
+        if call is None:  # no plan decides its finding, so it gets four turns
             return (Work(way.actor), Advance(longest(queue, self.lifecycle))) * 4
         if not is_good(way):
             return self._given_up(way, queue, call)
@@ -142,10 +142,10 @@ class Bringing:
     def _describes(self, call: Call, kind: FaultKind) -> bool:
         return any(rule.outcome.value == kind.value for rule in call.outcomes)
 
-    # --- effects that others tell of ---------------------------------------------
+    # --- effects that webhooks and admins report ---------------------------------------------
 
     def _told(self, way: Way, call: Call, label: str) -> Plan:
-        """Steps after which the provider has a webhook to send."""
+        """The steps after which the provider has a webhook to send."""
         if call.name in dict(self.lifecycle.status[way.transition.source].means):
             return ()
         queue = self._maker(call, way.transition.source)
@@ -154,7 +154,7 @@ class Bringing:
         return (Dashboard(label, call.name),)
 
     def _found_out(self, way: Way) -> Plan:
-        """An admin who says that an effect was made finds it at the provider: so it must be there."""
+        """The steps that make the effect which an admin is to find at the provider; empty for other actors."""
         actor = self.lifecycle.actor.get(way.actor)
         if actor is None or actor.kind is not ActorKind.ADMIN:
             return ()

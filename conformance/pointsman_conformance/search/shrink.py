@@ -1,4 +1,4 @@
-"""Makes a failing plan small: fewer rows, then fewer faults, then fewer steps, then plainer values."""
+"""Shrinks a failing plan: fewer rows, then fewer faults, then fewer steps, then plainer values."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from pointsman_conformance.core.plan import (
 )
 
 MOST = 250
-"""Replays that shrinking one failure may take."""
+"""The most replays for shrinking one failure."""
 
 
 Pass = Callable[[Plan], Iterator[Plan]]
-"""Candidates that are simpler than a plan in some way, the boldest first."""
+"""Takes a plan, and yields plans that are simpler in one way, the most simplified first."""
 
 
 def shrink(plan: Plan, fails: Callable[[Plan], bool], most: int = MOST, first: tuple[Pass, ...] = ()) -> Plan:
-    """The smallest plan found that `fails`, which replays it; `plan` itself is known to.
+    """The smallest plan found for which `fails` is true, as it is for `plan`.
 
-    A plan is never asked about twice, and no more than `most` are asked about. Passes of `first` are tried before
-    the usual ones.
+    `fails` replays a plan. It is called at most `most` times, and never twice with the same plan. The passes of `first`
+    are tried before the usual ones.
     """
     return _Shrinker(plan, fails, most, first).smallest()
 
 
 def nearly_worn(lifecycle: Lifecycle) -> Pass:
-    """A pass that has rows begin at their last attempt, so that the turns before it can go."""
+    """A pass that starts rows at their last attempt, so that earlier turns can be left out."""
     limits = {
         status: (queue.attempts.column, queue.attempts.limit)
         for queue in lifecycle.queues
@@ -57,7 +57,7 @@ def nearly_worn(lifecycle: Lifecycle) -> Pass:
 
 
 class _EnoughError(Exception):
-    """No more replays."""
+    """The replays are used up."""
 
 
 class _Shrinker:
@@ -67,7 +67,7 @@ class _Shrinker:
         self._asked = {_text(plan)}
 
     def smallest(self) -> Plan:
-        """Pass after pass, until a whole round changes nothing."""
+        """Runs the passes in turn, until a round of all passes changes nothing."""
         try:
             before: Plan = ()
             while before != self._best:
@@ -79,7 +79,7 @@ class _Shrinker:
         return self._best
 
     def _try(self, candidates: Pass) -> None:
-        """Take the first candidate that still fails, and go on from there."""
+        """Repeat one pass: the first candidate that still fails becomes the best plan."""
         found = True
         while found:
             found = False
@@ -134,7 +134,7 @@ _T = TypeVar("_T")
 
 
 def _chunks(things: tuple[_T, ...]) -> Iterator[tuple[_T, ...]]:
-    """Without a half, without a quarter, ... without one."""
+    """`things` without each half, then without each quarter, and so on down to one."""
     size = max(1, len(things) // 2)
     while things:
         for start in range(0, len(things), size):
@@ -170,7 +170,7 @@ def _plainer_steps(step: Step) -> Iterator[Step]:
         case Work() if step.copy != 1:
             yield replace(step, copy=1)
         case Settle() if step.arrivals:
-            yield replace(step, arrivals=0)  # not fewer rounds: rows need them, and too few would look like a fault
+            yield replace(step, arrivals=0)  # the rounds stay: with too few, rows would be unresolved for want of turns
         case _:
             pass
     yield from _plainer_faults(step)
@@ -189,7 +189,7 @@ _ROUND = (1.0, 60.0, 600.0, 3600.0, 86_400.0)
 
 
 def _rounder(seconds: float) -> Iterator[float]:
-    """Rounder and shorter times; a whole number of seconds at least."""
+    """Yields the round times that are shorter, and `seconds` rounded up to a whole number."""
     yield from (each for each in _ROUND if each < seconds)
     if seconds != round(seconds) and seconds > 1:
         yield float(int(seconds) + 1)

@@ -1,4 +1,4 @@
-"""What a guide knows of its run: the rows as they are, and what it has seen and sent so far."""
+"""The run so far, as its guide knows it: the rows, the events sent, and the effects made."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pointsman_conformance.search.ways import EFFECTIVE
 from pointsman_conformance.search.weights import CellWeights
 
 FOCUS = 16
-"""So many times likelier is a step about the row that the last one was about: bugs lie at the end of chains."""
+"""The factor by which a step about the last step's row is likelier: bugs lie at the end of chains."""
 
 
 @dataclass(slots=True)
 class RowView:
     """A row as the guide sees it. `status` is None where the spec does not know it.
 
-    `goes_on`: there is a way out of its status. `depth` counts the transitions that it has taken. `times` weighs steps
-    about it.
+    `goes_on`: its status has a way out. `depth` counts the transitions that it has taken. `times` multiplies the
+    weights of steps about it.
     """
 
     label: str
@@ -34,18 +34,18 @@ class RowView:
     times: int = 1
 
     def due(self, queue: Queue, now: float) -> float | None:
-        """When the row is due in `queue`; `now` where the queue has no time for it, None where it is never due."""
+        """The time at which the row is due in `queue`: `now` for a queue without due times, None for never."""
         due = self.columns.get(queue.due) if queue.due is not None else now
         return due if isinstance(due, int | float) else None
 
     def is_due(self, queue: Queue, now: float) -> bool:
-        """Whether the queue has it due by now."""
+        """True if the row is due in `queue` at `now`."""
         due = self.due(queue, now)
         return due is not None and due <= now
 
 
 class Situation:
-    """One run so far, on a fresh stage. `rows` and `now` are as of the last look."""
+    """One run so far. `rows` and `now` (seconds of the driver's clock) are as of the last `look`."""
 
     def __init__(
         self, prospects: Precomputed, needs: CellWeights, status_column: str, names: Mapping[object, str]
@@ -55,21 +55,21 @@ class Situation:
         self.begin()
 
     def begin(self) -> None:
-        """A new run, on a fresh stage."""
+        """Forget the run before."""
         self.rows: list[RowView] = []
         self.now = 0.0
         self.going_on = 0
-        """How many rows can still go on."""
+        """The number of rows whose status has a way out."""
         self.last: dict[str, int] = {}
-        """The transition that each row took last, by its number."""
+        """By row: the number of the transition that it took last."""
         self.effects: set[str] = set()
-        """The rows for which the provider has made an effect that nobody may have heard of."""
+        """The rows for which the provider has made an effect whose reply may have been lost."""
         self.sent: list[Happen] = []
         self._known: dict[str, RowView] = {}
         self._focus: str | None = None
 
     def look(self, driver: Driver) -> None:
-        """What is there now."""
+        """Read time and rows from the driver, and count the cells that the rows have reached since the last look."""
         self.now = driver.now()
         names, column, known, focus = self._names, self._column, self._known, self._focus
         going_on = 0
@@ -87,9 +87,9 @@ class Situation:
         self.going_on = going_on
 
     def _moved(self, label: str, before: str | None, status: str | None) -> bool:
-        """The row is new (`before` is None, as for an unknown status), or its status is: count what it reached.
+        """Count the cells of a row that is new or has a new status. `before`: None for a new row or unknown status.
 
-        Whether it took a transition.
+        True if the row took a transition.
         """
         if status is None:
             return False
@@ -104,15 +104,15 @@ class Situation:
         return True
 
     def is_due(self, row: RowView) -> bool:
-        """Whether a worker would take the row up now."""
+        """True if the row is due in a queue that polls its status."""
         return any(row.is_due(queue, self.now) for queue in self._prospects.queues[row.status])
 
     def chosen(self, step: Step) -> None:
-        """What the next step is about."""
+        """Note the row of the step that was chosen."""
         self._focus = getattr(step, "row", self._focus)
 
     def saw(self, step: Step, played: Played) -> None:
-        """What became of it."""
+        """Count the fault points that a step reached, and note an effect whose reply may have been lost."""
         if not isinstance(step, Work | Happen | DeliverWebhooks):
             return
         actor = getattr(step, "actor", None)
@@ -126,11 +126,11 @@ class Situation:
                 self.effects.add(self._focus)
 
     def send(self, row: RowView, event: str, actor: str, fields: Mapping[str, object]) -> Happen:
-        """A new event about `row`."""
+        """Make a new event about `row`, with an id of its own, and note it as sent."""
         happen = Happen(row.label, event, actor, f"ev{len(self.sent) + 1}", dict(fields))  # type: ignore[arg-type]  # JSON values
         self.sent.append(happen)
         return happen
 
     def has_come(self, row: RowView, event: str) -> bool:
-        """Whether the event was sent about `row` before."""
+        """True if the event was sent about `row` before."""
         return any((each.row, each.event) == (row.label, event) for each in self.sent)

@@ -1,6 +1,6 @@
-"""A counterexample of the model checker as a plan: the world around the worker is played, and it gets its turns.
+"""Turns a counterexample of the model checker into a plan: the kit plays the world, the implementation the workers.
 
-What a worker did wrong in the story is left to the implementation: one that is right does right all the same.
+The plan does not contain what a worker did wrong in the story: a right implementation passes.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from pointsman_conformance.search.ways import Route, Ways, longest
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """The plan that a story became. `left_out` says in words which of its deeds no plan can hold, and why."""
+    """The plan of a story. `left_out` has a sentence for each step that no plan can contain, with the reason."""
 
     plan: Plan
     left_out: tuple[str, ...] = ()
 
 
 def from_story(story: Story, lifecycle: Lifecycle) -> Acted:
-    """The story as a plan for implementations of `lifecycle`, which it was told of.
+    """The story as a plan for implementations of `lifecycle`, the lifecycle of the story.
 
-    A story that goes round is played once; the end of the plan shows whether its rows are resolved.
+    The loop of a story is played once; the last step of the plan shows whether the rows are resolved.
     """
     return _Acting(story, lifecycle).acted()
 
@@ -68,7 +68,7 @@ _FAULTS = {
 
 @dataclass
 class _Turn:
-    """A turn that is under way in the story: the copy stands at `point`, and `during` is what happens there."""
+    """A turn that has begun in the story: the copy is at `point`. `during` has the steps of others by point."""
 
     worker: str
     row: str
@@ -80,7 +80,7 @@ class _Turn:
     event: str | None = None
 
     def happens(self, step: Step) -> None:
-        """Something happens while the copy stands where it is."""
+        """Add a step that another actor takes while the copy is at its point."""
         self.during.setdefault(self.point, []).append(step)
 
 
@@ -134,7 +134,7 @@ class _Acting:
             self._put(SetUnknownStatus(row))
 
     def _counted(self, status: str) -> dict[str, Value]:
-        """The checker explores fewer attempts than the spec allows: the row has used up the others already."""
+        """The count of a new row. The checker explores fewer attempts than the spec allows: the rest count as used."""
         explored = self._story.scope.get("attempts", "")
         for queue in self._ways.queues_of[status]:
             limit = queue.attempts.limit if queue.attempts is not None else None
@@ -175,7 +175,7 @@ class _Acting:
             yield from self._event(deed, row)
 
     def _named(self, rest: str) -> tuple[Call, ...]:
-        """The call whose name an action goes on with; none where the spec has moved on."""
+        """The call with the longest name with which `rest` begins; none if the spec has changed."""
         found = [call for call in self._lifecycle.calls if rest.startswith(call.name)]
         return tuple(sorted(found, key=lambda call: len(call.name))[-1:])
 
@@ -195,7 +195,7 @@ class _Acting:
             yield Advance(max((longest(queue, self._lifecycle) for queue in self._lifecycle.queues), default=60.0))
 
     def _event(self, deed: TraceStep, row: str) -> Iterator[Step]:
-        """An event that somebody hands over; what is applied twice is the same event again."""
+        """The event that a step hands over. A step that applies an event a second time sends the same event again."""
         if "a second time" in deed.says and row in self._last:
             yield self._last[row]
             return
@@ -251,7 +251,7 @@ class _Acting:
             self._leave_out(deed, "no fault of a plan does this")
 
     def _close(self, turn: _Turn) -> None:
-        """The turn is a step now, with what happened in it; those that began in it and are not over end in it."""
+        """End the turn: add it as a step, with the steps of others as pauses. Turns that began within it end first."""
         while self._open[-1] is not turn:
             inner = self._open[-1]
             self._left_out.append(f"{inner.actor} goes on after {turn.actor} is done: in a plan it is done before")

@@ -1,4 +1,4 @@
-"""What events carry and what new rows hold, so that a wanted transition's condition is met."""
+"""Values of events and of new rows that meet the condition of a wanted transition."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pointsman_conformance.core.history import Columns, Value
 from pointsman_conformance.core.wire import Json
 
 WHOLE = 1000
-"""An amount where the row has none to go by."""
+"""The whole amount, in the smallest unit, for a row without one."""
 
 _WHOLE_TYPES = ("bigint", "integer", "smallint", "numeric")
 _A_DAY = 86_400.0
@@ -32,14 +32,14 @@ class Values:
 
     @cached_property
     def amounts(self) -> frozenset[str]:
-        """The columns that hold what a call moves."""
+        """The columns with the amount that a call moves."""
         return frozenset(call.amount for call in self.lifecycle.calls if call.amount is not None)
 
     def meeting(self, transition: Transition) -> Mapping[str, Value]:
-        """Columns that make the transition's condition true; none where it has no condition, or nobody can tell."""
+        """By column: values that make the transition's condition true; empty without one or if none are found."""
         if transition.when is None:
             return {}
-        # By identity: to hash a transition takes longer than all else that choosing a step does.
+        # The cache is by identity: hashing a transition takes longer than the rest of choosing a step.
         known = self._meeting.get(id(transition))
         if known is None:
             found = overlap(transition.when, None, self._columns)
@@ -52,7 +52,7 @@ class Values:
         return {}
 
     def has_parts(self, event: str | None) -> bool:
-        """Whether the event carries an amount, which may be a part."""
+        """True if the event carries an amount, which may be a part."""
         return event in self._in_parts
 
     @cached_property
@@ -62,9 +62,10 @@ class Values:
         )
 
     def fields(self, event: str | None, transition: Transition | None, row: Columns, part: int = 0) -> dict[str, Json]:
-        """What `event` carries for `row`: what the condition of `transition` asks for, and a part of an amount.
+        """The fields of `event` for `row`: values for the condition of `transition`, and a part of an amount.
 
-        A `part` of 0 is the whole. What is left out the driver fills in, truly: whole amounts, receipts, times.
+        A `part` of 0 is the whole; of n, the whole divided by n + 1. The driver fills in the other fields with true
+        values: whole amounts, receipts, times.
         """
         known = self.lifecycle.event.get(event or "")
         if known is None or not known.carries:
@@ -79,7 +80,7 @@ class Values:
         return found
 
     def news(self, event: str, number: int) -> dict[str, Json]:
-        """Texts that `event` carries, others for each `number`: one that stays in its status must bring news."""
+        """Text fields of `event` that differ by `number`: an event that leaves the status must change a column."""
         known = self.lifecycle.event.get(event)
         found: dict[str, Json] = {}
         recorded = {column for call in self.lifecycle.calls for column, _ in call.records}
@@ -89,9 +90,9 @@ class Values:
         return found
 
     def preparing(self, *transitions: Transition) -> dict[str, Value]:
-        """What a new row must hold so that these can be taken later, beside what its own status asks for.
+        """The columns that a new row needs, beside those of its own status, so that `transitions` can be taken.
 
-        Conditions of later transitions are met last, unless their events bring what they read.
+        Where two conditions need different values, the later transition's hold, unless its event carries the column.
         """
         found: dict[str, Value] = {}
         for transition in transitions:
@@ -102,7 +103,7 @@ class Values:
         return found
 
     def _lacking(self, transition: Transition, brought: set[str]) -> dict[str, Value]:
-        """What the target requires and nobody brings: a call would, so only transitions that no call makes lack it."""
+        """Sample values of the columns that the target requires and that no event, call or `on_entry` fills."""
         source, target = self.lifecycle.status[transition.source], self.lifecycle.status[transition.target]
         recorded = {column for call in self.lifecycle.calls for column, _ in call.records}
         there = {*source.requires, *brought, *recorded, *(name for name, _ in target.on_entry)}
@@ -130,13 +131,13 @@ class Values:
         if column is None or column.check is None:
             return wanted
         read = self._reads[column.name] - {column.name}
-        if not read <= row.keys():  # nobody knows the row yet
+        if not read <= row.keys():  # the columns of the check are unknown, so the check is left out
             return wanted
         asked = {**plain({name: row[name] for name in read}), column.name: wanted}
         return wanted if condition.evaluate(column.check, asked) is not False else whole
 
     def _whole(self, column: Column | None, row: Columns) -> int:
-        """What the row's other amounts say that the whole is."""
+        """The whole amount: the first positive amount in another column of the row, else `WHOLE`."""
         for name in self._amounts_in_order:
             if column is None or name != column.name:
                 value = row.get(name)
@@ -159,5 +160,5 @@ class Values:
 
 
 def plain(row: Columns) -> dict[str, condition.SqlValue]:
-    """The row as a condition reads it: a time is only there or not."""
+    """The row as a condition reads it: times, which a condition only compares with null, are whole numbers."""
     return {name: int(value) if isinstance(value, float) else value for name, value in row.items()}

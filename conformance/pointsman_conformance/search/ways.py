@@ -1,4 +1,4 @@
-"""How each transition of a spec can be brought about from outside: by a turn of work, a webhook, or an event."""
+"""The ways to bring each transition of a spec about from outside: a turn of work, a webhook, an event, or a move."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from pointsman_conformance.core.plan import FaultKind
 
 
 class Route(StrEnum):
-    """What has to be played: a turn of work, a provider's webhook, an event that is handed over, or a wish.
+    """The kind of step that brings a transition about: a turn of work, a webhook, an event, or a wanted status.
 
-    An event that only a later webhook tells of, what became of an effect, is handed over by the provider.
+    An event that only a later webhook reports is handed over as an event of the provider.
     """
 
     WORK = "work"
@@ -37,15 +37,15 @@ class Route(StrEnum):
 
 
 ANYBODY = Actor("anybody", ActorKind.HANDLER)
-"""Who acts in a spec that names no actors."""
+"""The actor of every transition in a spec that names no actors. Saved plans contain the name, so it stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to have `transition` (number `number` of the spec) taken by `actor`.
+    """One way to have `transition` (number `number` of the spec, from 0) taken by `actor`.
 
-    `queue` is there for work, with the replies that lead to the event (none where the queue makes no call);
-    `call` and `hook` are there for a webhook.
+    A way by work has its `queue`, and the `replies` that lead to the event (none where the queue makes no call). A way
+    by webhook has its `call` and `hook`.
     """
 
     number: int
@@ -67,7 +67,7 @@ EFFECTIVE = frozenset(
         FaultKind.SLOW,
     }
 )
-"""The faults under which the effect is made all the same."""
+"""The faults under which the provider still makes the effect."""
 
 _NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
     {
@@ -89,18 +89,18 @@ _NATURES: Mapping[FaultKind, Nature] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Ways:
-    """Every way of every transition of `lifecycle`, and what else a search asks of a spec again and again."""
+    """Every way of every transition of `lifecycle`, by order, by status and by queue."""
 
     lifecycle: Lifecycle
 
     @cached_property
     def all(self) -> tuple[Way, ...]:
-        """In the order of the spec's transitions."""
+        """Every way, in the order of the spec's transitions."""
         return tuple(self._all())
 
     @cached_property
     def out_of(self) -> Mapping[str, tuple[Way, ...]]:
-        """The ways by the status that they start at; every status is a key."""
+        """The ways by the source of their transition; every status is a key."""
         found: dict[str, list[Way]] = {status.name: [] for status in self.lifecycle.statuses}
         for way in self.all:
             found[way.transition.source].append(way)
@@ -108,7 +108,7 @@ class Ways:
 
     @cached_property
     def queues_of(self) -> Mapping[str, tuple[Queue, ...]]:
-        """The queues that poll each status, those with a worker."""
+        """The queues with a worker that poll each status."""
         return MappingProxyType(
             {
                 status: tuple(queue for queue in queues if queue.worker)
@@ -117,7 +117,7 @@ class Ways:
         )
 
     def actors(self, transition: Transition) -> tuple[Actor, ...]:
-        """Who may take it: those it names, or everybody where it names nobody."""
+        """The actors that may take `transition`: those that it names or, where it names none, all."""
         everybody = self.lifecycle.actors or (ANYBODY,)
         return tuple(actor for actor in everybody if not transition.by or actor.name in transition.by)
 
@@ -149,14 +149,14 @@ class Ways:
 
 
 def is_good(way: Way) -> bool:
-    """Whether the transition tells of an effect that was made: no refusal leads to it."""
+    """True if the transition follows an effect that was made, or no reply at all; False after refusals."""
     return not way.replies or bool(EFFECT_IS_DONE & set(way.replies))
 
 
 def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None:
-    """The events that a queue takes at once after such a fault; None where the row stays.
+    """The events by which rows of `queue` leave their status right after a fault of this kind; None if rows may stay.
 
-    Empty where the spec describes no such reply, so that the fault cannot be had.
+    Empty if the spec describes no such reply: the fault cannot be played then.
     """
     nature = _NATURES.get(kind)
     if nature is None or kind is FaultKind.SLOW:
@@ -167,7 +167,7 @@ def stops_at(queue: Queue, call: Call, kind: FaultKind) -> frozenset[str] | None
 
 
 def can_lead(way: Way, call: Call, kind: FaultKind) -> str | None:
-    """Why `kind` cannot strike on the way to the transition; None where it can."""
+    """The reason why a fault of this kind cannot come before the transition of `way`; None where it can."""
     if way.queue is None:
         return "no queue makes this transition"
     if kind in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW) and not _described(call, kind):
@@ -186,7 +186,7 @@ def _described(call: Call, kind: FaultKind) -> bool:
 
 
 def longest(queue: Queue, lifecycle: Lifecycle) -> float:
-    """Seconds after which a row of this queue is due again: its backoff at most, or its lease, whichever is longer."""
+    """The seconds after which a row of `queue` is surely due again: the longest backoff or the lease, plus 1."""
     pauses: list[float] = [1.0]
     if queue.backoff is not None:
         limit = queue.attempts.limit if queue.attempts is not None and queue.attempts.limit is not None else 50

@@ -1,4 +1,4 @@
-"""How much each cell is still wanted, as whole numbers that a choice can be weighted by."""
+"""Weights of cells, as whole numbers: the less often a cell was reached, the heavier the options that reach it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _REQUIRED = 64
 _OTHER = 8
 
 Slot = int
-"""The place of a cell's need."""
+"""The index of a cell in `CellWeights.table`."""
 
 NOTHING: Slot = 0
-"""The slot of what nobody needs."""
+"""The slot of options that reach no cell; its weight is 0."""
 
 
 class ChoiceSource(Protocol):
-    """Where choices come from: a random source, or Hypothesis."""
+    """A source of choices: a random source, or Hypothesis."""
 
     def below(self, n: int) -> int:
         """A whole number from 0 to `n` - 1; 0 is the simplest choice."""
@@ -27,9 +27,9 @@ class ChoiceSource(Protocol):
 
 
 class Digits:
-    """One large number of a source, taken apart: to draw a number from Hypothesis takes longer than to choose a step.
+    """Small numbers taken from one large number of a source: drawing from Hypothesis takes longer than choosing a step.
 
-    When it is used up, the source is asked again.
+    When the large number is used up, the source is asked for each small one.
     """
 
     def __init__(self, source: ChoiceSource) -> None:
@@ -47,11 +47,11 @@ class Digits:
 
 _SPAN = 1 << 32
 _EVEN = 64
-"""So many times more than is asked for there must be left, or some numbers would be much likelier than others."""
+"""The factor by which the rest must exceed `n`. With less, some numbers would be much likelier than others."""
 
 
 class CellWeights:
-    """The needs of all cells that somebody has asked for. A cell that is reached often is wanted less."""
+    """The weights of all cells that have a slot. Each time that a cell is reached, its weight falls."""
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
@@ -63,7 +63,7 @@ class CellWeights:
         self.table: list[int] = [0]
 
     def slot(self, cell: Cell) -> Slot:
-        """The place of `cell`, for `table`."""
+        """The index of `cell` in `table`; a new one at the first call."""
         if cell not in self._slots:
             self._slots[cell] = len(self.table)
             self._worth.append(_REQUIRED if cell in self._coverage.survey.required else _OTHER)
@@ -72,7 +72,7 @@ class CellWeights:
         return self._slots[cell]
 
     def begin(self) -> bool:
-        """A new run: the needs are what the coverage says now. Whether they differ from those of the run before."""
+        """Begin a run with weights from the coverage. True if they differ from those that the run before began with."""
         changed = self._seen != self._coverage.changes or len(self._base[0]) != len(self.table)
         if changed:
             counts = [0, *(self._coverage.counts.get(cell, 0) for cell in self._slots)]
@@ -82,12 +82,12 @@ class CellWeights:
         return changed
 
     def reached(self, slot: Slot) -> None:
-        """In this run it was reached once more."""
+        """Count that this run has reached the cell of `slot`."""
         self._counts[slot] += 1
         self.table[slot] = self._worth[slot] // (1 + self._counts[slot])
 
     def of(self, slots: Iterable[Slot]) -> int:
-        """How much these are wanted together."""
+        """The sum of the weights of `slots`."""
         table, total = self.table, 0
         for slot in slots:
             total += table[slot]
@@ -98,12 +98,12 @@ _T = TypeVar("_T")
 
 
 def weighted(source: ChoiceSource, options: Sequence[tuple[int, _T]]) -> _T:
-    """One of `options` (one or more), each as likely as its weight (1 or more) says."""
+    """One of `options` (one or more), chosen with a probability proportional to its weight (1 or more)."""
     return at(options, source.below(GRAIN)) if len(options) > 1 else options[0][1]
 
 
 GRAIN = 1 << 9
-"""Into so many parts the line of options is divided."""
+"""The number of equal parts into which the sum of the weights is divided for a choice."""
 
 
 def at(options: Sequence[tuple[int, _T]], share: int) -> _T:
