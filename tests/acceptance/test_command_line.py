@@ -18,6 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pointsman.cli import DEFECT
+from pointsman.commands import all_verbs
 from pointsman.reporting import FORMATS
 from pointsman.reporting.record import result_schema
 from pointsman.result import Exit
@@ -80,6 +81,40 @@ def test_the_installed_command_is_the_module() -> None:
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("pointsman ")
     assert done.stdout == subprocess.run([*PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
+
+
+SELLER = str(REPOSITORY / "spec" / "seller_transfer.yaml")
+ALONE = {
+    "lint": (("lint", SELLER), Exit.OK),
+    "check": (("check", SELLER, "--world", "leg:create_reversal"), Exit.OK),
+    "show": (("show", SELLER), Exit.OK),
+    "generate": (("generate", SELLER, "--out", "made"), Exit.OK),
+    "export": (("export", SELLER, "--to", "json", "--world", "leg:create_reversal"), Exit.OK),
+    "migrate": (("migrate", SELLER, SELLER), Exit.OK),
+    "audit": (("audit", SELLER, "--dsn", "postgresql://127.0.0.1:1/x"), Exit.USAGE),
+    "rules": (("rules",), Exit.OK),
+    "explain": (("explain", "dead-end"), Exit.OK),
+    "init": (("init", "open", "closed", "--out", "-"), Exit.OK),
+    "schema": (("schema",), Exit.OK),
+    "completion": (("completion", "bash"), Exit.OK),
+    "conform": (("conform", SELLER, "--driver", "book", "--wrong", "hot_loop", "--law", "backoff"), Exit.FINDINGS),
+    "doctor": (("doctor", SELLER, "--role", "reversal_worker", "--", "false"), Exit.FINDINGS),
+    "replay": (("replay", "missing.json", "--driver", "book"), Exit.USAGE),
+    "verify": (("verify", SELLER), Exit.USAGE),
+}
+"""For each verb a run that needs what it imports, and how it ends."""
+
+
+def test_each_verb_has_a_run_of_its_own() -> None:
+    assert set(ALONE) == set(all_verbs()[0])
+
+
+@pytest.mark.parametrize("verb", ALONE)
+def test_each_verb_finds_all_that_it_imports_when_it_runs_alone(verb: str, tmp_path: Path) -> None:
+    words, code = ALONE[verb]
+    done = subprocess.run([*PROGRAM, *words], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "a defect in Pointsman" not in done.stderr
 
 
 @pytest.mark.parametrize(
