@@ -53,7 +53,7 @@ _Need = Callable[[Lifecycle, frozenset[str]], str | None]
 
 
 def _queues(lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[Queue]:
-    """The queues with a call that somebody who is played works on."""
+    """The queues with a call that a played actor works on."""
     for queue in lifecycle.queues:
         steps_in = any(
             transition.source in queue.statuses and transition.needs and set(transition.by) & roles
@@ -108,7 +108,7 @@ def _may_be(call: Call, outcome: Outcome) -> bool:
 
 
 def _no_trace(lifecycle: Lifecycle, _: frozenset[str]) -> str | None:
-    """What was sent has to be in the row before it is sent, or whoever comes after a crash cannot know of it."""
+    """A key has to be in the row before it is sent, or the next copy after a crash cannot know of it."""
     if lifecycle.claims is None or lifecycle.claims.by is ClaimBy.LOCK:
         return "no claim says before a request that it may be sent, and a crash leaves no trace of it"
     return None
@@ -166,7 +166,7 @@ def _no_amount(lifecycle: Lifecycle, roles: frozenset[str]) -> str | None:
 
 
 def _taken(lifecycle: Lifecycle, roles: frozenset[str]) -> Iterator[Transition]:
-    """The transitions that somebody who is played may take."""
+    """The transitions that a played actor may take."""
     return (each for each in lifecycle.transitions if not each.by or set(each.by) & roles)
 
 

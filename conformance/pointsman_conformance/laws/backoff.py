@@ -128,7 +128,7 @@ def _after_a_look_up(backoff: Backoff, pause: float, claim: Claim, sent: Sent, a
 
 
 def _ceiling(backoff: Backoff, claim: Claim, at: float) -> float:
-    """The longest that anybody may wait: the backoff's ceiling, or the end of the lease."""
+    """The latest due time allowed: after the backoff's ceiling, or the end of the lease."""
     longest = at + _more(backoff, backoff.pause(10**6).total_seconds())
     return max(longest, claim.due if claim.due is not None else longest)
 

@@ -125,7 +125,7 @@ def _is_unused(call: Call, claim: Claim) -> bool:
 
 
 def _is_new(reading: Reading, claim: Claim, sent: Sent) -> bool:
-    """Nobody can have sent this key before; without a key nothing can be sent again."""
+    """No copy can have sent this key before; without a key nothing can be sent again."""
     if sent.request.key is None or sent.leg is None:
         return sent.call.key is None
     if any(each.request.key == sent.request.key and each.effect for each in reading.in_leg(sent.leg, sent.place)):

@@ -1,4 +1,4 @@
-"""conditional-write: compares the status it read; whoever acts under a claim compares the claim too."""
+"""conditional-write: compares the status it read, and under a claim also the claim."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _late(reading: Reading, version: RowVersion) -> Breach:
     since = late_since(reading, version)
     places = (version.place,) if since is None else (since, version.place)
     says = (
-        f"moved the row to {version.after or 'an unknown status'} although somebody else had made it "
+        f"moved the row to {version.after or 'an unknown status'} although another copy had made it "
         f"{version.before} meanwhile, and no transition leads on from there"
     )
     return Breach(of_move(version), says, places, version.row)
@@ -80,7 +80,7 @@ def _let_be(reading: Reading, written: set[int]) -> Judgements:
 
 
 def _gave_way(reading: Reading) -> Judgements:
-    """Events during which somebody else moved the row, and that were answered without a fault."""
+    """Events during which another copy moved the row, and that were answered without a fault."""
     for delivery in reading.deliveries:
         if not delivery.ours or delivery.answered is None or delivery.status is None:
             continue

@@ -30,7 +30,7 @@ def _add(found: dict[int, Met | Breach], place: int, judged: Met | Breach | None
 
 
 def _by_a_worker(reading: Reading, version: RowVersion) -> bool:
-    """Not surely by somebody else: an admin looks by other rules."""
+    """True unless only non-workers can have written it: an admin may act before the row is due."""
     actors = reading.possible_actors(version.write)
     kinds = {reading.lifecycle.actor[name].kind for name in actors if name in reading.lifecycle.actor}
     return not kinds or ActorKind.WORKER in kinds
@@ -77,7 +77,7 @@ def _unclaimed(reading: Reading, sent: Sent, row: str) -> Met | Breach | None:
     if not queues:
         return None
     if version.sort is not WriteKind.INSERT and version.who != sent.who and not is_by_lock(reading):
-        return None  # somebody else wrote last: nobody can know what the sender saw
+        return None  # another copy wrote last, so the history does not show what the sender saw
     late = _early(queues, version.write.new, sent.at)
     element = of_queue(queues[0], "due")
     if late is None:

@@ -16,7 +16,7 @@ _DEALT_WITH = frozenset({"applied", "ignored"})
 def judge(reading: Reading) -> Judgements:
     """While an event is handled that was dealt with before, its row changes only if the event applies to it now.
 
-    It may, if the row has moved on since: then nobody can tell it from a new one.
+    It may, if the row has moved on since: then it cannot be told from a new one.
     """
     seen: set[tuple[str, str]] = set()
     for delivery in sorted(reading.deliveries, key=lambda each: each.answered or each.place):
@@ -58,7 +58,7 @@ def _element(reading: Reading, delivery: DeliveredEvent) -> Element | None:
 
 
 def _beside_another(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
-    """The same copy had another event of the row in hand then: nobody can tell whose the writes are."""
+    """The same copy had another event of the row in hand then, so the history does not show which event wrote."""
     return any(
         each is not delivery
         and (each.record.who, each.record.row) == (delivery.record.who, delivery.record.row)

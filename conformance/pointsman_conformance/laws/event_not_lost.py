@@ -137,7 +137,7 @@ def _rests(
         if _had_turns(reading, transition, last.place, end):
             says = (
                 f"{event.name} is kept in {keep_in}, the row has been {last.after} since, where it applies, "
-                f"and nobody has moved it to {transition.target}"
+                f"and no write moved it to {transition.target}"
             )
             yield Breach(_element_of(event, transition), says, (last.place, end), last.row)
             return

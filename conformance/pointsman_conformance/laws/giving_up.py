@@ -14,7 +14,7 @@ from pointsman_conformance.laws.reading import DEFINITE, Reading, RowVersion, Se
 class Denied:
     """The subject took a transition that needs `call` not done, after `last`, the last request for it in this leg.
 
-    `blind`: nobody knew what had become of that. `finally_`: the attempts were used up and this claim had asked for
+    `blind`: its outcome was not known. `finally_`: the attempts were used up and this claim had asked for
     nothing, or it was an admin's decision; else the answer that was heard has chosen it, or that there was none.
     """
 
@@ -75,7 +75,7 @@ def _queues(reading: Reading, version: RowVersion, call: Call) -> list[Queue]:
 
 
 def _has_just_asked(reading: Reading, version: RowVersion, call: Call) -> bool:
-    """The last request under the writer's claim asked for the effect, and nobody knows what became of it."""
+    """The last request under the writer's claim asked for the effect, and it is not known what became of it."""
     under = [
         each
         for each in reading.sent_for.get((version.row, call.name), ())

@@ -15,7 +15,7 @@ from pointsman_conformance.laws.sight import acts_late
 def judge(reading: Reading) -> Judgements:
     """A change of status by the subject is a declared move of an actor that it plays, and may be made then.
 
-    Moves of what somebody else had changed meanwhile are conditional-write's.
+    Moves of rows that another copy had changed meanwhile are conditional-write's.
     """
     for version in reading.versions:
         if not version.ours:

@@ -7,7 +7,7 @@ from pointsman_conformance.laws.reading import TOLERANCE, Claim, Reading
 
 
 def is_leased(reading: Reading, claim: Claim) -> bool:
-    """The due time is the end of the lease, as far as anybody can know; also where the spec asks for none."""
+    """True when the due time is the end of the lease, as far as the history shows; also where the spec has no lease."""
     lease = lease_of(reading.lifecycle)
     if lease is None or claim.queue is None or claim.queue.due is None:
         return True

@@ -204,7 +204,7 @@ def _note(waiting: dict[str, float], queue: Queue, due: str, version: RowVersion
 
 
 def _in_a_row(reading: Reading, row: str, passed: list[tuple[_Turn, int]]) -> list[int]:
-    """The most claims, one a turn, that passed the row over while nobody wrote it."""
+    """The most claims, one a turn, that passed the row over while no write changed it."""
     most: list[int] = []
     found: list[int] = []
     since = 0

@@ -13,7 +13,7 @@ from pointsman_conformance.laws.reading import DEFINITE, LookUpResult, Reading, 
 def judge(reading: Reading) -> Judgements:
     """Once it is recorded that a key is spent, no request has that key any more.
 
-    A copy that heard so and could not record it left no trace: whoever comes next may send the key again.
+    A copy that heard so and could not record it left no trace: the next copy may send the key again.
     """
     for requests in reading.sent_for.values():
         if renews(requests[0].call):
@@ -66,7 +66,7 @@ def _spent(requests: tuple[Sent, ...], sent: Sent) -> str | None:
         return sent.key
     before = [each for each in requests if each.effect and each.place < sent.place and each.leg == sent.leg]
     under = [each for each in before if each.claim == sent.claim]
-    # What the provider calls done may not be shown; then nobody may conclude that it is not.
+    # What the provider calls done may not be shown; then its absence may not be concluded.
     if not before or any(each.heard is Outcome.ALREADY_DONE for each in under):
         return None
     return before[-1].key

@@ -20,7 +20,7 @@ def judge(reading: Reading) -> Judgements:
             yield Met(of_transition(each.transition))
             continue
         says = (
-            f"gave up ({each.transition.source} to {each.transition.target}) although nobody knew what had become of "
-            f"{each.call.name}: send the same key once more, or look it up"
+            f"gave up ({each.transition.source} to {each.transition.target}) although the outcome of "
+            f"{each.call.name} was not known: send the same key once more, or look it up"
         )
         yield Breach(of_transition(each.transition), says, (each.last.place, each.version.place), each.version.row)

@@ -14,7 +14,7 @@ def acts_late(reading: Reading, version: RowVersion) -> bool:
 
 
 def claim_of(reading: Reading, version: RowVersion) -> Claim | None:
-    """The claim that the writer surely acts under; None where it may act on an event, as anybody might."""
+    """The claim that the writer surely acts under; None where it may act on an event, as every actor may."""
     claim = version.claim
     if claim is None or version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP}:
         return None
@@ -52,7 +52,7 @@ def _is_sweep(reading: Reading, version: RowVersion) -> bool:
 
 
 def late_since(reading: Reading, version: RowVersion) -> int | None:
-    """Where somebody else changed the row while the writer was about it: under a claim, on an event, or in a pause.
+    """Where another copy changed the row while the writer was about it: under a claim, on an event, or in a pause.
 
     None where nothing tells that it had looked before: what it did then, it did to what it saw.
     """

@@ -35,7 +35,7 @@ def _of(earlier: tuple[Sent, ...]) -> str:
     key = earlier[-1].key
     if any(each.heard is Outcome.ACCEPTED for each in earlier):
         return f"the provider had accepted {key!r}: this asks for a second effect"
-    return f"nobody knew yet what had become of {key!r}: no definite answer was heard, and no look-up found it absent"
+    return f"the outcome of {key!r} was not known yet: no definite answer was heard, and no look-up found it absent"
 
 
 def _without_a_key(reading: Reading) -> Iterator[Breach]:

@@ -1,6 +1,6 @@
 """stale-claim-sends-nothing: sends nothing, and gives up nothing, once its claim is too old.
 
-Giving up under a claim that is lost is conditional-write's; under one whose lease has run out, but that nobody has
+Giving up under a claim that is lost is conditional-write's; under one whose lease has run out, but that no copy has
 taken, nothing can have been sent since, so what the copy found out still holds.
 """
 
@@ -51,7 +51,7 @@ def _too_late(reading: Reading, sent: Sent, claim: Claim) -> str | None:
         return None
     return (
         f"{sent.who} sent {sent.call.name} with {left:.0f} s of its lease left; a request may take "
-        f"{settles:.0f} s to take effect, and by then somebody else may have claimed the row"
+        f"{settles:.0f} s to take effect, and by then another copy may have claimed the row"
     )
 
 
@@ -63,7 +63,7 @@ def _taken(reading: Reading, sent: Sent, claim: Claim) -> str | None:
     if ago <= longest:
         return None
     return (
-        f"{sent.who} sent {sent.call.name} {ago:.0f} s after somebody else had taken the row; "
+        f"{sent.who} sent {sent.call.name} {ago:.0f} s after another copy had taken the row; "
         f"no more than {longest:.0f} s may pass between the last look and the request"
     )
 

@@ -38,7 +38,7 @@ def taken(reading: Reading, sent: Sent) -> Claim | None:
 def record(reading: Reading, claim: Claim, sent: Sent) -> RowVersion | None:
     """The sender's next write of the row after it heard, if that is surely its record, under this claim, and no move.
 
-    None where it died or stood still before, or where somebody else had taken the row.
+    None where it died or stood still before, or where another copy had taken the row.
     """
     for version in reading.after(claim.row, sent.answered or sent.place):
         if version.who != claim.who or version.sort is WriteKind.KEPT:

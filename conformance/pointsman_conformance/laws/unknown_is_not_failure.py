@@ -18,7 +18,7 @@ def judge(reading: Reading) -> Judgements:
         if each.blind and not each.finally_:
             says = (
                 f"moved the row from {each.transition.source} to {each.transition.target}, which needs "
-                f"{each.call.name} not done, although nobody knew whether it was"
+                f"{each.call.name} not done, although it was not known whether it was"
             )
             places = (each.last.place, each.version.place)
             yield Breach(of_transition(each.transition), says, places, each.version.row)

@@ -13,7 +13,7 @@ _ELEMENT = Element("unknown_status", ("unknown_status",))
 
 
 def judge(reading: Reading) -> Judgements:
-    """Nobody of the subject writes a row whose status the spec does not know, whatever turns and events it gets."""
+    """No copy of ours writes a row whose status the spec does not know, whatever turns and events it gets."""
     for versions in reading.of_row.values():
         ends = [*(version.place for version in versions[1:]), len(reading.history.records)]
         for version, end in zip(versions, ends, strict=True):

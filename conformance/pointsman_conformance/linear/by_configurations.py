@@ -2,8 +2,8 @@
 
 A configuration is a status, the operations under way that have taken effect already, and how many
 unknown operations of each sort have. Unknown operations with the same edges can stand for each
-other, so that counts replace sets of them: without that, each would double the search. Whoever
-got as far with fewer unknown ones got at least as far, so the others are dropped.
+other, so that counts replace sets of them: without that, each would double the search. Of two
+configurations that agree in all else, the one that used fewer unknown operations is kept.
 
 After: Lowe, "Testing for linearizability" (2017), just-in-time linearization.
 """
@@ -43,7 +43,7 @@ class _TooManyError(Exception):
 
 
 def by_configurations(initial: str, operations: Sequence[StatusOperation], limit: int = LIMIT) -> Linearity:
-    """Whether `operations` can have happened to a row that began as `initial`, and that nobody else changed.
+    """Whether `operations` can have happened to a row that began as `initial`, and that no other writer changed.
 
     *Undecided* where more than `limit` configurations would have to be followed at once.
     """

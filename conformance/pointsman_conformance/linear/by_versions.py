@@ -82,7 +82,7 @@ def _stays(operation: StatusOperation) -> frozenset[str]:
 def _real_time(
     versions: Sequence[StatusVersion], operations: Sequence[StatusOperation], written: Mapping[int, int]
 ) -> Linearity:
-    """Walk by time of call. `seen` is the last version that somebody had met who had returned by then."""
+    """Walk by time of call. `seen` is the last version that an operation had met which had returned by then."""
     where = _places(versions)
     returned: list[tuple[float, int, int]] = []
     seen = 0
@@ -102,7 +102,7 @@ def _real_time(
             met = _first_fit(operation, where, seen)
             if met is None:
                 return Linearity(LinearAnswer.NOT, number, _too_late(versions, operation, seen), by)
-        # One that is unknown binds nobody by its end: it may take effect after it.
+        # One that is unknown bounds nothing by its end: it may take effect after it.
         if met is not None and operation.returned is not None and not operation.may_be_missing:
             heapq.heappush(returned, (operation.returned, met, number))
     return LINEARIZABLE

@@ -20,7 +20,7 @@ from pointsman_conformance.linear.operation import (
 )
 
 _CHANGED_NOTHING = frozenset({"refused", "ignored"})
-_NOBODY = ""
+_NO_ROW_NAMED = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +222,10 @@ def _spans(history: History) -> Iterator[_Span]:
     for place, record in enumerate(history.records):
         if isinstance(record, Delivered | Turn):
             spans[place] = _Span(place, None)
-            to, row = (record.to, record.row) if isinstance(record, Delivered) else (record.actor, _NOBODY)
+            to, row = (record.to, record.row) if isinstance(record, Delivered) else (record.actor, _NO_ROW_NAMED)
             opened.setdefault((record.who, to, row), []).append(place)
         elif isinstance(record, Answered):
-            key = (record.who, record.to, record.row or _NOBODY)
+            key = (record.who, record.to, record.row or _NO_ROW_NAMED)
             mine = opened.pop(key, [])
             if len(mine) == 1:
                 spans[mine[0]] = replace(spans[mine[0]], ended=place, answer=record.answer)

@@ -75,7 +75,7 @@ class StatusOperation:
 class StatusVersion:
     """What the row's status became by one write.
 
-    `writer` is the number of the operation that wrote it, None for somebody who is not among them.
+    `writer` is the number of the operation that wrote it, None for a writer that is not among them.
     `unsure`: several operations may have.
     """
 

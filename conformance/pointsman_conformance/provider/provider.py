@@ -64,7 +64,7 @@ class _Late:
     ticket: Ticket = field(compare=False)
 
 
-def _nobody(column: str, value: str) -> str | None:  # noqa: ARG001 - the usual answer of a RowOf
+def _no_row(column: str, value: str) -> str | None:  # noqa: ARG001 - the usual answer of a RowOf
     return None
 
 
@@ -83,7 +83,7 @@ class Provider:
         now: Callable[[], float],
         record: Callable[[Record], None],
         options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
-        row_of: RowOf = _nobody,
+        row_of: RowOf = _no_row,
     ) -> None:
         self.options = options
         self._lifecycle = lifecycle
@@ -112,7 +112,7 @@ class Provider:
 
     @property
     def executing(self) -> int:
-        """How many requests are still executing that nobody waits for."""
+        """How many requests are still executing without a caller that waits."""
         with self._lock:
             return len(self._late)
 
@@ -195,7 +195,7 @@ class Provider:
     # --- without a request ---
 
     def by_hand(self, call: str, row: str, amount: int | None, columns: Mapping[str, Value] | None = None) -> bool:
-        """Somebody makes the call's effect at the dashboard: `amount`, or what is left. False: there was no room."""
+        """A person makes the call's effect at the dashboard: `amount`, or what is left. False: there was no room."""
         with self._lock:
             self.tick()
             unasked = self._unasked(call, row, columns)

@@ -1,6 +1,6 @@
 """The provider over HTTP, on loopback, for clients that know nothing of us.
 
-A thread per connection, since whoever drives the run may hold a request still for as long as it likes.
+A thread per connection, since the driver of the run may hold a request still for as long as it likes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LONGEST_DELAY = 30.0
 _PATIENCE = 5.0
 """Seconds to wait for a connection's thread to end."""
 
-_STRANGER = "nobody"
+_STRANGER = "a stranger"
 """A secret that the provider refuses."""
 
 
@@ -128,7 +128,7 @@ class ProviderServer:
             _Connection(self, connection, address)
         except OSError:
             pass  # the client went away
-        except BaseException as problem:  # noqa: BLE001 - told to whoever closes the server
+        except BaseException as problem:  # noqa: BLE001 - raised again when the server is closed
             self._troubles.append(problem)
         finally:
             connection.close()

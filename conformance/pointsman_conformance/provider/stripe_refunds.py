@@ -90,7 +90,7 @@ class StripeRefunds:
         return self._making(about, asked or left or 0, request)
 
     def _left(self, payment: str) -> int | None:
-        """How much of the payment can still be refunded; None: as much as anybody asks."""
+        """How much of the payment can still be refunded; None: as much as is asked for."""
         if self._ledger.options.payment_amount is None:
             return None
         gone = sum(

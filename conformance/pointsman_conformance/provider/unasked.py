@@ -42,7 +42,7 @@ class Unasked:
     def request(self, amount: int | None, *, marked: bool) -> HttpRequest:
         """The request, with the call's marks and key if `marked`.
 
-        What names the row is left out otherwise, since nobody but the implementation sends that. What is not known is
+        What names the row is left out otherwise, since only the implementation sends that. What is not known is
         left open.
         """
         known = self._known()

@@ -134,7 +134,7 @@ def main() -> None:
     """Read the command line and work until killed."""
     parser = argparse.ArgumentParser(prog="python -m pointsman_conformance.reference", description=__doc__)
     parser.add_argument("spec", type=Path)
-    parser.add_argument("--actor", action="append", required=True, dest="actors", help="whom to play; may be repeated")
+    parser.add_argument("--actor", action="append", required=True, dest="actors", help="actor to play; repeatable")
     parser.add_argument("--wrong", metavar="NAME", help="be this wrong implementation")
     parser.add_argument("--poll", type=float, default=0.02, metavar="SECONDS", help="pause when nothing was due")
     given = parser.parse_args()

@@ -33,7 +33,7 @@ class Administering(Working):
         return "applied" if moved else "refused"
 
     def is_due(self, due: str | None, row: FoundRow) -> Doing[bool]:
-        """Whether somebody else may not be at the row just now."""
+        """True when the row's lease has run out, so no other worker holds it."""
         if due is None:
             return True
         when = row.columns.get(due)

@@ -16,8 +16,8 @@ from pointsman_conformance.reference.rules import rules_of
 class CopyMemory:
     """One copy: what it remembers dies with it.
 
-    `actor` is whom it plays, None for several. `token` is its secret at the provider. `inbox` are the ids of events
-    that are dealt with: a table of the implementation's own, so it outlives the copy.
+    `actor` is the actor that it plays, None for several. `token` is its secret at the provider. `inbox` are the ids of
+    events that are dealt with: a table of the implementation's own, so it outlives the copy.
     """
 
     def __init__(

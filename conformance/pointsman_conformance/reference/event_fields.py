@@ -1,4 +1,4 @@
-"""What is reported of a row by whoever makes no call: an event, and values for what it carries."""
+"""Reports of actors that make no call: an event about a row, and values for what it carries."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pointsman_conformance.reference.asking import Doing
 from pointsman_conformance.reference.operation import Assigned, FoundRow, Later, ReadRow, TurnSteps
 
 READS = 5
-"""How often a row is read again because somebody else was quicker."""
+"""How often a row is read again because another copy was quicker."""
 
 
 class Handling(Administering):
@@ -38,7 +38,7 @@ class Handling(Administering):
         return id in self.inbox
 
     def receive(self, actor: str, row: FoundRow, event: str, fields: Mapping[str, Json]) -> Doing[str | None]:
-        """The answer; None where the row was changed by somebody else meanwhile."""
+        """The answer; None where another copy changed the row meanwhile."""
         status = self.rules.status_of(row.columns)
         if status is None:
             return (yield from self.unknown_status(row))
@@ -47,14 +47,14 @@ class Handling(Administering):
         if self.finds_out_first(actor, status, event):
             return (yield from self.act_by_hand(actor, row, status, event))
         if said is None and self.is_found_out(event):
-            return "refused"  # by whoever makes the call, or by the provider's webhook: nobody else can know
+            return "refused"  # only the copy that makes the call, or the provider's webhook, can know
         way = self.way_of(actor, row, status, event, carried)
         if way is not None:
             return (yield from self.apply(row, way, carried))
         return (yield from self.where_none_applies(actor, row, status, event, carried))
 
     def unknown_status(self, row: FoundRow) -> Doing[str]:  # noqa: ARG002 - a wrong implementation writes it
-        """A row whose status nobody declared is left alone."""
+        """Leaves a row alone whose status is undeclared."""
         yield from ()
         return "refused"
 
@@ -131,7 +131,7 @@ class Handling(Administering):
     # --- outright --------------------------------------------------------------------------
 
     def move_to(self, actor: str, row: str, target: str) -> TurnSteps:
-        """Somebody asks for a status. It is refused unless a transition of theirs leads there."""
+        """An actor asks for a status. It is refused unless a transition of this actor leads there."""
         for _ in range(READS):
             found = yield from asking.row(ReadRow(row))
             answer = "ignored" if found is None else (yield from self.ask_for(actor, found, target))

@@ -64,7 +64,7 @@ class MemoryTable:
         return self._rows
 
     def clear(self) -> None:
-        """No rows; nobody is told."""
+        """Removes every row, without telling the audit."""
         self._rows.clear()
         self._in_status.clear()
         self._locks.clear()

@@ -1,7 +1,7 @@
 """What an implementation by the book does to the outside world, one operation at a time.
 
 An actor's turn is a generator that yields operations and is sent their results.
-Whoever runs it may stop between any two (a pause) or never come back (a crash).
+The caller may stop between any two (a pause) or never go on (a crash).
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Somebody has to look. Result: None."""
+    """A person has to look. Result: None."""
 
     words: str
 

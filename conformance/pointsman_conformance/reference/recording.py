@@ -48,13 +48,13 @@ class Recording(CopyMemory):
         receipts = receipts_of(held.call, received(heard)) or {}
         reply = CallResult.SETTLED_DONE if held.by_hand else CallResult.ACCEPTED
         if not (yield from self.move(held, reply, self.receipts_to_record(held, receipts))):
-            yield from self.stay(held, self.for_somebody_else(held))
+            yield from self.stay(held, self.for_another_actor(held))
 
     def found(self, held: ClaimedRow, answer: LookUpAnswer) -> Doing[None]:
         """The look-up has found it."""
         receipts = self.receipts_to_record(held, answer.receipts)
         if not (yield from self.move(held, CallResult.SETTLED_DONE, receipts)):
-            yield from self.stay(held, self.for_somebody_else(held))
+            yield from self.stay(held, self.for_another_actor(held))
 
     def receipts_to_record(
         self,
@@ -75,7 +75,7 @@ class Recording(CopyMemory):
         answer = yield from self.look_up(held, seen)
         if answer is not None and answer.result is LookUpResult.FOUND:
             yield from self.found(held, answer)
-        else:  # done, says the provider, and does not show it: nobody may conclude that it is not
+        else:  # done, says the provider, and does not show it: its absence may not be concluded
             yield from self.stay(held, self.after_unknown(held))
 
     # --- it is not ------------------------------------------------------------------------
@@ -126,10 +126,10 @@ class Recording(CopyMemory):
             due = self.after_first(held) if waits else self.after_a_pause(held)
             yield from self.stay(held, due, give_back=waits)
 
-    # --- nobody knows -------------------------------------------------------------------
+    # --- it is not known -------------------------------------------------------------------
 
     def misused(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
-        """Our own defect. Somebody has to know; then as an error of the provider."""
+        """A defect of our own: raises an alarm, then goes on as after an error of the provider."""
         yield Alarm(f"{held.call.name} of {held.row.key}: the provider says that this key was used for something else")
         if held.call.look_up is not None:
             yield from self.after_an_error(held, seen)
@@ -248,7 +248,7 @@ class Recording(CopyMemory):
         """After the backoff."""
         return Later(self.pause(held.queue, self.attempts_made(held)))
 
-    def for_somebody_else(self, held: ClaimedRow) -> Later:
+    def for_another_actor(self, held: ClaimedRow) -> Later:
         """What was found is not for this actor to record: at once after an admin, so that a worker may."""
         return Later() if held.by_hand else self.after_a_pause(held)
 

@@ -77,7 +77,7 @@ class Rules:
         return found.kind if found is not None else None
 
     def ways(self, status: str, event: str | None, actor: str | None) -> tuple[Transition, ...]:
-        """The transitions out of `status` by `event` that `actor` may take; None: anybody."""
+        """The transitions out of `status` by `event` that `actor` may take; None: every actor."""
         return transitions_by(self.lifecycle, status, event, actor)
 
     def way(self, status: str, event: str | None, actor: str | None, columns: Columns) -> Transition | None:

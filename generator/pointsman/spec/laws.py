@@ -33,7 +33,7 @@ LAWS: tuple[Law, ...] = (
     Law(
         "conditional-write",
         _ALL,
-        "compares the status it read; whoever acts under a claim compares the claim too",
+        "compares the status it read, and under a claim also the claim",
         ("writes_blind", "compares_status_only"),
     ),
     Law(

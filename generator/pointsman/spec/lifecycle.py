@@ -456,7 +456,7 @@ class Picture:
 
     `statuses` is empty where any will do. `where` must be true of the row: what
     SQL calls unknown is not true. `effects` is what the providers' ledgers show
-    for the row, by call, whether or not anybody here knows it.
+    for the row, by call, whether or not that is known here.
     """
 
     statuses: tuple[str, ...] = ()
@@ -559,12 +559,11 @@ class Lifecycle(_Portable):
     @cached_property
     def queues_of(self) -> Mapping[str, tuple[Queue, ...]]:
         """The queues that hold each status's rows, by the status's name; every status is a key."""
-        return MappingProxyType(
-            {
-                status.name: tuple(queue for queue in self.queues if status.name in queue.statuses)
-                for status in self.statuses
-            }
-        )
+        found: dict[str, list[Queue]] = {status.name: [] for status in self.statuses}
+        for queue in self.queues:
+            for name in dict.fromkeys(queue.statuses):
+                found[name].append(queue)
+        return MappingProxyType({name: tuple(queues) for name, queues in found.items()})
 
     def call_of(self, queue: Queue | None) -> Call | None:
         """The call that a queue's worker makes; None where it makes none, and without a queue."""

@@ -29,13 +29,13 @@ class FieldForm(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf:
+class SentList:
     """A list of objects that all have these fields."""
 
     fields: SentFields
 
 
-SentFields = Mapping[str, "FieldForm | ListOf | SentFields"]
+SentFields = Mapping[str, "FieldForm | SentList | SentFields"]
 """What an object has, by name."""
 
 
@@ -47,7 +47,7 @@ class ProviderObject:
     fields: SentFields
 
 
-def _fields(values: str, references: str, objects: str) -> dict[str, FieldForm | ListOf | SentFields]:
+def _fields(values: str, references: str, objects: str) -> dict[str, FieldForm | SentList | SentFields]:
     forms = ((values, FieldForm.VALUE), (references, FieldForm.REFERENCE), (objects, FieldForm.OBJECT))
     return {name: form for names, form in forms for name in names.split()}
 
@@ -69,7 +69,7 @@ _TRANSFER = ProviderObject(
             "balance_transaction destination destination_payment source_transaction",
             "metadata",
         ),
-        "reversals": {**_fields("object has_more total_count url", "", ""), "data": ListOf(_REVERSAL.fields)},
+        "reversals": {**_fields("object has_more total_count url", "", ""), "data": SentList(_REVERSAL.fields)},
     },
 )
 _REFUND = ProviderObject(
@@ -121,13 +121,13 @@ def may_be_sent(known: ProviderObject, path: str) -> bool:
     return "-" in path or _names_a_value(known.fields, parts_of(path))
 
 
-def _names_a_value(form: FieldForm | ListOf | SentFields | None, parts: tuple[str, ...]) -> bool:
+def _names_a_value(form: FieldForm | SentList | SentFields | None, parts: tuple[str, ...]) -> bool:
     if form is None:
         return False
     if isinstance(form, FieldForm):
         return form is not FieldForm.OBJECT if not parts else form is not FieldForm.VALUE
     if not parts:
         return False
-    if isinstance(form, ListOf):
+    if isinstance(form, SentList):
         return index_of(parts[0]) is not None and _names_a_value(form.fields, parts[1:])
     return _names_a_value(form.get(parts[0]), parts[1:])

@@ -30,7 +30,7 @@ def test_another_key_after_silence_is_a_breach_by_this_law_alone() -> None:
     tale.send(key="reversal-1-1")
     assert broken(tale) == {LAW}
     (breach,) = judged(LAW, tale)[1]
-    assert "'reversal-1-1' although nobody knew yet what had become of 'reversal-1-0'" in breach.says
+    assert "'reversal-1-1' although the outcome of 'reversal-1-0' was not known yet" in breach.says
     assert breach.element.path == ("calls", "create_reversal", "key")
 
 

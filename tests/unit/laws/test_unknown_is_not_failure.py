@@ -21,7 +21,7 @@ def test_an_unknown_outcome_that_takes_such_a_transition_is_a_breach_by_this_law
     tale.move(target)
     assert broken(tale) == {LAW}
     (breach,) = judged(LAW, tale)[1]
-    assert "although nobody knew whether it was" in breach.says
+    assert "although it was not known whether it was" in breach.says
 
 
 def hear(tale: Tale, asked: str, how: str) -> None:

@@ -8,7 +8,7 @@ from stripe._transfer import Transfer
 from stripe._transfer_reversal import TransferReversal
 
 from pointsman.loading.load import load
-from pointsman.spec.provider_objects import STRIPE_OBJECTS, ListOf, ProviderObject, may_be_sent
+from pointsman.spec.provider_objects import STRIPE_OBJECTS, ProviderObject, SentList, may_be_sent
 from tests.checkout import TOP
 from tests.unit.provider.desk import Desk, body
 from tests.unit.rules.specs import CALLING, at, changed, codes
@@ -96,7 +96,7 @@ def test_the_kits_own_provider_sends_nothing_that_the_table_does_not_have() -> N
 
 
 def test_a_list_has_places_and_no_names() -> None:
-    known = ProviderObject("thing", {"data": ListOf(REFUND.fields)})
+    known = ProviderObject("thing", {"data": SentList(REFUND.fields)})
     assert may_be_sent(known, "data.3.id")
     assert not may_be_sent(known, "data.first.id")
     assert not may_be_sent(known, "data.0")

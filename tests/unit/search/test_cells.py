@@ -79,7 +79,7 @@ def test_a_spec_without_actors_is_anybodys() -> None:
         "pointsman: 1\nlifecycle: tiny\ntable: {name: t}\nstatuses: {a: {initial: true}, b: {terminal: true}}\n"
         "transitions: [{from: a, to: b}]\n"
     )
-    found = survey(load_text(text), frozenset({"anybody"}), ALL)
+    found = survey(load_text(text), frozenset({"every_actor"}), ALL)
     assert names(found, CellKind.TRANSITION) == {"a->b"}
     assert names(found, CellKind.REFUSED) == {"b->a"}
 
