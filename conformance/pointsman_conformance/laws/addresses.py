@@ -42,7 +42,7 @@ def _endpoint(template: str) -> _Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class RequestAddress:
-    """What a request is about. `effect`: it asks for the call's effect; else it looks the effect up."""
+    """The call and the row of a request. `effect`: it asks for the call's effect; else it looks the effect up."""
 
     call: str
     effect: bool
@@ -70,7 +70,7 @@ RowsWith = Callable[[str, str], Iterable[str]]
 def address(lifecycle: Lifecycle, request: Request, rows_with: RowsWith, call_of: Mapping[str, frozenset[str]]) -> (
     RequestAddress | None
 ):  # fmt: skip
-    """What `request` is about; None where it fits no call. `call_of` are the calls that each row's queues make now."""
+    """The call and the row of `request`; None where it fits no call. `call_of`: the calls that each row's queues make."""
     found = list(_candidates(lifecycle, request))
     if not found:
         return None

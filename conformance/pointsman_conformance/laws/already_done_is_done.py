@@ -10,7 +10,7 @@ from pointsman_conformance.laws.reading import Reading, RowVersion, Sent, WriteK
 
 
 def judge(reading: Reading) -> Judgements:
-    """What the provider calls done is neither denied, nor recorded as done without its receipt.
+    """After "already done" the effect is neither denied, nor recorded as done without its receipt.
 
     A later answer under the same claim, such as a look-up's, counts instead.
     """

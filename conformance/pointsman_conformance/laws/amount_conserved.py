@@ -12,7 +12,7 @@ from pointsman_conformance.laws.parts import Leg, Sent, number
 from pointsman_conformance.laws.reading import Reading
 
 _FIELD = "amount"
-"""What providers call it."""
+"""The name of the amount's parameter at providers."""
 
 
 def judge(reading: Reading) -> Judgements:
@@ -65,7 +65,7 @@ def _request(
 
 
 def _asked(reading: Reading, sent: Sent, row: str, column: str) -> list[Value]:
-    """What the column held since the sender looked: it may have been changed meanwhile."""
+    """The values of the column since the sender's last look: an event may have changed it meanwhile."""
     since = sent.claim.place if sent.claim is not None else sent.leg.start if sent.leg is not None else sent.place
     first = reading.row_at(row, since)
     versions = [version.write.new for version in reading.after(row, since) if version.place < sent.place]

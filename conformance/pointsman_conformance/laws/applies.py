@@ -244,4 +244,4 @@ _NEEDS: Mapping[str, _Need] = MappingProxyType(
         "amount-conserved": _no_amount,
     }
 )
-"""What a law needs beside an actor of its kinds: a function that says what is missing."""
+"""For each law a function that says what the spec lacks for it, beside an actor of its kinds; None where nothing."""

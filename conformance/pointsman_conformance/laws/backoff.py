@@ -25,7 +25,7 @@ class _Bounds:
 
 
 def judge(reading: Reading) -> Judgements:
-    """What the subject records after an answer, where the row stays in its queue, is due within the spec's bounds.
+    """The due time that is recorded after an answer, where the row stays in its queue, is within the spec's bounds.
 
     Bounds are taken as wide as what was heard leaves open.
     """

@@ -13,7 +13,7 @@ from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.under_lock import is_by_lock, record, taken
 
 _ATTEMPTS = frozenset({Outcome.REFUSED, Outcome.REFUSED_FOR_NOW, Outcome.UNKNOWN})
-"""What an attempt may come to that leaves the row where it is."""
+"""The outcomes of an attempt that may leave the row where it is."""
 
 
 def judge(reading: Reading) -> Judgements:
@@ -69,7 +69,7 @@ def _uncounted(claim: Claim, sent: Sent, attempts: Attempts) -> str | None:
 
 
 def _recorded(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> Met | Breach | None:
-    """What the record makes of the count after an answer that is an attempt's; None where nothing can be said."""
+    """Compares the count in the record with the claim's; None where the answer or the record is not an attempt's."""
     queue = claim.queue
     if queue is None or claim.used_up or sent.heard not in _ATTEMPTS or _waits(queue, sent.heard):
         return None

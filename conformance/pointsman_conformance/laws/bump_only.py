@@ -43,7 +43,7 @@ def _told(version: RowVersion, wrong: list[str]) -> Breach:
 
 
 def _carried(reading: Reading, status: str) -> Iterator[str]:
-    """What an event fills that leaves the row in its status: by a transition onto itself, or because it is kept."""
+    """The columns of events that leave the row in its status: by a transition onto itself, or because they are kept."""
     staying = {each.event for each in reading.lifecycle.moves[status] if each.target == status}
     for event in reading.lifecycle.events:
         if event.name in staying or _keeps(event, status):

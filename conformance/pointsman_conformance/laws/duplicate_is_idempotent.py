@@ -70,7 +70,7 @@ def _beside_another(reading: Reading, delivery: DeliveredEvent, answered: int) -
 
 
 def _written(reading: Reading, delivery: DeliveredEvent, answered: int) -> Iterator[RowVersion]:
-    """What the handling surely wrote: declared columns, or the status."""
+    """The declared columns, and the status, that the handling certainly wrote."""
     table = reading.lifecycle.table
     for version in reading.after(delivery.record.row, delivery.place):
         if version.place > answered:

@@ -1,4 +1,4 @@
-"""What a law's test says: where it had something to look at, and where that was wrong."""
+"""The judgements of a law's test: a requirement that was met, or one that was broken."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Breach:
 
 
 Judgements = Iterator[Met | Breach]
-"""What a law's test yields, in the order of the history."""
+"""The judgements that a law's test yields, in the order of the history."""
 
 
 @dataclass(frozen=True, slots=True)

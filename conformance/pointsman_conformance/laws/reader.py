@@ -35,7 +35,7 @@ def read(lifecycle: Lifecycle, history: History) -> Reading:
 
 
 class _Reader:
-    """What is known at the record that is read: the rows, the open claims and legs, and what was sent and delivered."""
+    """The state at the record that is read: the rows, the open claims and legs, the requests and the deliveries."""
 
     def __init__(self, lifecycle: Lifecycle, history: History) -> None:
         self._lifecycle = lifecycle
@@ -173,7 +173,7 @@ class _Reader:
         self._sent[index] = replace(sent, reply=response, answered=place, heard=heard, shown=shown)
 
     def _shown(self, sent: Sent, response: Response) -> LookUpResult | None:
-        """What the answer to a question shows.
+        """The result of a look-up or of another question.
 
         An answer that rests on objects without a mark of ours decides nothing here: the sender may read it either way.
         """

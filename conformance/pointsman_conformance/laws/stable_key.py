@@ -95,7 +95,7 @@ def _seen(reading: Reading, sent: Sent) -> Columns | None:
 
 
 def _told(call: Call, row: Columns) -> tuple[object, ...]:
-    """What of a row goes into the call's request."""
+    """The columns of a row that go into the call's request."""
     templates = (
         call.request,
         *(template for _, template in call.marks),

@@ -66,7 +66,7 @@ def by_configurations(initial: str, operations: Sequence[StatusOperation], limit
 
 
 class _Search:
-    """What is under way at a moment, and how configurations go on from there."""
+    """The operations under way at a moment, and the configurations that follow from each."""
 
     def __init__(self, operations: Sequence[StatusOperation], limit: int) -> None:
         self.operations = operations

@@ -37,7 +37,7 @@ class _Span:
 
 
 def from_history(lifecycle: Lifecycle, history: History) -> Mapping[str, RowHistory]:
-    """What happened to the status of each row that was written to: versions and operations.
+    """The versions of the status of each row that was written to, and the operations on it.
 
     The time of an operation is its place in the history. A delivery whose answer may mean several things (a
     duplicate; a webhook; one to an admin, who finds out first; a refusal that may have another reason than the status)

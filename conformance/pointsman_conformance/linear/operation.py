@@ -1,4 +1,4 @@
-"""What concurrent callers did to one row's status, as operations with a beginning and an end.
+"""Operations of concurrent callers on one row's status, each with a beginning and an end.
 
 Statuses are stored values here, so that one which the spec does not know is a
 status like any other. Times say what came before what, and nothing else.
@@ -25,7 +25,7 @@ class OperationKind(StrEnum):
 
 
 class Ending(StrEnum):
-    """What the caller knows. *Unknown* may have taken effect, at any time after its call, or never."""
+    """The ending that the caller knows. *Unknown* may have taken effect, at any time after its call, or never."""
 
     OK = "ok"
     REFUSED = "refused"
@@ -73,7 +73,7 @@ class StatusOperation:
 
 @dataclass(frozen=True, slots=True)
 class StatusVersion:
-    """What the row's status became by one write.
+    """A status of the row, by one write.
 
     `writer` is the number of the operation that wrote it, None for a writer that is not among them.
     `unsure`: several operations may have.

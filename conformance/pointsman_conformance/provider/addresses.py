@@ -49,7 +49,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class RequestReading:
-    """What a request says of a call: the columns by where they were found, and how much of it fits."""
+    """A request read as one of a call: the columns by where they were found, and how much of it fits."""
 
     call: Call
     path: Mapping[str, str]
@@ -71,7 +71,7 @@ class Addresses:
         self._recorded = {column: call.name for call in lifecycle.calls for column, _ in call.records}
 
     def of(self, request: HttpRequest) -> About:
-        """What the request is about."""
+        """The call and the row of the request."""
         found = self.reads(request)
         return About() if not found else About(found[0].call, self._row(found[0]))
 

@@ -303,7 +303,7 @@ class FromSpec:
 
 
 def _kind(endpoint: Endpoint) -> str:
-    """What the path's objects are called, in the singular."""
+    """The name of the path's objects, in the singular."""
     words = [word for word in endpoint.text.strip("/").split("/") if "{" not in word]
     plural = [word for word in words if word.endswith("s") and len(word) > 2]
     return plural[-1].removesuffix("s") if plural else "object"

@@ -1,4 +1,4 @@
-"""What is kept under idempotency keys, and for how long."""
+"""The responses that are kept under idempotency keys, and for how long."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pointsman_conformance.core.wire import HttpReply, HttpRequest
 
 Asked = tuple[str, str, tuple[tuple[str, str], ...]]
-"""What a key stands for: the method, the path and the parameters."""
+"""The request that a key stands for: method, path and parameters."""
 
 
 def asked(request: HttpRequest) -> Asked:
-    """What `request` asks for; the same key may be used for nothing else."""
+    """The method, path and parameters of `request`; the same key may be used for no others."""
     return request.method, request.path, tuple(sorted(request.params.items()))
 
 
@@ -37,7 +37,7 @@ class Keys:
         self._kept.clear()
 
     def find(self, key: str) -> Kept | None:
-        """What is kept under `key`."""
+        """The entry under `key`; None where there is none."""
         return self._kept.get(key)
 
     def begin(self, key: str, kept: Kept) -> None:

@@ -1,4 +1,4 @@
-"""What all resources of the provider share: its clock, its numbers, and the events it tells of."""
+"""The state that all resources of the provider share: its clock, its numbers, and its events."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _copied(value: Json) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What something at the provider is about: the spec's call, and the row; None where it fits none."""
+    """The spec's call and the row that an object or request belongs to; None where it fits none."""
 
     call: Call | None = None
     row: str | None = None

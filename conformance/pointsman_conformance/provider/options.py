@@ -1,4 +1,4 @@
-"""What the provider does where our facts about the real one are second-hand, and what a test may want otherwise."""
+"""Options of the provider: where facts about the real one are second-hand, or a test needs another behaviour."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from pointsman_conformance.provider.stripe_transfers import StripeTransfers
 from pointsman_conformance.provider.unasked import Unasked
 
 TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
-"""What a secret must begin with."""
+"""The beginning of every valid secret."""
 
 _REFUSALS = {FaultKind.REFUSED: Outcome.REFUSED, FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW}
 
@@ -158,7 +158,7 @@ class Provider:
             self._on_the_way(ticket, fault, seconds)
 
     def answer(self, ticket: Ticket, heard: bool = True) -> Heard:
-        """What the caller gets; `heard` is false where it is dead by now."""
+        """The response to the caller; `heard` is false where the caller is dead by now."""
         with self._lock:
             self.tick()
             reply = ticket.reply if ticket.silence is None else None
@@ -383,7 +383,7 @@ class Provider:
     # --- afterwards ---
 
     def _on_the_way(self, ticket: Ticket, fault: FaultKind | None, seconds: float) -> None:
-        """What becomes of the answer."""
+        """The response as the caller gets it, after the fault that strikes it."""
         reply = ticket.reply
         if fault in {FaultKind.LOST_REPLY, FaultKind.EXECUTING}:
             ticket.silence, ticket.struck = "timeout", True

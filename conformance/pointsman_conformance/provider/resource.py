@@ -1,4 +1,4 @@
-"""What a kind of object at the provider has to offer."""
+"""The interface of a kind of object at the provider."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pointsman_conformance.provider.ledger import About, HookEvent
 
 @dataclass(frozen=True, slots=True)
 class PlannedEffect:
-    """What a request would do, checked and not done yet.
+    """The effect of a request that was checked and not made yet.
 
     `do` does it, once, and returns the answer, and the receipt; no receipt where no money moved.
     """
@@ -27,7 +27,7 @@ class Resource(Protocol):
     """A kind of object. Nothing here knows of keys, faults or callers."""
 
     def work(self, request: HttpRequest, about: About) -> PlannedEffect | HttpReply | None:
-        """What `request` would do, or its answer where it does nothing; None: no path of this resource's.
+        """The effect that `request` would make, or its response where it makes none; None: no path of this resource's.
 
         Raises NotStored for an answer that comes before execution.
         """

@@ -231,7 +231,7 @@ class StripeTransfers:
 
 
 def _kind(call: Call) -> str | None:
-    """What the call makes: a ``transfer`` or a ``reversal``; None where neither."""
+    """The kind of object that the call makes: ``transfer`` or ``reversal``; None where neither."""
     endpoint = Endpoint.of(call.request.text)
     path = endpoint.text.strip("/").split("/")
     if endpoint.method != "POST" or path[:2] != ["v1", "transfers"]:

@@ -35,7 +35,7 @@ class Unasked:
 
     @property
     def base_receipt(self) -> str | None:
-        """What the row says that receipt is; None where it does not."""
+        """The receipt of the base call in the row; None where the row has none."""
         found = (self.columns.get(column) for column, _ in (self.base.records if self.base is not None else ()))
         return next((str(value) for value in found if value is not None), None)
 

@@ -47,7 +47,7 @@ class OverHttp:
         self._host, self._port, self._prefix = parts.hostname or "127.0.0.1", parts.port, parts.path.rstrip("/")
 
     def __call__(self, request: HttpRequest) -> Heard:
-        """What came back; silence where the time was up or the connection was lost."""
+        """The response; silence where the time was up or the connection was lost."""
         headers = {"Authorization": f"Bearer {request.token}"}
         if request.key is not None:
             headers["Idempotency-Key"] = request.key

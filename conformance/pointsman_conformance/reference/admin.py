@@ -12,7 +12,7 @@ from pointsman_conformance.reference.worker import Working
 
 
 class Administering(Working):
-    """What an admin does to a row that waits in a queue."""
+    """The turns of an admin on a row that waits in a queue."""
 
     def act_by_hand(self, actor: str, row: FoundRow, status: Status, wish: str) -> Doing[str | None]:
         """Claim a due row, find out, and take the transition of `wish` if what was found allows it."""

@@ -30,7 +30,7 @@ def row(operation: Operation) -> Doing[FoundRow | None]:
 
 
 def reply(request: HttpRequest) -> Doing[Heard]:
-    """What the provider answered."""
+    """Sends a request; the provider's response, or silence."""
     result = yield Ask(request)
     return result if isinstance(result, HttpReply | NoReply) else NoReply("connection")
 

@@ -1,4 +1,4 @@
-"""What every part of an implementation by the book stands on."""
+"""The base of every part of the reference implementation: its identity, its memory, and its writes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CopyMemory:
         self.rules = rules_of(lifecycle)
 
     def entering(self, way: Transition, brought: Mapping[str, Assigned]) -> dict[str, Assigned]:
-        """What a write along `way` assigns."""
+        """The columns that a write along `way` assigns."""
         return self.rules.entering(way, brought)
 
     def write(

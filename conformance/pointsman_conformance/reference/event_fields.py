@@ -56,7 +56,7 @@ def carried(rules: Rules, way: Transition | None, event: Event, row: FoundRow) -
 
 
 def _brought(rules: Rules, way: Transition, row: FoundRow) -> Mapping[str, Value] | None:
-    """What a report along `way` brings; None where the row could not be in the status, or not by this way, even so."""
+    """The columns that a report along `way` fills; None where the row still could not take it."""
     event = rules.event(way.event or "")
     brought: dict[str, Value] = {}
     if event is not None:

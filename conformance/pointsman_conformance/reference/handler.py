@@ -18,7 +18,7 @@ READS = 5
 
 
 class Handling(Administering):
-    """What happens to an event from outside."""
+    """Applies, keeps, ignores or refuses an event from outside."""
 
     def happen(self, actor: str, row: str, event: str, fields: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the word of the protocol
         """An event from outside, which may come twice, late or early."""

@@ -1,4 +1,4 @@
-"""What an implementation by the book does to the outside world, one operation at a time.
+"""Operations of the reference implementation on the database and the provider, one at a time.
 
 An actor's turn is a generator that yields operations and is sent their results.
 The caller may stop between any two (a pause) or never go on (a crash).
@@ -29,7 +29,7 @@ class Increment:
 
 
 Assigned = Value | Later | Increment
-"""What a write puts into a column."""
+"""A value that a write puts into a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ Operation = ClaimRows | LastLook | Sweep | ReadRow | ReadDue | Update | ReadCloc
 """A statement or a request."""
 
 OperationResult = tuple[FoundRow, ...] | FoundRow | float | Heard | None
-"""What comes back."""
+"""The result of an operation."""
 
 READS = (LastLook, ReadRow, ReadDue, ReadClock)
 """The operations that are reads; `ClaimRows`, `Sweep` and `Update` are writes, `Ask` is a request."""

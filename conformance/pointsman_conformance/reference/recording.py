@@ -1,4 +1,4 @@
-"""What a worker records: one write that compares status and claim."""
+"""The writes of a worker after an outcome: each compares status and claim."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_in_vain(answer: LookUpAnswer | None) -> bool:
 
 
 class Recording(CopyMemory):
-    """What becomes of a claimed row."""
+    """Records the outcomes of a claimed row."""
 
     if TYPE_CHECKING:  # the worker's round is built on top of this
 
@@ -61,7 +61,7 @@ class Recording(CopyMemory):
         held: ClaimedRow,  # noqa: ARG002 - a wrong implementation looks at it
         receipts: Mapping[str, Value],
     ) -> Mapping[str, Value]:
-        """What is stored with the status."""
+        """The columns that are stored with the status."""
         return receipts
 
     def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
@@ -249,7 +249,7 @@ class Recording(CopyMemory):
         return Later(self.pause(held.queue, self.attempts_made(held)))
 
     def for_another_actor(self, held: ClaimedRow) -> Later:
-        """What was found is not for this actor to record: at once after an admin, so that a worker may."""
+        """The due time where this actor may not record what was found: at once after an admin, so that a worker may."""
         return Later() if held.by_hand else self.after_a_pause(held)
 
     def after_unknown(self, held: ClaimedRow) -> Later:

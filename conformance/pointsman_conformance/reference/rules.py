@@ -53,7 +53,7 @@ def rules_of(lifecycle: Lifecycle) -> Rules:
 
 
 class Rules:
-    """What is asked of a lifecycle again and again. Raises UsageError where the spec has no table."""
+    """Lookups in a lifecycle, cached. Raises UsageError where the spec has no table."""
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self.lifecycle = lifecycle
@@ -72,7 +72,7 @@ class Rules:
         return status_in(self.lifecycle, columns)
 
     def kind(self, actor: str) -> ActorKind | None:
-        """What sort of writer this is."""
+        """The kind of the actor; None where the spec does not declare it."""
         found: Actor | None = self.lifecycle.actor.get(actor)
         return found.kind if found is not None else None
 
@@ -116,7 +116,7 @@ class Rules:
         return far
 
     def entering(self, way: Transition, brought: Mapping[str, Assigned]) -> dict[str, Assigned]:
-        """What a write along `way` assigns: what entering the status puts in wins over what is brought."""
+        """The columns that a write along `way` assigns: `on_entry` wins over the columns that are brought."""
         target = self.lifecycle.status[way.target]
         settings = {name: Later() if isinstance(value, Now) else value for name, value in target.on_entry}
         return {self.table.status_column: target.value, **brought, **settings}

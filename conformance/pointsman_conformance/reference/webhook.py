@@ -28,7 +28,7 @@ from pointsman_conformance.reference.requests import look_up_request
 
 
 class Hooking(Handling):
-    """What a webhook receiver does."""
+    """The turns of a webhook receiver."""
 
     def hook(self, actor: str, type: str, thing: Mapping[str, Json], id: str = "") -> TurnSteps:  # noqa: A002 - the provider's words
         """The provider tells of `thing`, its object. An event may come any number of times, late, in any order."""
@@ -62,7 +62,7 @@ class Hooking(Handling):
                     yield told[self.rules.table.primary_key]
 
     def tell(self, actor: str, row: FoundRow, type: str, thing: Mapping[str, Json]) -> Doing[str | None]:  # noqa: A002 - the provider's word
-        """What the hook means for the row."""
+        """Applies the event that the hook means for the row."""
         status = self.rules.status_of(row.columns)
         if status is None:
             return (yield from self.unknown_status(row))
@@ -106,7 +106,7 @@ class Hooking(Handling):
     def receipts_of_hook(
         self, call: Call, row: FoundRow, thing: Mapping[str, Json]
     ) -> Doing[Mapping[str, Value] | None]:
-        """What the call records, from the object; if that is another call's, from a look-up. None: no answer."""
+        """The columns of `records`, from the object; if that is another call's, from a look-up. None: no answer."""
         found = {column: scalar(field(thing, name)) for column, name in call.records}
         known = receipts_of_others(self.lifecycle, call, row.columns)
         if all(value is not None and str(value) not in known for value in found.values()):

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pointsman_conformance.core.wire import Json
 
 Tell = Callable[[str, Mapping[str, Json], str], str]
-"""What to do with a webhook's type, object and id; its answer, a word of the driver's protocol. May raise."""
+"""Handles a webhook's type, object and id; returns a word of the driver's protocol. May raise."""
 
 LONGEST_BODY = 1 << 20
 

@@ -28,7 +28,7 @@ PAGES = 5
 
 
 class Working(Recording):
-    """What a worker does."""
+    """The turns of a worker."""
 
     batch = 100
 
@@ -122,7 +122,7 @@ class Working(Recording):
         return seen.columns
 
     def hear(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:
-        """What follows an answer."""
+        """Records what the spec says of a response."""
         match self.outcome(held.call, heard):
             case Outcome.ACCEPTED:
                 yield from self.accepted(held, heard)
@@ -140,7 +140,7 @@ class Working(Recording):
                 yield from self.unknown(held, seen, heard)
 
     def outcome(self, call: Call, heard: Heard) -> Outcome:
-        """What the spec says of an answer."""
+        """The outcome of a response."""
         return outcome_of(call, received(heard))
 
     # --- settling -------------------------------------------------------------------
@@ -195,7 +195,7 @@ class Working(Recording):
         return None
 
     def follow(self, held: ClaimedRow, answer: LookUpAnswer | None) -> Doing[None]:
-        """What follows a look-up."""
+        """Records the result of a look-up."""
         if answer is None or is_in_vain(answer):
             yield from self.looked_in_vain(held)
         elif answer.result is LookUpResult.FOUND:

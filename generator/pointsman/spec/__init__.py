@@ -1,1 +1,1 @@
-"""What a spec says and means, as frozen data: everything else stands on this package."""
+"""The contents and the meaning of a spec, as frozen data and pure functions: every other package imports this one."""

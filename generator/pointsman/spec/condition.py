@@ -18,7 +18,7 @@ WHOLE_NUMBERS = range(-(2**63), 2**63)
 COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 SqlValue = int | str | bool | None
-"""What a row may hold in a column that a condition reads. None is SQL's null."""
+"""A value in a column that a condition reads. None is SQL's null."""
 
 
 class Operator(StrEnum):
@@ -143,7 +143,7 @@ def atoms(condition: Condition) -> Iterator[Atom]:
 
 
 def operands(atom: Atom) -> tuple[Operand, ...]:
-    """What `atom` looks at, without the choices of a list."""
+    """The column and the constant of `atom`, without the choices of a list."""
     if isinstance(atom, Compare):
         return atom.left, atom.right
     return (atom.operand,) if isinstance(atom, OneOf) else (atom.column,)
@@ -234,7 +234,7 @@ def _spell_atom(atom: Atom, quote: Callable[[str], str], negation: str) -> str:
 
 
 def evaluate(condition: Condition, row: Mapping[str, SqlValue]) -> bool | None:
-    """What SQL would say of `condition` on `row`: true, false, or None for null.
+    """The value of `condition` on `row` in SQL: true, false, or None for null.
 
     Texts of two columns are ordered by code point, which is PostgreSQL's order
     under the collation ``C``.

@@ -49,7 +49,7 @@ _GRAMMAR = (
 
 
 class _Node(Protocol):
-    """What is used of sqlglot's nodes; their base class has changed its name."""
+    """The parts of sqlglot's nodes that are used here; the name of their base class differs between versions."""
 
     args: dict[str, Any]  # Any: each kind of node has arguments of other types
 
@@ -60,7 +60,7 @@ class _Node(Protocol):
 
 
 class _Token(Protocol):
-    """What is used of sqlglot's tokens."""
+    """The parts of sqlglot's tokens that are used here."""
 
     @property
     def token_type(self) -> Enum: ...

@@ -1,4 +1,4 @@
-"""What can go wrong on the way, for callers that use Pointsman as a library."""
+"""The exceptions that Pointsman raises, for callers that use it as a library."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def family(type_: str) -> str:
-    """What kind of values a PostgreSQL type holds: whole, time, boolean or text."""
+    """The kind of values of a PostgreSQL type: whole, time, boolean or text."""
     bare = type_.partition("(")[0]
     if bare in _WHOLE_TYPES:
         return "whole"

@@ -26,11 +26,11 @@ class Now(Enum):
 
 
 Setting = Now | int | str | bool | None
-"""What a write puts into a column. None is SQL's null."""
+"""A value that a write puts into a column. None is SQL's null."""
 
 
 class _Portable:
-    """What is sent to another process as what was said, without what was worked out from it and kept."""
+    """A dataclass that is pickled by its fields alone, without the mappings that were derived from them and cached."""
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if not isinstance(value, MappingProxyType)}
@@ -55,7 +55,7 @@ class Column:
 
 
 class Enforcement(StrEnum):
-    """What the generated SQL makes the database refuse by itself."""
+    """Objects of the generated SQL by which the database refuses bad writes."""
 
     CHECK = "check"
     TRIGGER = "trigger"
@@ -82,7 +82,7 @@ class Table(_Portable):
 
 
 class ActorKind(StrEnum):
-    """What sort of writer an actor is."""
+    """The kinds of writers."""
 
     WORKER = "worker"
     HANDLER = "handler"
@@ -100,7 +100,7 @@ class Actor:
 
 
 class EffectState(StrEnum):
-    """What is known of a call's effect at the provider."""
+    """The state of a call's effect at the provider."""
 
     DONE = "done"
     NOT_DONE = "not_done"
@@ -176,7 +176,7 @@ class Delivery(StrEnum):
 
 
 class EarlyEvent(StrEnum):
-    """What happens to an event in a status where no transition takes it."""
+    """The answers to an event in a status where no transition takes it."""
 
     KEEP = "keep"
     IGNORE = "ignore"
@@ -256,7 +256,7 @@ class Template:
 
 
 class Outcome(StrEnum):
-    """What a reply to a call means. *Unknown* is neither success nor failure."""
+    """The meanings of a response to a call. *Unknown* is neither success nor failure."""
 
     ACCEPTED = "accepted"
     ALREADY_DONE = "already_done"
@@ -277,7 +277,7 @@ class Silence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a reply must look like; every field that is given must fit.
+    """A description of responses; every field that is given must fit.
 
     `http` holds inclusive ranges: 400 is (400, 400) and 5xx is (500, 599).
     `message` is a shell pattern over the whole message.
@@ -303,7 +303,7 @@ class OutcomeRule:
 
 
 class Repeat(StrEnum):
-    """What a second send under another key does at the provider."""
+    """The consequences of a second send under another key at the provider."""
 
     NEW_EFFECT = "new_effect"
     ALREADY_DONE = "already_done"
@@ -364,7 +364,7 @@ class Call:
 
 
 class CallResult(StrEnum):
-    """What a queue's `then` answers: the outcomes, and what settling found."""
+    """The results that a queue's `then` answers: the outcomes, used-up attempts, and what settling found."""
 
     ACCEPTED = "accepted"
     ALREADY_DONE = "already_done"
@@ -379,7 +379,7 @@ class CallResult(StrEnum):
 
 
 class NextStep(StrEnum):
-    """What a worker does next where no event is taken."""
+    """The next steps of a worker where no event is taken."""
 
     AGAIN = "again"
     WAIT = "wait"
@@ -452,7 +452,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a row may look like at one moment; all parts that are given hold together.
+    """A description of a row at one moment; all parts that are given hold together.
 
     `statuses` is empty where any will do. `where` must be true of the row: what
     SQL calls unknown is not true. `effects` is what the providers' ledgers show
@@ -466,7 +466,7 @@ class Picture:
 
 
 class PropertyKind(StrEnum):
-    """What a property says of its picture."""
+    """The kinds of properties: how the picture has to hold."""
 
     ALWAYS = "always"
     NEVER = "never"
@@ -476,7 +476,7 @@ class PropertyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """What the author wants proved. For leads-to, `picture` is its `from` and `then` its `to`; else `then` is None."""
+    """A claim to prove. For leads-to, `picture` is its `from` and `then` its `to`; else `then` is None."""
 
     name: str
     kind: PropertyKind

@@ -38,5 +38,5 @@ def plain(name: str) -> str:
 
 
 def folded(name: str) -> str:
-    """What is left of a name when neither case nor underscores count."""
+    """The name in lower case and without underscores: names that share it count as one."""
     return name.replace("_", "").casefold()

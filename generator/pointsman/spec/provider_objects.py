@@ -17,7 +17,7 @@ from pointsman.spec.meaning import index_of, parts_of, request_parts
 
 
 class FieldForm(Enum):
-    """What a field of an object is.
+    """The form of an object's field.
 
     A *value* is a text, a number or a boolean. A *reference* is another object's id, or that object where the request
     expands it. An *object* has members that are not listed here.
@@ -36,7 +36,7 @@ class SentList:
 
 
 SentFields = Mapping[str, "FieldForm | SentList | SentFields"]
-"""What an object has, by name."""
+"""The fields of an object, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,13 @@ STRIPE_OBJECTS: Mapping[str, ProviderObject] = MappingProxyType(
         "POST v1/refunds/*/cancel": _REFUND,
     }
 )
-"""What Stripe answers a request with, or lists, by method and path; ``*`` is an id."""
+"""The object that Stripe answers a request with, or lists, by method and path; ``*`` is an id."""
 
 _OF_WEBHOOKS: Mapping[str, ProviderObject] = MappingProxyType({"transfer": _TRANSFER, "refund": _REFUND})
 
 
 def object_of_request(call: Call, request: str) -> ProviderObject | None:
-    """What the call's provider answers `request` (a template's text) with, or lists; None where that is not known."""
+    """The object that the provider answers `request` (a template's text) with, or lists; None where it is not known."""
     if call.provider != "stripe":
         return None
     method, path, _ = request_parts(request)

@@ -80,7 +80,7 @@ def gap(conditions: Iterable[Condition], declared: Iterable[Column] = ()) -> Con
 
 _TRUE, _FALSE, _NULL = 1, 2, 4
 _ANY = _TRUE | _FALSE | _NULL
-"""What a condition may still come to, as a set of bits."""
+"""The truth values that a condition may still have, as a set of bits."""
 
 Goal = tuple[Condition, int]
 """A condition, and what it may come to (bits)."""
@@ -139,7 +139,7 @@ class _Type:
 
     @staticmethod
     def of(declared: str) -> _Type:
-        """What PostgreSQL's type `declared` means here."""
+        """The kind of values of PostgreSQL's type `declared`."""
         found = re.fullmatch(r"([a-z]+)(?:\((\d+)(?:,\s*(\d+))?\))?", declared)
         name, first, second = found.groups() if found else ("", None, None)
         if name in _RANGES:
@@ -190,7 +190,7 @@ class _Domains:
         return has_char and any(text.endswith(" ") for text in texts)
 
     def type(self, name: str) -> _Type:
-        """What the column holds."""
+        """The kind of values that the column holds."""
         return self._types[name]
 
     def values(self, name: str) -> list[_Known | None]:
@@ -366,7 +366,7 @@ class _Search:
 
 
 def _together(parts: list[int], deciding: int, otherwise: int) -> int:
-    """What and (false decides) or or (true decides) may come to, from what its parts may."""
+    """The truth values of an `and` (false decides) or an `or` (true decides), from those of its parts."""
     bits = 0
     if any(part & deciding for part in parts):
         bits |= deciding

@@ -1,6 +1,6 @@
-"""What a spec means, said once.
+"""The meaning of a spec, said once.
 
-`Lifecycle` is what a spec says; here is what follows from it. The world, the laws, the reference implementation, the
+`Lifecycle` holds what a spec says; here is what follows from it. The world, the laws, the reference implementation, the
 provider, the search and lint all ask here, and none of them has an answer of its own: a test refuses that
 (`tests/unit/test_meaning_once.py`). The tables of `docs/spec-language.md` are the cases that this is held to, and
 `tests/naive_meaning.py` says the same a second time, in another way.

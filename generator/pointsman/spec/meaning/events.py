@@ -1,4 +1,4 @@
-"""What an event from outside means: which event a webhook is in a status, and what becomes of an early event."""
+"""Events from outside: the event that a webhook means in a status, and the answer to an early event."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def transitions_by(
 
 
 def early_event(event: Event | None, status: str) -> EarlyEvent:
-    """What becomes of an event in a status where no transition takes it.
+    """The answer to an event in a status where no transition takes it.
 
     An event that is not declared under `events` (None) is a call's own, and is ignored. One that the spec does not
     answer there is refused, and so is one that has to be kept where no column keeps it.

@@ -1,4 +1,4 @@
-"""What the answer to a look-up shows of a call's effect."""
+"""Reads the answer to a look-up: found, absent, undecided or unreadable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GONE = frozenset({404, 410})
 
 
 class LookUpResult(StrEnum):
-    """What an answered look-up shows.
+    """The results of a look-up that was answered.
 
     *Unreadable*: an effect of ours is there, and a field that the call records, or the receipt, is missing or no
     column can hold it. *Undecided*: nothing of ours is there so far, and the list goes on. Nothing may be sent again on
@@ -35,7 +35,7 @@ class LookUpResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LookUpAnswer:
-    """What a look-up shows, and the columns that what was found fills (`receipts`).
+    """The result of a look-up, and the columns that the found effect fills (`receipts`).
 
     `certain` is False where the answer rests on objects that carry no mark of ours: they may be another's. `after` is
     the ``id`` behind which the list goes on, None where it does not or no ``id`` says where.
@@ -58,7 +58,7 @@ def is_answer(response: ReceivedResponse) -> bool:
 def looked_up(
     call: Call, row: Row | None, response: ReceivedResponse, others: frozenset[str] = frozenset()
 ) -> LookUpAnswer | None:
-    """What the response to the call's look-up shows of `row`; None where it is no answer, or the call has no look-up.
+    """The result of the call's look-up for `row`; None where the response is no answer, or the call has no look-up.
 
     `row` is None where the row is not known; then no object in a list can be told to be ours. `others` are the receipts
     that other calls left in the row (`receipts_of_others`): an object that is known by one of them is not this call's.

@@ -1,4 +1,4 @@
-"""What a queue's worker does after each result of its call, and how long a claim lasts."""
+"""The steps and events that follow each result of a queue's call, and the times of a claim."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USUAL_STEPS: Mapping[CallResult, NextStep] = MappingProxyType(
         CallResult.EXHAUSTED: NextStep.SETTLE,
     }
 )
-"""What follows a result of which `then` says nothing; of every other result that is `again`."""
+"""The step after a result that `then` does not answer; after every result that is not here it is `again`."""
 
 EFFECT_IS_DONE = frozenset({CallResult.ACCEPTED, CallResult.ALREADY_DONE, CallResult.SETTLED_DONE})
 """The results that say that the effect is there."""
@@ -28,12 +28,12 @@ _FINDS_OUT = frozenset({NextStep.LOOK_UP, NextStep.SETTLE})
 
 
 def stated(queue: Queue) -> Mapping[CallResult, str]:
-    """What `then` itself says, by result, in its order: a step's word or an event's name."""
+    """The answers of `then` itself, by result, in its order: a step's word or an event's name."""
     return dict(queue.then)
 
 
 def after(queue: Queue, result: CallResult) -> str:
-    """What follows a result: a step's word or an event's name; what is usual where `then` does not say."""
+    """A step's word or an event's name that follows a result: the usual step where `then` does not answer it."""
     return stated(queue).get(result, USUAL_STEPS.get(result, NextStep.AGAIN))
 
 

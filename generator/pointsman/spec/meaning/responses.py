@@ -15,7 +15,7 @@ _NONE: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class ReceivedResponse:
-    """What the caller of a provider has in hand.
+    """A response as it reached the caller of a provider, or that none came.
 
     `status` is the HTTP status, None where no response came; then `silence` says how that was: a time-out, or else a
     connection that was lost. `body` is a JSON object, or the text of a body that is none: the text is empty where there
@@ -57,7 +57,7 @@ def line_of(call: Call, response: ReceivedResponse) -> OutcomeRule | None:
 
 
 def outcome_of(call: Call, response: ReceivedResponse) -> Outcome:
-    """What the response means: the outcome of the first line that matches, and unknown where none does.
+    """The outcome of a response: that of the first line that matches, and unknown where none does.
 
     *Accepted* without one of the fields that the call records is unknown too: the effect may be there, and cannot be
     named.

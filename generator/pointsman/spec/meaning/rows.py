@@ -1,4 +1,4 @@
-"""What a row's status is, and which queues hold it."""
+"""The status of a row, and the queues that hold it."""
 
 from __future__ import annotations
 
