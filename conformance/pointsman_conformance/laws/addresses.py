@@ -70,7 +70,7 @@ RowsWith = Callable[[str, str], Iterable[str]]
 def address(lifecycle: Lifecycle, request: Request, rows_with: RowsWith, call_of: Mapping[str, frozenset[str]]) -> (
     RequestAddress | None
 ):  # fmt: skip
-    """The call and the row of `request`; None where it fits no call. `call_of`: the calls that each row's queues make."""
+    """The call and the row of `request`; None where it fits no call. `call_of` has the calls of each row's queues."""
     found = list(_candidates(lifecycle, request))
     if not found:
         return None

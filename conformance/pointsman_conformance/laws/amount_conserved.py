@@ -78,7 +78,7 @@ def _words(asked: list[Value]) -> str:
 
 
 def _together(reading: Reading, leg: Leg, effects: list[tuple[int, Effect, Sent]]) -> Iterator[Breach]:
-    """Several effects of one leg, each as asked, are too much together."""
+    """Breach: the effects of one leg add up to more than the amount asked for."""
     call = reading.lifecycle.call[leg.call]
     if len(effects) < 2 or call.amount is None:
         return

@@ -17,7 +17,7 @@ from pointsman_conformance.laws.under_lock import record, taken
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """From when to when the row may be due again; None: no bound. `after` is what was heard, in words."""
+    """The earliest and the latest due time; None: no bound. `after` is what was heard, in words."""
 
     earliest: float | None
     latest: float | None

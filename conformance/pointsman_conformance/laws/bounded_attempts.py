@@ -53,7 +53,7 @@ def _judge(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> It
 
 
 def _counted_later(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) -> bool:
-    """Whatever the answer was, what the sender wrote next has counted the attempt."""
+    """True if the sender's next write has counted the attempt, whatever the answer was."""
     own = (version for version in reading.after(claim.row, sent.place) if version.who == sent.who)
     version = next(own, None)
     return version is not None and number((version.write.new or {}).get(attempts.column)) == claim.count
@@ -89,7 +89,7 @@ def _recorded(reading: Reading, claim: Claim, sent: Sent, attempts: Attempts) ->
 
 
 def _asked_again(reading: Reading, sent: Sent, version: RowVersion) -> bool:
-    """The sender went on asking before it recorded, so that the record is about a later answer."""
+    """True if the sender sent again before it recorded: then the record is about a later answer."""
     later = reading.sent_for.get((sent.row or "", sent.call.name), ())
     return any(each.who == sent.who and sent.place < each.place < version.place for each in later)
 

@@ -36,7 +36,7 @@ def _request(reading: Reading, sent: Sent, row: str) -> Judgements:
 
 
 def _last_own(reading: Reading, row: str, who: str, place: int) -> RowVersion | None:
-    """The copy's last write of the row, keeping an event aside."""
+    """The copy's last write of the row that is no kept event and no bump."""
     own = [each for each in reading.of_row.get(row, ()) if each.who == who and each.place < place]
     return next((each for each in reversed(own) if each.sort not in {WriteKind.KEPT, WriteKind.BUMP}), None)
 
@@ -50,7 +50,7 @@ def _element(reading: Reading, sent: Sent) -> Element:
 
 
 def _lease(reading: Reading, claim: Claim, element: Element) -> Met | Breach:
-    """The due time is the end of the lease."""
+    """Judges the due time that a claim sets: the end of the lease."""
     lease = lease_of(reading.lifecycle)
     if is_leased(reading, claim) or lease is None or claim.queue is None:
         return Met(element)
@@ -79,6 +79,6 @@ def _queue(reading: Reading, version: RowVersion) -> Queue | None:
 
 
 def _exhausted_by_the_spec(queue: Queue, version: RowVersion) -> bool:
-    """The spec answers used-up attempts with this event: nothing is sent any more, so nothing has to be claimed."""
+    """True if the spec answers used-up attempts with this event: without a request no claim is needed."""
     event = event_after(queue, CallResult.EXHAUSTED)
     return event is not None and any(each.event == event for each in version.transitions)

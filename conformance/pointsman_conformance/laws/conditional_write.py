@@ -9,7 +9,7 @@ from pointsman_conformance.laws.sight import claim_of, late_since, overtaken
 
 
 def judge(reading: Reading) -> Judgements:
-    """A write of the subject is one onto the row as its copy saw it.
+    """Each write of the implementation is made onto the version that its copy saw.
 
     Under a claim: the fence and the status are the claim's. Else only a move that no transition allows shows that
     the copy acted on something that had changed meanwhile.

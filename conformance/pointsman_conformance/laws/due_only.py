@@ -56,7 +56,7 @@ def _polled(reading: Reading, version: RowVersion) -> tuple[Queue, ...]:
 
 
 def _early(queues: tuple[Queue, ...], row: Columns, at: float) -> str | None:
-    """How much too early it is for every queue, in words; None where it is time for one."""
+    """How much too early the claim is, in words; None where the row is due in one of the queues."""
     words: list[str] = []
     for queue in queues:
         due = number(row.get(queue.due or ""))

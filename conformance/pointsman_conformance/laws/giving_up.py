@@ -1,4 +1,4 @@
-"""Transitions that need a call not to be done, and what was known of it."""
+"""Moves that need a call not done, each with the last request for the call and its outcome."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _denied(reading: Reading, version: RowVersion, transition: Transition, call:
 
 
 def _is_another_laws(heard: set[Outcome | None], same: list[Sent], version: RowVersion) -> bool:
-    """Accepted is guarded-write's; already done, and never tried, have laws of their own."""
+    """True for an outcome that another law judges: accepted, already done, not tried."""
     if heard & {Outcome.ACCEPTED, Outcome.ALREADY_DONE}:
         return True
     every = all(each.answered is not None and each.answered < version.place for each in same)

@@ -1,4 +1,4 @@
-"""One key after another: what the laws about keys look at."""
+"""Pairs of requests of one leg, for the laws about keys."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class _Turn:
     written: tuple[RowVersion, ...]
 
     def taken(self, reading: Reading) -> tuple[RowVersion, ...]:
-        """Those of them that took a row: claims, or where rows are locked, all."""
+        """The writes that took a row: claims, or every write where rows are locked."""
         claims = reading.lifecycle.claims
         if claims is None or claims.by is not ClaimBy.BUMP:
             return self.written
@@ -141,7 +141,7 @@ def _fault(
 
 
 def _nulled(queue: Queue, last: RowVersion) -> bool:
-    """The subject itself did that."""
+    """True if the implementation itself set the due time to null."""
     return last.ours and queue.due in last.changed
 
 

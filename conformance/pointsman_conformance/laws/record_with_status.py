@@ -42,7 +42,7 @@ def _fault(reading: Reading, version: RowVersion, call: Call) -> str | None:
 
 
 def _is_receipt(call: Call, field: str) -> bool:
-    """The field names the effect; others are told with it, and not known here."""
+    """True if the field names the effect; the values of other recorded fields are not known here."""
     return field == (call.look_up.receipt if call.look_up is not None else "id")
 
 
@@ -65,7 +65,7 @@ def _call_of(reading: Reading, version: RowVersion, event: str | None) -> str | 
 
 
 def _already_done(reading: Reading, version: RowVersion, call: Call) -> bool:
-    """Under the claim of the move the provider said so."""
+    """True if the provider said "already done" under the claim of the move."""
     if version.claim is None:
         return False
     return any(

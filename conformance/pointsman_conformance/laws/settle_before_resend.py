@@ -40,7 +40,7 @@ def _is_old(first: Sent, sent: Sent) -> bool:
 
 
 def _is_nearly_old(reading: Reading, first: Sent, sent: Sent) -> bool:
-    """So old that an honest worker sends it no more."""
+    """True if the key is so old that an honest worker no longer sends it."""
     call, claims = sent.call, reading.lifecycle.claims
     spans = (call.settles_within, claims.longest_pause if claims is not None else None)
     margin = sum(span.total_seconds() for span in spans if span is not None)

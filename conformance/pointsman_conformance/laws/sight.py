@@ -6,7 +6,7 @@ from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, Write
 
 
 def acts_late(reading: Reading, version: RowVersion) -> bool:
-    """The write is onto something else than its copy saw: `overtaken`, or `late_since`."""
+    """True for a write onto a version that its copy did not see: by `overtaken` or `late_since`."""
     return overtaken(reading, version) is not None or late_since(reading, version) is not None
 
 

@@ -69,7 +69,7 @@ def _taken(reading: Reading, sent: Sent, claim: Claim) -> str | None:
 
 
 def _slept(reading: Reading, place: int, who: str, row: str) -> Judgements:
-    """The copy stood still under its claim until that was too old, and then sent nothing."""
+    """Met: the copy stood still under its claim until the lease was over, and then sent nothing."""
     claim = next((each.claim for each in reading.after(row, place) if each.claim and each.claim.place == place), None)
     version = reading.at_place[place]
     end = reading.closed.get(place, len(reading.history.records))

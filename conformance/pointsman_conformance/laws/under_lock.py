@@ -1,4 +1,4 @@
-"""Rows that are claimed by a lock: what stands for the claim, since no write shows it."""
+"""Rows that are claimed by a lock: the version at the request stands for the claim, which no write shows."""
 
 from __future__ import annotations
 

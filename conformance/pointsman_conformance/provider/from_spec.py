@@ -160,7 +160,7 @@ class FromSpec:
         return None
 
     def _done(self, call: Call, base: _Thing | None, request: HttpRequest, about: About) -> list[_Thing]:
-        """The call's effects that stand in the way of another."""
+        """The effects after which another of this call is "already done"."""
         return [each for each in self._things if each.about.call is call and self._same(each, base, request, about)]
 
     def _same(self, thing: _Thing, base: _Thing | None, request: HttpRequest, about: About) -> bool:
@@ -314,7 +314,7 @@ def _taken(things: Sequence[_Thing]) -> int:
 
 
 def _agree(asked: Mapping[str, str], known: Mapping[str, str]) -> bool:
-    """Whether nothing that is known is asked otherwise, and something is asked that is known."""
+    """Whether the two share a column and agree in every column that they share."""
     shared = [column for column in asked if column in known]
     return bool(shared) and all(asked[column] == known[column] for column in shared)
 

@@ -33,7 +33,7 @@ class Keys:
         self._kept: dict[str, Kept] = {}
 
     def clear(self) -> None:
-        """Remember nothing."""
+        """Forgets every key."""
         self._kept.clear()
 
     def find(self, key: str) -> Kept | None:

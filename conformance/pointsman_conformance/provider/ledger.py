@@ -76,7 +76,7 @@ class Ledger:
         self.clear()
 
     def clear(self) -> None:
-        """As new."""
+        """Sets the clock, the numbers and the events back."""
         self.hooks: list[HookEvent] = []
         self.made: dict[str, About] = {}
         self._numbers: Counter[str] = Counter()
@@ -111,7 +111,7 @@ class Ledger:
         return self.receipt_as(lambda: self.name(prefix))
 
     def receipt_as(self, fresh: Callable[[], str]) -> str:
-        """The same, with another way to make a new one."""
+        """The name of a new effect: the one that was `given` for it, else one that `fresh` makes."""
         given, self.given = self.given, None
         return given if given is not None else fresh()
 

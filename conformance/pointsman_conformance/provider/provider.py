@@ -96,7 +96,7 @@ class Provider:
         self._late: list[_Late] = []
 
     def reset(self) -> None:
-        """As new: no objects, no keys, no events."""
+        """Removes all objects, keys and events."""
         with self._lock:
             self._ledger.clear()
             self._keys.clear()
@@ -119,7 +119,7 @@ class Provider:
     # --- a request ---
 
     def receive(self, request: HttpRequest, who: str = KIT, actor: str | None = None) -> Ticket:
-        """A request is here. Nothing has been done with it."""
+        """Takes a request in, without executing it."""
         with self._lock:
             self.tick()
             ticket = Ticket(f"rq_{self._ledger.number('rq')}", request, who, actor, self._addresses.of(request))
@@ -250,7 +250,7 @@ class Provider:
     # --- webhooks ---
 
     def tell(self, call: str, row: str, type: str) -> HookEvent | None:  # noqa: A002 - Stripe's word
-        """Something became of the row's object: an event of this type about it. None where there is no object."""
+        """Announces an event of this type about the row's object. None where there is no object."""
         with self._lock:
             self.tick()
             told = self._lifecycle.call[call]
@@ -394,7 +394,7 @@ class Provider:
             ticket.reply, ticket.struck = replace(reply, body=text[: len(text) // 2]), True
 
     def _finished(self, ticket: Ticket, reply: HttpReply) -> HttpReply:
-        """With the headers that every answer has, and as things are now."""
+        """The response with the headers that every response has, and a copy of its body."""
         headers = {**reply.headers, "Request-Id": _request_id(ticket)}
         if ticket.request.key is not None:
             headers["Idempotency-Key"] = ticket.request.key

@@ -1,4 +1,4 @@
-"""Answers of the provider, and what a call's ordered outcomes make of them."""
+"""Responses of the provider: errors in Stripe's form, and samples of a call's outcomes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def error(
 
 
 def missing(kind: str, name: str) -> HttpReply:
-    """There is no such object."""
+    """A 404: there is no such object."""
     return error(404, f"No such {kind}: '{name}'", code="resource_missing", param="id")
 
 

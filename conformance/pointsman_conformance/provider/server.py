@@ -37,7 +37,7 @@ What it returns before is the fault that strikes; what it returns after is not l
 """
 
 LONGEST_BODY = 1 << 20
-"""Bytes; more is refused."""
+"""The most bytes of a body; a longer one is refused."""
 
 LONGEST_DELAY = 30.0
 """Seconds of real time that a slow answer takes at most."""
@@ -74,12 +74,12 @@ class ProviderServer:
 
     @property
     def url(self) -> str:
-        """Where it is, without a slash at the end."""
+        """The URL of the server, without a slash at the end."""
         return f"http://127.0.0.1:{self._address[1]}"
 
     @property
     def trouble(self) -> BaseException | None:
-        """The first thing that went wrong in the kit itself while a request was served."""
+        """The first exception in the kit itself while a request was served."""
         return next(iter(self._troubles), None)
 
     def __enter__(self) -> Self:
@@ -150,10 +150,10 @@ class _Connection(BaseHTTPRequestHandler):
         super().__init__(connection, address, None)  # type: ignore[arg-type]  # nothing here asks for the server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's word
-        """Say nothing: the history has it all."""
+        """Writes no log: the history has every request."""
 
     def do_GET(self) -> None:
-        """Any request."""
+        """Serves a request of any method."""
         request = self._read()
         if request is None:
             return
@@ -176,7 +176,7 @@ class _Connection(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base looks for these names
 
     def _read(self) -> HttpRequest | None:
-        """The request; None where it was too strange and has been answered."""
+        """The request; None where it could not be read and has been answered."""
         try:
             body = self._chunks() if "Transfer-Encoding" in self.headers else self._sized()
         except ValueError:

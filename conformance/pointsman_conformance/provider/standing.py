@@ -1,4 +1,4 @@
-"""Answers that are the same whatever a request is about."""
+"""Responses that do not depend on the request's path."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ LONGEST_KEY = 255
 
 
 def unauthorized() -> HttpReply:
-    """The secret is none of ours."""
+    """A 401: the secret is unknown."""
     return error(401, "Invalid API Key provided.")
 
 
 def throttled(options: ProviderOptions) -> HttpReply:
-    """Too many requests; this one was not looked at."""
+    """A 429: too many requests; this one was not executed."""
     return error(429, "Too many requests.", type=options.throttle_type, code=options.throttle_code)
 
 
 def long_key() -> HttpReply:
-    """The key is longer than a key can be."""
+    """A 400: the key is longer than `LONGEST_KEY`."""
     return error(400, f"An idempotency key has at most {LONGEST_KEY} characters.")
 
 
 def in_use(options: ProviderOptions, key: str | None) -> HttpReply:
-    """A request with this key is still executing."""
+    """A 409: a request with this key is still executing."""
     words = (
         "There is currently another in-progress request using this Idempotent Key (that probably means you "
         f"submitted twice, and the other request is still going through): {key}"
@@ -36,7 +36,7 @@ def in_use(options: ProviderOptions, key: str | None) -> HttpReply:
 
 
 def misused(call: Call | None, key: str) -> HttpReply:
-    """The key was used for something else: as Stripe says it, or as another provider's spec describes it."""
+    """The key was used for another request: Stripe's response, or one that another provider's spec describes."""
     told = sample(call, Outcome.MISUSED) if call is not None and call.provider != "stripe" else None
     words = (
         "Keys for idempotent requests can only be used with the same parameters they were first used with. "
@@ -46,10 +46,10 @@ def misused(call: Call | None, key: str) -> HttpReply:
 
 
 def nowhere(request: HttpRequest) -> HttpReply:
-    """There is nothing at this path."""
+    """A 404: there is nothing at this path."""
     return error(404, f"Unrecognized request URL ({request.method}: {request.path}).")
 
 
 def broken() -> HttpReply:
-    """The provider failed, and does not say how far it came."""
+    """A 500: the caller cannot know whether the effect was made."""
     return error(500, "Sorry! There was an error while talking to our servers.", type="api_error")

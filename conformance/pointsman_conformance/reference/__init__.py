@@ -1,4 +1,4 @@
-"""An implementation by the book: what an honest worker, handler, webhook receiver and admin do, read off any spec.
+"""The reference implementation: what an honest worker, handler, webhook receiver and admin do, read off any spec.
 
 The kit plays with it every actor that the implementation under test does not,
 and it is the kit's first positive control. Wrong implementations are this one with a

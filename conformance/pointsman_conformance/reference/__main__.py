@@ -1,4 +1,4 @@
-"""A process that works by the book, or by a wrong one, for ever: the kit's own implementation as a black box.
+"""A process that runs the reference implementation, or a mutant, until it is killed: a black box of the kit's own.
 
 python -m pointsman_conformance.reference SPEC --actor ACTOR... [--wrong NAME] [--poll SECONDS]
 
@@ -99,7 +99,7 @@ class ReferenceProcess:
         return WRONG[self._wrong].make(self._lifecycle, actor, self._token, random, self._inbox)
 
     def go_on(self, dsn: str) -> None:
-        """Turn after turn, until the database is lost."""
+        """Runs turn after turn until the connection to the database is lost."""
         with connect(dsn) as database:
             player = self._player(database)
             while True:
@@ -108,7 +108,7 @@ class ReferenceProcess:
                     time.sleep(self._poll)
 
     def listen(self, dsn: str) -> None:
-        """Take webhooks, if one of the actors does."""
+        """Starts the webhook receiver if one of the actors is a webhook."""
         listens = [name for name in self._minds if self._lifecycle.actor[name].kind is ActorKind.WEBHOOK]
         if not listens:
             return

@@ -1,4 +1,4 @@
-"""An admin, who finds out under a claim of their own before a row is given up."""
+"""The admin's part: under a claim of its own it settles the call before it gives a row up."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Administering(Working):
         return isinstance(when, int | float) and when <= (yield from asking.time())
 
     def claim_by_hand(self, due: str | None, row: FoundRow) -> Doing[FoundRow | None]:
-        """The claim: fence and lease. It counts no attempt, since it is only for finding out."""
+        """Claims the row: raises the fence and sets the lease. It counts no attempt, since it only settles."""
         assign: dict[str, Assigned] = {}
         where: dict[str, Value] = dict(self.compares(row))
         if self.rules.fence is not None:

@@ -38,7 +38,7 @@ class Handling(Administering):
         return id in self.inbox
 
     def receive(self, actor: str, row: FoundRow, event: str, fields: Mapping[str, Json]) -> Doing[str | None]:
-        """The answer; None where another copy changed the row meanwhile."""
+        """Applies, keeps, ignores or refuses the event; None where another copy changed the row meanwhile."""
         status = self.rules.status_of(row.columns)
         if status is None:
             return (yield from self.unknown_status(row))
@@ -76,7 +76,7 @@ class Handling(Administering):
         return gives_up or (is_reply and done)
 
     def is_found_out(self, event: str) -> bool:
-        """Whether the event is what a call came to."""
+        """Whether only a call's result or its webhook can tell of the event."""
         return event in self.rules.found_out
 
     def way_of(
@@ -89,7 +89,7 @@ class Handling(Administering):
         return way
 
     def is_complete(self, way: Transition, row: FoundRow, carried: Mapping[str, Value]) -> bool:
-        """The row would have what the status requires."""
+        """Whether the row has the columns that the target requires, after the write."""
         return not self.rules.lacks(way, row.columns, self.entering(way, carried))
 
     def apply(self, row: FoundRow, way: Transition, carried: Mapping[str, Assigned]) -> Doing[str | None]:
@@ -140,7 +140,7 @@ class Handling(Administering):
         return "unknown"
 
     def ask_for(self, actor: str, row: FoundRow, target: str) -> Doing[str | None]:
-        """The guard of an outright write."""
+        """The answer to a request for the status `target`: a transition's event is received, or it is refused."""
         status = self.rules.status_of(row.columns)
         if status is None or target not in self.lifecycle.status:
             return (yield from self.unknown_status(row)) if status is None else "refused"

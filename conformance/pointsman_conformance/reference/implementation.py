@@ -1,4 +1,4 @@
-"""The implementation by the book, as one thing."""
+"""The reference implementation: all its parts in one class."""
 
 from __future__ import annotations
 

@@ -44,14 +44,14 @@ class Recording(CopyMemory):
     # --- the effect is there -----------------------------------------------------------
 
     def accepted(self, held: ClaimedRow, heard: Heard) -> Doing[None]:
-        """The provider has made the effect."""
+        """Records an accepted effect."""
         receipts = receipts_of(held.call, received(heard)) or {}
         reply = CallResult.SETTLED_DONE if held.by_hand else CallResult.ACCEPTED
         if not (yield from self.move(held, reply, self.receipts_to_record(held, receipts))):
             yield from self.stay(held, self.for_another_actor(held))
 
     def found(self, held: ClaimedRow, answer: LookUpAnswer) -> Doing[None]:
-        """The look-up has found it."""
+        """Records an effect that a look-up found."""
         receipts = self.receipts_to_record(held, answer.receipts)
         if not (yield from self.move(held, CallResult.SETTLED_DONE, receipts)):
             yield from self.stay(held, self.for_another_actor(held))
@@ -65,7 +65,7 @@ class Recording(CopyMemory):
         return receipts
 
     def already_done(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
-        """It was done before: the receipt is looked up in the same claim."""
+        """Records "already done": looks the receipt up under the same claim."""
         event = event_after(held.queue, CallResult.ALREADY_DONE)
         if held.call.look_up is None or (event is not None and not held.call.records):
             reply = CallResult.ALREADY_DONE if event is not None and not held.by_hand else CallResult.SETTLED_DONE
@@ -81,7 +81,7 @@ class Recording(CopyMemory):
     # --- it is not ------------------------------------------------------------------------
 
     def refused(self, held: ClaimedRow, seen: FoundRow, reply: CallResult) -> Doing[None]:
-        """A definite answer: the key is spent."""
+        """Records a definite refusal: renews the key."""
         if finds_out_after(held.queue, reply) and held.call.look_up is not None:
             yield from self.follow(held, (yield from self.look_up(held, seen)))
             return
@@ -96,7 +96,7 @@ class Recording(CopyMemory):
         yield from self.stay(held, due, renewed, give_back=waits)
 
     def absent(self, held: ClaimedRow) -> Doing[None]:
-        """It is settled that there is no effect: the key is spent."""
+        """Records a settled absence: renews the key."""
         renewed = self.renewed(held.call)
         if held.by_hand:
             if not (yield from self.give_up(held, renewed)):
@@ -110,12 +110,12 @@ class Recording(CopyMemory):
             yield from self.stay(held, Later(), renewed, give_back=True)
 
     def exhausted(self, held: ClaimedRow) -> Doing[None]:
-        """The spec gives up here without finding out."""
+        """Takes the event that the spec names for used-up attempts, without settling."""
         if not (yield from self.move(held, CallResult.EXHAUSTED, {})):
             yield from self.stay(held, self.at_the_ceiling(held))
 
     def not_tried(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:
-        """Says nothing about the row: the attempt is given back."""
+        """Records "not tried": gives the attempt back."""
         if is_conflict(heard):
             yield from self.stay(held, self.after_unknown(held), give_back=True)
             return
@@ -137,14 +137,14 @@ class Recording(CopyMemory):
             yield from self.note_unknown(held, CallResult.MISUSED)
 
     def unknown(self, held: ClaimedRow, seen: FoundRow, heard: Heard) -> Doing[None]:
-        """No answer; or one that the provider may replay for ever, and then the effect is looked up at once."""
+        """Records an unknown outcome. After a response it looks up at once: the provider may replay it for ever."""
         if isinstance(heard, NoReply) or held.call.look_up is None:
             yield from self.note_unknown(held, CallResult.UNKNOWN)
         else:
             yield from self.after_an_error(held, seen)
 
     def after_an_error(self, held: ClaimedRow, seen: FoundRow) -> Doing[None]:
-        """Look up in the same claim: the request has ended."""
+        """Looks the effect up under the same claim: the response says that the request has ended."""
         answer = yield from self.look_up(held, seen)
         if is_in_vain(answer):
             yield from self.note_unknown(held, CallResult.UNKNOWN)
@@ -152,7 +152,7 @@ class Recording(CopyMemory):
             yield from self.follow(held, answer)
 
     def note_unknown(self, held: ClaimedRow, reply: CallResult) -> Doing[None]:
-        """The same key again later, not before the lease has ended."""
+        """Makes the row due for the same key, not before the lease has ended."""
         if not (yield from self.move(held, reply, {})):
             waits = step_after(held.queue, reply) is NextStep.WAIT
             yield from self.stay(held, self.after_unknown(held), give_back=waits)
@@ -175,7 +175,7 @@ class Recording(CopyMemory):
         return True
 
     def give_up(self, held: ClaimedRow, renewed: Mapping[str, Assigned]) -> Doing[bool]:
-        """An admin's own decision; False where it was not asked for."""
+        """Takes the giving-up that the admin wished for; False where none is."""
         for way in self.rules.giving_up(held.status.name, held.actor, held.call):
             if way.event == held.wish:
                 yield from self.write(held.row, self.entering(way, renewed), self.mine(held))
@@ -185,7 +185,7 @@ class Recording(CopyMemory):
     def stay(
         self, held: ClaimedRow, due: Later, also: Mapping[str, Assigned] | None = None, *, give_back: bool = False
     ) -> Doing[None]:
-        """The status stays, and the row is due again."""
+        """Writes the due time and the count, and leaves the status."""
         assign: dict[str, Assigned] = {**self.counted(held, give_back=give_back), **(also or {})}
         if held.queue.due is not None:
             assign[held.queue.due] = due
@@ -193,7 +193,7 @@ class Recording(CopyMemory):
             yield from self.write(held.row, assign, self.mine(held))
 
     def counted(self, held: ClaimedRow, *, give_back: bool = False) -> dict[str, Assigned]:
-        """An attempt that is given back; or counted now, where no claim has counted it."""
+        """The change of the attempts' count: given back, or counted now where no claim has counted it."""
         attempts = held.queue.attempts
         if attempts is None or held.settling:
             return {}
@@ -202,11 +202,11 @@ class Recording(CopyMemory):
         return {} if give_back else {attempts.column: Increment(1)}
 
     def mine(self, held: ClaimedRow) -> Mapping[str, Value]:
-        """How a record compares: the status is the one that was claimed in, and the claim is still mine."""
+        """The comparison of a record: the status that was claimed, and the claim."""
         return self.compares(held.row)
 
     def compares(self, row: FoundRow) -> Mapping[str, Value]:
-        """Status and claim as this row has them."""
+        """The status and the fence of this row, to compare with."""
         fence = self.rules.fence
         where = dict(self.where_status(row))
         if fence is not None:
@@ -214,7 +214,7 @@ class Recording(CopyMemory):
         return where
 
     def renewed(self, call: Call) -> dict[str, Assigned]:
-        """The key is spent: the next send is under another, and nothing is out under that."""
+        """The columns that renew the key: the generation plus one, and no first use."""
         found: dict[str, Assigned] = {}
         if call.key_generation is not None:
             found[call.key_generation] = Increment(1)
@@ -238,14 +238,14 @@ class Recording(CopyMemory):
         return attempts is not None and attempts.limit is not None and self.attempts_made(held) >= attempts.limit
 
     def lease_end(self, held: ClaimedRow) -> float | None:
-        """When the claim ends."""
+        """The time when the claim ends; None where claims have no lease."""
         if not self.rules.bumps or self.rules.lease is None or held.queue.due is None:
             return None
         end = held.row.columns.get(held.queue.due)
         return float(end) if isinstance(end, int | float) else None
 
     def after_a_pause(self, held: ClaimedRow) -> Later:
-        """After the backoff."""
+        """A due time after the backoff."""
         return Later(self.pause(held.queue, self.attempts_made(held)))
 
     def for_another_actor(self, held: ClaimedRow) -> Later:
@@ -253,15 +253,15 @@ class Recording(CopyMemory):
         return Later() if held.by_hand else self.after_a_pause(held)
 
     def after_unknown(self, held: ClaimedRow) -> Later:
-        """After the backoff, and not before the lease has ended: until then the request may still be under way."""
+        """A due time after the backoff and the end of the lease: until then the request may still be under way."""
         return Later(self.pause(held.queue, self.attempts_made(held)), self.lease_end(held))
 
     def after_first(self, held: ClaimedRow) -> Later:
-        """After the shortest pause."""
+        """A due time after the shortest pause."""
         return Later(self.pause(held.queue, 1))
 
     def at_the_ceiling(self, held: ClaimedRow) -> Later:
-        """After the longest pause."""
+        """A due time after the longest pause."""
         backoff = held.queue.backoff
         if backoff is None or backoff.ceiling is None:
             return self.after_unknown(held)
@@ -274,12 +274,12 @@ class Recording(CopyMemory):
         return self.jittered(queue, queue.backoff.pause(max(attempts, 1)).total_seconds())
 
     def jittered(self, queue: Queue, seconds: float) -> float:
-        """Give or take the backoff's jitter."""
+        """The seconds with the backoff's jitter."""
         jitter = queue.backoff.jitter if queue.backoff is not None else 0.0
         return seconds * self.random.uniform(1 - jitter, 1 + jitter)
 
     def look_again(self, queue: Queue, row: FoundRow) -> Doing[None]:
-        """Nothing to report yet."""
+        """Makes the row due again after the backoff."""
         if queue.due is not None:
             made = count(row.columns, queue.attempts.column) if queue.attempts is not None else 1
             yield from self.write(row, {queue.due: Later(self.pause(queue, made))}, self.compares(row))

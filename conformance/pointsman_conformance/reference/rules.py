@@ -1,4 +1,4 @@
-"""A lifecycle as an implementation by the book looks things up in it."""
+"""Lookups in a lifecycle for the reference implementation."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Rules:
         return transitions_by(self.lifecycle, status, event, actor)
 
     def way(self, status: str, event: str | None, actor: str | None, columns: Columns) -> Transition | None:
-        """The first of them whose condition `columns` meet."""
+        """The first of the `ways` whose condition `columns` meet."""
         return next((way for way in self.ways(status, event, actor) if self.meets(way.when, columns)), None)
 
     def meets(self, when: Condition | None, columns: Columns) -> bool:

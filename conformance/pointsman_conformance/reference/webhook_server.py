@@ -1,4 +1,4 @@
-"""The book's webhook receiver as an HTTP server: what a provider posts becomes a turn."""
+"""The reference implementation's webhook receiver as an HTTP server: each post of a provider becomes a turn."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def receive(port: int, secret: str, tell: Tell) -> None:
             self.wfile.write(words.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's word
-            """Say nothing."""
+            """Writes no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, name="webhooks", daemon=True).start()

@@ -62,7 +62,7 @@ class Working(Recording):
         return (yield from asking.rows(ClaimRows(queue.name, self.batch)))
 
     def serve(self, queue: Queue, row: FoundRow, status: Status, actor: str) -> Doing[None]:
-        """One claimed row."""
+        """Serves one claimed row: settles, attempts, or reports."""
         call = self.lifecycle.call_of(queue)
         if call is None:
             yield from self.report(queue, row, status, actor)
@@ -72,7 +72,7 @@ class Working(Recording):
         yield from (self.settle(held) if settling else self.attempt(held))
 
     def has_no_attempt_left(self, queue: Queue, row: FoundRow) -> bool:
-        """Where a claim counts nothing, the worker has to look for itself."""
+        """True where no attempt is left and the claim, a lock, did not count."""
         attempts = queue.attempts
         if self.rules.bumps or attempts is None or attempts.limit is None:
             return False
@@ -81,7 +81,7 @@ class Working(Recording):
     # --- sending --------------------------------------------------------------------
 
     def attempt(self, held: ClaimedRow) -> Doing[None]:
-        """An attempt, unless the key has grown too old to be sent."""
+        """Sends the request, or looks the effect up if the key is too old to be sent."""
         if not (yield from self.key_lives(held)):
             yield from self.ask_first(held)
             return
@@ -174,7 +174,7 @@ class Working(Recording):
         return settle.otherwise is SettleBy.RESEND_SAME_KEY and held.call.look_up is None
 
     def ask_first(self, held: ClaimedRow) -> Doing[None]:
-        """Look the effect up, where that can be done; else wait."""
+        """Looks the effect up, or waits where the call has no look-up."""
         if held.call.look_up is None:
             yield from self.looked_in_vain(held)
             return
@@ -206,7 +206,7 @@ class Working(Recording):
     # --- queues without a call --------------------------------------------------------
 
     def report(self, queue: Queue, row: FoundRow, status: Status, actor: str) -> Doing[None]:
-        """Say what has become of the row, or look again later."""
+        """Reports an event about the row, or makes it due again."""
         told = reported(self.rules, row, status, actor, self.random)
         if told is None:
             yield from self.look_again(queue, row)
