@@ -43,7 +43,7 @@ def random_plan(lifecycle: Lifecycle, seed: int, steps: int = 25) -> Plan:
 class _Making:
     def __init__(self, lifecycle: Lifecycle, random: Random) -> None:
         self.lifecycle, self.random = lifecycle, random
-        self.actors = [actor.name for actor in lifecycle.actors] or ["every_actor"]
+        self.actors = [actor.name for actor in lifecycle.actors] or ["anybody"]
         self.workers = [queue.worker for queue in lifecycle.queues if queue.worker is not None] or self.actors
         self.happened: list[Happen] = []
         self.events = 0

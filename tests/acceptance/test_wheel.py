@@ -132,7 +132,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     constraints = folder / "constraints.txt"
     constraints.write_text("\n".join(versions_of_the_lock()), encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "venv/bin/python"), "--quiet"]
-    subprocess.run([*pip, "install", "--no-compile", "--constraint", constraints, path], check=True)
+    subprocess.run([*pip, "install", "--no-compile", "--constraint", str(constraints), str(path)], check=True)
     return folder / "venv" / "bin"
 
 

@@ -42,7 +42,7 @@ from pointsman_conformance.testbed.row_values import BEYOND_LABELS, row_with_eff
 from pointsman_conformance.testbed.settling import arriving, next_due
 from pointsman_conformance.testbed.webhook_events import webhook_of
 
-EVERY_ACTOR = "every_actor"
+ANYBODY = "anybody"
 """The actor of a spec that names no actors."""
 
 
@@ -65,7 +65,7 @@ class InProcess:
         self.lifecycle = lifecycle
         self._rules = rules_of(lifecycle)
         self._make, self._seed = make, seed
-        everybody = [actor.name for actor in lifecycle.actors] or [EVERY_ACTOR]
+        everybody = [actor.name for actor in lifecycle.actors] or [ANYBODY]
         self._about = ImplementationInfo(
             name, frozenset(everybody if roles is None else roles), capabilities=frozenset(Capability)
         )

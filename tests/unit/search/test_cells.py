@@ -74,12 +74,12 @@ def test_what_only_a_later_webhook_tells_is_required_too() -> None:
     assert "in_transit->failed" in names(found, CellKind.TRANSITION)
 
 
-def test_a_spec_without_actors_is_anybodys() -> None:
+def test_a_spec_without_actors_is_played_by_one_actor() -> None:
     text = (
         "pointsman: 1\nlifecycle: tiny\ntable: {name: t}\nstatuses: {a: {initial: true}, b: {terminal: true}}\n"
         "transitions: [{from: a, to: b}]\n"
     )
-    found = survey(load_text(text), frozenset({"every_actor"}), ALL)
+    found = survey(load_text(text), frozenset({"anybody"}), ALL)
     assert names(found, CellKind.TRANSITION) == {"a->b"}
     assert names(found, CellKind.REFUSED) == {"b->a"}
 
