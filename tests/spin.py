@@ -89,6 +89,7 @@ def _run(
     text: str, folder: Path, for_spin: Sequence[str], for_gcc: Sequence[str], for_pan: Sequence[str], depth: int
 ) -> Spun:
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.pml").write_text(text, encoding="utf-8")  # for the reader of a failure
     pan = str(_verifier(text, tuple(for_spin), tuple(for_gcc)))
     # Most models need a shallow stack, and to fill a deep one takes longer than to search them.
     if depth > _SHALLOW:

@@ -100,16 +100,21 @@ def test_stories_for_which_there_was_no_time_are_named_and_the_verdict_is_incomp
     assert any("before these stories were played" in words and NAMES[-1] in words for words in found.trouble)
 
 
-def test_of_several_seeds_each_played_its_share(tmp_path: Path) -> None:
-    saved(tmp_path, "writes_blind")
-    played = account(tmp_path)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> ImplementationAccount:
+    """The account of a campaign that played one story."""
+    folder = tmp_path_factory.mktemp("stories")
+    saved(folder, "writes_blind")
+    return account(folder)
+
+
+def test_of_several_seeds_each_played_its_share(played: ImplementationAccount) -> None:
     (story,) = played.stories
     assert merged([replace(played, stories=(replace(story, played=False),)), played]).stories == (story,)
 
 
-def test_a_seed_that_could_not_be_reached_takes_nothing_from_the_others(tmp_path: Path) -> None:
-    saved(tmp_path, "writes_blind")
-    played = replace(account(tmp_path), coverage=(Covered("statuses", 6),))
+def test_a_seed_that_could_not_be_reached_takes_nothing_from_the_others(played: ImplementationAccount) -> None:
+    played = replace(played, coverage=(Covered("statuses", 6),))
     lost = replace(played, coverage=(), stories=())
     assert merged([lost, played]).stories == played.stories
     assert merged([lost, played]).coverage == played.coverage
