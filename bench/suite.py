@@ -49,23 +49,34 @@ def measured(checkout: Path, paths: Sequence[str]) -> Measured:
         words = [sys.executable, "dev.py", "test", "-q", "-c", "pyproject.toml", *paths, str(METER)]
         before = _children()
         with (Path(folder) / "log.txt").open("w+", encoding="utf-8") as log:
-            ended = subprocess.run(
+            started = subprocess.Popen(
                 words,
                 cwd=checkout,
                 env={**os.environ, "METER": folder},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                check=False,
             )
-            with contextlib.suppress(ChildProcessError):  # how the system says that nothing is left to wait for
-                while True:
-                    os.wait()
+            code = started.returncode = _waited(started.pid)
             total = _children() - before
             log.seek(0)
-            if ended.returncode != 0:
-                print(*log.read().splitlines()[-20:], f"{checkout}: exit code {ended.returncode}", sep="\n")
-        return _by_folder(Path(folder).glob("*.jsonl"), total, passed=ended.returncode == 0)
+            if code != 0:
+                print(*log.read().splitlines()[-20:], f"{checkout}: exit code {code}", sep="\n")
+        return _by_folder(Path(folder).glob("*.jsonl"), total, passed=code == 0)
+
+
+def _waited(process: int) -> int:
+    """The exit code of `process`, once it and all that became ours meanwhile have ended.
+
+    Each is waited for as soon as it ends: there are tests that look whether anything is left.
+    """
+    code = -1
+    with contextlib.suppress(ChildProcessError):  # how the system says that nothing is left to wait for
+        while True:
+            ended, status = os.wait()
+            if ended == process:
+                code = os.waitstatus_to_exitcode(status)
+    return code
 
 
 def _children() -> float:
