@@ -267,7 +267,7 @@ def listing(kind: str) -> list[str]:
 
 def test_what_is_made_is_formatted_however_long_its_name_is(tmp_path: Path) -> None:
     folder = checkout(tmp_path)
-    names = ("it", "abcdefghi-klmnopqrs-uvwxyzab-def", "oauth-2-x10")
+    names = ("it", "a-very-long-name-" + 15 * "x", "oauth-2-x10")
     ruff(folder, "\n".join(make([kind, name], folder) for kind in KINDS for name in names))
 
 
