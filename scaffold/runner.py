@@ -30,6 +30,6 @@ RUNNER = Recipe(
     (),
     (
         "Write how the runner names its files, and which statements it puts into one transaction.",
-        "Name it in README.md (Migrations) and in CHANGELOG.md.",
+        "Name the runner in README.md (section Migrate) and in CHANGELOG.md.",
     ),
 )

@@ -48,17 +48,17 @@ class ConformOptions:
     """How hard `conform` tries, and by what it judges.
 
     Attributes:
-        seed: where random runs start.
+        seed: the seed of the random runs.
         budget: how many seconds the implementation is driven for; None for what the `Implementation` says, else 60.
         jobs: how many seeds are played at a time, from `seed` on, each in a process with a database of its own.
         laws: the ids of the only laws to judge by; without any, all.
         known: a file of known failures, in TOML, as `docs/conform.md` describes it.
         stories: a folder that `pointsman check --stories` filled; those runs are played first.
-        until_covered: end as soon as everything that must be reached was; `budget` is then the most.
+        until_covered: end as soon as every required cell is reached; `budget` is then the longest time.
 
     Raises:
-        OptionError: `jobs` or `budget` is too little.
-        UsageError: there is no law of an id in `laws`.
+        OptionError: `jobs` is below 1, or `budget` is not above 0.
+        UsageError: `laws` has an id that no law has.
     """
 
     seed: int = 1

@@ -15,13 +15,13 @@ class Implementation:
 
     Attributes:
         name: what reports call it.
-        driver: the word of its `DriverKind`.
+        driver: ``black-box``, ``pipe``, ``http``, ``book``, or the name under which a package registers a driver.
         roles: the actors of the spec that it plays. Empty: it says so itself (`pipe`, `http`), or plays all (`book`).
         command: the words that start it, run in `folder`.
         url: where it listens.
         environment: variables of its process, as templates; empty for the usual ones.
         ready: a regular expression; the process is ready when it prints a matching line.
-        setup: the words of a command that runs once before, and may make the table.
+        setup: the words of a command that runs once before the implementation starts, and may make the table.
         row: a file with the INSERT of a row, where `setup` makes the table.
         webhook_path: where it takes webhooks; None for the usual path.
         budget: seconds for which it is judged; None for the usual time.

@@ -75,7 +75,10 @@ class Passage:
     cut: bool = False
 
     def reach(self, point: Point, *, reads: bool = False) -> list[tuple[int, Fault]]:
-        """Pass `point`. Gives the faults that strike, with their places. `reads`: a request without an effect."""
+        """Record that the step passes `point`. Returns each fault that strikes there, with its index in `faults`.
+
+        `reads` is true for a request that can make no effect.
+        """
         self.points.append(point)
         self.passed.reach(point, reads=reads)
         return [(n, fault) for n, fault in enumerate(self.faults) if self.passed.strikes(fault, point)]

@@ -200,7 +200,7 @@ def _ending(span: _Span) -> Ending:
 
 
 def _writers(deliveries: list[tuple[str, StatusOperation]], write: Write, place: int, edge: Edge) -> list[int]:
-    """The deliveries that can have made the write: asked of its copy, under way then, along this edge."""
+    """The numbers of the deliveries that may have made `write`: to its copy, under way at `place`, and with `edge`."""
     return [
         number
         for number, (who, operation) in enumerate(deliveries)

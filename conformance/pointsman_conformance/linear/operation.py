@@ -14,7 +14,7 @@ NO_ROW = "(no row)"
 """The status of a row that was deleted."""
 
 Edge = tuple[str, str]
-"""From and to."""
+"""The status before a change and the status after the change."""
 
 
 class OperationKind(StrEnum):
@@ -52,12 +52,12 @@ class StatusOperation:
 
     @property
     def is_pure(self) -> bool:
-        """It changed nothing, and is known to have happened: a read, or a refused change."""
+        """Whether the operation was answered and changed nothing: a read, or a refused change."""
         return self.ending is Ending.REFUSED or (self.kind is OperationKind.READ and self.ending is Ending.OK)
 
     @property
     def may_be_missing(self) -> bool:
-        """Nothing is known of it."""
+        """Whether the caller does not know if the operation took effect."""
         return self.ending is Ending.UNKNOWN
 
     def fits(self, status: str) -> bool:

@@ -20,7 +20,7 @@ class SkipsGuard(Wrong):
     def where_none_applies(
         self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Doing[str | None]:
-        """Write the status that the event leads to elsewhere."""
+        """Write the status that the event leads to from another status."""
         for way in self.lifecycle.transitions:
             if way.event == event and way.target != status.name:
                 done = yield from self.write(row, self.entering(way, carried), self.where_status(row))

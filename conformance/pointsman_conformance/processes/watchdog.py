@@ -65,7 +65,7 @@ class SupervisedSteps:
 
 
 class Watchdog:
-    """Running steps. They end, and their folder is removed, when it is closed or this process ends."""
+    """Runs the steps of a plan. At `close`, or when this process ends, the steps end and their folder is removed."""
 
     def __init__(self, plan: SupervisedSteps, *, environment: dict[str, str], lock: int) -> None:
         """Start `plan`. `lock` is a descriptor from `locked_folder`; the supervisor keeps it open."""

@@ -65,8 +65,8 @@ class HookEvent:
 class Ledger:
     """The clock, the numbers and the events.
 
-    `request` and `key` are of what is being carried out, `given` is the receipt that it is to have. `made` says of
-    every receipt what it is about.
+    `request` and `key` belong to the request that the provider is carrying out; `given` is the receipt that the effect
+    of this request gets. `made` maps each receipt to the row and the call that the effect is about.
     """
 
     def __init__(self, options: ProviderOptions, now: Callable[[], float]) -> None:

@@ -247,7 +247,7 @@ def serve(provider: Provider, who_of: WhoOf, meet: Meet = _pass) -> ProviderServ
 
 
 def _bounded(told: str, base: int) -> int:
-    """A number of bytes. Raises ValueError for what is none, and for too many."""
+    """The number of bytes in `told`. Raises ValueError if `told` is no number, or is above `LONGEST_BODY`."""
     if not told.isalnum() or len(told) > 16 or int(told, base) > LONGEST_BODY:
         raise ValueError(told)
     return int(told, base)

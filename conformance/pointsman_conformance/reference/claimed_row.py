@@ -27,5 +27,5 @@ class ClaimedRow:
     wish: str | None = None
 
     def now_tried(self) -> ClaimedRow:
-        """The attempt is made."""
+        """A copy of the claimed row in which the attempt is made."""
         return replace(self, tried=True)

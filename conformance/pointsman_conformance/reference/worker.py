@@ -183,7 +183,7 @@ class Working(Recording):
             yield from self.follow(held, (yield from self.look_up(held, seen)))
 
     def look_up(self, held: ClaimedRow, seen: FoundRow) -> Doing[LookUpAnswer | None]:
-        """Ask the provider for the effect; a list is read to its end. None: no answer that says anything."""
+        """Ask the provider for the effect, page by page. None: no page says whether the effect exists."""
         call, others = held.call, receipts_of_others(self.lifecycle, held.call, seen.columns)
         after: str | None = None
         for _ in range(PAGES):

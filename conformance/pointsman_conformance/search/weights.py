@@ -47,7 +47,7 @@ class Digits:
 
 _SPAN = 1 << 32
 _EVEN = 64
-"""The factor by which the rest must exceed `n`. With less, some numbers would be much likelier than others."""
+"""The factor by which `rest` must exceed `n`. With a smaller factor, the last number would be much likelier."""
 
 
 class CellWeights:

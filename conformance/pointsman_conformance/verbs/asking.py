@@ -21,7 +21,9 @@ def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) ->
     """Add the arguments that name an implementation; with `spec`, the spec as well."""
     if spec:
         parser.add_argument(
-            "spec", metavar="SPEC", help="a spec; without a command, those that pointsman.toml names conform to it"
+            "spec",
+            metavar="SPEC",
+            help="a spec; without a command, the implementations that pointsman.toml lists for it",
         )
     parser.set_defaults(command=())
     group = parser.add_argument_group(

@@ -32,7 +32,7 @@ class AuditOptions:
 
     Raises:
         OptionError: `sample` or `examples` is out of its range.
-        UsageError: there is no check of that code.
+        UsageError: `only` or `skip` has a code that no check has.
     """
 
     only: tuple[str, ...] = ()
@@ -65,7 +65,8 @@ class AuditReport:
 
     Attributes:
         findings: the contradictions; the facts of a finding have the count, example keys and the query.
-        incomplete: a sentence for each thing that could not be looked at, and may be wrong too.
+        incomplete: a sentence for each part of the table that `audit` could not read and that may contradict the
+            spec.
         checks: the codes of the checks that were made.
         table: the name of the table as SQL writes it; None where there is no such table, or the catalogue was not read.
         rows: the number of rows in each status; None where no row was read.

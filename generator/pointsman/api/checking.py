@@ -37,8 +37,8 @@ class CheckOptions:
         workers: workers of each queue, from 1 to 4; None for what the spec says, else 2.
         attempts: attempts that are explored, from 1 to 6; None for what the spec says, else 2.
         without: names of laws, wrong implementations and premises that are not assumed.
-        laws: drop also each law and premise by itself. It takes minutes, and goes not together with `without`.
-        reduce: take two states that differ in nothing that matters for one. Without, the verdicts are the same, later.
+        laws: also drop each law and premise by itself. This takes minutes, and `without` must be empty.
+        reduce: explore one state of each group of equivalent states. False explores every state: slower, same verdicts.
         max_states: states of each world; None for no limit.
         max_depth: steps of each run; None for no limit.
         max_memory: MiB that the states of each world may take; None for no limit.
@@ -47,7 +47,7 @@ class CheckOptions:
 
     Raises:
         OptionError: a limit is not above 0, or `laws` comes with `without`.
-        UsageError: there is no law, wrong implementation or premise of a name in `without`.
+        UsageError: `without` has a name that no law, wrong implementation or premise has.
     """
 
     worlds: tuple[str, ...] = ()

@@ -102,7 +102,7 @@ class Layout:
         self.parts = tuple(parts)
 
     def fits(self) -> bool:
-        """Whether every part's numbers have room."""
+        """Whether the bits of each field can hold every number of its part."""
         return all(len(part) <= 1 << field.bits for part, field in zip(self.parts, self.fields, strict=True))
 
     def wider(self) -> Layout:

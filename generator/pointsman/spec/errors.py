@@ -22,7 +22,7 @@ class UsageError(PointsmanError):
 
 
 class OptionError(UsageError):
-    """An option of a function, or of a verb, has a value that cannot be meant.
+    """An option of a function, or of a verb, has a value that it does not take.
 
     `option` is its name as a function of the API spells it (``max_states``), and `problem` the rest of the sentence.
     The command line says the same with its own spelling of the option: `as_flag`.

@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> Result:
 
 
 def _options(arguments: argparse.Namespace) -> CheckOptions:
-    """The options. What cannot be meant is refused before anything is read."""
+    """The options of `check`. Raises `UsageError` for arguments that exclude each other, before a spec is read."""
     from pointsman.api.checking import CheckOptions
 
     if arguments.specs.count("-") > 1:

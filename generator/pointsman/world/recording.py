@@ -382,7 +382,7 @@ def _back_at_once(step: Round, compare: WriteGuard, draft: WriteDraft) -> WriteD
 
 
 def _mode(step: Round, compare: WriteGuard, mode: ClaimMode) -> Expr:
-    """1 where the claim is for `mode`. A row that was only read was read for an attempt."""
+    """An expression that is 1 where the claim is for `mode`. A row without a claim counts as read for an attempt."""
     if compare.name == UNCLAIMED:
         return TRUE if mode is ClaimMode.ATTEMPT else Const(0)
     return step.mode_is(mode)

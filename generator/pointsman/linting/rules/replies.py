@@ -27,7 +27,7 @@ TELLS: dict[CallResult, EffectState | None] = {
 
 @dataclass(frozen=True, slots=True)
 class TakenResult:
-    """A transition that the `then:` of `queue` takes after a reply to `call`."""
+    """A transition that the `then:` of `queue` takes after `reply`, a result of `call`."""
 
     queue: Queue
     call: Call
