@@ -131,13 +131,13 @@ def free_port() -> int:
 class Service:
     """Starts the service's processes, one for each part; they end with the supervisor, or with this program."""
 
-    keeper: Supervisor
+    supervisor: Supervisor
     environment: dict[str, str]
 
     def start(self, part: str) -> None:
         """Start one part and wait until it says that it is ready. Raises SmokeError."""
         command = [sys.executable, "-m", "service", part]
-        process = self.keeper.start(command, self.environment, folder=str(HERE), ready=r"ready: ")
+        process = self.supervisor.start(command, self.environment, folder=str(HERE), ready=r"ready: ")
         if not process.ready.wait(PATIENCE):
             raise SmokeError(f"{part} does not start:\n{process.said()}")
         say(f"started {part}")
@@ -166,11 +166,11 @@ def main() -> int:
             server.database() as dsn,
             psycopg.connect(dsn, autocommit=True, row_factory=dict_row) as table,
             serve(provider, {KEY: ("service", None)}) as stripe,
-            closing(Supervisor()) as keeper,
+            closing(Supervisor()) as supervisor,
         ):
             say(f"PostgreSQL {server.version} is running, {migrate(table)} migrations applied")
             port = free_port()
-            Probe(table, records, Service(keeper, environment(dsn, stripe.url, port)), port).follow()
+            Probe(table, records, Service(supervisor, environment(dsn, stripe.url, port)), port).follow()
     except (SmokeError, PostgresError, SupervisorError) as problem:
         print(problem, file=sys.stderr)
         return 1

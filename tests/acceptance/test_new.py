@@ -123,7 +123,8 @@ def run_tests(folder: Path, paths: Iterable[str], chosen: str) -> tuple[set[str]
 
 def marked(folder: Path) -> dict[str, int]:
     """The marked places of each file outside of the templates."""
-    every = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
+    left_out = {".git", "__pycache__"}
+    every = [path for path in folder.rglob("*") if path.is_file() and not left_out & set(path.parts)]
     found = {str(path.relative_to(folder)): path.read_text("utf-8", "ignore").count(MARK) for path in every}
     return {name: count for name, count in found.items() if count and not name.startswith("scaffold/templates/")}
 

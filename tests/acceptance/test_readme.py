@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,22 @@ def clone(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT, tmp_path / "pointsman", ignore=LEFT_BEHIND)
 
 
+class Shell:
+    """Runs one command after the other as a reader's shell does: a `cd` holds for the commands after it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, command: str) -> tuple[str, ...]:
+        """The lines that `command` prints, on both streams."""
+        with tempfile.NamedTemporaryFile("r") as left_in:
+            printed = shell(f"trap 'pwd > \"{left_in.name}\"' EXIT\n{command}", self._folder)
+            self._folder = Path(left_in.read().strip() or self._folder)
+        return printed
+
+
 def shell(command: str, folder: Path) -> tuple[str, ...]:
-    """What `command` prints in `folder`, on both streams, as lines."""
+    """The lines that `command` prints in `folder`, on both streams."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     kept = {name: value for name, value in os.environ.items() if name not in ("GITHUB_ACTIONS", "COLUMNS", "LINES")}
     done = subprocess.run(
@@ -52,12 +67,13 @@ def test_a_page_prints_what_its_commands_print(page: Path, clone: Path) -> None:
     """Run with POINTSMAN_UPDATE_PAGES=1 to write today's output into the page."""
     text = page.read_text(encoding="utf-8")
     if os.environ.get("POINTSMAN_UPDATE_PAGES"):
-        page.write_text(rewritten(text, lambda command: shell(command, clone)), encoding="utf-8")
+        page.write_text(rewritten(text, Shell(clone)), encoding="utf-8")
         return
     found = list(steps(text))
     assert found, f"{page.name} shows no command"
+    run = Shell(clone)
     for step in found:
-        printed = shell(step.command, clone)
+        printed = run(step.command)
         assert agrees(step.output, printed), f"{page.name}:{step.line}: $ {step.command}\n" + "\n".join(printed)
 
 
@@ -79,3 +95,10 @@ def test_the_readme_shows_the_diagram_of_today() -> None:
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README.read_text(encoding="utf-8")):
         assert (ROOT / target).exists(), target
+
+
+def test_a_change_of_folder_holds_for_the_next_command(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    run = Shell(tmp_path)
+    assert run("cd below && false") == ()
+    assert run("pwd") == (str(tmp_path / "below"),)

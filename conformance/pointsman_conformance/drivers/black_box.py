@@ -68,14 +68,14 @@ class BlackBox:
         self._fresh, self._depth = fresh, 0
         database = DatabaseAddress.of(dsn)
         with contextlib.ExitStack() as stack:
-            keeper = Supervisor()
-            stack.callback(keeper.close)
-            set_up(keeper, command, database)
+            supervisor = Supervisor()
+            stack.callback(supervisor.close)
+            set_up(supervisor, command, database)
             self.stage: Testbed = stack.enter_context(
                 on_stage(lifecycle, dsn, enforced=enforced, row_sql=command.row_sql, options=options)
             )
             works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in lifecycle.queues)
-            self._crew = Crew(keeper, command, self._about.roles, patience, listens_only=not works)
+            self._crew = Crew(supervisor, command, self._about.roles, patience, listens_only=not works)
             self._server = serve(self.stage.provider, self._crew.who_of, self._crew.meet)
             stack.callback(self._server.close)
             self._crew.join(self.stage, database, self._server.url, StatementReader(table_of(lifecycle).name))

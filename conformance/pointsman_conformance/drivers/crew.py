@@ -65,12 +65,12 @@ class Crew:
     """
 
     def __init__(
-        self, keeper: Supervisor, command: Command, roles: frozenset[str], patience: Patience, *, listens_only: bool
+        self, supervisor: Supervisor, command: Command, roles: frozenset[str], patience: Patience, *, listens_only: bool
     ) -> None:
         self.copies: dict[int, ProcessCopy] = {}
         self.who_of: dict[str, tuple[str, str | None]] = {}
         self.subject: set[str] = set()
-        self._keeper, self._command, self._roles, self._patience = keeper, command, roles, patience
+        self._supervisor, self._command, self._roles, self._patience = supervisor, command, roles, patience
         self._listens_only = listens_only
         self._by_token: dict[str, ProcessCopy] = {}
         self._ports: dict[str, int] = {}
@@ -144,7 +144,7 @@ class Crew:
         port = self._ports[token] = _free_port()
         told = LaunchFacts(self._database.at(copy.proxy.port), self._provider, token, WEBHOOK_SECRET, port)
         try:
-            process = self._keeper.start(
+            process = self._supervisor.start(
                 self._command.words,
                 environment(self._command.templates, told),
                 folder=self._command.folder,
@@ -203,13 +203,13 @@ class Crew:
         return f"it ended with {process.code}"
 
 
-def set_up(keeper: Supervisor, command: Command, database: DatabaseAddress) -> None:
+def set_up(supervisor: Supervisor, command: Command, database: DatabaseAddress) -> None:
     """Run the setup command, if there is one, on the database itself. Raises DriverError."""
     if not command.setup:
         return
     told = LaunchFacts(database, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
     try:
-        process = keeper.start(command.setup, environment(command.templates, told), folder=command.folder)
+        process = supervisor.start(command.setup, environment(command.templates, told), folder=command.folder)
     except SupervisorError as problem:
         raise DriverError(f"The setup: {problem}") from problem
     process.over.wait(SETUP_TIMEOUT)

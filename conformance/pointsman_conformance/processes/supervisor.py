@@ -50,9 +50,9 @@ class SupervisorError(Exception):
 class Process:
     """A process under test. Signals go to its descendants too."""
 
-    def __init__(self, keeper: Supervisor, number: int, pid: int) -> None:
+    def __init__(self, supervisor: Supervisor, number: int, pid: int) -> None:
         self.pid = pid
-        self._keeper, self._number = keeper, number
+        self._supervisor, self._number = supervisor, number
         self.ready = threading.Event()
         """Set when it has printed a line that matches `ready` of `Supervisor.start`."""
         self.over = threading.Event()
@@ -67,27 +67,27 @@ class Process:
 
     def kill(self) -> None:
         """Kill the process and its descendants; on return they have ended."""
-        self._keeper.ask({"do": "kill", "process": self._number})
+        self._supervisor.ask({"do": "kill", "process": self._number})
         self.over.set()
 
     def stop(self) -> None:
         """Stop the process and its descendants where they are (SIGSTOP)."""
-        self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGSTOP)})
+        self._supervisor.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGSTOP)})
 
     def go_on(self) -> None:
         """Let them run on after `stop` (SIGCONT)."""
-        self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGCONT)})
+        self._supervisor.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGCONT)})
 
     def end(self) -> None:
         """Send SIGTERM, wait up to `GRACE` seconds, then kill the process and its descendants."""
         if self.alive:
-            self._keeper.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGTERM)})
+            self._supervisor.ask({"do": "signal", "process": self._number, "signal": int(signal.SIGTERM)})
             self.over.wait(GRACE)
         self.kill()
 
     def said(self) -> str:
         """The end of what the process has printed, at most `MOST_KEPT` bytes."""
-        return str(self._keeper.ask({"do": "tail", "process": self._number})["tail"])
+        return str(self._supervisor.ask({"do": "tail", "process": self._number})["tail"])
 
 
 class Supervisor:
@@ -105,7 +105,7 @@ class Supervisor:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, queue.SimpleQueue[SupervisorMessage]] = {}
         self._processes: dict[int, Process] = {}
-        self._listener = threading.Thread(target=self._listen, name="keeper", daemon=True)
+        self._listener = threading.Thread(target=self._listen, name="supervisor", daemon=True)
         self._listener.start()
 
     def start(

@@ -21,7 +21,7 @@ FORKS = 'sleep 1000 & echo $!; (setsid sleep 1000 & echo $!); trap "" TERM INT H
 
 
 @pytest.fixture
-def keeper() -> Iterator[Supervisor]:
+def supervisor() -> Iterator[Supervisor]:
     found = Supervisor()
     yield found
     found.close()
@@ -43,16 +43,16 @@ def pids(said: str) -> list[int]:
     return [int(line) for line in said.split() if line.isdecimal()]
 
 
-def wait_for_two(keeper: Supervisor) -> tuple[list[int], int]:
-    process = keeper.start(["/bin/sh", "-c", FORKS], PATH)
+def wait_for_two(supervisor: Supervisor) -> tuple[list[int], int]:
+    process = supervisor.start(["/bin/sh", "-c", FORKS], PATH)
     deadline = time.monotonic() + 5
     while len(pids(process.said())) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     return pids(process.said()), process.pid
 
 
-def test_a_killed_process_takes_along_what_it_started(keeper: Supervisor) -> None:
-    process = keeper.start(["/bin/sh", "-c", FORKS], PATH, ready=r"^\d+$")
+def test_a_killed_process_takes_along_what_it_started(supervisor: Supervisor) -> None:
+    process = supervisor.start(["/bin/sh", "-c", FORKS], PATH, ready=r"^\d+$")
     assert process.ready.wait(5)
     time.sleep(0.1)
     started = pids(process.said())
@@ -64,15 +64,15 @@ def test_a_killed_process_takes_along_what_it_started(keeper: Supervisor) -> Non
     assert all(gone(pid) for pid in [process.pid, *own])
 
 
-def test_a_process_that_ignores_the_polite_signal_is_killed(keeper: Supervisor) -> None:
-    process = keeper.start(["/bin/sh", "-c", FORKS], PATH, ready=r"^\d+$")
+def test_a_process_that_ignores_the_polite_signal_is_killed(supervisor: Supervisor) -> None:
+    process = supervisor.start(["/bin/sh", "-c", FORKS], PATH, ready=r"^\d+$")
     assert process.ready.wait(5)
     process.end()
     assert gone(process.pid)
 
 
-def test_a_process_that_ends_politely_is_not_killed(keeper: Supervisor) -> None:
-    process = keeper.start(
+def test_a_process_that_ends_politely_is_not_killed(supervisor: Supervisor) -> None:
+    process = supervisor.start(
         ["/bin/sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"], PATH, ready="up"
     )
     assert process.ready.wait(5)
@@ -80,8 +80,8 @@ def test_a_process_that_ends_politely_is_not_killed(keeper: Supervisor) -> None:
     assert process.code == 7
 
 
-def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(keeper: Supervisor) -> None:
-    process = keeper.start(["/bin/sh", "-c", "(setsid sleep 1000 & echo $!); sleep 0.1; echo bye; exit 3"], PATH)
+def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(supervisor: Supervisor) -> None:
+    process = supervisor.start(["/bin/sh", "-c", "(setsid sleep 1000 & echo $!); sleep 0.1; echo bye; exit 3"], PATH)
     assert process.over.wait(5)
     assert process.code == 3
     assert process.said().endswith("bye\n")
@@ -89,8 +89,8 @@ def test_a_process_that_ends_by_itself_leaves_nothing_and_says_how(keeper: Super
         assert all(gone(pid) for pid in pids(process.said()))
 
 
-def test_a_flood_of_output_does_not_block_the_supervisor_and_its_end_is_kept(keeper: Supervisor) -> None:
-    process = keeper.start(["/bin/sh", "-c", "yes 'all work and no play'; echo never"], PATH)
+def test_a_flood_of_output_does_not_block_the_supervisor_and_its_end_is_kept(supervisor: Supervisor) -> None:
+    process = supervisor.start(["/bin/sh", "-c", "yes 'all work and no play'; echo never"], PATH)
     time.sleep(0.3)
     asked = time.monotonic()
     said = process.said()
@@ -99,8 +99,8 @@ def test_a_flood_of_output_does_not_block_the_supervisor_and_its_end_is_kept(kee
     process.kill()
 
 
-def test_a_stopped_process_stands_still_until_it_is_let_go_on(keeper: Supervisor) -> None:
-    process = keeper.start(["/bin/sh", "-c", "while :; do echo x; sleep 0.01; done"], PATH, ready="x")
+def test_a_stopped_process_stands_still_until_it_is_let_go_on(supervisor: Supervisor) -> None:
+    process = supervisor.start(["/bin/sh", "-c", "while :; do echo x; sleep 0.01; done"], PATH, ready="x")
     assert process.ready.wait(5)
     process.stop()
     time.sleep(0.05)
@@ -115,27 +115,27 @@ def test_a_stopped_process_stands_still_until_it_is_let_go_on(keeper: Supervisor
     assert gone(process.pid)
 
 
-def test_a_program_that_there_is_not_is_told(keeper: Supervisor) -> None:
+def test_a_program_that_there_is_not_is_told(supervisor: Supervisor) -> None:
     with pytest.raises(SupervisorError, match="cannot be started"):
-        keeper.start(["/no/such/program"], PATH)
+        supervisor.start(["/no/such/program"], PATH)
 
 
 def test_nothing_is_left_after_closing() -> None:
-    keeper = Supervisor()
-    started, shell = wait_for_two(keeper)
-    keeper.close()
-    keeper.close()
+    supervisor = Supervisor()
+    started, shell = wait_for_two(supervisor)
+    supervisor.close()
+    supervisor.close()
     own = started if sys.platform.startswith("linux") else started[:1]
     assert all(gone(pid) for pid in [shell, *own])
     with pytest.raises(SupervisorError):
-        keeper.start(["/bin/true"], PATH)
+        supervisor.start(["/bin/true"], PATH)
 
 
 OWNER = f"""
 import time
 from pointsman_conformance.processes.supervisor import Supervisor
-keeper = Supervisor()
-process = keeper.start(["/bin/sh", "-c", {FORKS!r}], {PATH!r}, ready=r"^\\d+$")
+supervisor = Supervisor()
+process = supervisor.start(["/bin/sh", "-c", {FORKS!r}], {PATH!r}, ready=r"^\\d+$")
 process.ready.wait(5)
 time.sleep(0.1)
 print(process.pid, *process.said().split(), flush=True)
