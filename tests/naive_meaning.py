@@ -262,7 +262,7 @@ def alone(
     """One object, or that there is none."""
     assert call.look_up is not None
     receipt = field_of(heard, call.look_up.receipt)
-    if receipt is MISSING and is_success(heard) and heard.body in ("", {}):
+    if receipt is MISSING and is_success(heard) and (heard.body == {} or isinstance(heard.body, str)):
         return "no answer", {}
     if receipt is MISSING:
         ours = bool(call.marks) and is_success(heard) and row is not None and carries_marks(call, row, heard.body)

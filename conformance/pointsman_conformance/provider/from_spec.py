@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
-from pointsman.spec.meaning import parts_of, put_field
+from pointsman.spec.meaning import field as read_field
+from pointsman.spec.meaning import parts_of, put_field, scalar
 from pointsman_conformance.core.wire import HttpReply, HttpRequest, Json
 from pointsman_conformance.provider.addresses import Endpoint, RowOf
 from pointsman_conformance.provider.forms import amount, nested
@@ -185,15 +186,12 @@ class FromSpec:
         def do() -> tuple[str, HttpReply]:
             kind = _kind(self._endpoint[call.name])
             shown = nested({name: value for name, value in request.params.items() if name not in PAGING})
-            shown |= {
-                "object": kind,
-                "created": self._ledger.stamp(),
-                "status": "created",
-            }
+            usual: Object = {"object": kind, "created": self._ledger.stamp(), "status": "created"}
+            if call.provider != "stripe":
+                usual["idempotency_key"] = request.key
+            shown |= {name: value for name, value in usual.items() if name not in shown}
             if asked is not None:
                 shown["amount"] = asked
-            if call.provider != "stripe":
-                shown["idempotency_key"] = request.key
             receipt, recorded = self._receipts(call, kind, shown)
             shown.setdefault("id", receipt)
             known = {column: value for column, value in values.items() if value != ANYTHING}
@@ -206,13 +204,18 @@ class FromSpec:
         return PlannedEffect(about, asked, do)
 
     def _receipts(self, call: Call, kind: str, shown: Object) -> tuple[str, dict[str, str]]:
-        """Put what the call records into the object; returns the first receipt, and all by their columns."""
+        """Put what the call records, and the field that its look-up asks for, into the object.
+
+        Returns the first receipt, and all by their columns.
+        """
         fields = dict(call.records) or {"": call.look_up.receipt if call.look_up is not None else "id"}
-        recorded = {}
+        recorded = {column: self._ledger.receipt_as(partial(self._fresh, column, kind)) for column in fields}
+        first = next(iter(recorded.values()))
+        if call.look_up is not None and scalar(read_field(shown, call.look_up.receipt)) is None:
+            put_field(shown, call.look_up.receipt, first)
         for column, name in fields.items():
-            recorded[column] = self._ledger.receipt_as(partial(self._fresh, column, kind))
             put_field(shown, name, recorded[column])
-        return next(iter(recorded.values())), {column: value for column, value in recorded.items() if column}
+        return first, {column: value for column, value in recorded.items() if column}
 
     def _fresh(self, column: str, kind: str) -> str:
         """A new name that the column can hold."""
@@ -258,7 +261,8 @@ class FromSpec:
         if call.look_up is None or self._look_up[call.name].method != "HEAD":
             return {}
         name = call.look_up.receipt
-        return {name: str(shown[name])} if name in shown else {}
+        receipt = scalar(read_field(shown, name))
+        return {} if receipt is None else {name: str(receipt)}
 
     # --- looking up ---
 
@@ -325,8 +329,5 @@ def _fits(collection: str, path: str) -> bool:
 
 
 def _at(shown: Object, name: str) -> Json:
-    """The field of a query in the object; names in brackets lead inwards."""
-    value: Json = shown
-    for step in name.replace("]", "").split("["):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
+    """The field of a query in the object; names in brackets lead inwards, and a number to a place in a list."""
+    return read_field(shown, ".".join(name.replace("]", "").split("[")))

@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pointsman.result import Exit
 from pointsman.spec.errors import SpecError, UsageError
 from pointsman_conformance.configuration import conform_entries
 from pointsman_conformance.drivers import kinds
-from pointsman_conformance.drivers.kinds import DRIVERS, driver_kind, driver_words
+from pointsman_conformance.drivers.kinds import DRIVERS, added, driver_kind, driver_words
 from tests.checkout import TOP
 
 SPEC = str(TOP / "spec" / "seller_transfer.yaml")
@@ -122,6 +123,18 @@ def test_a_broken_driver_of_another_package_is_a_message(
     (found,) = caught.value.findings
     assert found.message.startswith(says)
     assert found.place.line == 4
+
+
+def test_a_driver_that_ends_the_process_when_imported_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("quits", "probe_that_quits:KIND", "pointsman.drivers")
+
+    def quits(_: EntryPoint) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr(EntryPoint, "load", quits)
+    monkeypatch.setattr(added, "_added", lambda: EntryPoints((entry,)))
+    with pytest.raises(UsageError, match="probe_that_quits:KIND', which cannot be loaded: SystemExit: 0"):
+        added.added_kind("quits")
 
 
 @pytest.mark.usefixtures("_added")

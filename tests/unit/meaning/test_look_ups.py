@@ -162,6 +162,7 @@ def test_a_head_answers_by_its_header_and_without_it_not_at_all() -> None:
         error(400),
         ReceivedResponse(302),
         ReceivedResponse(200, '{"data": ['),
+        ReceivedResponse(200, " \n"),
         ReceivedResponse(404, "<html>Not found"),
     ],
 )

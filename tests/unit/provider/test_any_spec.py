@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.loading.load import load
+from pointsman.loading.load import load, load_text
 from pointsman.spec import meaning
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
 from pointsman.spec.meaning import LookUpAnswer, LookUpResult
@@ -274,3 +274,47 @@ def test_lists_there_are_filtered_by_what_the_spec_asks_for(elsewhere: Desk) -> 
     found = body(elsewhere.get("/pay/transfers", {"transfer_group": "7"}))["data"]
     assert isinstance(found, list)
     assert [each["metadata"] for each in found] == [{"row": "7"}]
+
+
+PAID = """\
+pointsman: 1
+lifecycle: payout
+table: {{name: payouts, columns: {{cents: {{type: bigint}}, bank_id: {{type: text, nullable: true}}}}}}
+statuses: {{open: {{initial: true}}, paid: {{terminal: true}}}}
+transitions: [{{from: open, to: paid, event: paid}}]
+calls:
+  pay:
+    provider: bank
+    request: POST /payouts
+    amount: {{column: cents}}
+    repeat: new_effect
+    marks: {{{mark}: "{{id}}"}}
+    look_up: {{request: "{look_up}", receipt: {receipt}}}
+    records: {{bank_id: {record}}}
+    outcomes: [{{accepted: [{{http: 200}}]}}, {{unknown: [unmatched]}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "look_up", "receipt", "record"),
+    [
+        ("items.0.ref", "GET /payouts?items[0][ref]={id}", "id", "id"),
+        ("metadata.row", "GET /payouts?metadata[row]={id}", "reference", "id"),
+        ("metadata.row", "GET /payouts?metadata[row]={id}", "parts.1.id", "parts.0.id"),
+        ("metadata.row", "GET /payouts/of/{id}", "parts.total", "parts.0.id"),
+        ("metadata.row", "HEAD /payouts/of/{id}", "X-Bank.Id", "X-Bank.Id"),
+        ("idempotency_key", "GET /payouts?idempotency_key={id}", "id", "id"),
+        ("status", "GET /payouts?status={id}", "id", "id"),
+    ],
+)
+def test_an_effect_is_found_by_whatever_paths_the_spec_names(
+    mark: str, look_up: str, receipt: str, record: str
+) -> None:
+    lifecycle = load_text(PAID.format(mark=mark, look_up=look_up, receipt=receipt, record=record))
+    (call,) = lifecycle.calls
+    desk = Desk(lifecycle)
+    row: dict[str, Value] = {"id": "7", "cents": 1000}
+    assert outcome_of(call, desk.send(effect_request(call, row, TOKEN))) is Outcome.ACCEPTED
+    answer = shown(call, row, desk.send(look_up_request(call, row, TOKEN)), frozenset())
+    assert answer.result is LookUpResult.FOUND
+    assert answer.receipts == {"bank_id": desk.receipts[0]}

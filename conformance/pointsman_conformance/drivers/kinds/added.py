@@ -31,7 +31,7 @@ def added_kind(word: str) -> DriverKind:
     entry = next(iter(_added().select(name=word)))
     try:
         kind = entry.load()
-    except Exception as error:  # whatever another package does while it is imported
+    except (Exception, SystemExit) as error:  # whatever another package does while it is imported
         raise UsageError(
             f"the driver {word!r} comes from {entry.value!r}, which cannot be loaded: {type(error).__name__}: {error}"
         ) from error

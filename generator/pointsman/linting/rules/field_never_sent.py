@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity, did_you_mean
 from pointsman.spec.lifecycle import Call
+from pointsman.spec.meaning import parts_of
 from pointsman.spec.provider_objects import ProviderObject, may_be_sent, object_of_request, object_of_webhook
 from pointsman.spec.source import Path
 
@@ -18,7 +19,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
             if path in told or known is None or may_be_sent(known, field):
                 continue
             told.add(path)
-            guess = did_you_mean(field, known.fields)
+            guess = did_you_mean(field, known.fields) if parts_of(field)[0] not in known.fields else ""
             yield RULE.finding(
                 subject.lifecycle.place("calls", call.name, *path, value=True),
                 f"{what} {field}, and Stripe sends no such value in a {known.name}",

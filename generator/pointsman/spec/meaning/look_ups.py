@@ -144,7 +144,7 @@ def _in_object(call: Call, row: Row | None, response: ReceivedResponse, others: 
     there = response.field(call.look_up.receipt) if call.look_up is not None else None
     certain = bool(call.marks)
     if there is None:
-        if response.succeeded and not response.body:
+        if response.succeeded and (not response.body or isinstance(response.body, str)):
             return None  # nothing was sent that could say so
         if response.succeeded and certain and row is not None and is_ours(call, row, response.body):
             return LookUpAnswer(LookUpResult.UNREADABLE)
