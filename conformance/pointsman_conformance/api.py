@@ -65,8 +65,8 @@ class ConformOptions:
     budget: float | None = None
     jobs: int = 1
     laws: tuple[str, ...] = ()
-    known: Path | None = None
-    stories: Path | None = None
+    known: str | Path | None = None
+    stories: str | Path | None = None
     until_covered: bool = False
 
     def __post_init__(self) -> None:
@@ -226,8 +226,8 @@ def conform(
         jobs=chosen.jobs,
         seconds=chosen.budget,
         laws=chosen.laws,
-        known=chosen.known,
-        stories=chosen.stories,
+        known=Path(chosen.known) if chosen.known is not None else None,
+        stories=Path(chosen.stories) if chosen.stories is not None else None,
         until_covered=chosen.until_covered,
     )
     return ConformReport(account_of(lifecycle, implementation, effort, tell or _silent))

@@ -163,6 +163,13 @@ def test_dropping_each_law_goes_not_with_dropping_some() -> None:
         CheckOptions(laws=True, without=("stable-key",))
 
 
+def test_worlds_that_are_one_text_are_refused() -> None:
+    with pytest.raises(
+        OptionError, match=r"^worlds 'default' is a text: give a tuple of names, such as \('default',\)"
+    ):
+        CheckOptions(worlds="default")  # type: ignore[arg-type]  # the mistake that is tested
+
+
 def test_a_law_that_does_not_exist_is_refused_when_the_options_are_made() -> None:
     with pytest.raises(UsageError, match=r"stable-kee"):
         CheckOptions(without=("stable-kee",))
@@ -195,6 +202,7 @@ def finding(severity: Severity, code: str = "status-removed") -> Finding:
 def test_a_plan_with_a_danger_is_blocked_and_cannot_be_written(tmp_path: Path) -> None:
     plan = MigrationPlan((), (finding(Severity.NOTE), finding(Severity.ERROR)), tmp_path / "migrations")
     assert plan.blocked
+    assert not plan
     with pytest.raises(UsageError, match=r"blocked by status-removed, and nothing was written"):
         plan.write()
     assert not plan.folder.exists()
@@ -203,6 +211,7 @@ def test_a_plan_with_a_danger_is_blocked_and_cannot_be_written(tmp_path: Path) -
 def test_a_plan_with_dangers_that_were_allowed_is_written(tmp_path: Path) -> None:
     plan = MigrationPlan((Output("1.sql", "SELECT 1;\n"),), (finding(Severity.NOTE),), tmp_path / "migrations")
     assert not plan.blocked
+    assert plan
     assert plan.write() == (tmp_path / "migrations" / "1.sql",)
 
 

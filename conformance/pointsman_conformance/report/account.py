@@ -130,11 +130,16 @@ class ImplementationAccount:
         return bool(self.trouble) and not self.failures and not any(law.met for law in self.laws)
 
     @property
+    def judged_at_all(self) -> bool:
+        """True if some law applies: an implementation that no law binds has shown nothing."""
+        return any(law.standing is not LawStanding.NOT_APPLICABLE for law in self.laws)
+
+    @property
     def verdict(self) -> ImplementationVerdict:
         """The verdict. A broken law or a stale list outweighs what was not tested."""
         if self.failures or self.stale:
             return ImplementationVerdict.NOT_CONFORMANT
-        evidence = all(law.standing is not LawStanding.NO_EVIDENCE for law in self.laws)
+        evidence = self.judged_at_all and all(law.standing is not LawStanding.NO_EVIDENCE for law in self.laws)
         covered = all(not sort.missing for sort in self.coverage)
         whole = evidence and covered and not self.trouble and not self.interrupted
         return ImplementationVerdict.CONFORMANT if whole else ImplementationVerdict.INCOMPLETE

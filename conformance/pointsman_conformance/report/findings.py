@@ -59,6 +59,8 @@ def _undecided(account: ImplementationAccount) -> Iterator[str]:
     if account.unseen:
         yield f"{name}: nothing was put to the test. `pointsman doctor` looks at how it is connected."
         return
+    if not account.judged_at_all:
+        yield f"{name}: none of the laws that were asked for applies to these roles, so nothing was put to the test."
     unmet = [law.law for law in account.laws if law.standing is LawStanding.NO_EVIDENCE]
     if unmet:
         yield f"{name}: never put to the test: {', '.join(unmet)}."

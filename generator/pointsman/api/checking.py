@@ -66,6 +66,9 @@ class CheckOptions:
     def __post_init__(self) -> None:
         if self.laws and self.without:
             raise OptionError("laws", "drops each law by itself: leave `without` empty.")
+        given: object = self.worlds  # as a caller without a type checker may give it
+        if isinstance(given, str):
+            raise OptionError("worlds", f"{given!r} is a text: give a tuple of names, such as ({given!r},).")
         for option in ("max_states", "max_depth", "max_memory", "timeout", "jobs"):
             value = getattr(self, option)
             if value is not None and not value > 0:

@@ -45,6 +45,10 @@ class MigrationPlan:
         """Whether a danger stands that was not allowed. `files` are empty then, though the database would change."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
+    def __bool__(self) -> bool:
+        """Whether the plan may be written: False where it is `blocked`."""
+        return not self.blocked
+
     def write(self) -> tuple[Path, ...]:
         """Add all files to `folder`, or none, and give their paths. Nothing that is there is ever overwritten.
 

@@ -97,6 +97,15 @@ def test_conformant_needs_every_law_and_every_cell() -> None:
     assert _account(interrupted=True).verdict is ImplementationVerdict.INCOMPLETE
 
 
+def test_an_implementation_that_no_law_binds_is_not_conformant() -> None:
+    unbound = tuple(OfLaw(law.id, LawStanding.NOT_APPLICABLE, why="no queue is played") for law in LAWS)
+    account = _account(laws=unbound)
+    assert account.verdict is ImplementationVerdict.INCOMPLETE
+    assert undecided(account) == (
+        "acme: none of the laws that were asked for applies to these roles, so nothing was put to the test.",
+    )
+
+
 def test_for_an_implementation_without_a_record_only_the_cause_is_told() -> None:
     laws = tuple(OfLaw(law.id, LawStanding.NO_EVIDENCE) for law in JUDGED)
     nobody = _account(laws=laws, trouble=("It ended with 3. It said last:\nboom",))
