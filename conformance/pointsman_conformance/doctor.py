@@ -227,14 +227,14 @@ def _round(lifecycle: Lifecycle, driver: Driver, actor: str) -> _Round | None:
 
 def _of_worker(lifecycle: Lifecycle, queue: Queue, actor: str) -> _Round:
     status = queue.statuses[0]
-    call = lifecycle.call.get(queue.call) if queue.call is not None else None
+    call = lifecycle.call_of(queue)
     return _Round((Create("1", status), Work(actor)), f"A row was due in {status}, and {actor} had its turn", call)
 
 
 def _of_webhook(lifecycle: Lifecycle, actor: str) -> _Round | None:
     """A plan in which the worker's reply is lost, so that the webhook is the first to report the effect."""
     for queue in lifecycle.queues:
-        call = lifecycle.call.get(queue.call) if queue.call is not None else None
+        call = lifecycle.call_of(queue)
         told = {hook.event for hook in call.webhooks} if call is not None else set()
         for status in queue.statuses if queue.worker is not None else ():
             if any(each.source == status and each.event in told for each in _takes(lifecycle, actor)):

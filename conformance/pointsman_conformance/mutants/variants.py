@@ -378,8 +378,8 @@ def _other_amount(lifecycle: Lifecycle, number: int, call: Call, queue: Queue) -
 def _taking(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] | None = None) -> Plan | None:
     """A plan in which an actor takes `way`; None where no short one is known."""
     columns = dict(columns or {})
-    for queue in lifecycle.queues:
-        if way.source not in queue.statuses or queue.worker is None or queue.worker not in way.by or queue.call is None:
+    for queue in lifecycle.queues_of[way.source]:
+        if queue.worker is None or queue.worker not in way.by or queue.call is None:
             continue
         if _follows(queue, CallResult.ACCEPTED, way):
             return (Create("1", way.source, _below(queue, columns)), _work(queue))
@@ -396,7 +396,7 @@ def _asked(lifecycle: Lifecycle, way: Transition, columns: Mapping[str, Value] |
     """A plan in which an event from outside makes `way`; None where there is none."""
     if way.event is None or way.needs or way.event in rules_of(lifecycle).found_out - set(lifecycle.event):
         return None
-    if lifecycle.queues and any(way.source in queue.statuses and queue.call for queue in lifecycle.queues):
+    if any(queue.call for queue in lifecycle.queues_of[way.source]):
         return None
     actor = next((name for name in way.by if _is_outside(lifecycle, name)), None)
     if actor is None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from pointsman.result import Grid, GridCell
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.meaning import error_field
 from pointsman_conformance.core.history import (
     KIT,
     Answered,
@@ -181,12 +182,7 @@ def _reply(reply: Response) -> str:
 
 def _said(body: object) -> str:
     """The code or the message of an error, in Stripe's form or at the top of the body."""
-    if not isinstance(body, Mapping):
-        return ""
-    error = body.get("error", body)
-    if not isinstance(error, Mapping):
-        return ""
-    words = error.get("code") or error.get("message")
+    words = error_field(body, "code") or error_field(body, "message")
     return f" {words!r}" if words else ""
 
 

@@ -17,9 +17,8 @@ def queued(rules: Rules, rows: Iterable[Columns]) -> Iterator[tuple[Columns, Que
         status = rules.status_of(row)
         if status is None or status.terminal or status.resting:
             continue
-        for queue in rules.lifecycle.queues:
-            if status.name in queue.statuses:
-                yield row, queue
+        for queue in rules.lifecycle.queues_of[status.name]:
+            yield row, queue
 
 
 def next_due(rules: Rules, rows: Iterable[Columns]) -> float | None:

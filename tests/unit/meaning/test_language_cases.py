@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,11 @@ def test_a_mark_becomes_a_parameter(row: tuple[str, str]) -> None:
 @cases("responses")
 def test_a_response_is_its_outcome(row: tuple[str, str]) -> None:
     assert meaning.outcome_of(PAY, response(row[0])) == row[1]
+
+
+@cases("responses without records")
+def test_a_response_to_a_call_that_records_nothing_is_its_outcome(row: tuple[str, str]) -> None:
+    assert meaning.outcome_of(replace(PAY, records=()), response(row[0])) == row[1]
 
 
 @cases("look-ups")

@@ -31,13 +31,12 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 def _after_others(subject: LintContext, call: Call) -> frozenset[str]:
     """Names of the statuses that a row may be in after another call that records its key's age in the same column."""
-    calls = subject.lifecycle.call
     made = [
         status
         for queue in subject.lifecycle.queues
-        if queue.call is not None
-        and queue.call != call.name
-        and calls[queue.call].key_first_used == call.key_first_used
+        if (other := subject.lifecycle.call_of(queue)) is not None
+        and other.name != call.name
+        and other.key_first_used == call.key_first_used
         for status in queue.statuses
     ]
     return subject.graph.reached_from(made)
