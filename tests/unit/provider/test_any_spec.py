@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.linting.lint import lint
 from pointsman.loading.load import load, load_text
 from pointsman.spec import meaning
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Repeat
@@ -305,12 +306,14 @@ calls:
         ("metadata.row", "HEAD /payouts/of/{id}", "X-Bank.Id", "X-Bank.Id"),
         ("idempotency_key", "GET /payouts?idempotency_key={id}", "id", "id"),
         ("status", "GET /payouts?status={id}", "id", "id"),
+        ("limit", "GET /payouts/of/{id}", "id", "id"),
     ],
 )
 def test_an_effect_is_found_by_whatever_paths_the_spec_names(
     mark: str, look_up: str, receipt: str, record: str
 ) -> None:
     lifecycle = load_text(PAID.format(mark=mark, look_up=look_up, receipt=receipt, record=record))
+    assert "paths-collide" not in {finding.code for finding in lint(lifecycle)}
     (call,) = lifecycle.calls
     desk = Desk(lifecycle)
     row: dict[str, Value] = {"id": "7", "cents": 1000}
@@ -318,3 +321,25 @@ def test_an_effect_is_found_by_whatever_paths_the_spec_names(
     answer = shown(call, row, desk.send(look_up_request(call, row, TOKEN)), frozenset())
     assert answer.result is LookUpResult.FOUND
     assert answer.receipts == {"bank_id": desk.receipts[0]}
+
+
+@pytest.mark.parametrize(
+    ("mark", "look_up", "receipt", "record"),
+    [
+        ("reference", "GET /payouts?reference={id}", "reference.id", "id"),
+        ("metadata", "GET /payouts?metadata={id}", "id", "metadata.0"),
+        ("data.0.row", "GET /payouts/of/{id}", "id", "id"),
+        ("metadata.row", "GET /payouts/of/{id}", "data.0.id", "data.0.id"),
+        ("limit", "GET /payouts?limit=100", "id", "id"),
+        ("expand", "GET /payouts", "id", "id"),
+    ],
+)
+def test_no_effect_of_ours_is_known_by_paths_that_collide(mark: str, look_up: str, receipt: str, record: str) -> None:
+    lifecycle = load_text(PAID.format(mark=mark, look_up=look_up, receipt=receipt, record=record))
+    assert "paths-collide" in {finding.code for finding in lint(lifecycle)}
+    (call,) = lifecycle.calls
+    desk = Desk(lifecycle)
+    row: dict[str, Value] = {"id": "7", "cents": 1000}
+    desk.send(effect_request(call, row, TOKEN))
+    answer = shown(call, row, desk.send(look_up_request(call, row, TOKEN)), frozenset())
+    assert answer.result is not LookUpResult.FOUND
