@@ -50,11 +50,9 @@ LINT: tuple[tuple[str, ...], ...] = (
 )
 """The commands of `lint`; all are run, and then the failed ones are named."""
 
-PYTEST = ("python", "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "8", "--dist", "worksteal")
-"""The command for tests: one process for each processor; a process without tests takes another's.
-
-Tests that stand together stay together, so that most of what a module prepares is prepared once.
-"""
+PYTEST = ("python", "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "8", "--dist", "loadfile")
+"""The command for tests: one process for each processor. The tests of a file run in one process, so that what they
+share is prepared once."""
 
 NO_NETWORK = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError", "Max retries exceeded")
 """Words of pip's output when it could not reach its index."""

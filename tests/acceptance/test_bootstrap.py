@@ -17,7 +17,7 @@ import pytest
 
 DEV = Path(__file__).parents[2] / "dev.py"
 
-GIVEN = "'--numprocesses', 'auto', '--maxprocesses', '8', '--dist', 'worksteal'"
+GIVEN = "'--numprocesses', 'auto', '--maxprocesses', '8', '--dist', 'loadfile'"
 """What pytest is given before the words of the command line."""
 
 PYPROJECT = """
