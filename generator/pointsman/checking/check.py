@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pointsman.checking.blocking import what_blocks
+from pointsman.checking.doubt import certain, doubts, judged
 from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits, Reduction, watched
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import Numbers
@@ -42,7 +43,10 @@ def check(  # noqa: PLR0913 - options of the caller; all but the first two by na
         UsageError: a name in `without` is no law, wrong implementation or premise.
     """
     system = build(lifecycle, scope, without)
-    return _Check(lifecycle, scope, system, limits, reduce=reduce).run(progress, enough)
+    checked = _Check(lifecycle, scope, system, limits, reduce=reduce).run(progress, enough)
+    if not doubts(system):
+        return checked
+    return judged(checked, system, _Check(lifecycle, scope, certain(system), limits, reduce=reduce).run)
 
 
 class _Check:
@@ -62,7 +66,12 @@ class _Check:
             "attempts": str(scope.attempts),
         }
 
-    def run(self, progress: CheckProgress | None, enough: Callable[[Exploration, System], bool] | None) -> Checked:
+    def run(
+        self,
+        progress: CheckProgress | None = None,
+        enough: Callable[[Exploration, System], bool] | None = None,
+    ) -> Checked:
+        """Explore, and judge every property."""
         system = self._system
         reduction = Reduction.NONE if not self._reduce else Reduction.FULL if system.rows else Reduction.TIDY
         explorer = Explorer(system, reduction)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 WHOLE_NUMBERS = range(-(2**63), 2**63)
@@ -19,6 +20,9 @@ COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 SqlValue = int | str | bool | None
 """A value in a column that a condition reads. None is SQL's null."""
+
+AnyValue = SqlValue | Decimal
+"""The same, with the values of columns that hold fractions."""
 
 
 class Operator(StrEnum):
@@ -149,6 +153,13 @@ def operands(atom: Atom) -> tuple[Operand, ...]:
     return (atom.operand,) if isinstance(atom, OneOf) else (atom.column,)
 
 
+def constants(atom: Atom) -> tuple[int | str | bool, ...]:
+    """The values that `atom` compares a column with."""
+    if isinstance(atom, OneOf):
+        return tuple(choice.value for choice in atom.choices)
+    return tuple(operand.value for operand in operands(atom) if isinstance(operand, Constant))
+
+
 def columns(condition: Condition) -> tuple[str, ...]:
     """The names of the columns that `condition` reads, each once, left to right."""
     met = (operand for atom in atoms(condition) for operand in operands(atom))
@@ -233,7 +244,7 @@ def _spell_atom(atom: Atom, quote: Callable[[str], str], negation: str) -> str:
 # --- evaluating ------------------------------------------------------------
 
 
-def evaluate(condition: Condition, row: Mapping[str, SqlValue]) -> bool | None:
+def evaluate(condition: Condition, row: Mapping[str, AnyValue]) -> bool | None:
     """The value of `condition` on `row` in SQL: true, false, or None for null.
 
     Texts of two columns are ordered by code point, which is PostgreSQL's order
@@ -254,7 +265,7 @@ def evaluate(condition: Condition, row: Mapping[str, SqlValue]) -> bool | None:
             return _test(condition, row)
 
 
-def _test(atom: Atom, row: Mapping[str, SqlValue]) -> bool | None:
+def _test(atom: Atom, row: Mapping[str, AnyValue]) -> bool | None:
     match atom:
         case IsNull(column):
             return row[column.name] is None
@@ -267,7 +278,7 @@ def _test(atom: Atom, row: Mapping[str, SqlValue]) -> bool | None:
             return compare(_value(left, row), operator, _value(right, row))
 
 
-def compare(left: SqlValue, operator: Operator, right: SqlValue) -> bool | None:
+def compare(left: AnyValue, operator: Operator, right: AnyValue) -> bool | None:
     """``left operator right`` as SQL would have it; None where either is null.
 
     Raises:
@@ -275,10 +286,15 @@ def compare(left: SqlValue, operator: Operator, right: SqlValue) -> bool | None:
     """
     if left is None or right is None:
         return None
-    if type(left) is not type(right):
+    if _kind(left) is not _kind(right):
         raise TypeError(f"{left!r} and {right!r} do not compare in SQL")
-    first = left < right  # type: ignore[operator]  # equal types, said above
+    first = left < right  # type: ignore[operator]  # of one kind, said above
     return _MEANING[operator](first, left == right)
+
+
+def _kind(value: AnyValue) -> type:
+    """The type of `value`; one for all numbers."""
+    return int if isinstance(value, Decimal) else type(value)
 
 
 _MEANING: Mapping[Operator, Callable[[bool, bool], bool]] = {
@@ -291,11 +307,11 @@ _MEANING: Mapping[Operator, Callable[[bool, bool], bool]] = {
 }
 
 
-def _value(operand: Operand, row: Mapping[str, SqlValue]) -> SqlValue:
+def _value(operand: Operand, row: Mapping[str, AnyValue]) -> AnyValue:
     return operand.value if isinstance(operand, Constant) else row[operand.name]
 
 
-def _truth(value: SqlValue) -> bool | None:
+def _truth(value: AnyValue) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise TypeError(f"{value!r} is not a truth value")
     return value

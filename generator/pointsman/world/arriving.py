@@ -23,10 +23,22 @@ from pointsman.spec.lifecycle import (
     Webhook,
 )
 from pointsman.spec.meaning import event_of, events_after, statuses_answering
+from pointsman.world.domains import Group
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
-from pointsman.world.making import Brought, Making, TransitionWrite, deliveries, is_there, take, unlocked
-from pointsman.world.row import Changes, RowVariables
-from pointsman.world.system import TRUE, Const, Expr, both, eq, no, pick, some
+from pointsman.world.making import (
+    NO_FILLING,
+    Brought,
+    Filling,
+    Making,
+    TransitionWrite,
+    deliveries,
+    fillings,
+    is_there,
+    take,
+    unlocked,
+)
+from pointsman.world.row import Changes, RowVariables, after
+from pointsman.world.system import TRUE, Const, Expr, among, both, eq, no, pick, some
 
 PROVIDER = "provider"
 ANY_ACTOR = "any actor"
@@ -41,17 +53,13 @@ def births(making: Making, row: RowVariables) -> None:
     """Add a command that inserts `row` for each status where rows start and each combination of initial facts."""
     ground = making.ground
     for status in starts(ground):
-        for number, facts in enumerate(_facts_at_birth(ground)):
-            changes = row.born(status)
-            for column, code in facts.items():
-                changes[row.fact(column).name] = Const(code)
-            words = ", ".join(f"{column} {ground.facts[column][code]}" for column, code in facts.items())
+        for number, filling in enumerate(_facts_at_birth(ground, status)):
             making.act(
                 f"{row.part}_starts_{status.name}_{number}",
                 "application",
-                f"inserts {row.part} in {status.name}" + (f" ({words})" if words else ""),
+                f"inserts {row.part} in {status.name}{filling.told}",
                 eq(row.status, ABSENT),
-                changes,
+                {**row.born(status), **filling.changes(row)},
                 covers=(f"status:{status.name}",),
             )
     if ground.scope.world.foreign:
@@ -78,15 +86,42 @@ def starts(ground: Ground) -> tuple[Status, ...]:
     return first or tuple(status for status in ground.lifecycle.statuses if status.name in before) or initial
 
 
-def _facts_at_birth(ground: Ground) -> Iterator[dict[str, int]]:
-    """Yields every combination of initial codes, by column, of the facts that no event carries.
+def _facts_at_birth(ground: Ground, status: Status) -> Iterator[Filling]:
+    """Every combination of facts with which a row may be inserted in `status`; its words name those that are free."""
+    groups = ground.domains.groups
+    free = tuple(column for column in ground.facts if _any_at_birth(ground, status, column))
+    for codes in itertools.product(*(range(len(group.classes)) for group in groups)):
+        found = dict(zip(groups, codes, strict=True))
+        if all(_fits_at_birth(ground, status, group, code) for group, code in found.items()):
+            yield Filling(found, free)
 
-    Columns that an event carries are left out: they start as null or with their default.
+
+def _fits_at_birth(ground: Ground, status: Status, group: Group, code: int) -> bool:
+    """True if a row may be inserted in `status` in this class."""
+    table = ground.lifecycle.table
+    declared, entered = table.column if table is not None else {}, dict(status.on_entry)
+    for column, value in group.classes[code].items():
+        if _any_at_birth(ground, status, column):
+            fits = value is not None or column not in status.requires
+        else:
+            default = declared[column].default if column in declared else None
+            fits = after(group, code, column, entered.get(column, default)) == code
+        if not fits:
+            return False
+    return True
+
+
+def _any_at_birth(ground: Ground, status: Status, column: str) -> bool:
+    """True if the insert may bring any value: `on_entry` writes none, and an event or reply does not fill it later.
+
+    A column that is filled later is given a value nevertheless, where null or its default will not do.
     """
-    carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
-    names = [column for column in ground.facts if column not in carried]
-    for codes in itertools.product(*(range(len(ground.facts[name])) for name in names)):
-        yield dict(zip(names, codes, strict=True))
+    if column in dict(status.on_entry):
+        return False
+    table = ground.lifecycle.table
+    declared = table.column.get(column) if table is not None else None
+    lacking = declared is not None and declared.default is None and (not declared.nullable or column in status.requires)
+    return column not in ground.filled or lacking
 
 
 # --- events from outside -------------------------------------------------------
@@ -172,6 +207,7 @@ def _move_from_outside(making: Making, row: RowVariables, number: int, move: Tra
             fair=f"moves {row.part}" if free and nearer else None,
             fault="a report that goes round" if (free or reports) and not nearer else None,
             covers=(*taken.covers, *((f"event:{event.name}",) if event else ())),
+            doubtful=taken.doubtful,
         )
 
 
@@ -224,7 +260,7 @@ def _keeping(making: Making, row: RowVariables, event: Event) -> None:
         for index, brought in enumerate(deliveries(making, event)):
             once, noted = _at_most_once(row, event)
             changes = {**brought.changes(making, row, event), row.owed(event.keep_in).name: Const(1), **noted}
-            guard = both(eq(row.status, ground.code[status]), unlocked(making, row), once)
+            guard = both(eq(row.status, ground.code[status]), brought.filling.guard(row), unlocked(making, row), once)
             name = f"{actor}_{row.part}_keeps_{event.name}_{status}_{index}"
             says = f"{event.name} comes early, in {status}: "
             making.act(
@@ -258,23 +294,25 @@ def _sweep(making: Making, row: RowVariables, column: str, event: Event) -> None
             taken.changes,
             fair=None if ground.may("kept-events-apply") else f"applies kept events of {row.part}",
             covers=(*taken.covers, f"event:{event.name}:kept"),
+            doubtful=taken.doubtful,
         )
 
 
 def _changing_facts(making: Making, row: RowVariables) -> None:
-    """Add commands by which the application changes a fact that `same_status` lists and no event carries."""
+    """Add commands by which the application changes a fact that `same_status` lists."""
     ground = making.ground
-    carried = {column for event in ground.lifecycle.events for column, _ in event.carries}
     for column in ground.lifecycle.same_status or ():
-        if column not in ground.facts or column in carried:
-            continue
-        for code, value in enumerate(ground.facts[column]):
+        group = ground.facts.get(column)
+        for code, values in enumerate(group.classes if group is not None else ()):
+            assert group is not None  # noqa: S101 - it has classes
+            before = among(row.fact(group), (n for n in group.before(code, {column}) if n != code))
+            value = values[column]
             making.act(
                 f"application_{row.part}_writes_{column}_{code}",
                 "application",
                 f"{column} becomes {'null' if value is None else value}{row.title}",
-                both(is_there(row), no(eq(row.fact(column), code)), unlocked(making, row)),
-                {row.fact(column).name: Const(code)},
+                both(is_there(row), before, unlocked(making, row)),
+                {row.fact(group).name: Const(code)},
             )
 
 
@@ -295,19 +333,22 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
     if not actors or call not in ground.calls or not in_this_leg(ground, move):
         return
     event = ground.lifecycle.event.get(move.event or "")
-    brought = (event, Brought({}, WHOLE, "")) if event is not None else None
     receipts = [column for column, _ in call.records] if move.event == hook.event else []
-    taken = take(making, row, move, receipts=receipts, brought=brought)
-    guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move, call))
-    name = f"{actors[0]}_{row.part}_{hook.type}_{move.source}_{move.target}"
-    says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}"
-    making.act(name, actors[0], says, guard, taken.changes, covers=(*taken.covers, f"webhook:{hook.type}"))
-    if ground.may("forgets_the_receipt") and receipts:
-        bare = take(making, row, move, brought=brought)
-        making.act(
-            f"{name}_no_receipt", actors[0], f"{says}; the receipt is not stored", guard, bare.changes,
-            wrong="forgets_the_receipt",
-        )  # fmt: skip
+    carried = [column for column, _ in event.carries] if event is not None else []
+    brought = (event, Brought(NO_FILLING, WHOLE, "")) if event is not None else None
+    for index, filling in enumerate(fillings(ground, (*carried, *receipts))):
+        taken = take(making, row, move, receipts=receipts, told=filling, brought=brought)
+        guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move, call))
+        name = f"{actors[0]}_{row.part}_{hook.type}_{move.source}_{move.target}" + (f"_{index}" if index else "")
+        says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}{filling.told}"
+        covers = (*taken.covers, f"webhook:{hook.type}")
+        making.act(name, actors[0], says, guard, taken.changes, covers=covers, doubtful=taken.doubtful)
+        if ground.may("forgets_the_receipt") and receipts and not index:
+            bare = take(making, row, move, brought=brought)
+            making.act(
+                f"{name}_no_receipt", actors[0], f"{says}; the receipt is not stored", guard, bare.changes,
+                wrong="forgets_the_receipt", doubtful=taken.doubtful,
+            )  # fmt: skip
 
 
 def tells(row: RowVariables, call: Call, hook: Webhook) -> Expr:
@@ -401,6 +442,7 @@ def _reported(making: Making, row: RowVariables, queue: Queue, number: int, due:
             fair=f"reports on {row.part}" if nearer and not ground.may("reports-come-to-an-end") else None,
             fault=None if nearer else "a report that goes round",
             covers=taken.covers,
+            doubtful=taken.doubtful,
         )
 
 

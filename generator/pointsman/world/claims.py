@@ -169,12 +169,13 @@ class Round:
         fault: str | None = None,
         covers: Iterable[str] = (),
         wrong: str | None = None,
+        doubtful: str = "",
     ) -> None:
         """Add a command of this worker on this row."""
         name = f"{self.worker.tag}_{self.row.part}_{name}" + (f"_{wrong}" if wrong else "")
         self.making.act(
             name, self.worker.who, f"{says}{self.row.title}", guard, changes,
-            fair=fair, fault=fault, covers=covers, wrong=wrong,
+            fair=fair, fault=fault, covers=covers, wrong=wrong, doubtful=doubtful,
         )  # fmt: skip
 
     @property

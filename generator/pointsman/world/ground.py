@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from pointsman.spec.condition import Condition, IsNull, SqlValue, atoms, columns
+from pointsman.spec.condition import Condition, IsNull, SqlValue, atoms, columns, constants
 from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
@@ -26,7 +26,7 @@ from pointsman.spec.lifecycle import (
     Webhook,
 )
 from pointsman.spec.meaning import events_of, keeps, transitions_by
-from pointsman.world.domains import domains
+from pointsman.world.domains import Domains, Group, Usage, domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
 
@@ -136,6 +136,11 @@ class Ground:
                 found[queue.attempts.column] = max(limit, found.get(queue.attempts.column, 0))
         return found
 
+    def counts_on(self, column: str) -> bool:
+        """True if a queue allows more attempts of this column than are explored."""
+        limits = [q.attempts.limit for q in self.lifecycle.queues if q.attempts and q.attempts.column == column]
+        return any(limit is None or limit > self.counts[column] for limit in limits)
+
     def limit(self, queue: Queue) -> int | None:
         """The number of attempts that `queue` allows, at most the scope's; None: no limit."""
         if queue.attempts is None or queue.attempts.limit is None:
@@ -155,7 +160,7 @@ class Ground:
             *(column for event in self.lifecycle.events for column, _ in event.carries),
         ]
         taken = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.facts, *self.keeps}
-        wanted = {column for status in self.lifecycle.statuses for column in status.requires} | self.pictured
+        wanted = {column for status in self.lifecycle.statuses for column in status.requires} | self._read
         return tuple(column for column in dict.fromkeys(told) if column not in taken and column in wanted)
 
     @cached_property
@@ -170,23 +175,79 @@ class Ground:
         return {event.keep_in: event for event in self.lifecycle.events if event.keep_in is not None and keeps(event)}
 
     @cached_property
-    def facts(self) -> Mapping[str, tuple[SqlValue, ...]]:
-        """The other columns that conditions read, each with the values that `domains` tells apart."""
-        conditions = [move.when for move in self.lifecycle.transitions if move.when is not None]
-        conditions += [
+    def domains(self) -> Domains:
+        """The classes of rows that conditions tell apart, and the columns whose values cannot be followed."""
+        table = self.lifecycle.table
+        declared = table.column if table else {}
+        entered = {column for status in self.lifecycle.statuses for column, _ in status.on_entry}
+        changing = frozenset({*self.filled, *(self.lifecycle.same_status or ()), *entered})
+        return domains(self._conditions, declared, Usage(self._fixed, self._written, changing))
+
+    @cached_property
+    def facts(self) -> Mapping[str, Group]:
+        """The other columns that conditions read, each with its group."""
+        return {column: group for group in self.domains.groups for column in group.columns}
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """The columns that events and replies fill."""
+        return self._told.union(column for event in self.lifecycle.events for column, _ in event.carries)
+
+    @cached_property
+    def _conditions(self) -> tuple[Condition, ...]:
+        found = [move.when for move in self.lifecycle.transitions if move.when is not None]
+        found += [
             picture.where
             for prop in self.lifecycle.properties
             for picture in (prop.picture, prop.then)
             if picture is not None and picture.where is not None
         ]
-        declared = self.lifecycle.table.column if self.lifecycle.table else {}
-        found = domains(conditions, declared)
-        return {name: values for name, values in found.items() if name not in self._fixed}
+        return tuple(found)
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        return frozenset(name for condition in self._conditions for name in columns(condition))
+
+    @cached_property
+    def _written(self) -> Mapping[str, frozenset[SqlValue]]:
+        """By column, the constants that defaults and `on_entry` write."""
+        table = self.lifecycle.table
+        found = [(column.name, column.default) for column in (table.columns if table else ())]
+        found += [pair for status in self.lifecycle.statuses for pair in status.on_entry]
+        written: dict[str, set[SqlValue]] = {}
+        for column, setting in found:
+            if setting is not None and not isinstance(setting, Now):
+                written.setdefault(column, set()).add(setting)
+        return {column: frozenset(values) for column, values in written.items()}
 
     @cached_property
     def _fixed(self) -> frozenset[str]:
-        """The columns that the world models with values of its own."""
-        return frozenset({*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps, *self._told})
+        """The columns that the world models with values of its own.
+
+        A receipt is one of them as long as conditions ask only whether it is null.
+        """
+        receipts = {name for name in self._told if not any(asks_more_than_null(c, name) for c in self._conditions)}
+        own = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps}
+        return frozenset({*own, *receipts, *self._clocked})
+
+    @cached_property
+    def _clocked(self) -> frozenset[str]:
+        """The columns that are compared with another one, and into which the present time is written."""
+        table = self.lifecycle.table
+        settings = [(column.name, column.default) for column in (table.columns if table else ())]
+        settings += [pair for status in self.lifecycle.statuses for pair in status.on_entry]
+        compared = {
+            name
+            for condition in self._conditions
+            for atom in atoms(condition)
+            if len(columns(atom)) > 1
+            for name in columns(atom)
+        }
+        return frozenset(column for column, setting in settings if is_now(setting) and column in compared)
+
+    def models(self, column: str) -> bool:
+        """True if the world knows whether `column` is null, but has no values of it."""
+        return column in {*self.dues, *self.key_ages, *self.amounts, *self.receipts, *self.keeps}
 
     @cached_property
     def _told(self) -> frozenset[str]:
@@ -399,3 +460,10 @@ def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
 def asks_more_than_null(condition: Condition, name: str) -> bool:
     """True if `condition` tests the column `name` by more than `is null` and `is not null`."""
     return any(name in columns(atom) for atom in atoms(condition) if not isinstance(atom, IsNull))
+
+
+def asks_beyond(condition: Condition, name: str, most: int) -> bool:
+    """True if `condition` compares the column `name` with another column, or with a number that is not 0 to `most`."""
+    tests = [atom for atom in atoms(condition) if name in columns(atom)]
+    numbers = [value for atom in tests for value in constants(atom)]
+    return any(len(columns(atom)) > 1 for atom in tests) or any(value not in range(most + 1) for value in numbers)

@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pointsman.spec.condition import Condition, SqlValue, columns, evaluate
+from pointsman.spec.condition import AnyValue, Condition, columns, evaluate, to_sql
 from pointsman.spec.lifecycle import EarlyEvent, Event, Transition
 from pointsman.spec.meaning import statuses_answering
-from pointsman.world.ground import PART, WHOLE, Ground, asks_more_than_null, identifier
+from pointsman.world.domains import Group
+from pointsman.world.ground import PART, WHOLE, Ground, asks_beyond, asks_more_than_null, identifier
 from pointsman.world.row import Changes, RowVariables, settings
 from pointsman.world.system import (
     TRUE,
@@ -57,80 +58,149 @@ class Making:
         fault: str | None = None,
         covers: Iterable[str] = (),
         wrong: str | None = None,
+        doubtful: str = "",
     ) -> None:
-        """Add a command, unless its guard is constantly false."""
+        """Add a command, unless its guard is constantly false. A doubtful one is in no fair group."""
         if guard == Const(0):
             return
         reached = (*covers, *((f"fault:{fault}",) if fault else ()))
+        fair = None if doubtful else fair
         self.actions.append(
-            GuardedCommand(identifier(name), actor, says, guard, settings(changes), fair, fault, reached, wrong)
+            GuardedCommand(
+                identifier(name), actor, says, guard, settings(changes), fair, fault, reached, wrong, doubtful
+            )
         )
 
 
 # --- conditions ----------------------------------------------------------------
 
 
-NO_FACTS: Mapping[str, int] = {}
+@dataclass(frozen=True)
+class Filling:
+    """The values that a write puts into `columns`: for each group of facts, the class that it leads to."""
+
+    codes: Mapping[Group, int] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+    def guard(self, row: RowVariables) -> Expr:
+        """1 where the write may lead to these classes: it leaves the other columns of a group as they are."""
+        before = [(row.fact(group), group.before(code, self.columns)) for group, code in self.codes.items()]
+        classes = [len(group.classes) for group in self.codes]
+        return both(*(among(var, codes) for (var, codes), n in zip(before, classes, strict=True) if len(codes) < n))
+
+    def changes(self, row: RowVariables) -> Changes:
+        """The classes after the write."""
+        return {row.fact(group).name: Const(code) for group, code in self.codes.items()}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """`column value` for each column that conditions read."""
+        values = {column: group.classes[code][column] for group, code in self.codes.items() for column in group.columns}
+        return tuple(f"{column} {values[column]}" for column in self.columns if column in values)
+
+    @property
+    def told(self) -> str:
+        """`words` in brackets for the end of a sentence; empty without any."""
+        return f" ({', '.join(self.words)})" if self.words else ""
 
 
-def holds(making: Making, row: RowVariables, condition: Condition | None, given: Mapping[str, int] = NO_FACTS) -> Expr:
-    """1 where `condition` is true of `row`. `given` are the codes, by column, of the facts that an event brings.
+NO_FILLING = Filling()
 
-    Always 1 where the condition reads values that the world does not model: the command stays possible.
+
+def fillings(ground: Ground, filled: Iterable[str]) -> Iterator[Filling]:
+    """Every way in which a write may fill the columns `filled` with values that are not null."""
+    names = tuple(column for column in dict.fromkeys(filled) if column in ground.facts)
+    groups = tuple(dict.fromkeys(ground.facts[name] for name in names))
+    for codes in itertools.product(*(_filled(group, names) for group in groups)):
+        yield Filling(dict(zip(groups, codes, strict=True)), names)
+
+
+def _filled(group: Group, names: Iterable[str]) -> list[int]:
+    """The classes in whose row none of the columns `names` is null; all, where there is none."""
+    mine = [name for name in names if name in group.columns]
+    found = [n for n, row in enumerate(group.classes) if all(row[name] is not None for name in mine)]
+    return found or list(range(len(group.classes)))
+
+
+def holds(making: Making, row: RowVariables, condition: Condition | None, filling: Filling = NO_FILLING) -> Expr:
+    """1 where `condition` is true of `row` once a write has brought `filling`.
+
+    Always 1 where the world cannot follow the condition: the command stays possible, and `in_doubt` says so.
     """
     if condition is None:
         return TRUE
-    found = followed(making, row, condition, given)
+    found = followed(making, row, condition, filling)
     return TRUE if found is None else found
 
 
-def followed(
-    making: Making, row: RowVariables, condition: Condition, given: Mapping[str, int] = NO_FACTS
-) -> Expr | None:
+def in_doubt(making: Making, row: RowVariables, condition: Condition | None) -> str:
+    """`condition` in SQL if the world cannot follow it, else empty."""
+    if condition is None or _pictures(making.ground, row, condition, NO_FILLING) is not None:
+        return ""
+    return to_sql(condition, str)
+
+
+def followed(making: Making, row: RowVariables, condition: Condition, filling: Filling = NO_FILLING) -> Expr | None:
     """`condition` as an expression, or None where it reads values that the world does not model, such as times."""
-    names = columns(condition)
-    choices = [_choices(making.ground, row, condition, name, given) for name in names]
+    pictures = _pictures(making.ground, row, condition, filling)
+    if pictures is None:
+        return None
     found: list[Expr] = []
-    for chosen in itertools.product(*(choice or [] for choice in choices)):
-        values = {name: value for name, (_, value) in zip(names, chosen, strict=True)}
+    for chosen in itertools.product(*pictures):
+        values = {name: value for _, part in chosen for name, value in part.items()}
         if evaluate(condition, values) is True:
             found.append(both(*(expr for expr, _ in chosen)))
-    return None if None in choices else some(*found)
+    return some(*found)
 
 
-def _choices(
-    ground: Ground, row: RowVariables, condition: Condition, name: str, given: Mapping[str, int]
-) -> list[tuple[Expr, SqlValue]] | None:
-    """Each value of a column with the expression for holding it; None where the world does not model the value."""
-    if name in given:
-        return [(TRUE, ground.facts[name][given[name]])]
-    if name in ground.facts:
-        return [(eq(row.fact(name), code), value) for code, value in enumerate(ground.facts[name])]
+Picture = tuple[Expr, Mapping[str, AnyValue]]
+"""An expression, and the values of some columns where it is 1."""
+
+
+def _pictures(ground: Ground, row: RowVariables, condition: Condition, filling: Filling) -> list[list[Picture]] | None:
+    """For each part of what `condition` reads, all pictures of it; None where the world does not model a part."""
+    names = columns(condition)
+    groups = dict.fromkeys(ground.facts[name] for name in names if name in ground.facts)
+    others = [_alone(ground, row, condition, name) for name in names if name not in ground.facts]
+    known = [pictures for pictures in others if pictures is not None]
+    if len(known) < len(others):
+        return None
+    return [*(_of_group(row, group, filling) for group in groups), *known]
+
+
+def _of_group(row: RowVariables, group: Group, filling: Filling) -> list[Picture]:
+    if group in filling.codes:
+        return [(TRUE, group.classes[filling.codes[group]])]
+    return [(eq(row.fact(group), code), values) for code, values in enumerate(group.classes)]
+
+
+def _alone(ground: Ground, row: RowVariables, condition: Condition, name: str) -> list[Picture] | None:
+    """The pictures of a column that conditions compare with no fact; None where the world does not model it."""
     if name in ground.counts:
-        return [(eq(row.count(name), number), number) for number in range(ground.counts[name] + 1)]
-    if asks_more_than_null(condition, name):
+        if ground.counts_on(name) and asks_beyond(condition, name, ground.counts[name]):
+            return None
+        return [(eq(row.count(name), number), {name: number}) for number in range(ground.counts[name] + 1)]
+    if asks_more_than_null(condition, name) or not ground.models(name):
         return None
     null = row.is_null(name)
-    return [(null, None), (no(null), True)]
+    return [(null, {name: None}), (no(null), {name: True})]
 
 
 @dataclass(frozen=True)
 class Brought:
-    """One delivery of an event: the codes of the facts that it carries, its amount, and words for both."""
+    """One delivery of an event: the facts that it carries, its amount, and words for both."""
 
-    facts: Mapping[str, int]
+    filling: Filling
     amount: int
     words: str
 
     def changes(self, making: Making, row: RowVariables, event: Event) -> Changes:
         """The changes that a write of the delivery's values makes to `row`."""
         ground = making.ground
-        found: Changes = {}
+        found: Changes = self.filling.changes(row)
         for column, _ in event.carries:
             if column in ground.amounts:
                 found[row.amount(column).name] = Const(self.amount)
-            elif column in self.facts:
-                found[row.fact(column).name] = Const(self.facts[column])
             elif column in ground.receipts:
                 found[row.receipt(column).name] = Const(1)
         return found
@@ -140,18 +210,11 @@ def deliveries(making: Making, event: Event | None) -> Iterator[Brought]:
     """Every delivery of `event`: each combination of amounts and facts that it carries; a bare one for no event."""
     ground = making.ground
     carried = [column for column, _ in event.carries] if event is not None else []
-    facts = [column for column in carried if column in ground.facts]
     parts = ground.scope.world.amounts and any(column in ground.amounts for column in carried)
     for amount in (PART, WHOLE) if parts else (WHOLE,):
-        for codes in itertools.product(*(_present(ground, column) for column in facts)):
-            words = [f"{column} {ground.facts[column][code]}" for column, code in zip(facts, codes, strict=True)]
-            words += [("a part" if amount == PART else "the whole")] if parts else []
-            yield Brought(dict(zip(facts, codes, strict=True)), amount, f" ({', '.join(words)})" if words else "")
-
-
-def _present(ground: Ground, column: str) -> list[int]:
-    codes = [code for code, value in enumerate(ground.facts[column]) if value is not None]
-    return codes or [0]
+        for filling in fillings(ground, carried):
+            words = [*filling.words, *([("a part" if amount == PART else "the whole")] if parts else [])]
+            yield Brought(filling, amount, f" ({', '.join(words)})" if words else "")
 
 
 # --- transitions -----------------------------------------------------------------
@@ -159,11 +222,15 @@ def _present(ground: Ground, column: str) -> list[int]:
 
 @dataclass(frozen=True)
 class TransitionWrite:
-    """A transition as a conditional write: its guard, its changes, and the parts of the spec that it covers."""
+    """A transition as a conditional write: its guard, its changes, and the parts of the spec that it covers.
+
+    `doubtful` is the transition's condition if the world cannot follow it, else empty.
+    """
 
     guard: Expr
     changes: Changes
     covers: tuple[str, ...]
+    doubtful: str = ""
 
 
 def take(  # noqa: PLR0913 - what a conditional write may also do
@@ -172,34 +239,39 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
     move: Transition,
     *,
     receipts: Iterable[str] = (),
+    told: Filling = NO_FILLING,
     by: Worker | None = None,
     brought: tuple[Event, Brought] | None = None,
     keep_counts: bool = False,
 ) -> TransitionWrite:
     """The write that takes `move` for `row`: by the worker `by`, or by an actor that compares only the status.
 
-    `receipts` are columns that the same write fills. `brought` is an event with
-    the delivery whose values the write stores. `keep_counts` does not reset the
+    `receipts` are columns that the same write fills, `told` the values that it puts into columns which conditions
+    read. `brought` is an event with the delivery whose values the write stores. `keep_counts` does not reset the
     columns of attempts: a wrong implementation.
     """
     ground = making.ground
     target = ground.lifecycle.status[move.target]
-    given = brought[1].facts if brought is not None else {}
+    filling = brought[1].filling if brought is not None and brought[1].filling.codes else told
     changes: Changes = {row.status.name: Const(ground.code[move.target])}
     if brought is not None:
         changes |= brought[1].changes(making, row, brought[0])
     for column in receipts:
         if column in ground.receipts:
             changes[row.receipt(column).name] = Const(1)
-    changes |= row.on_entry(target, frozenset(ground.counts) if keep_counts else frozenset())
+    changes |= filling.changes(row)
+    changes |= row.on_entry(target, frozenset(ground.counts) if keep_counts else frozenset(), filling.changes(row))
     changes |= _ghosts_of(row, move)
     if ground.teams:
         changes[row.holder.name] = Const(0) if by is not None else _left(making, row, move.target)
     guard = both(
-        eq(row.status, ground.code[move.source]), holds(making, row, move.when, given), unlocked(making, row, by)
+        eq(row.status, ground.code[move.source]),
+        holds(making, row, move.when, filling),
+        filling.guard(row),
+        unlocked(making, row, by),
     )
     number = ground.lifecycle.transitions.index(move)
-    return TransitionWrite(guard, changes, (f"transition:{number}",))
+    return TransitionWrite(guard, changes, (f"transition:{number}",), in_doubt(making, row, move.when))
 
 
 def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Expr:

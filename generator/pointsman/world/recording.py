@@ -10,7 +10,7 @@ from pointsman.spec.meaning import event_after, step_after
 from pointsman.world.arriving import undeclared
 from pointsman.world.claims import Round, asks_first, gives_up_by_spec
 from pointsman.world.ground import DUE, FRESH, LATER
-from pointsman.world.making import cause, is_there, take
+from pointsman.world.making import cause, fillings, is_there, take
 from pointsman.world.row import Changes
 from pointsman.world.system import TRUE, Const, Expr, Less, Plus, both, eq, ne, no, pick
 from pointsman.world.worker import ClaimMode, Phase
@@ -89,7 +89,10 @@ class Follows:
 
 @dataclass(frozen=True)
 class WriteDraft:
-    """One record before its guard is chosen. `counts`: it counts the attempt, where the claim did not."""
+    """One record before its guard is chosen. `counts`: it counts the attempt, where the claim did not.
+
+    `doubtful` is a condition that the record depends on and that the world does not follow.
+    """
 
     name: str
     says: str
@@ -98,6 +101,7 @@ class WriteDraft:
     covers: tuple[str, ...] = ()
     counts: bool = False
     wrong: str | None = None
+    doubtful: str = ""
 
 
 def _has(step: Round, phase: Phase) -> Expr:
@@ -200,7 +204,8 @@ def _by_hand(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
         taken = take(step.making, step.row, move, by=step.worker)
         says, guard = f"records {_said(move)}", both(here, taken.guard)
         changes = {**step.let_go(), **taken.changes}
-        _write(step, compare, WriteDraft(f"gives_up_by_hand_{name}_{move.source}", says, guard, changes, taken.covers))
+        draft = WriteDraft(f"gives_up_by_hand_{name}_{move.source}", says, guard, changes, taken.covers)
+        _write(step, compare, replace(draft, doubtful=taken.doubtful))
 
 
 def _waiting(step: Round, compare: WriteGuard) -> None:
@@ -265,7 +270,7 @@ def _gives_up_blind(step: Round, reply: CallResult, wrong: str | None) -> None:
         taken = take(step.making, step.row, move)
         step.act(
             f"gives_up_blind_{move.source}", f"gives up without finding out: {_said(move)}", both(ready, taken.guard),
-            taken.changes, covers=taken.covers, wrong="gives_up_blind",
+            taken.changes, covers=taken.covers, wrong="gives_up_blind", doubtful=taken.doubtful,
         )  # fmt: skip
 
 
@@ -310,14 +315,26 @@ def _moves(step: Round, compare: WriteGuard, follows: Follows) -> bool:
 
 def _take(step: Round, compare: WriteGuard, follows: Follows, move: Transition, *, keep_counts: bool) -> None:
     extra = {**follows.also, **cause(step.making, step.row, move, follows.justified)}
-    taken = take(step.making, step.row, move, receipts=follows.receipts, by=step.worker, keep_counts=keep_counts)
-    changes = {**step.let_go(), **extra, **taken.changes}
-    name, says = f"{follows.name}_{move.source}", f"records {_said(move)}"
-    _write(
-        step,
-        compare,
-        WriteDraft(name, says, both(follows.here, taken.guard), changes, taken.covers, wrong=follows.wrong),
-    )
+    for index, filling in enumerate(fillings(step.ground, follows.receipts)):
+        taken = take(
+            step.making,
+            step.row,
+            move,
+            receipts=follows.receipts,
+            told=filling,
+            by=step.worker,
+            keep_counts=keep_counts,
+        )
+        draft = WriteDraft(
+            f"{follows.name}_{move.source}" + (f"_{index}" if index else ""),
+            f"records {_said(move)}{filling.told}",
+            both(follows.here, taken.guard),
+            {**step.let_go(), **extra, **taken.changes},
+            taken.covers,
+            wrong=follows.wrong,
+            doubtful=taken.doubtful,
+        )
+        _write(step, compare, draft)
 
 
 def _said(move: Transition) -> str:
@@ -405,4 +422,5 @@ def _write(step: Round, compare: WriteGuard, draft: WriteDraft) -> None:
         fair=step.own_step if compare.fair and draft.wrong is None else None,
         covers=draft.covers,
         wrong=draft.wrong or compare.wrong,
+        doubtful=draft.doubtful,
     )

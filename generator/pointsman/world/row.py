@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pointsman.spec.lifecycle import Call, Delivery, EffectState, Outcome, Setting, Status
+from pointsman.spec.condition import AnyValue
+from pointsman.spec.lifecycle import Call, Delivery, EffectState, Now, Outcome, Setting, Status
+from pointsman.world.domains import Group
 from pointsman.world.ground import (
     AMOUNT_WORDS,
     DUE,
@@ -22,10 +24,9 @@ from pointsman.world.ground import (
     WHOLE,
     Ground,
     identifier,
-    is_now,
 )
 from pointsman.world.replies import Nature
-from pointsman.world.system import Const, Expr, Less, Side, Var, Variable, both, eq, no, pick, some
+from pointsman.world.system import Const, Expr, Less, Side, Var, Variable, among, both, eq, no, pick, some
 
 YES_NO = ("no", "yes")
 Changes = dict[str, Expr]
@@ -115,9 +116,9 @@ class RowVariables:
         """The amount asked for in this column: `NULL`, `PART` or `WHOLE`."""
         return self._var("asked", column)
 
-    def fact(self, column: str) -> Var:
-        """The code of the column's value, by its place in `Ground.facts`."""
-        return self._var("is", column)
+    def fact(self, group: Group) -> Var:
+        """The number of the row's class in `group`."""
+        return self._var("is", *group.columns)
 
     def made(self, call: Call) -> Var:
         """The number of effects that the call's requests have had, at most 2."""
@@ -209,6 +210,9 @@ class RowVariables:
     def is_null(self, column: str) -> Expr:
         """1 where the column is null; always 0 for columns that are not modelled, which are assumed to be filled."""
         ground = self.ground
+        if column in ground.facts:
+            group = ground.facts[column]
+            return among(self.fact(group), (n for n, row in enumerate(group.classes) if row[column] is None))
         if column in ground.dues:
             # A forgotten row has a due time; only no worker polls the row any more.
             return Const(0) if ground.may("forgets_row_after_crash") else eq(self.due(column), NEVER)
@@ -222,9 +226,12 @@ class RowVariables:
     # --- writes -----------------------------------------------------------------
 
     def set_column(  # noqa: PLR0911 - a case for each part that a column can play
-        self, column: str, setting: Setting
+        self, column: str, setting: Setting, base: Changes | None = None
     ) -> Changes:
-        """The changes when `setting` is written to the column; none where the column is not modelled."""
+        """The changes when `setting` is written to the column; none where the column is not modelled.
+
+        `base` has changes that the same write makes before.
+        """
         ground = self.ground
         given = setting is not None
         if column in ground.dues:
@@ -240,32 +247,42 @@ class RowVariables:
         if column in ground.amounts:
             return {self.amount(column).name: Const(WHOLE if given else NULL)}
         if column in ground.facts:
-            return {self.fact(column).name: Const(self.fact_code(column, setting))}
+            return self._set_fact(ground.facts[column], column, setting, base or {})
         return {}
 
-    def fact_code(self, column: str, setting: Setting) -> int:
-        """The code of the value `setting`; the last code, which stands for all other values, where it has none."""
-        values = self.ground.facts[column]
-        if is_now(setting):
-            return len(values) - 1
-        matching = [number for number, value in enumerate(values) if value == setting and type(value) is type(setting)]
-        return matching[0] if matching else len(values) - 1
+    def _set_fact(self, group: Group, column: str, setting: Setting, base: Changes) -> Changes:
+        var = self.fact(group)
+        before, found = (
+            base.get(var.name, var),
+            [after(group, code, column, setting) for code in range(len(group.classes))],
+        )
+        if isinstance(before, Const):
+            return {var.name: Const(found[before.value])}
+        changed: Expr = Const(found[-1])
+        for code in range(len(found) - 2, -1, -1):
+            changed = pick(eq(before, code), found[code], changed)
+        return {var.name: changed if len(set(found)) > 1 else Const(found[0])}
 
-    def on_entry(self, status: Status, leave_out: frozenset[str] = frozenset()) -> Changes:
-        """The changes to columns on entering `status`, columns of `leave_out` aside."""
+    def on_entry(self, status: Status, leave_out: frozenset[str] = frozenset(), base: Changes | None = None) -> Changes:
+        """The changes to columns on entering `status`, columns of `leave_out` aside; `base`: those made before."""
         found: Changes = {}
         for column, setting in status.on_entry:
             if column not in leave_out:
-                found |= self.set_column(column, setting)
+                found |= self.set_column(column, setting, {**(base or {}), **found})
         return found
 
     def born(self, status: Status) -> Changes:
-        """The changes of an insert in `status`: defaults, `on_entry`, columns that the status requires, its effects."""
+        """The changes of an insert in `status`: defaults, `on_entry`, columns that the status requires, its effects.
+
+        Facts are left out.
+        """
         table = self.ground.lifecycle.table
+        facts = frozenset(self.ground.facts)
         found: Changes = {self.status.name: Const(self.ground.code[status.name])}
         for column in table.columns if table is not None else ():
-            found |= self.set_column(column.name, column.default)
-        found |= self.on_entry(status)
+            if column.name not in facts:
+                found |= self.set_column(column.name, column.default)
+        found |= self.on_entry(status, facts)
         for name in status.requires:
             if name in self.ground.receipts:
                 found[self.receipt(name).name] = Const(1)
@@ -320,8 +337,8 @@ class RowVariables:
             yield self._variable(self.amount(column), AMOUNT_WORDS, column)
         for column in ground.keeps:
             yield self._variable(self.kept(column), ("null", "set"), column)
-        for column, values in ground.facts.items():
-            yield self._variable(self.fact(column), tuple("null" if v is None else str(v) for v in values), column)
+        for group in ground.domains.groups:
+            yield self._variable(self.fact(group), tuple(map(_in_words, group.classes)), group.columns[0])
 
     def _of_the_provider(self) -> Iterator[Variable]:
         ground = self.ground
@@ -388,6 +405,17 @@ class RowVariables:
         self, var: Var, values: tuple[str, ...] | list[str], label: str, side: Side = Side.ROW, *, initial: int = 0
     ) -> Variable:
         return Variable(var.name, tuple(values), label, self.part, side, initial)
+
+
+def _in_words(row: Mapping[str, AnyValue]) -> str:
+    """The values of a row of facts; the name of the first column, which labels the variable, is left out."""
+    words = [f"{column} {'null' if value is None else value}" for column, value in row.items()]
+    return ", ".join(words).partition(" ")[2]
+
+
+def after(group: Group, code: int, column: str, setting: Setting) -> int:
+    """The class of `group` after a write of `setting`; for the present time, a class that no condition names."""
+    return len(group.classes) - 1 if isinstance(setting, Now) else group.after(code, column, setting)
 
 
 def settings(changes: Mapping[str, Expr]) -> tuple[tuple[str, Expr], ...]:

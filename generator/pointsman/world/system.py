@@ -242,7 +242,9 @@ class GuardedCommand:
     of the spec that it reaches, such as ``transition:3``,
     ``outcome:create_transfer:refused`` or ``fault:crash``. `wrong` names the
     wrong implementation or dropped premise that it belongs to, None for a
-    command of a right one.
+    command of a right one. `doubtful` is a condition of the spec that the world
+    does not follow and on which the command depends, empty if there is none:
+    where the guard holds, the command may be possible or not. It is in no fair group.
     """
 
     name: str
@@ -254,6 +256,7 @@ class GuardedCommand:
     fault: str | None = None
     covers: tuple[str, ...] = ()
     wrong: str | None = None
+    doubtful: str = ""
 
     @cached_property
     def reads(self) -> frozenset[str]:
