@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.toolchains import need
+from tests.toolchains import c_compiler, need
 
 _COUNT = r"^\s*(\d+) {}"
 _SECONDS = 120
@@ -86,11 +86,12 @@ def _nfair(text: str) -> tuple[str, ...]:
 
 
 def _run(
-    text: str, folder: Path, for_spin: Sequence[str], for_gcc: Sequence[str], for_pan: Sequence[str], depth: int
+    text: str, folder: Path, for_spin: Sequence[str], for_compiler: Sequence[str], for_pan: Sequence[str], depth: int
 ) -> Spun:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.pml").write_text(text, encoding="utf-8")  # for the reader of a failure
-    pan = str(_verifier(text, tuple(for_spin), tuple(for_gcc)))
+    spin, compiler = need("spin", why="install the package spin"), c_compiler()
+    pan = str(_verifier(text, (spin, *for_spin), (compiler, *for_compiler)))
     # Most models need a shallow stack, and to fill a deep one takes longer than to search them.
     if depth > _SHALLOW:
         said = _output([pan, "-w20", *for_pan, f"-m{_SHALLOW}"], folder)
@@ -100,16 +101,18 @@ def _run(
 
 
 @functools.lru_cache(maxsize=4)
-def _verifier(text: str, for_spin: tuple[str, ...], for_gcc: tuple[str, ...]) -> Path:
-    """The verifier of a model, compiled; one model has several responses, and is asked for one after the other."""
-    spin, gcc = need("spin", why="install the package spin"), need("gcc")
+def _verifier(text: str, spin: tuple[str, ...], compiler: tuple[str, ...]) -> Path:
+    """The verifier of a model, compiled; one model has several responses, and is asked for one after the other.
+
+    `spin` and `compiler` are the programs, each with the options of this verifier.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pointsman-spin-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "model.pml").write_text(text, encoding="utf-8")
-    said = _output([spin, *for_spin, "-o2", "-a", "model.pml"], folder)
+    said = _output([*spin, "-o2", "-a", "model.pml"], folder)
     if re.search(r"\berror\b|\bsyntax\b|\bwarning\b", said, re.IGNORECASE):
         raise SpinError(f"spin does not take this model:\n{said}")
-    _output([gcc, "-O0", "-w", "-DNOREDUCE", *for_gcc, "-o", "pan", "pan.c"], folder)
+    _output([*compiler, "-w", "-DNOREDUCE", "-o", "pan", "pan.c"], folder)
     return folder / "pan"
 
 

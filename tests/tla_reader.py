@@ -8,12 +8,15 @@ without brackets is refused, as is every word that is not known.
 
 from __future__ import annotations
 
+import functools
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.naive_system import State
+
+Value = Callable[[Mapping[str, int]], int]
 
 _TOKEN = re.compile(r"\s*(?:(/\\|\\/|[()~=#<+-])|(\d+)|([A-Za-z_]\w*))")
 _BULLET = re.compile(r"    (/\\|\\/) (.+)")
@@ -115,8 +118,14 @@ def value(text: str, state: Mapping[str, int]) -> int:
     Raises:
         ValueError: it is no expression of ours.
     """
+    return _reader(text)(state)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _reader(text: str) -> Value:
+    """What `value` says of an expression, as a function of the state: it is taken apart once, and not in each state."""
     tokens = list(_tokens(text))
-    found = _chain(tokens, state)
+    found = _chain(tokens)
     if tokens:
         raise ValueError(f"this does not end where it should: {text}")
     return found
@@ -132,48 +141,63 @@ def _tokens(text: str) -> Iterator[str]:
         yield token[0].strip()
 
 
-def _chain(tokens: list[str], state: Mapping[str, int]) -> int:
+def _chain(tokens: list[str]) -> Value:
     """Operands with one kind of operator between them."""
-    found = _operand(tokens, state)
+    operands = [_operand(tokens)]
     kinds = set()
     while tokens and tokens[0] in _BINARY:
-        sign = tokens.pop(0)
-        kinds.add(sign)
-        found = _BINARY[sign](found, _operand(tokens, state))
+        kinds.add(tokens.pop(0))
+        operands.append(_operand(tokens))
     if len(kinds) > 1:
         raise ValueError(f"{kinds} are mixed without brackets")
-    return found
+    if not kinds:
+        return operands[0]
+    joined = _BINARY[kinds.pop()]
+    return lambda state: functools.reduce(joined, [operand(state) for operand in operands])
 
 
-def _operand(words: list[str], state: Mapping[str, int]) -> int:
+def _operand(words: list[str]) -> Value:
     word = words.pop(0)
     match word:
         case "(":
-            found = _conditional(words, state) if words[0] == "IF" else _chain(words, state)
+            found = _conditional(words) if words[0] == "IF" else _chain(words)
             _expect(words, ")")
             return found
         case "~":
-            return int(not _operand(words, state))
+            negated = _operand(words)
+            return lambda state: int(not negated(state))
         case "-":
-            return -_operand(words, state)
+            positive = _operand(words)
+            return lambda state: -positive(state)
         case "TRUE" | "FALSE":
-            return int(word == "TRUE")
+            truth = int(word == "TRUE")
+            return lambda _: truth
         case _ if word.isdigit():
-            return int(word)
-        case _ if word in state:
-            return state[word]
+            number = int(word)
+            return lambda _: number
         case _:
-            raise ValueError(f"no operand of ours: {word}")
+            return lambda state: _variable(word, state)
 
 
-def _conditional(tokens: list[str], state: Mapping[str, int]) -> int:
+def _variable(word: str, state: Mapping[str, int]) -> int:
+    if word not in state:
+        raise ValueError(f"no operand of ours: {word}")
+    return state[word]
+
+
+def _conditional(tokens: list[str]) -> Value:
     _expect(tokens, "IF")
-    condition = _chain(tokens, state)
+    condition = _chain(tokens)
     _expect(tokens, "THEN")
-    then = _chain(tokens, state)
+    then = _chain(tokens)
     _expect(tokens, "ELSE")
-    otherwise = _chain(tokens, state)
-    return then if condition else otherwise
+    otherwise = _chain(tokens)
+
+    def chosen(state: Mapping[str, int]) -> int:
+        one, other = then(state), otherwise(state)  # both: a word that is not known is refused wherever it stands
+        return one if condition(state) else other
+
+    return chosen
 
 
 def _expect(tokens: list[str], wanted: str) -> None:

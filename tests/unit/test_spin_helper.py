@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import spin
 from tests.spin import SpinError, check_response, check_safety, read
+from tests.toolchains import need
 
 CHAIN = "byte x;\nactive proctype p() {\nend_it:\n  do\n  :: d_step { x < 100 -> x = x + 1 }\n  od\n}\n"
 
@@ -12,6 +14,20 @@ CHAIN = "byte x;\nactive proctype p() {\nend_it:\n  do\n  :: d_step { x < 100 ->
 def test_what_pan_prints_is_read_without_its_transition_into_the_initial_state(tmp_path: Path) -> None:
     spun = check_safety(CHAIN, tmp_path)
     assert (spun.states, spun.transitions, spun.errors, spun.depth) == (101, 100, 0, None)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "tcc"])
+def test_a_verifier_of_either_compiler_counts_and_finds_the_same(
+    compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spin, "c_compiler", lambda: need(compiler))
+    assert (check_safety(CHAIN, tmp_path).states, check_safety(CHAIN, tmp_path).transitions) == (101, 100)
+    broken = check_safety(CHAIN.replace("x < 100 ->", "x < 100 -> assert(x < 7);"), tmp_path, bfs=True)
+    assert (broken.errors, broken.broken, broken.depth) == (1, True, 7)
+    left_for_ever = check_response(CHAIN + "never response_1 { accept: do :: x < 100 od }\n", tmp_path, 1)
+    assert not left_for_ever.cycle
+    rings = CHAIN.replace("x = x + 1", "x = (x + 1) % 4")
+    assert check_response(rings + "never response_1 { accept: do :: x < 100 od }\n", tmp_path, 1).cycle
 
 
 def test_a_depth_that_is_too_small_is_an_error_though_pan_says_errors_0(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from pointsman.world.system import (
 )
 from tests.naive_system import explore, holds
 from tests.spin import check_response, check_safety
-from tests.toolchains import need
+from tests.toolchains import c_compiler, need
 
 MARK = "/* a test */"
 X, Y = Var("x"), Var("y")
@@ -48,7 +48,7 @@ def test_a_variable_that_nothing_reads_is_part_of_the_state_with_o2_only(tmp_pat
     text = promela.safety(system, MARK)
     assert check_safety(text, tmp_path).states == len(explore(system).states) == 4
     subprocess.run([need("spin"), "-a", "model.pml"], cwd=tmp_path, check=True, capture_output=True)
-    subprocess.run([need("gcc"), "-w", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c"], cwd=tmp_path, check=True)
+    subprocess.run([c_compiler(), "-w", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c"], cwd=tmp_path, check=True)
     done = subprocess.run(["./pan"], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert "4 states, stored" not in done.stdout
 
