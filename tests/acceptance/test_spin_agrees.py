@@ -4,6 +4,7 @@ Nothing is reduced on either side: ours is `Reduction.NONE`, and Spin runs
 without partial order reduction.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from pointsman.checking.explore import Explorer, Reduction
 from pointsman.checking.liveness import Liveness
 from pointsman.loading.load import load
 from pointsman.rendering.exports import promela
+from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import Scope, world_named
 from pointsman.world.system import System
@@ -40,9 +42,14 @@ class Case:
 
     def build(self, *without: str) -> System:
         """The world, without what is named."""
-        lifecycle = load(TOP / "spec" / f"{self.spec}.yaml")
+        lifecycle = read(self.spec)
         scope = Scope(self.rows, self.workers, self.attempts, world_named(lifecycle, self.world))
         return build(lifecycle, scope, without)
+
+
+@functools.cache
+def read(spec: str) -> Lifecycle:
+    return load(TOP / "spec" / f"{spec}.yaml")
 
 
 CASES = (
@@ -96,10 +103,16 @@ def test_every_spec_is_here_in_two_scopes() -> None:
     )
 
 
+@functools.cache
+def correct(case: Case) -> tuple[System, Ours]:
+    """The world with everything in it, which two tests compare."""
+    system = case.build()
+    return system, ours(system)
+
+
 @every_case
 def test_spin_finds_as_many_states_and_transitions_and_nothing_wrong(case: Case, tmp_path: Path) -> None:
-    system = case.build()
-    found = ours(system)
+    system, found = correct(case)
     spun = check_safety(promela.safety(system, MARK), tmp_path)
     assert (spun.states, spun.transitions, spun.errors) == (found.states, found.transitions, 0)
     assert not found.broken
@@ -107,9 +120,9 @@ def test_spin_finds_as_many_states_and_transitions_and_nothing_wrong(case: Case,
 
 @every_case
 def test_spin_sees_every_row_resolved(case: Case, tmp_path: Path) -> None:
-    system = case.build()
+    system, found = correct(case)
     assert system.responses
-    assert ours(system).waits == tuple(False for _ in system.responses) == _waits(system, tmp_path)
+    assert found.waits == tuple(False for _ in system.responses) == _waits(system, tmp_path)
 
 
 @every_case
