@@ -129,3 +129,16 @@ def database(postgres: PostgresServer) -> Iterator[str]:
     """The DSN of a new and empty database, dropped after the test."""
     with postgres.database() as dsn:
         yield dsn
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A new folder, short enough for unix sockets, that the server's user can enter; pytest's are closed to others.
+
+    It is in memory if the other temporary files are: a cluster on a disk costs several times as much.
+    """
+    usual = Path(tempfile.gettempdir())
+    folder = Path(tempfile.mkdtemp(prefix="pm-", dir=usual if usual.is_relative_to(MEMORY) else "/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

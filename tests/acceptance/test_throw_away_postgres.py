@@ -20,7 +20,6 @@ import pointsman_conformance
 from pointsman_conformance import postgres as module
 from pointsman_conformance.postgres import OVERRIDE, PREFIX, Postgres, PostgresError, PostgresServer, running, sweep
 from pointsman_conformance.processes.watchdog import NEWBORN
-from tests.conftest import MEMORY
 from tests.toolchains import missing
 
 ROOT = os.geteuid() == 0
@@ -43,15 +42,11 @@ with Postgres.start() as server, psycopg.connect(server.dsn()) as connection:
 
 
 @pytest.fixture
-def parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary folder of this test's own that the server's user can enter; pytest's are closed to others."""
-    usual = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="pm-", dir=usual if Path(usual).is_relative_to(MEMORY) else "/tmp"))
-    folder.chmod(0o711)
-    monkeypatch.setenv("TMPDIR", str(folder))
+def parent(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temporary folder of this test's own."""
+    monkeypatch.setenv("TMPDIR", str(short_folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    return short_folder
 
 
 def processes_naming(path: Path) -> list[str]:
