@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """What we start must hear Ctrl-C, also where a shell started us in the background, deaf to it."""
+    gc.disable()  # while tests are imported and collected, nearly nothing becomes garbage
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
@@ -55,6 +56,7 @@ def pytest_collection_finish() -> None:
     _meet_hypothesis()
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 100)
 
 

@@ -3,6 +3,7 @@
 ``python -m tests.fates spec/refund.yaml`` asks of all, which takes minutes, and prints the table and the survivors.
 """
 
+import gc
 import re
 import sys
 from collections import Counter
@@ -121,13 +122,19 @@ def _said(checked: Checked) -> str | None:
 
 def fates(path: Path, share: int = 1) -> tuple[Fate, ...]:
     """The fates of the mutants of the spec at `path`; of those that lint leaves, only of every `share`-th."""
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_look_for_garbage_seldom) as pool:
         every = mutants(path)
         read = tuple(pool.map(by_reading, every, chunksize=40))
         left = [mutant for mutant, fate in zip(every, read, strict=True) if fate is None][::share]
         # Neighbours may make the same world, which is checked once where one process has them all.
         checked = tuple(pool.map(ByWorlds(original(path)), left, chunksize=8))
     return (*(fate for fate in read if fate is not None), *checked)
+
+
+def _look_for_garbage_seldom() -> None:
+    """In a process of the pool: as `tests.conftest` does for the processes that run tests."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def counted(found: Sequence[Fate], by: By) -> Mapping[str, int]:

@@ -126,3 +126,15 @@ def test_listing_and_explaining_rules_needs_neither_the_graph_nor_the_sql_librar
     )
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_linting_our_specs_needs_neither_the_graph_nor_the_sql_library() -> None:
+    import subprocess
+
+    script = (
+        "import sys; from pointsman.cli import main; main(['lint', *sys.argv[1:]]); "
+        "sys.exit(any(name in sys.modules for name in ('networkx', 'sqlglot')))"
+    )
+    command = [sys.executable, "-c", script, *map(str, SPECS)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -345,7 +345,12 @@ def parse(text: str) -> Condition:
     Raises:
         ConditionError: for everything else.
     """
-    # The reader needs sqlglot, which costs more than all the rest: a spec without conditions does not pay for it.
+    from pointsman.spec import plain_condition  # noqa: PLC0415 - it builds the conditions of this module
+
+    plain = plain_condition.read(text)
+    if plain is not None:
+        return plain
+    # This reader needs sqlglot, which costs more than all the rest: a spec of plain conditions does not pay for it.
     from pointsman.spec.condition_reader import read  # noqa: PLC0415 - see above
 
     return read(text)
