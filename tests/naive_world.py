@@ -9,6 +9,7 @@ actors nor queues: the family that `tests/random_lifecycles.py` draws from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -473,9 +474,10 @@ class World:
                     continue
                 if once and event is not None:
                     after = after._replace(came=row.came | {event.name})
-                free, nearer = not self.lifecycle.actors, self.is_nearer(move)
-                fair = f"moves {at}" if free and nearer else None
-                yield f"{actor} {move.event} {move.pair}", after, fair, (free or hook) and not nearer, number
+                free = not self.lifecycle.actors
+                fair = f"moves {at}" if free and self.leads_on(move) else None
+                round_again = (free or hook) and self.goes_round(move)
+                yield f"{actor} {move.event} {move.pair}", after, fair, round_again, number
 
     def outsiders(self, move: Transition) -> list[str]:
         """The actors that take a transition without a claim and without a reply; "" is the unnamed actor."""
@@ -514,21 +516,32 @@ class World:
         asked = [c for c, effect in means if effect is EffectState.DONE and c in self.number and c != besides]
         return all(self.is_done(row, self.number[c]) for c in asked)
 
-    @cached_property
-    def distance(self) -> Mapping[str, int]:
-        """By status, the number of transitions to the nearest status where a row may stay."""
-        found = {s.name: 0 for s in self.lifecycle.statuses if s.terminal or s.resting}
-        for far in range(1, len(self.lifecycle.statuses) + 1):
-            reached = {m.source for m in self.lifecycle.transitions if m.target in found}
-            found.update((name, far) for name in reached if name not in found)
-        return found
+    def is_a_workers(self, move: Transition) -> bool:
+        """True if a queue's worker takes the transition; in a spec without actors, the unnamed actor too."""
+        polling = [queue for queue in self.lifecycle.queues if move.source in queue.statuses]
+        mine = [queue for queue in polling if not move.by or queue.worker in move.by]
+        return not self.lifecycle.actors or any(q.call is None or move.event in dict(q.then).values() for q in mine)
 
-    def is_nearer(self, move: Transition) -> bool:
-        """True if the transition leads nearer to a status where a row may stay, or from one such status to another."""
-        far = self.distance
-        if far.get(move.source) == 0:
-            return far.get(move.target) == 0
-        return move.target in far and move.source in far and far[move.target] < far[move.source]
+    @cached_property
+    def distance(self) -> Mapping[str, float]:
+        """By status, the number of workers' transitions to the nearest status where a row may stay."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self.lifecycle.status)
+        taken = [move for move in self.lifecycle.transitions if self.is_a_workers(move)]
+        graph.add_edges_from((move.target, move.source) for move in taken)
+        ends = {s.name for s in self.lifecycle.statuses if s.terminal or s.resting}
+        near: dict[str, float] = nx.multi_source_dijkstra_path_length(graph, ends) if ends else {}
+        return {name: near.get(name, math.inf) for name in self.lifecycle.status}
+
+    def goes_round(self, move: Transition) -> bool:
+        """True if the row may come back to where the transition left, and is no nearer to an end after it."""
+        back = move.source == move.target or move.source in self.ways[move.target]
+        return back and self.distance[move.target] >= self.distance[move.source]
+
+    def leads_on(self, move: Transition) -> bool:
+        """True if the transition leads towards an end and does not go round; from an end, only to another end."""
+        before, after = self.distance[move.source], self.distance[move.target]
+        return after < math.inf and not self.goes_round(move) and (before > 0 or after == 0)
 
     def _keeping(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         if self.kept is None:
@@ -580,8 +593,8 @@ class World:
                 if (not move.by or queue.worker in move.by) and self.is_true(row, move):
                     after = self.moved(row, number)
                     if after is not None:
-                        fair = f"reports {at}" if self.is_nearer(move) else None
-                        yield f"{queue.worker} {move.pair}", after, fair, fair is None, number
+                        fair = f"reports {at}" if self.leads_on(move) else None
+                        yield f"{queue.worker} {move.pair}", after, fair, self.goes_round(move), number
             if queue.due is not None:
                 yield "looks again later", row._replace(due=LATER, holder=0), None, True, None
 

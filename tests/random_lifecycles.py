@@ -21,8 +21,9 @@ from pointsman.spec.lifecycle import Lifecycle
 T = TypeVar("T")
 Tree = dict[str, object]
 
-FAMILIES = ("bare", "outside", "callless", "one_call", "two_calls", "races")
-"""Statuses and moves; events from outside; a queue without a call; one with; two of them; one with less discipline."""
+FAMILIES = ("bare", "outside", "callless", "one_call", "two_calls", "races", "mixed", "shortcuts")
+"""Statuses and moves; events from outside; a queue without a call; one with a call; two; one with less discipline;
+a queue of each kind; workers' ways that others cut short."""
 
 _OUTCOMES: tuple[tuple[str, list[object]], ...] = (
     ("accepted", [{"http": 200}]),
@@ -73,6 +74,8 @@ class _Drawing:
             "two_calls": lambda: self._calling(2),
             "races": lambda: _Drawing(self.random, racing=True)._calling(1),
             "callless": self._callless,
+            "mixed": self._mixed,
+            "shortcuts": self._shortcuts,
         }[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
             f"{key}: {_yaml(value)}\n" for key, value in tree.items() if value or key == "transitions"
@@ -204,6 +207,64 @@ class _Drawing:
         tree["same_status"] = {"allow": list(_BUMPS)}
         tree["properties"] = {f"own{n}": self._property(tree) for n in range(self.one(0, 1, 2))}
         return tree
+
+    def _mixed(self) -> Tree:
+        """A queue with a call, then one without: workers and handlers move rows on, round, and back to the call."""
+        tree = self._calling(1)
+        statuses, moves = tree["statuses"], tree["transitions"]
+        actors, queues = tree["actors"], tree["queues"]
+        assert isinstance(statuses, dict)
+        assert isinstance(moves, list)
+        assert isinstance(actors, dict)
+        assert isinstance(queues, dict)
+        actors["clerk"] = "worker"
+        desk = [f"desk{n}" for n in range(self.random.randint(1, 3))]
+        for name in desk:
+            statuses[name] = {"resting": True} if self.likely(0.1) else {}
+        moves[0]["to"] = desk[0]
+        for source, following in zip(desk, [*desk[1:], "done"], strict=True):
+            if self.likely(0.85):
+                moves.append({"from": source, "to": following, "event": "sorted", "by": ["clerk"]})
+            others = [name for name in statuses if name not in (source, following)]
+            for target in self.random.sample(others, self.one(0, 1, 1, 2)):
+                by = self.one(["clerk"], ["clerk", "hook"], ["screen"], ["screen"], ["boss"])
+                moves.append({"from": source, "to": target, "event": self.one("sent", "held"), "by": by})
+        queues["desk"] = {"statuses": desk, "worker": "clerk", "due": "due_at"}
+        self._due_columns(statuses, desk)
+        return tree
+
+    def _shortcuts(self) -> Tree:
+        """Workers that lead every row to an end, and others that cut their ways short, or turn rows back."""
+        desk = [f"desk{n}" for n in range(self.random.randint(2, 4))]
+        statuses: dict[str, Tree] = {
+            name: {"requires": ["due_at"], "on_entry": {"due_at": "now"}} | ({"initial": True} if at == 0 else {})
+            for at, name in enumerate(desk)
+        }
+        statuses |= {"done": {"terminal": True}, "parked": {"resting": True}}
+        moves: list[Tree] = [
+            {"from": source, "to": target, "event": "sorted", "by": ["clerk"]}
+            for source, target in zip(desk, [*desk[1:], "done"], strict=True)
+            if self.likely(0.95)
+        ]
+        for _ in range(self.one(1, 2, 2, 3)):
+            source, target = self.random.sample([name for name in statuses if name != "done"], 2)
+            target = self.one(target, "done", "parked") if source != "parked" else target
+            by = self.one(["clerk"], ["screen"], ["screen"], ["boss"], ["hook"], ["clerk", "hook"])
+            moves.append({"from": source, "to": target, "event": "turned", "by": by})
+        if all(move["from"] != "parked" for move in moves):
+            moves.append({"from": "parked", "to": self.one(*desk, "done"), "event": "taken_up", "by": ["screen"]})
+        return {
+            "statuses": statuses,
+            "transitions": moves,
+            "actors": {"screen": "handler", "hook": "webhook", "boss": "admin", "clerk": "worker"},
+            "queues": {"desk": {"statuses": desk, "worker": "clerk", "due": "due_at"}},
+            "table": _table([]),
+            "properties": {"own": self._leads_to(statuses)},
+        }
+
+    def _leads_to(self, statuses: dict[str, Tree]) -> Tree:
+        source, target = self.random.sample(list(statuses), 2)
+        return {"leads_to": {"from": {"status": source}, "to": {"status": [target, "done"]}}}
 
     def _property(self, tree: Tree) -> Tree:
         kind = self.one("always", "never", "leads_to", "reachable")

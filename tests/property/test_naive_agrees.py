@@ -21,7 +21,10 @@ from tests.naive_world import World, explore
 from tests.random_lifecycles import FAMILIES, Numbered, numbered
 
 LONG = os.environ.get("POINTSMAN_LIFECYCLES")
-USUAL = {"bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60, "races": 40}
+USUAL = {
+    "bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60, "races": 40, "mixed": 40,
+    "shortcuts": 120,
+}  # fmt: skip
 BLOCK = 20
 MOST = 6000 if LONG else 2000
 """Lifecycles with more states than this are not compared: the world by hand is slow."""

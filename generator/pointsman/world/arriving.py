@@ -18,7 +18,6 @@ from pointsman.spec.lifecycle import (
     Event,
     Queue,
     Status,
-    StatusKind,
     Transition,
     Webhook,
 )
@@ -44,6 +43,7 @@ PROVIDER = "provider"
 ANY_ACTOR = "any actor"
 """The actor of a transition that names none in `by`."""
 DASHBOARD = "a person at the dashboard"
+GOES_ROUND = "a report that goes round"
 
 
 # --- rows come to be ---------------------------------------------------------
@@ -197,15 +197,14 @@ def _move_from_outside(making: Making, row: RowVariables, number: int, move: Tra
         changes, guard = {**taken.changes, **noted}, both(taken.guard, once)
         if reports:
             guard = both(guard, true_report(making, row, move))
-        nearer = closer(ground, move)
         making.act(
             f"{actor}_{row.part}_{move.source}_{move.target}_{number}_{index}",
             actor,
             _words(move, row) + brought.words,
             guard,
             changes,
-            fair=f"moves {row.part}" if free and nearer else None,
-            fault="a report that goes round" if (free or reports) and not nearer else None,
+            fair=f"moves {row.part}" if free and ground.ways.leads_on(*move.pair) else None,
+            fault=GOES_ROUND if (free or reports) and ground.ways.goes_round(*move.pair) else None,
             covers=(*taken.covers, *((f"event:{event.name}",) if event else ())),
             doubtful=taken.doubtful,
         )
@@ -216,14 +215,6 @@ def _at_most_once(row: RowVariables, event: Event | None) -> tuple[Expr, Changes
     if event is None or event.delivery is Delivery.AT_LEAST_ONCE:
         return TRUE, {}
     return eq(row.seen(event.name), 0), {row.seen(event.name).name: Const(1)}
-
-
-def closer(ground: Ground, move: Transition) -> bool:
-    """True if `move` brings a row nearer to a status that is not transient, or leads from one to another."""
-    distance = ground.to_the_end
-    if ground.lifecycle.status[move.source].kind is not StatusKind.TRANSIENT:
-        return ground.lifecycle.status[move.target].kind is not StatusKind.TRANSIENT
-    return move.target in distance and distance[move.target] < distance.get(move.source, 0)
 
 
 def true_report(making: Making, row: RowVariables, move: Transition, besides: Call | None = None) -> Expr:
@@ -430,7 +421,7 @@ def _reported(making: Making, row: RowVariables, queue: Queue, number: int, due:
     ground = making.ground
     actor, move = queue.worker or f"worker of {queue.name}", ground.lifecycle.transitions[number]
     event = ground.lifecycle.event.get(move.event or "")
-    nearer = closer(ground, move)
+    leads_on = ground.ways.leads_on(*move.pair)
     for index, brought in enumerate(deliveries(making, event)):
         taken: TransitionWrite = take(making, row, move, brought=(event, brought) if event is not None else None)
         making.act(
@@ -439,8 +430,8 @@ def _reported(making: Making, row: RowVariables, queue: Queue, number: int, due:
             f"finds {_words(move, row)}" + brought.words,
             both(taken.guard, due, true_report(making, row, move)),
             taken.changes,
-            fair=f"reports on {row.part}" if nearer and not ground.may("reports-come-to-an-end") else None,
-            fault=None if nearer else "a report that goes round",
+            fair=f"reports on {row.part}" if leads_on and not ground.may("reports-come-to-an-end") else None,
+            fault=GOES_ROUND if ground.ways.goes_round(*move.pair) else None,
             covers=taken.covers,
             doubtful=taken.doubtful,
         )

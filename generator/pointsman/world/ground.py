@@ -25,10 +25,11 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
-from pointsman.spec.meaning import events_of, keeps, transitions_by
+from pointsman.spec.meaning import events_after, events_of, keeps, transitions_by
 from pointsman.world.domains import Domains, Group, Usage, domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
+from pointsman.world.ways import WorkersWays
 
 ABSENT = 0
 """The code of the status of a row that is not inserted yet; the spec's statuses follow from 1."""
@@ -104,20 +105,24 @@ class Ground:
         return {name: frozenset(_closure(step, found)) for name, found in step.items()}
 
     @cached_property
-    def to_the_end(self) -> Mapping[str, int]:
-        """By status: the fewest moves to a status that is not transient; statuses that lead to none are left out."""
-        found = {s.name: 0 for s in self.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT}
-        frontier = set(found)
-        while frontier:
-            nearer = {
-                move.source
-                for move in self.lifecycle.transitions
-                if move.target in frontier and move.source not in found
-            }
-            distance = max((found[name] for name in frontier), default=0) + 1
-            found |= dict.fromkeys(nearer, distance)
-            frontier = nearer
-        return found
+    def ways(self) -> WorkersWays:
+        """The ways along which workers move rows and, where the spec has no actors, the unnamed actor."""
+        ends = {s.name for s in self.lifecycle.statuses if s.kind is not StatusKind.TRANSIENT or self.other_leg(s.name)}
+        workers = {move.pair for move in self.lifecycle.transitions if self._is_a_workers(move)}
+        return WorkersWays(frozenset(workers), self.lifecycle.pairs, frozenset(ends))
+
+    def _is_a_workers(self, move: Transition) -> bool:
+        if not self.lifecycle.actors:
+            return True
+        return any(
+            (not move.by or queue.worker in move.by)
+            and (
+                not self.other_leg(move.target)
+                if queue.call is None
+                else move.event in events_after(queue) and self.lifecycle.call[queue.call] in self.leg_calls
+            )
+            for queue in self.lifecycle.queues_of[move.source]
+        )
 
     # --- columns ---------------------------------------------------------------
 
