@@ -140,7 +140,8 @@ def short_folder() -> Iterator[Path]:
     It is in memory if the other temporary files are: a cluster on a disk costs several times as much.
     """
     usual = Path(tempfile.gettempdir())
-    folder = Path(tempfile.mkdtemp(prefix="pm-", dir=usual if usual.is_relative_to(MEMORY) else "/tmp"))
+    parent = usual if usual.is_relative_to(MEMORY) else Path("/tmp")  # noqa: S108 - the name cannot be guessed
+    folder = Path(tempfile.mkdtemp(prefix="pm-", dir=parent))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
