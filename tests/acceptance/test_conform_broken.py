@@ -8,11 +8,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -117,15 +115,12 @@ def processes_with(mark: str, words: str = "") -> list[str]:
 
 
 @pytest.fixture
-def kit() -> Iterator[Kit]:
-    folder = Path(tempfile.mkdtemp(prefix="broken-", dir="/tmp"))  # short enough for unix sockets
-    folder.chmod(0o711)  # PostgreSQL's own user must enter it
-    found = Kit(folder)
+def kit(short_folder: Path) -> Iterator[Kit]:
+    found = Kit(short_folder)
     try:
         yield found
     finally:
         found.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def script(kit: Kit, text: str) -> str:
