@@ -10,7 +10,7 @@ actors nor queues: the family that `tests/random_lifecycles.py` draws from.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -79,6 +79,8 @@ class Row(NamedTuple):
     uncaused: bool = False
     told: bool = False
     hearsay: bool = False
+    unheard: frozenset[int] = frozenset()
+    left_open: frozenset[int] = frozenset()
 
 
 class Worker(NamedTuple):
@@ -328,9 +330,37 @@ class World:
         return not row.whole[call]
 
     def with_effect(self, row: Row, call: int) -> Row:
-        """The row after one more effect of ours."""
+        """The row after one more effect of ours, of which the row has not heard."""
         whole = _put(row.whole, call, value=True) if self.once(call) else row.whole
-        return row._replace(made=_put(row.made, call, min(2, row.made[call] + 1)), whole=whole)
+        unheard = row.unheard | {call} if self.too_late[call] else row.unheard
+        return row._replace(made=_put(row.made, call, min(2, row.made[call] + 1)), whole=whole, unheard=unheard)
+
+    def has_effect(self, row: Row, call: int) -> bool:
+        """True if there is an effect at the provider, by us or by others."""
+        return row.whole[call] if self.once(call) else row.made[call] > 0
+
+    def hears(self, row: Row, calls: Iterable[int]) -> Row:
+        """The row knows what became of these calls."""
+        return row._replace(unheard=row.unheard - set(calls))
+
+    @cached_property
+    def too_late(self) -> Sequence[frozenset[str]]:
+        """By call: the statuses from which a row can come to a last status without finding out about the call."""
+        return [self._too_late(call) for call in self.calls]
+
+    def _too_late(self, call: Call) -> frozenset[str]:
+        ways: nx.DiGraph[str] = nx.DiGraph()
+        ways.add_nodes_from(self.lifecycle.status)
+        settling = {name for queue in self.lifecycle.queues if queue.call == call.name for name in queue.statuses}
+        settling |= {s.name for s in self.lifecycle.statuses if any(name == call.name for name, _ in s.means)}
+        last = set(self.lifecycle.status)
+        for move in self.lifecycle.transitions:
+            if move.source != move.target:
+                last.discard(move.source)
+                knows = any(name == call.name for name, _ in move.needs) or call.name in move.leaves_open
+                if not knows and move.source not in settling and move.target not in settling:
+                    ways.add_edge(move.source, move.target)
+        return frozenset().union(*({name} | nx.ancestors(ways, name) for name in last - settling))
 
     def remembering(self, row: Row, call: int, generation: int | str, kind: str, answer: str) -> Row:
         """The answer is stored under the key of a generation, if such answers are, and the key is known."""
@@ -387,7 +417,7 @@ class World:
             told = bool(call.records) and all(column in status.requires for column, _ in call.records)
             if told or (call.name, EffectState.DONE) in status.means:
                 row = self.with_effect(row, at)
-        return row
+        return row._replace(unheard=frozenset())
 
     def moved(self, row: Row, number: int, receipts: Iterable[str] = (), *, claimed: bool = False) -> Row | None:
         """The transition of that number taken for `row`: by the holder of its claim, or by an actor without one."""
@@ -400,7 +430,12 @@ class World:
         if self.limits and after is not None and after is not before:
             row = row._replace(tries=0)
         denied = {self.number[c] for c, effect in move.needs if effect is EffectState.NOT_DONE and c in self.number}
-        row = row._replace(denied=row.denied | denied)
+        known = {name for name, _ in (*move.needs, *self.lifecycle.status[move.target].means)}
+        row = self.hears(row._replace(denied=row.denied | denied), {self.number[c] for c in known if c in self.number})
+        made_here = {queue.call for queue in self.lifecycle.queues if move.target in queue.statuses}
+        here = {at for call, at in self.number.items() if call in made_here}
+        leaves = {self.number[c] for c in move.leaves_open if c in self.number}
+        row = row._replace(left_open=(row.left_open - here) | leaves)
         if self.kept is not None and (move.event == self.kept.name or self.is_moot(move.target)):
             row = row._replace(owed=False)
         if claimed or not self.may_come_back(row.holder, move.target):
@@ -472,6 +507,7 @@ class World:
                 hook = actor != "" and self.kind(actor) is ActorKind.WEBHOOK
                 if hook and not self.is_true(row, move):
                     continue
+                after = self.hears(after, self.about(move))
                 if once and event is not None:
                     after = after._replace(came=row.came | {event.name})
                 free = not self.lifecycle.actors
@@ -514,7 +550,18 @@ class World:
         """True if every call that the new status means done is done, the call `besides` excepted."""
         means = self.lifecycle.status[move.target].means
         asked = [c for c, effect in means if effect is EffectState.DONE and c in self.number and c != besides]
-        return all(self.is_done(row, self.number[c]) for c in asked)
+        never = [self.number[c] for c, effect in move.needs if effect is EffectState.NOT_DONE and c in self.number]
+        if any(row.made[at] or self.is_done(row, at) or row.flying == at for at in never):
+            return False
+        return all(self.is_done(row, self.number[c]) for c in asked) and all(
+            self.has_effect(row, at) for at in self.about(move)
+        )
+
+    def about(self, move: Transition) -> list[int]:
+        """The calls whose receipt the transition's event brings."""
+        event = self.lifecycle.event.get(move.event or "")
+        carried = {column for column, _ in event.carries} if event is not None else set()
+        return [at for at, call in enumerate(self.calls) if any(column in carried for column, _ in call.records)]
 
     def is_a_workers(self, move: Transition) -> bool:
         """True if a queue's worker takes the transition; in a spec without actors, the unnamed actor too."""
@@ -561,7 +608,7 @@ class World:
     def _webhooks(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for at, call in enumerate(self.calls):
             for hook in call.webhooks:
-                if not (row.whole[at] if self.once(at) else row.made[at]):
+                if not self.has_effect(row, at):
                     continue
                 event = dict(hook.otherwise).get(row.status, hook.event)
                 for number, move in enumerate(self.lifecycle.transitions):
@@ -571,6 +618,7 @@ class World:
                     receipts = [column for column, _ in call.records] if event == hook.event else []
                     after = self.moved(row, number, receipts)
                     if after is not None:
+                        after = self.hears(after, {at, *self.about(move)})
                         yield f"{hook.type} {move.pair}", after, None, False, number
 
     def _dashboard(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
@@ -593,6 +641,7 @@ class World:
                 if (not move.by or queue.worker in move.by) and self.is_true(row, move):
                     after = self.moved(row, number)
                     if after is not None:
+                        after = self.hears(after, self.about(move))
                         fair = f"reports {at}" if self.leads_on(move) else None
                         yield f"{queue.worker} {move.pair}", after, fair, self.goes_round(move), number
             if queue.due is not None:
@@ -878,14 +927,15 @@ class World:
         reply = CallResult.SETTLED_DONE if worker.hand == FOUND or member.by_hand else CallResult.ACCEPTED
         receipts = [column for column, _ in self.calls[member.call].records]
         when = DUE if member.by_hand else LATER
-        yield from self._moves_or_stays(row, row, member, reply, receipts=receipts, when=when, cause=False)
+        heard = self.hears(row, {member.call})
+        yield from self._moves_or_stays(heard, row, member, reply, receipts=receipts, when=when, cause=False)
 
     def _already_done(self, row: Row, member: Member) -> Iterator[tuple[str, Row, int | None]]:
         call = self.calls[member.call]
         answered = self.event(member.queue, CallResult.ALREADY_DONE) is not None
         if call.look_up is None or (answered and not call.records):
             reply = CallResult.ALREADY_DONE if answered else CallResult.SETTLED_DONE
-            yield from self._moves_or_stays(row, row, member, reply, cause=False)
+            yield from self._moves_or_stays(self.hears(row, {member.call}), row, member, reply, cause=False)
 
     def _not_known(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:
         call = self.calls[member.call]
@@ -1023,20 +1073,31 @@ class World:
             yield "each-effect-at-most-once"
         if any(row.made[at] for at in row.denied) or not self._status_is_true(row):
             yield "status-tells-the-truth"
+        if any(row.status in late and self._is_unsettled(row, at) for at, late in enumerate(self.too_late)):
+            yield "settled-before-leaving"
         if row.status and any(self._is_null(row, c) for c in self.lifecycle.status[row.status].requires):
             yield "receipts-are-kept"
         if self.kept is not None and row.owed and not row.kept and not (row.status and self.is_moot(row.status)):
             yield "request-is-not-lost"
         if row.uncaused:
             yield "given-up-with-cause"
-        for queue in self.lifecycle.queues:
-            if row.status in queue.statuses and queue.call and row.tries > self.limits.get(queue.name, row.tries):
-                yield "attempts-are-bounded"
+        if any(
+            row.status in queue.statuses and queue.call and row.tries > self.limits.get(queue.name, row.tries)
+            for queue in self.lifecycle.queues
+        ):
+            yield "attempts-are-bounded"
+        yield from self._own_broken(row)
+
+    def _own_broken(self, row: Row) -> Iterator[str]:
         for prop in self.lifecycle.properties:
             here = self.looks_like(row, prop.picture)
             wrong = {PropertyKind.NEVER: here, PropertyKind.ALWAYS: row.status != "" and not here}
             if wrong.get(prop.kind, False):
                 yield prop.name
+
+    def _is_unsettled(self, row: Row, call: int) -> bool:
+        may_come = row.flying == call and self.room(row, call)
+        return (may_come or call in row.unheard) and call not in row.left_open
 
     def _status_is_true(self, row: Row) -> bool:
         means = self.lifecycle.status[row.status].means if row.status else ()

@@ -222,6 +222,7 @@ _TRANSITION = FixedKeys(
         Field(
             "needs", MapOf(Ref("call"), Choice(tuple(EffectState))), "What must be known of a call before it is taken."
         ),
+        Field("leaves_open", ListOf(Ref("call")), "Calls whose outcome the row may leave behind, whatever it is."),
         Field("when", Predicate(), "A condition over the columns under which it may be taken.", into="when when_text"),
         _SUMMARY,
     ),

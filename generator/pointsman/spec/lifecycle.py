@@ -144,7 +144,8 @@ class Transition:
     """A declared move from one status to another, by one event.
 
     `by` is empty where the spec declares no actors. `needs` binds the edge:
-    what must be known of a call before it may be taken. `path` is where the
+    what must be known of a call before it may be taken. `leaves_open` are the
+    calls whose outcome may stay unknown to the row from then on. `path` is where the
     spec says so; several transitions share one where `from` is a list.
     """
 
@@ -153,6 +154,7 @@ class Transition:
     event: str | None = None
     by: tuple[str, ...] = ()
     needs: tuple[tuple[str, EffectState], ...] = ()
+    leaves_open: tuple[str, ...] = ()
     when: Condition | None = None
     when_text: str | None = None
     summary: str | None = None

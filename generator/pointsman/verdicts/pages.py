@@ -17,6 +17,7 @@ from pointsman.world.truths import (
     ONCE,
     RECEIPTS,
     RESOLVED,
+    SETTLED,
     STUCK,
     TRUTH,
     BuiltIn,
@@ -34,6 +35,12 @@ Where a call can be made in parts, the parts together are never more than what w
     TRUTH.id: """\
 A status with `means: {call: done}` is held only while the call is done, and one with `not_done` only while it is not.
 A transition with `needs: {call: not_done}` is taken only where the call does not take effect afterwards either.""",
+    SETTLED.id: """\
+While a request may still have an effect, or has had one that the row never heard of, no actor moves the row to where
+nothing finds out: a status from which some way leads to an end without a status of the call's queues, one that means
+the call's effect done or not done, or a transition that needs to know of the effect. A row hears of an effect by a
+worker's record, by a webhook of the call, by an event that carries the receipt, or by such a status or transition.
+A transition that says `leaves_open: [call]` may leave the outcome behind; `check` prints it.""",
     RECEIPTS.id: """\
 In no state is a row in a status while a column that the status `requires` is null.""",
     NOT_LOST.id: """\
@@ -60,6 +67,7 @@ ADVICE: Mapping[str, str] = {
     ONCE.id: "Look at the step before the second effect: what did its worker send, and what did it know of the first?",
     AMOUNTS.id: "Look at which amounts were sent under which key.",
     TRUTH.id: "Look at the step that set the status or denied the call, and at what the provider's ledger showed then.",
+    SETTLED.id: "Look at who moved the row out of the call's statuses: the outcome must be known, or found out later.",
     RECEIPTS.id: "Look at the write that set the status or took the column away: both belong into one write.",
     NOT_LOST.id: "Give the event an answer that keeps it (`otherwise`, `keep_in`) in the status in which it came.",
     STUCK.id: "Look at the last status and at its due column: nothing that the spec declares can move the row on.",

@@ -30,14 +30,16 @@ from pointsman.world.making import (
     Filling,
     Making,
     TransitionWrite,
+    brings_receipt_of,
     deliveries,
     fillings,
+    heard,
     is_there,
     take,
     unlocked,
 )
 from pointsman.world.row import Changes, RowVariables, after
-from pointsman.world.system import TRUE, Const, Expr, among, both, eq, no, pick, some
+from pointsman.world.system import TRUE, Const, Expr, among, both, eq, ne, no, pick, some
 
 PROVIDER = "provider"
 ANY_ACTOR = "any actor"
@@ -220,6 +222,9 @@ def _at_most_once(row: RowVariables, event: Event | None) -> tuple[Expr, Changes
 def true_report(making: Making, row: RowVariables, move: Transition, besides: Call | None = None) -> Expr:
     """1 where every effect that the target of `move` means done is done at the provider, so that a report may come.
 
+    An effect that `move` needs not to be done is not there, and no request is executing that could still make it. An
+    effect whose receipt the event brings is there.
+
     The effect of the call `besides` is not asked for: its webhook, which brings the report, has a guard of its own.
     Without the premise reports-are-true, always 1.
     """
@@ -227,13 +232,33 @@ def true_report(making: Making, row: RowVariables, move: Transition, besides: Ca
     if ground.may("reports-are-true"):
         return TRUE
     means = ground.lifecycle.status[move.target].means
+    event = ground.lifecycle.event.get(move.event or "")
     return both(
+        *(_has_effect(row, call) for call in brings_receipt_of(ground, event)),
+        *(
+            _never_done(row, call)
+            for call, effect in move.needs
+            if effect is EffectState.NOT_DONE and _made(ground, call)
+        ),
         *(
             row.is_done(ground.lifecycle.call[call])
             for call, effect in means
             if effect is EffectState.DONE and _made(ground, call) and (besides is None or call != besides.name)
-        )
+        ),
     )
+
+
+def _has_effect(row: RowVariables, call: Call) -> Expr:
+    """1 where the provider has an effect of the call, or a part of one."""
+    if row.ground.makes_effects_once(call):
+        return no(eq(row.units(call), 0))
+    return no(eq(row.made(call), 0))
+
+
+def _never_done(row: RowVariables, name: str) -> Expr:
+    """1 where the effect of a call is not there, and no request that is executing could make it."""
+    call = row.ground.lifecycle.call[name]
+    return both(no(row.is_done(call)), eq(row.made(call), 0), ne(row.flying, row.ground.calls.index(call) + 1))
 
 
 def _words(move: Transition, row: RowVariables) -> str:
@@ -250,7 +275,8 @@ def _keeping(making: Making, row: RowVariables, event: Event) -> None:
     for status in statuses_answering(event, EarlyEvent.KEEP) if _kept_in_this_leg(ground, event) else ():
         for index, brought in enumerate(deliveries(making, event)):
             once, noted = _at_most_once(row, event)
-            changes = {**brought.changes(making, row, event), row.owed(event.keep_in).name: Const(1), **noted}
+            brings = {**brought.changes(making, row, event), **heard(row, event)}
+            changes = {**brings, row.owed(event.keep_in).name: Const(1), **noted}
             guard = both(eq(row.status, ground.code[status]), brought.filling.guard(row), unlocked(making, row), once)
             name = f"{actor}_{row.part}_keeps_{event.name}_{status}_{index}"
             says = f"{event.name} comes early, in {status}: "
@@ -333,20 +359,21 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
         name = f"{actors[0]}_{row.part}_{hook.type}_{move.source}_{move.target}" + (f"_{index}" if index else "")
         says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}{filling.told}"
         covers = (*taken.covers, f"webhook:{hook.type}")
-        making.act(name, actors[0], says, guard, taken.changes, covers=covers, doubtful=taken.doubtful)
+        changes = {**taken.changes, **row.hears(call)}
+        making.act(name, actors[0], says, guard, changes, covers=covers, doubtful=taken.doubtful)
         if ground.may("forgets_the_receipt") and receipts and not index:
             bare = take(making, row, move, brought=brought)
             making.act(
-                f"{name}_no_receipt", actors[0], f"{says}; the receipt is not stored", guard, bare.changes,
-                wrong="forgets_the_receipt", doubtful=taken.doubtful,
+                f"{name}_no_receipt", actors[0], f"{says}; the receipt is not stored", guard,
+                {**bare.changes, **row.hears(call)}, wrong="forgets_the_receipt", doubtful=taken.doubtful,
             )  # fmt: skip
 
 
 def tells(row: RowVariables, call: Call, hook: Webhook) -> Expr:
     """1 where the provider has the effect that this webhook reports: all of it if the webhook has a `when`."""
-    if not row.ground.makes_effects_once(call):
-        return no(eq(row.made(call), 0))
-    return eq(row.units(call), WHOLE) if hook.when is not None else no(eq(row.units(call), 0))
+    if hook.when is not None and row.ground.makes_effects_once(call):
+        return eq(row.units(call), WHOLE)
+    return _has_effect(row, call)
 
 
 # --- by hand at the provider ------------------------------------------------------------

@@ -29,6 +29,7 @@ from pointsman.spec.meaning import events_after, events_of, keeps, transitions_b
 from pointsman.world.domains import Domains, Group, Usage, domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
+from pointsman.world.settling import unsettling
 from pointsman.world.ways import WorkersWays
 
 ABSENT = 0
@@ -268,6 +269,21 @@ class Ground:
             if picture is not None and picture.where is not None
             for name in columns(picture.where)
         )
+
+    @cached_property
+    def unsettling(self) -> Mapping[str, frozenset[str]]:
+        """By call that some status leaves open: the statuses in which its outcome must be known.
+
+        From such a status a way leads to an end without a status of the call's queues, one that means its effect
+        done, or a transition that needs to know of it. Statuses of the call's queues are none.
+        """
+        found = {call.name: unsettling(self.lifecycle, call) for call in self.calls}
+        return {name: statuses for name, statuses in found.items() if statuses}
+
+    @cached_property
+    def left_open(self) -> frozenset[str]:
+        """The calls whose outcome some transition leaves open, as the spec says."""
+        return frozenset(name for move in self.lifecycle.transitions for name in move.leaves_open)
 
     # --- calls and their keys --------------------------------------------------------
 

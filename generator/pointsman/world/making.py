@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pointsman.spec.condition import AnyValue, Condition, columns, evaluate, to_sql
-from pointsman.spec.lifecycle import EarlyEvent, Event, Transition
+from pointsman.spec.lifecycle import Call, EarlyEvent, EffectState, Event, Transition
 from pointsman.spec.meaning import statuses_answering
 from pointsman.world.domains import Group
 from pointsman.world.ground import PART, WHOLE, Ground, asks_beyond, asks_more_than_null, identifier
@@ -261,7 +261,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
             changes[row.receipt(column).name] = Const(1)
     changes |= filling.changes(row)
     changes |= row.on_entry(target, frozenset(ground.counts) if keep_counts else frozenset(), filling.changes(row))
-    changes |= _ghosts_of(row, move)
+    changes |= {**_ghosts_of(row, move), **heard(row, brought[0] if brought is not None else None)}
     if ground.teams:
         changes[row.holder.name] = Const(0) if by is not None else _left(making, row, move.target)
     guard = both(
@@ -288,13 +288,44 @@ def _ghosts_of(row: RowVariables, move: Transition) -> Changes:
     before, after = ground.lifecycle.queues_of[move.source], ground.lifecycle.queues_of[move.target]
     if ground.counts and after and (not before or before[0] != after[0]):
         found[row.tries.name] = Const(0)
-    for call, effect in move.needs:
-        if effect == "not_done" and ground.lifecycle.call[call] in ground.calls:
-            found[row.denied(ground.lifecycle.call[call]).name] = Const(1)
+    for name, effect in move.needs:
+        call = ground.lifecycle.call[name]
+        if effect is EffectState.NOT_DONE and call in ground.calls:
+            found[row.denied(call).name] = Const(1)
+        found |= row.hears(call)
+    for name in dict(ground.lifecycle.status[move.target].means):
+        found |= row.hears(ground.lifecycle.call[name])
+    found |= _left_open(row, move)
     for column, event in ground.keeps.items():
         if move.event == event.name or is_moot(ground, event, move.target):
             found[row.owed(column).name] = Const(0)
     return found
+
+
+def _left_open(row: RowVariables, move: Transition) -> Changes:
+    found: Changes = {}
+    for call in row.ground.calls:
+        if call.name in move.leaves_open:
+            found[row.left_open(call).name] = Const(1)
+        elif call.name in row.ground.left_open and any(
+            queue.call == call.name for queue in row.ground.lifecycle.queues_of[move.target]
+        ):
+            found[row.left_open(call).name] = Const(0)
+    return found
+
+
+def heard(row: RowVariables, event: Event | None) -> Changes:
+    """The changes when the row hears of the calls whose receipt `event` brings."""
+    found: Changes = {}
+    for call in brings_receipt_of(row.ground, event):
+        found |= row.hears(call)
+    return found
+
+
+def brings_receipt_of(ground: Ground, event: Event | None) -> tuple[Call, ...]:
+    """The calls that `event` is about: it carries a column that they record."""
+    carried = {column for column, _ in event.carries} if event is not None else set()
+    return tuple(call for call in ground.calls if carried & {column for column, _ in call.records})
 
 
 def is_moot(ground: Ground, event: Event, status: str) -> bool:

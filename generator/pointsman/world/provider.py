@@ -65,6 +65,8 @@ def effect(row: RowVariables, call: Call, much: Expr | None = None) -> Changes:
     """The changes at the provider when the effect is made, of `much` or of the amount asked for."""
     made = row.made(call)
     found: Changes = {made.name: pick(eq(made, 0), 1, 2)}
+    if call.name in row.ground.unsettling:
+        found[row.unheard(call).name] = Const(1)
     if row.ground.makes_effects_once(call):
         units, asked = row.units(call), much if much is not None else row.asked(call)
         found[row.units(call).name] = pick(both(eq(units, 0), eq(asked, PART)), PART, WHOLE)

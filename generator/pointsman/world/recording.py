@@ -113,7 +113,9 @@ def _done(step: Round, compare: WriteGuard, phase: Phase) -> None:
     """Add the records of an effect that is there, with its receipt."""
     reply = CallResult.ACCEPTED if phase is Phase.ACCEPTED and not step.team.by_hand else CallResult.SETTLED_DONE
     receipts = tuple(column for column, _ in step.call.records)
-    if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, receipts=receipts)):
+    heard = step.row.hears(step.call)
+    follows = Follows(f"records_{phase.name}", _has(step, phase), reply, receipts=receipts, also=heard)
+    if not _moves(step, compare, follows):
         _stays(step, compare, Stay(phase, when=DUE if step.team.by_hand else LATER))
 
 
@@ -124,7 +126,8 @@ def _already_done(step: Round, compare: WriteGuard) -> None:
     named = event_after(step.queue, CallResult.ALREADY_DONE) is not None
     reply = CallResult.ALREADY_DONE if named else CallResult.SETTLED_DONE
     phase = Phase.ALREADY_DONE
-    if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply)):
+    heard = step.row.hears(step.call)
+    if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, also=heard)):
         _stays(step, compare, Stay(phase))
 
 

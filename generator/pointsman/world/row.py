@@ -137,6 +137,18 @@ class RowVariables:
         """Ghost: 1 after a transition that needs the effect not to be done, until the next attempt."""
         return self._var("denied", call.name)
 
+    def unheard(self, call: Call) -> Var:
+        """Ghost: 1 after an effect of ours, until the row hears of it by a record, a webhook or a status."""
+        return self._var("unheard", call.name)
+
+    def hears(self, call: Call) -> Changes:
+        """The changes when the row hears what became of the call."""
+        return {self.unheard(call).name: Const(0)} if call.name in self.ground.unsettling else {}
+
+    def left_open(self, call: Call) -> Var:
+        """Ghost: 1 after a transition that `leaves_open` the call, until the row is in a queue of the call again."""
+        return self._var("left_open", call.name)
+
     def seen(self, event: str) -> Var:
         """Ghost: 1 after an event that comes at most once."""
         return self._var("came", event)
@@ -368,6 +380,8 @@ class RowVariables:
             yield self._variable(self.tries, tuple(map(str, range(most + 1))), "attempts made", Side.GHOST)
         yes_no += [self.owed(column) for column in ground.keeps]
         yes_no += [self.denied(call) for call in ground.calls]
+        yes_no += [self.unheard(call) for call in ground.calls if call.name in ground.unsettling]
+        yes_no += [self.left_open(call) for call in ground.calls if call.name in ground.left_open]
         yes_no += [
             self.seen(event.name) for event in ground.lifecycle.events if event.delivery is not Delivery.AT_LEAST_ONCE
         ]

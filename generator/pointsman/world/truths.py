@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pointsman.spec.condition import columns
 from pointsman.spec.lifecycle import EffectState, Picture, Property, PropertyKind, StatusKind
 from pointsman.world.making import Making, followed, is_moot, is_there
+from pointsman.world.provider import fits
 from pointsman.world.row import RowVariables
 from pointsman.world.system import Const, Expr, Invariant, LeadsTo, Less, Witness, among, both, eq, ne, no, some
 
@@ -23,19 +24,22 @@ class BuiltIn:
 ONCE = BuiltIn("each-effect-at-most-once", "each call has at most one effect of ours", 1)
 AMOUNTS = BuiltIn("amounts-are-conserved", "no more is moved than was asked for", 2)
 TRUTH = BuiltIn("status-tells-the-truth", "a status says what the provider's ledger shows", 3)
-RECEIPTS = BuiltIn("receipts-are-kept", "a row has what its status requires", 4)
-NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, or kept until it can be", 5)
-STUCK = BuiltIn("no-deadlock", "where nothing can happen any more, no row is waiting for anything", 6)
-RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 7)
-CAUSE = BuiltIn(
-    "given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 8
+SETTLED = BuiltIn(
+    "settled-before-leaving", "no row leaves a call's queue for good while a request may have an effect unheard", 4
 )
-BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 9)
-DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 10)
-FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 11)
+RECEIPTS = BuiltIn("receipts-are-kept", "a row has what its status requires", 5)
+NOT_LOST = BuiltIn("request-is-not-lost", "an event that was taken is applied, or kept until it can be", 6)
+STUCK = BuiltIn("no-deadlock", "where nothing can happen any more, no row is waiting for anything", 7)
+RESOLVED = BuiltIn("every-row-is-resolved", "once faults end, every transient row moves on to where it may stay", 8)
+CAUSE = BuiltIn(
+    "given-up-with-cause", "no row is given up without a refusal, all its attempts in their time, or an admin", 9
+)
+BOUNDED = BuiltIn("attempts-are-bounded", "no leg is attempted more often than its queue allows", 10)
+DECLARED = BuiltIn("only-declared-transitions", "a status changes only along a transition of the spec", 11)
+FIRES = BuiltIn("every-transition-can-fire", "every transition happens in some run", 12)
 
 BUILT_IN: tuple[BuiltIn, ...] = (
-    ONCE, AMOUNTS, TRUTH, RECEIPTS, NOT_LOST, STUCK, RESOLVED, CAUSE, BOUNDED, DECLARED, FIRES,
+    ONCE, AMOUNTS, TRUTH, SETTLED, RECEIPTS, NOT_LOST, STUCK, RESOLVED, CAUSE, BOUNDED, DECLARED, FIRES,
 )  # fmt: skip
 """Every built-in property, the greatest harm first."""
 
@@ -43,6 +47,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 def truths(making: Making, row: RowVariables) -> None:
     """Add the built-in properties of one row."""
     _effects(making, row)
+    _settled(making, row)
     _statuses(making, row)
     _row_keeping(making, row)
     _ghosts(making, row)
@@ -63,6 +68,20 @@ def _effects(making: Making, row: RowVariables) -> None:
         _never(making, TRUTH, both(eq(row.denied(call), 1), ne(row.made(call), 0)), says, f"call:{call.name}")
     if making.ground.without & {"reverses_full_after_partial", "bump_rewrites_amount"}:
         _never(making, AMOUNTS, eq(row.over, 1), f"more was moved than was asked for{row.title}", "amounts")
+
+
+def _settled(making: Making, row: RowVariables) -> None:
+    ground = making.ground
+    for number, call in enumerate(ground.calls, 1):
+        late = [ground.code[name] for name in ground.unsettling.get(call.name, ())]
+        if not late:
+            continue
+        may_come = both(eq(row.flying, number), fits(row, call))
+        bad = both(among(row.status, late), some(may_come, eq(row.unheard(call), 1)))
+        if call.name in ground.left_open:
+            bad = both(bad, eq(row.left_open(call), 0))
+        says = f"the row has left {call.name} behind, and does not know what became of a request{row.title}"
+        _never(making, SETTLED, bad, says, f"call:{call.name}")
 
 
 def _statuses(making: Making, row: RowVariables) -> None:
