@@ -13,7 +13,7 @@ commits, and a request stands after the writes that were done before it was sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -222,10 +222,24 @@ class History:
         return History, (self.records, self.roles, self.subject)
 
     @cached_property
+    def _by_kind(self) -> Mapping[type[Record], tuple[int, ...]]:
+        found: dict[type[Record], list[int]] = {}
+        for place, record in enumerate(self.records):
+            found.setdefault(type(record), []).append(place)
+        return {kind: tuple(places) for kind, places in found.items()}
+
+    def places_of(self, *kinds: type[Record]) -> Sequence[int]:
+        """The places of the records of these kinds, in order."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], ())
+        return sorted(place for kind in kinds for place in self._by_kind.get(kind, ()))
+
+    @cached_property
     def writes(self) -> Mapping[str, tuple[int, ...]]:
         """The places of the writes of each row, in order."""
         found: dict[str, list[int]] = {}
-        for place, record in enumerate(self.records):
+        for place in self.places_of(Write):
+            record = self.records[place]
             if isinstance(record, Write):
                 found.setdefault(record.row, []).append(place)
         return MappingProxyType({row: tuple(places) for row, places in found.items()})

@@ -7,7 +7,6 @@ steps are taken out of it, or when the spec changes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -87,13 +86,13 @@ class Passed:
     """Counts how often a step has reached each point, which decides whether a fault strikes."""
 
     def __init__(self) -> None:
-        self._points: Counter[Point] = Counter()
-        self._requests: Counter[bool] = Counter()
+        self._points: dict[Point, int] = {}
+        self._requests = {True: 0, False: 0}
         self._reads = False
 
     def reach(self, point: Point, *, reads: bool = False) -> None:
         """Count `point`. `reads`: the point belongs to a request that can make no effect."""
-        self._points[point] += 1
+        self._points[point] = self._points.get(point, 0) + 1
         if point is Point.REQUEST_BEFORE:
             self._reads = reads
             self._requests[reads] += 1
@@ -103,7 +102,7 @@ class Passed:
         if fault.point is not point:
             return False
         if fault.kind not in AT_A_REQUEST or point is not Point.REQUEST_BEFORE:
-            return fault.nth == self._points[point]
+            return fault.nth == self._points.get(point, 0)
         return fault.reads == self._reads and fault.nth == self._requests[fault.reads]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from random import Random
-from typing import Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import Ack, Played
@@ -18,6 +17,7 @@ from pointsman_conformance.reference.asking import ConnectionLostError
 from pointsman_conformance.reference.memory import MemoryTable
 from pointsman_conformance.reference.operation import READS, Alarm, Ask, Operation, OperationResult, TurnSteps
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_OPERATIONS = 5_000
@@ -80,6 +80,8 @@ class Passage:
         `reads` is true for a request that can make no effect.
         """
         self.points.append(point)
+        if not self.faults:
+            return []
         self.passed.reach(point, reads=reads)
         return [(n, fault) for n, fault in enumerate(self.faults) if self.passed.strikes(fault, point)]
 
@@ -106,10 +108,10 @@ class _BrokenError(Exception):
     """The code of an implementation raised an exception, or did not end its turn."""
 
 
-def _its_own(step: Callable[[], T]) -> T:
+def _its_own(step: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
     """Call the implementation's code. Raises `_BrokenError` for any exception of it."""
     try:
-        return step()
+        return step(*args, **named)
     except (StopIteration, ConnectionLostError):
         raise
     except Exception as problem:
@@ -154,14 +156,14 @@ class Conversation:
     def _converse(self, copy: InProcessCopy, turn: TurnSteps, passage: Passage) -> str:
         passage.cut = False
         try:
-            operation = _its_own(lambda: next(turn))
+            operation = _its_own(turn.__next__)
             for _ in range(MOST_OPERATIONS):
                 try:
                     result = self._do(copy, operation, passage)
                 except ConnectionLostError as lost:
-                    operation = _its_own(partial(turn.throw, lost))
+                    operation = _its_own(turn.throw, lost)
                 else:
-                    operation = _its_own(partial(turn.send, result))
+                    operation = _its_own(turn.send, result)
         except StopIteration as end:
             return str(end.value)
         raise _BrokenError(f"a turn of more than {MOST_OPERATIONS} operations")
@@ -176,7 +178,7 @@ class Conversation:
         reads = isinstance(operation, READS)
         self._stand(copy, passage, Point.READ_BEFORE if reads else Point.WRITE_BEFORE)
         self.writer = copy
-        result = _its_own(partial(self._table.execute, operation, copy))
+        result = _its_own(self._table.execute, operation, copy)
         self.writer = None
         self._stand(copy, passage, Point.READ_AFTER if reads else Point.WRITE_AFTER)
         return result

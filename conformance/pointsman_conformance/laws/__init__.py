@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from pointsman.spec.laws import LAWS
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.history import History
+from pointsman_conformance.core.once import once_for_each_lifecycle
 from pointsman_conformance.laws import (
     already_done_is_done,
     amount_conserved,
@@ -77,17 +77,24 @@ def judge(lifecycle: Lifecycle, history: History, only: Collection[str] | None =
     A law that does not apply to the spec and the roles has nothing met and no breach.
     """
     reading = read(lifecycle, history)
-    idle = not_applicable(lifecycle, history.roles)
+    idle = _idle(lifecycle, history.roles)
     wanted = [law.id for law in LAWS if law.id in TESTS and (only is None or law.id in only)]
     return tuple(LawVerdict(law, (), ()) if law in idle else _verdict(law, reading) for law in wanted)
 
 
+@once_for_each_lifecycle
+def _idle(lifecycle: Lifecycle, roles: frozenset[str]) -> frozenset[str]:
+    """The ids of the laws that do not apply."""
+    return frozenset(not_applicable(lifecycle, roles))
+
+
 def _verdict(law: str, reading: Reading) -> LawVerdict:
     breaches: list[Breach] = []
-    met: Counter[str] = Counter()
+    met: dict[str, int] = {}
     for judged in TESTS[law](reading):
         if isinstance(judged, Met):
-            met[requirement(law, judged.element)] += 1
+            name = requirement(law, judged.element)
+            met[name] = met.get(name, 0) + 1
         else:
             breaches.append(judged)
     return LawVerdict(law, tuple(breaches), tuple(met.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pointsman.spec.lifecycle import Lifecycle, Transition
@@ -19,6 +20,7 @@ from pointsman_conformance.core.history import (
     Turn,
     Write,
 )
+from pointsman_conformance.core.once import once_for_each_lifecycle
 from pointsman_conformance.laws.addresses import RequestAddress, address
 from pointsman_conformance.laws.current_rows import CurrentRows
 from pointsman_conformance.laws.open_claims import OpenClaims
@@ -34,15 +36,21 @@ def read(lifecycle: Lifecycle, history: History) -> Reading:
     return _Reader(lifecycle, history).read()
 
 
+@once_for_each_lifecycle
+def _declared(lifecycle: Lifecycle) -> Mapping[tuple[str | None, str | None], tuple[Transition, ...]]:
+    """The transitions that declare each pair of statuses."""
+    return {
+        pair: tuple(lifecycle.transitions[number] for number in numbers) for pair, numbers in lifecycle.between.items()
+    }
+
+
 class _Reader:
     """The state at the record that is read: the rows, the open claims and legs, the requests and the deliveries."""
 
     def __init__(self, lifecycle: Lifecycle, history: History) -> None:
         self._lifecycle = lifecycle
         self._history = history
-        self._declared: dict[tuple[str | None, str | None], tuple[Transition, ...]] = {}
-        for transition in lifecycle.transitions:
-            self._declared[transition.pair] = (*self._declared.get(transition.pair, ()), transition)
+        self._declared = _declared(lifecycle)
         self._rows = CurrentRows()
         self._claims = OpenClaims(lifecycle)
         self._legs = OpenLegs(lifecycle)

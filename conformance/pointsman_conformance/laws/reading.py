@@ -116,7 +116,8 @@ class Reading:
     @cached_property
     def actor_of(self) -> Mapping[str, str | None]:
         """The actor that each copy was started to play; None for several."""
-        return {each.who: each.actor for each in self.history.records if isinstance(each, Started)}
+        started = (self.history.records[place] for place in self.history.places_of(Started))
+        return {each.who: each.actor for each in started if isinstance(each, Started)}
 
     def possible_actors(self, record: Record) -> frozenset[str]:
         """The actors of the spec that may have caused a record of a copy."""
@@ -132,6 +133,11 @@ class Reading:
             return True
         kinds = {self.lifecycle.actor[name].kind for name in actors if name in self.lifecycle.actor}
         return bool(kinds) and kinds <= CLAIMANTS
+
+    @cached_property
+    def acted_under(self) -> dict[int, Claim | None]:
+        """What `sight.claim_of` has found so far, by the place of the version: several laws ask about each."""
+        return {}
 
     @cached_property
     def crashes(self) -> Mapping[str, tuple[int, ...]]:
@@ -167,7 +173,8 @@ class Reading:
     def marks(self) -> Mapping[str, tuple[int, ...]]:
         """The places of the kit's marks, by name."""
         found: dict[str, list[int]] = {}
-        for place, record in enumerate(self.history.records):
+        for place in self.history.places_of(Mark):
+            record = self.history.records[place]
             if isinstance(record, Mark):
                 found.setdefault(record.name, []).append(place)
         return {name: tuple(places) for name, places in found.items()}
@@ -204,7 +211,8 @@ class Reading:
         A call that ends an earlier effect has the receipt of that effect.
         """
         found: dict[str, list[tuple[int, Effect]]] = {}
-        for place, each in enumerate(self.history.records):
+        for place in self.history.places_of(Effect):
+            each = self.history.records[place]
             if isinstance(each, Effect):
                 found.setdefault(each.receipt, []).append((place, each))
         return {receipt: tuple(made) for receipt, made in found.items()}
@@ -338,7 +346,6 @@ class Reading:
 
 def _places_by_copy(history: History, kind: type[Record]) -> Mapping[str, tuple[int, ...]]:
     found: dict[str, list[int]] = {}
-    for place, record in enumerate(history.records):
-        if isinstance(record, kind):
-            found.setdefault(record.who, []).append(place)
+    for place in history.places_of(kind):
+        found.setdefault(history.records[place].who, []).append(place)
     return {who: tuple(places) for who, places in found.items()}

@@ -15,6 +15,13 @@ def acts_late(reading: Reading, version: RowVersion) -> bool:
 
 def claim_of(reading: Reading, version: RowVersion) -> Claim | None:
     """The claim that the writer surely acts under; None where it may act on an event, as every actor may."""
+    known = reading.acted_under
+    if version.place not in known:
+        known[version.place] = _claim_of(reading, version)
+    return known[version.place]
+
+
+def _claim_of(reading: Reading, version: RowVersion) -> Claim | None:
     claim = version.claim
     if claim is None or version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP}:
         return None

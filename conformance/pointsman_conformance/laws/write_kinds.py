@@ -11,7 +11,9 @@ from pointsman_conformance.laws.parts import TOLERANCE, WriteKind, number
 def changed_columns(write: Write) -> frozenset[str]:
     """The columns whose value differs before and after the write; all of them for an INSERT or a DELETE."""
     old, new = write.old or {}, write.new or {}
-    return frozenset(column for column in {*old, *new} if old.get(column) != new.get(column))
+    changed = [column for column, value in new.items() if old.get(column) != value]
+    gone = [column for column, value in old.items() if value is not None and column not in new]
+    return frozenset(changed + gone)
 
 
 def write_kind(lifecycle: Lifecycle, write: Write, before: str | None, changed: frozenset[str]) -> WriteKind:

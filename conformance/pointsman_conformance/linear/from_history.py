@@ -219,8 +219,9 @@ def _spans(history: History) -> Iterator[_Span]:
     """Deliveries and turns with their answers. Where two like each other are open at once, no answer is either's."""
     spans: dict[int, _Span] = {}
     opened: dict[tuple[str, str, str], list[int]] = {}
-    for place, record in enumerate(history.records):
-        if isinstance(record, Delivered | Turn):
+    for place in history.places_of(Delivered, Turn, Answered, Crashed, Cut):
+        record = history.records[place]
+        if isinstance(record, (Delivered, Turn)):
             spans[place] = _Span(place, None)
             to, row = (record.to, record.row) if isinstance(record, Delivered) else (record.actor, _NO_ROW_NAMED)
             opened.setdefault((record.who, to, row), []).append(place)
@@ -228,8 +229,8 @@ def _spans(history: History) -> Iterator[_Span]:
             key = (record.who, record.to, record.row or _NO_ROW_NAMED)
             mine = opened.pop(key, [])
             if len(mine) == 1:
-                spans[mine[0]] = replace(spans[mine[0]], ended=place, answer=record.answer)
-        elif isinstance(record, Crashed | Cut):
+                spans[mine[0]] = _Span(mine[0], place, record.answer, spans[mine[0]].is_cut)
+        elif isinstance(record, (Crashed, Cut)):
             for key in [key for key in opened if key[0] == record.who]:
                 for each in opened[key]:
                     spans[each] = replace(spans[each], is_cut=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pointsman.spec.lifecycle import Call, Lifecycle
 from pointsman.spec.meaning import columns_in, columns_of, parameter, request_parts
@@ -41,6 +42,7 @@ class Endpoint:
     query: tuple[tuple[str, str], ...] = ()
 
     @classmethod
+    @lru_cache(maxsize=512)
     def of(cls, template: str) -> Endpoint:
         """Read ``METHOD /path?field=value Header: value``; headers are left out."""
         method, path, query = request_parts(template)

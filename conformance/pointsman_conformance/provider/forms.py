@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pointsman.spec.meaning import put_field
 from pointsman_conformance.core.wire import HttpRequest, Json
@@ -19,14 +20,15 @@ def nested(params: Mapping[str, str]) -> dict[str, Json]:
 
     A number in brackets is a place in a list, but in the metadata, whose names are the sender's own.
     """
-    found: dict[str, Json] = {METADATA: {}} if any(_first(name) == METADATA for name in params) else {}
+    found: dict[str, Json] = {METADATA: {}} if any(_parts(name)[0] == METADATA for name in params) else {}
     for name, value in params.items():
-        put_field(found, (_first(name), *_BRACKET.findall(name)), value)
+        put_field(found, _parts(name), value)
     return found
 
 
-def _first(name: str) -> str:
-    return name.split("[", 1)[0]
+@lru_cache(maxsize=512)
+def _parts(name: str) -> tuple[str, ...]:
+    return (name.split("[", 1)[0], *_BRACKET.findall(name))
 
 
 def metadata(request: HttpRequest) -> dict[str, Json]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from pointsman_conformance.core.wire import HttpReply, HttpRequest
+
+_ROUNDED = 0.001
+"""Seconds that a sum of times may be wrong by."""
 
 Asked = tuple[str, str, tuple[tuple[str, str], ...]]
 """The request that a key stands for: method, path and parameters."""
@@ -31,10 +35,12 @@ class Keys:
 
     def __init__(self) -> None:
         self._kept: dict[str, Kept] = {}
+        self._soonest = math.inf  # no key that is here is forgotten before
 
     def clear(self) -> None:
         """Forgets every key."""
         self._kept.clear()
+        self._soonest = math.inf
 
     def find(self, key: str) -> Kept | None:
         """The entry under `key`; None where there is none."""
@@ -43,6 +49,7 @@ class Keys:
     def begin(self, key: str, kept: Kept) -> None:
         """The first request with `key` begins to execute."""
         self._kept[key] = kept
+        self._soonest = min(self._soonest, kept.since + kept.lifetime - _ROUNDED)
 
     def end(self, key: str | None, first: str, reply: HttpReply | None) -> None:
         """The request `first` is executed: its answer is kept, or, without one, the key is as new."""
@@ -56,5 +63,7 @@ class Keys:
 
     def forget(self, now: float) -> None:
         """Keys that are older than their lifetime are as new; one whose request is executing stays."""
+        if now < self._soonest:
+            return
         for key in [key for key, kept in self._kept.items() if kept.reply and now - kept.since >= kept.lifetime]:
             del self._kept[key]

@@ -22,7 +22,10 @@ Object = dict[str, Json]
 
 def copied(shown: Mapping[str, Json]) -> Object:
     """The object as it is now, which nothing that happens later changes."""
-    return {name: _copied(value) for name, value in shown.items()}
+    return {
+        name: _copied(value) if isinstance(value, (dict, list)) else value  # most are neither
+        for name, value in shown.items()
+    }
 
 
 def _copied(value: Json) -> Json:

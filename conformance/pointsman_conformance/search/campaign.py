@@ -11,8 +11,9 @@ from random import Random
 
 from pointsman.spec.laws import JUDGED
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman_conformance.core.driver import Driver, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.driver import Capability, Driver, DriverError, ImplementationInfo, Played
 from pointsman_conformance.core.history import History
+from pointsman_conformance.core.once import once_for_each_lifecycle
 from pointsman_conformance.core.plan import Plan, Step
 from pointsman_conformance.laws.judgement import Breach, LawVerdict, requirement
 from pointsman_conformance.processes.stopping import OutOfTimeError, out_of_time_after
@@ -174,6 +175,25 @@ def play(driver: Driver, plan: Plan, case: str = "replay") -> tuple[History, tup
     return driver.history(), played
 
 
+# What a search computes before its first run, from the spec, the roles and the driver's capabilities. Searches of one
+# process with other seeds, or for other implementations, have the same.
+
+
+@once_for_each_lifecycle
+def _idle(lifecycle: Lifecycle, roles: frozenset[str], can: frozenset[Capability]) -> Mapping[str, str]:
+    return {**beyond_reach(lifecycle, roles), **not_applicable(lifecycle, roles, can)}
+
+
+@once_for_each_lifecycle
+def _surveyed(lifecycle: Lifecycle, roles: frozenset[str], can: frozenset[Capability], laws: tuple[str, ...]) -> Survey:
+    return survey(lifecycle, roles, can, laws)
+
+
+@once_for_each_lifecycle
+def _planned(lifecycle: Lifecycle, roles: frozenset[str], can: frozenset[Capability]) -> tuple[PlannedRun, ...]:
+    return tours(lifecycle, ImplementationInfo("", roles, capabilities=can))
+
+
 class Chance:
     """A random source for a guide."""
 
@@ -217,15 +237,15 @@ class _Search:
         self._lifecycle, self._driver, self._seed, self._budget = lifecycle, driver, seed, budget
         self._progress, self._excuse, self._began = progress, excuse, time.monotonic()
         roles, can = driver.about.roles, driver.about.capabilities
-        self._idle = {**beyond_reach(lifecycle, roles), **not_applicable(lifecycle, roles, can)}
+        self._idle = _idle(lifecycle, roles, can)
         self._laws = judged_by(laws)
         self._coverage = Coverage(self._survey(driver.about))
         self._tally = _Tally()
         self._theirs: frozenset[Cell] = frozenset()
 
     def _survey(self, about: ImplementationInfo) -> Survey:
-        applying = [law for law in self._laws if law not in self._idle]
-        return survey(self._lifecycle, about.roles, about.capabilities, applying)
+        applying = tuple(law for law in self._laws if law not in self._idle)
+        return _surveyed(self._lifecycle, about.roles, about.capabilities, applying)
 
     def run(self) -> Campaign:
         interrupted, seconds = False, self._budget.seconds
@@ -276,7 +296,8 @@ class _Search:
 
     def _tours(self) -> None:
         part, parts = self._budget.share
-        every = tours(self._lifecycle, self._driver.about) if self._budget.tours else ()
+        about = self._driver.about
+        every = _planned(self._lifecycle, about.roles, about.capabilities) if self._budget.tours else ()
         others = (tour for number, tour in enumerate(every) if number % parts != part)
         self._theirs = frozenset(cell for tour in others for cell in tour.aims)
         for tour in islice(every, part, None, parts):
@@ -348,7 +369,8 @@ class _Search:
         self._coverage.add(met(verdicts))
         new: list[LawVerdict] = []
         for verdict in verdicts:
-            self._tally.met.update(dict(verdict.met))
+            if verdict.met:
+                self._tally.met.update(dict(verdict.met))
             if verdict.breaches:
                 self._tally.breaches[verdict.law] += 1
                 if verdict.law not in self._tally.failures:

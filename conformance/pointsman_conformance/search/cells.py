@@ -76,7 +76,7 @@ def transition_name(lifecycle: Lifecycle, number: int) -> str:
     """``from->to``, with the event where several transitions join the two."""
     transition = lifecycle.transitions[number]
     name = f"{transition.source}->{transition.target}"
-    shared = sum(each.pair == transition.pair for each in lifecycle.transitions) > 1
+    shared = len(lifecycle.between[transition.pair]) > 1
     return f"{name} by {transition.event}" if shared else name
 
 

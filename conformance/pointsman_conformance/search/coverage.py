@@ -125,7 +125,8 @@ class _Run:
     # --- indexing ---
 
     def _index(self) -> None:
-        for place, record in enumerate(self._history.records):
+        for place in self._history.places_of(Write, Delivered, Answered):
+            record = self._history.records[place]
             if isinstance(record, Write):
                 self._write(place, record)
             elif isinstance(record, Delivered) and record.event is not None:
@@ -138,7 +139,7 @@ class _Run:
         self._statuses.setdefault(write.row, []).append((place, after))
         if write.old is None or before is None or after is None or before == after:
             return
-        fits = [n for n, move in enumerate(self._lifecycle.transitions) if move.pair == (before, after)]
+        fits = self._lifecycle.between.get((before, after), ())
         if not fits:
             return
         told, _ = self._heard.get(write.row, (None, 0))
@@ -182,7 +183,8 @@ class _Run:
                 yield pair_cell(self._lifecycle, first.number, second.number)
 
     def _deliveries(self) -> Iterator[Cell]:
-        for place, record in enumerate(self._history.records):
+        for place in self._history.places_of(Delivered):
+            record = self._history.records[place]
             if not isinstance(record, Delivered) or record.to not in self._history.roles:
                 continue
             status = self._at(record.row, place)
@@ -266,8 +268,9 @@ class _Run:
                 place = found + 1
 
     def _healthy(self) -> int:
-        marks = (p for p, each in enumerate(self._history.records) if isinstance(each, Mark) and each.name == "healthy")
-        return next(marks, len(self._history.records))
+        marks = ((place, self._history.records[place]) for place in self._history.places_of(Mark))
+        healthy = (place for place, each in marks if isinstance(each, Mark) and each.name == "healthy")
+        return next(healthy, len(self._history.records))
 
     def _opens(self, step: Step, place: int) -> bool:
         record = self._history.records[place]

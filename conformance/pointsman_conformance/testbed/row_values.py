@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
 
 from pointsman.spec import condition
 from pointsman.spec.fitting import family
@@ -37,10 +39,13 @@ def row_with_effects(
     def invented(call: str, _amount: int) -> str:
         return f"{call}_{key}"
 
+    @cache
+    def bare() -> Columns:
+        return MappingProxyType(new_row(lifecycle, key, status, given, now=now, receipt=invented))
+
     def receipt(call: str, amount: int) -> str:
-        bare = new_row(lifecycle, key, status, given, now=now, receipt=invented)
         try:
-            return made(call, amount, bare)
+            return made(call, amount, bare())
         except LookupError:
             return invented(call, amount)
 
@@ -112,16 +117,22 @@ def _some(column: Column, key: str, now: float) -> Value:
 def _mend(table: Table, row: dict[str, Value], given: frozenset[str]) -> None:
     """Where a column's check is false, take values that satisfy it, if they can be found."""
     checks = [column.check for column in table.columns if column.check is not None]
+    known = _without_times(row) if checks else {}
     for check in checks:
-        if not _broken(check, row):
+        if not _broken(check, known):
             continue
         found = overlap(check, None, table.columns)
         if isinstance(found, Mapping):
             row.update({name: value for name, value in found.items() if name in row and name not in given})
+            known = _without_times(row)
 
 
-def _broken(check: condition.Condition, row: Mapping[str, Value]) -> bool:
-    known = {name: value for name, value in row.items() if not isinstance(value, float)}  # no condition reads times
+def _without_times(row: Mapping[str, Value]) -> dict[str, int | str | bool | None]:
+    """The columns that a condition can read: none reads times."""
+    return {name: value for name, value in row.items() if not isinstance(value, float)}
+
+
+def _broken(check: condition.Condition, known: Mapping[str, int | str | bool | None]) -> bool:
     try:
         return condition.evaluate(check, known) is False
     except (KeyError, TypeError):  # it reads a column that the spec does not declare

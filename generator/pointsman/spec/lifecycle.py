@@ -580,6 +580,14 @@ class Lifecycle(_Portable):
         return MappingProxyType({name: tuple(found) for name, found in out.items()})
 
     @cached_property
+    def between(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """The numbers of the transitions (from 0) that join each pair of statuses, by (from, to)."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, transition in enumerate(self.transitions):
+            found.setdefault(transition.pair, []).append(number)
+        return MappingProxyType({pair: tuple(numbers) for pair, numbers in found.items()})
+
+    @cached_property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Every (from, to) that some transition takes, by name."""
         return frozenset(transition.pair for transition in self.transitions)

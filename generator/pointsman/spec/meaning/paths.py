@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A JSON value."""
@@ -22,6 +23,7 @@ FieldReader = Callable[[str], Json]
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,2}")
 
 
+@lru_cache(maxsize=1024)
 def parts_of(path: str) -> tuple[str, ...]:
     """The parts of a dotted path: ``("charges", "data", "0", "id")``. A path without a dot has one part."""
     return tuple(path.split("."))
@@ -89,6 +91,7 @@ def _as_object(held: Json) -> dict[str, Json]:
     return dict(held) if isinstance(held, Mapping) else {}
 
 
+@lru_cache(maxsize=1024)
 def parameter(path: str) -> str:
     """The name that a request's form gives a dotted path: ``metadata.row`` is ``metadata[row]``.
 

@@ -53,7 +53,11 @@ def line_of(call: Call, response: ReceivedResponse) -> OutcomeRule | None:
     """
     if response.succeeded and response.is_cut_off:
         return None
-    return next((line for line in call.outcomes if any(matches(each, response) for each in line.matches)), None)
+    for line in call.outcomes:
+        for each in line.matches:
+            if matches(each, response):
+                return line
+    return None
 
 
 def outcome_of(call: Call, response: ReceivedResponse) -> Outcome:
@@ -63,13 +67,17 @@ def outcome_of(call: Call, response: ReceivedResponse) -> Outcome:
     named.
     """
     line = line_of(call, response)
-    return Outcome.UNKNOWN if line is None or lacks_receipts(call, response) else line.outcome
+    return Outcome.UNKNOWN if line is None or _lacks_receipts(call, response, line) else line.outcome
 
 
 def lacks_receipts(call: Call, response: ReceivedResponse) -> bool:
     """Whether the response is listed as accepted and does not fill a column that the call records."""
     line = line_of(call, response)
-    return line is not None and line.outcome is Outcome.ACCEPTED and receipts_of(call, response) is None
+    return line is not None and _lacks_receipts(call, response, line)
+
+
+def _lacks_receipts(call: Call, response: ReceivedResponse, line: OutcomeRule) -> bool:
+    return line.outcome is Outcome.ACCEPTED and receipts_of(call, response) is None
 
 
 def receipts_of(call: Call, response: ReceivedResponse) -> dict[str, ScalarValue] | None:
@@ -102,8 +110,8 @@ def matches(match: Match, response: ReceivedResponse) -> bool:
     status = response.status
     return (
         (not match.http or any(low <= status <= high for low, high in match.http))
-        and match.code in {None, error_field(response.body, "code")}
-        and match.type in {None, error_field(response.body, "type")}
+        and (match.code is None or match.code == error_field(response.body, "code"))
+        and (match.type is None or match.type == error_field(response.body, "type"))
         and (match.message is None or fits_pattern(error_field(response.body, "message") or "", match.message))
     )
 
@@ -125,4 +133,7 @@ def error_field(body: object, name: str) -> str | None:
         return None
     wrapped = body.get("error")
     own = wrapped.get(name) if isinstance(wrapped, Mapping) else None
-    return next((value for value in (own, body.get(name)) if isinstance(value, str)), None)
+    beside = body.get(name)
+    if isinstance(own, str):
+        return own
+    return beside if isinstance(beside, str) else None

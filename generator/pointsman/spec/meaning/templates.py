@@ -31,6 +31,7 @@ def replaced(template: str, values: Mapping[str, str], missing: str = "") -> str
     return _PLACE.sub(lambda place: values.get(place[1], missing), template)
 
 
+@lru_cache(maxsize=1024)
 def columns_of(template: str) -> tuple[str, ...]:
     """The columns in the places of a template's text, in order; one that stands twice is there twice."""
     return tuple(_PLACE.findall(template))
@@ -53,6 +54,7 @@ def columns_in(template: str, said: str, within: str = ".+") -> dict[str, str] |
     return found
 
 
+@lru_cache(maxsize=1024)
 def request_parts(request: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """A request of the spec taken apart: its method in capitals, its path, and the fields of its query in order.
 
