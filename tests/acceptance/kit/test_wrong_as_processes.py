@@ -6,6 +6,7 @@ import pytest
 
 from pointsman_conformance.core.plan import DeliverWebhooks, Happen, Move, Plan, Settle, Work
 from pointsman_conformance.drivers.black_box import BlackBox
+from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.mutants.plans import PLANS
 from tests.acceptance.kit.boxes import book, breaches, play, seller_transfer
@@ -18,6 +19,9 @@ NOT_A_PROCESS = {
 }
 """Those that need to be handed something, each with the reason; other drivers reach them."""
 
+UNCLAIMED = Patience(quiet=1.0)
+"""For one that ends its claim before it sends: a busy machine's pause in between looks like the end of its turn."""
+
 
 def roles(plan: Plan) -> list[str]:
     """The roles that the process must play so that the plan reaches its wrong."""
@@ -29,7 +33,8 @@ def roles(plan: Plan) -> list[str]:
 @pytest.mark.parametrize("name", [name for name in WRONG if name not in NOT_A_PROCESS])
 def test_a_wrong_process_is_failed_by_its_law_and_by_no_crash(database: str, name: str) -> None:
     played = roles(PLANS[name])
-    with BlackBox(seller_transfer(), book(*played, wrong=name), played, database) as box:
+    patience = UNCLAIMED if name == "forgets_row_after_crash" else Patience()
+    with BlackBox(seller_transfer(), book(*played, wrong=name), played, database, patience=patience) as box:
         results = play(box, PLANS[name])
         assert WRONG[name].law in {law for law, _ in breaches(box.lifecycle, box.history())}
         assert [each.trouble for each in results if each.trouble] == []
