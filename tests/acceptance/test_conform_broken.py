@@ -208,9 +208,11 @@ HARMFUL = {
             if os.fork() == 0:
                 time.sleep(300)
             os._exit(0)
+        noise = os.urandom(65536)
         def flood():
             while True:
-                os.write(1, os.urandom(65536))
+                os.write(1, noise)  # as much as a pipe holds
+                time.sleep(0.001)
         threading.Thread(target=flood, daemon=True).start()
         while True:
             database.execute(claim)
@@ -220,21 +222,23 @@ HARMFUL = {
 
 
 @pytest.mark.parametrize("text", HARMFUL.values(), ids=HARMFUL)
-def test_a_worker_that_does_harm_ends_with_the_time(kit: Kit, text: str) -> None:
-    kit.start("--budget", "1", "--law", "guarded-write", command=script(kit, text))
+def test_a_worker_that_does_harm_ends_with_the_time(kit: Kit, postgres: PostgresServer, text: str) -> None:
+    named = {"POINTSMAN_TEST_DSN": postgres.maintenance}
+    kit.start("--budget", "1", "--law", "guarded-write", command=script(kit, text), environment=named)
     assert kit.end(30) == Exit.INCOMPLETE
     assert kit.starts.exists()
     assert re.search("(never|nothing was) put to the test", kit.said())
 
 
-def test_a_worker_that_drops_the_table_is_told_of(kit: Kit) -> None:
+def test_a_worker_that_drops_the_table_is_told_of(kit: Kit, postgres: PostgresServer) -> None:
+    named = {"POINTSMAN_TEST_DSN": postgres.maintenance}
     text = """
         while True:
             if database.execute(claim).fetchall():
                 database.execute("DROP TABLE seller_transfers")
             time.sleep(0.01)
         """
-    kit.start("--budget", "10", "--law", "guarded-write", command=script(kit, text))
+    kit.start("--budget", "10", "--law", "guarded-write", command=script(kit, text), environment=named)
     assert kit.end(30) == Exit.INCOMPLETE
     assert 'relation "seller_transfers" does not exist' in kit.said()
 

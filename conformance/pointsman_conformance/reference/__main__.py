@@ -30,7 +30,6 @@ from pointsman_conformance.core.values import TableShape
 from pointsman_conformance.core.wire import Heard, HttpReply, HttpRequest, Json, NoReply
 from pointsman_conformance.reference.implementation import ReferenceImplementation
 from pointsman_conformance.reference.on_postgres import OnPostgres
-from pointsman_conformance.reference.webhook_server import receive
 
 TIMEOUT = 30.0
 """Seconds for an answer of the provider."""
@@ -112,6 +111,8 @@ class ReferenceProcess:
         listens = [name for name in self._minds if self._lifecycle.actor[name].kind is ActorKind.WEBHOOK]
         if not listens:
             return
+        from pointsman_conformance.reference.webhook_server import receive  # noqa: PLC0415 - most need no server
+
         actor = listens[0]
 
         def tell(kind: str, thing: Mapping[str, Json], event: str) -> str:

@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,7 +19,6 @@ from pointsman.loading.load import load
 from pointsman.spec.errors import PointsmanError
 from pointsman.sql.schema import table_of
 from pointsman_conformance.core.values import TableShape
-from pointsman_conformance.mutants import WRONG
 from pointsman_conformance.reference.__main__ import OverHttp
 from pointsman_conformance.reference.implementation import ReferenceImplementation
 from pointsman_conformance.reference.on_postgres import OnPostgres
@@ -94,7 +92,11 @@ class Adapter:
 
     def _make(self) -> Callable[..., Any]:
         name = self._wrong_file.read_text(encoding="utf-8") if self._wrong_file is not None else ""
-        return WRONG[name].make if name else ReferenceImplementation
+        if not name:
+            return ReferenceImplementation
+        from pointsman_conformance.mutants import WRONG  # an honest one starts sooner without them
+
+        return WRONG[name].make
 
 
 def on_pipe(adapter: Adapter) -> None:
@@ -109,6 +111,7 @@ def on_pipe(adapter: Adapter) -> None:
 
 def over_http(adapter: Adapter, port_file: Path) -> None:
     """For ever."""
+    from http.server import BaseHTTPRequestHandler, HTTPServer  # on a pipe it starts sooner without them
 
     class Handler(BaseHTTPRequestHandler):
         wbufsize = -1
