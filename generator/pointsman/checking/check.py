@@ -18,7 +18,7 @@ from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
 from pointsman.world.system import Invariant, LeadsTo, System
-from pointsman.world.truths import BUILT_IN, FIRES, STUCK
+from pointsman.world.truths import BUILT_IN, CONDITION, FIRES, STUCK
 
 CheckProgress = Callable[[int, int, int], None]
 _HARM = {prop.id: prop.harm for prop in BUILT_IN}
@@ -145,9 +145,9 @@ class _Check:
         return Verdict(prop, VerdictKind.SAFETY, PropertyStanding.HOLDS, "", subject)
 
     def _conditions(self, prop: str) -> set[int]:
-        """For a property declared in the spec, the indexes of its condition's witnesses, one for each row."""
+        """The indexes of the witnesses of what a property speaks of, one for each row."""
         return {
-            number for number, witness in enumerate(self._system.witnesses) if witness.subject == f"condition of {prop}"
+            number for number, witness in enumerate(self._system.witnesses) if witness.subject == f"{CONDITION}{prop}"
         }
 
     def _deadlock(self, found: Exploration, teller: Teller) -> Verdict:
@@ -156,15 +156,16 @@ class _Check:
             says = "nothing can happen any more, and a row is waiting"
             story = teller.to(found.stuck.index, STUCK.id, says)
             return Verdict(STUCK.id, VerdictKind.SAFETY, PropertyStanding.VIOLATED, says, "deadlock", story)
-        standing = PropertyStanding.HOLDS if found.complete else PropertyStanding.UNKNOWN
-        return Verdict(STUCK.id, VerdictKind.SAFETY, standing, "" if found.complete else _cut(found), "deadlock")
+        if not found.complete:
+            return Verdict(STUCK.id, VerdictKind.SAFETY, PropertyStanding.UNKNOWN, _cut(found), "deadlock")
+        return self._holds(found, STUCK.id, "deadlock")
 
     # --- reachability ---------------------------------------------------------------
 
     def _witnesses(self, found: Exploration, teller: Teller) -> Iterator[Verdict]:
         by_prop: dict[str, list[int]] = {}
         for number, witness in enumerate(self._system.witnesses):
-            if not witness.subject.startswith("condition of "):
+            if not witness.subject.startswith(CONDITION):
                 by_prop.setdefault(witness.prop, []).append(number)
         for prop, numbers in by_prop.items():
             subject = self._system.witnesses[numbers[0]].subject

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pointsman.spec.condition import columns
 from pointsman.spec.lifecycle import EffectState, Picture, Property, PropertyKind, StatusKind
+from pointsman.world.ground import Ground
 from pointsman.world.making import Making, followed, is_moot, is_there
 from pointsman.world.provider import fits
 from pointsman.world.row import RowVariables
@@ -46,6 +47,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 
 def truths(making: Making, row: RowVariables) -> None:
     """Add the built-in properties of one row."""
+    _spoken_of(making, row)
     _effects(making, row)
     _settled(making, row)
     _statuses(making, row)
@@ -59,6 +61,38 @@ def truths(making: Making, row: RowVariables) -> None:
 def _never(making: Making, prop: BuiltIn, bad: Expr, says: str, subject: str) -> None:
     if bad != Const(0):
         making.invariants.append(Invariant(prop.id, bad, says, subject))
+
+
+CONDITION = "condition of "
+"""The beginning of the subject of a witness of what a property speaks of: the rest is the property's name."""
+
+
+def _spoken_of(making: Making, row: RowVariables) -> None:
+    """Add, for each built-in property, the states without which nothing could break it: there it is vacuous."""
+    ground = making.ground
+    means = {ground.code[s.name] for s in ground.lifecycle.statuses for c, _ in s.means if _is_made(ground, c)}
+    denied = some(*(eq(row.denied(call), 1) for call in ground.calls))
+    late = {ground.code[name] for statuses in ground.unsettling.values() for name in statuses}
+    required = {
+        ground.code[s.name] for s in ground.lifecycle.statuses for c in s.requires if row.is_null(c) != Const(0)
+    }
+    found = {
+        ONCE: some(*(ne(row.made(call), 0) for call in ground.calls)),
+        TRUTH: some(among(row.status, means), denied),
+        SETTLED: among(row.status, late),
+        RECEIPTS: among(row.status, required),
+        NOT_LOST: some(*(eq(row.owed(column), 1) for column in ground.keeps)),
+        STUCK: unresolved(making, row),
+        CAUSE: denied,
+        BOUNDED: ne(row.tries, 0) if ground.counts else Const(0),
+    }
+    making.witnesses += [
+        Witness(prop.id, wanted, f"{prop.id}{row.title}", f"{CONDITION}{prop.id}") for prop, wanted in found.items()
+    ]
+
+
+def _is_made(ground: Ground, call: str) -> bool:
+    return ground.lifecycle.call[call] in ground.calls
 
 
 def _effects(making: Making, row: RowVariables) -> None:
@@ -129,7 +163,7 @@ def _row_keeping(making: Making, row: RowVariables) -> None:
 
 def _ghosts(making: Making, row: RowVariables) -> None:
     ground = making.ground
-    if ground.calls:
+    if any(ground.gives_up(move) for move in ground.lifecycle.transitions):
         _never(making, CAUSE, eq(row.uncaused, 1), f"given up without cause{row.title}", "cause")
     for queue in ground.lifecycle.queues:
         limit = ground.limit(queue)
@@ -191,7 +225,7 @@ def _own(making: Making, row: RowVariables, prop: Property) -> None:
             if prop.kind is PropertyKind.NEVER
             else is_there(row)
         )
-        making.witnesses.append(Witness(prop.name, spoken_of, says, f"condition of {prop.name}"))
+        making.witnesses.append(Witness(prop.name, spoken_of, says, f"{CONDITION}{prop.name}"))
     match prop.kind:
         case PropertyKind.ALWAYS:
             making.invariants.append(
