@@ -3,7 +3,7 @@
 `OPERATORS` is data: the name of a change, the places that it fits, and the replacements.
 """
 
-import copy
+import functools
 import itertools
 import json
 import re
@@ -304,10 +304,16 @@ OPERATORS: tuple[Operator, ...] = (
 
 def mutants(path: Path) -> tuple[Mutant, ...]:
     """Every mutant of the spec at `path`."""
-    source = read_bytes(path.read_bytes(), path.name)
+    return _mutants(path.read_bytes(), path.name)
+
+
+@functools.lru_cache(maxsize=2)
+def _mutants(spec: bytes, name: str) -> tuple[Mutant, ...]:
+    """The mutants of a spec, which several tests ask for."""
+    source = read_bytes(spec, name)
     assert source.root is not None
-    spec = _values(source.root)
-    return tuple(mutant for operator in OPERATORS for mutant in _by(operator, source, spec))
+    values = _values(source.root)
+    return tuple(mutant for operator in OPERATORS for mutant in _by(operator, source, values))
 
 
 def original(path: Path) -> str:
@@ -342,20 +348,21 @@ def _below(node: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(node)
 
 
-def _changed(spec: Any, place: Place, value: Any) -> Any:
-    """`spec` with `value` at a place. A list or mapping that a removal leaves empty is removed too."""
-    changed = copy.deepcopy(spec)
-    holders = [changed]
-    for key in place[:-1]:
-        holders.append(holders[-1][key])
-    for holder, key in zip(reversed(holders), reversed(place), strict=True):
-        if value is not GONE:
-            holder[key] = copy.deepcopy(value)
-            break
-        del holder[key]
-        if holder:
-            break
-    return changed
+def _changed(node: Any, place: Place, value: Any) -> Any:
+    """`node` with `value` at a place. A list or mapping that a removal leaves empty is removed too.
+
+    What lies beside the place is shared with `node`, and not copied.
+    """
+    if not place:
+        return value
+    first, *rest = place
+    below = _changed(node[first], tuple(rest), value)
+    entries = [
+        (key, below if key == first else other) for key, other in _below(node) if key != first or below is not GONE
+    ]
+    if not entries:
+        return GONE
+    return dict(entries) if isinstance(node, dict) else [other for _, other in entries]
 
 
 def _called(spec: Any, place: Place) -> str:
@@ -385,13 +392,18 @@ def written(value: Any, indent: str = "") -> str:
         return "now"
     if isinstance(value, dict) and len(indent) < 6:
         inner = indent + "  "
-        lines = [f"{inner}{json.dumps(key)}: {written(below, inner)}" for key, below in value.items()]
+        lines = [f"{inner}{_quoted(key)}: {written(below, inner)}" for key, below in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {written(v, indent)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(k)}: {written(v, indent)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(written(item, indent) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+@functools.cache
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _values(node: Node) -> Any:
