@@ -1,4 +1,4 @@
-"""As much of TLA+ as our modules use, read and acted out: a second opinion where TLC is not to be had.
+"""As much of TLA+ as our modules use, read and acted out: a second opinion, and at once where TLC takes a second.
 
 It takes the text apart line by line: a definition is a line that ends in
 ``==``, and its bullets are the indented lines under it, one each. Operators of
@@ -70,12 +70,12 @@ class Module:
         return tuple(dict(new)[name] for name in self.variables) if enabled else None
 
     def explored(self) -> dict[State, list[tuple[str, State]]]:
-        """Each state that can be reached by ``Next``, with the actions enabled there and where they lead."""
+        """Each state that can be reached by ``Command``, with the actions enabled there and where they lead."""
         waiting = [self.initial()]
         found: dict[State, list[tuple[str, State]]] = {}
         for state in waiting:  # it grows while we walk it
             if state not in found:
-                steps = ((name, self.after(name, state)) for name in self.definitions["Next"])
+                steps = ((name, self.after(name, state)) for name in self.definitions["Command"])
                 found[state] = [(name, target) for name, target in steps if target is not None]
                 waiting += (target for _, target in found[state])
         return found

@@ -43,7 +43,7 @@ def test_the_module_for_safety_has_the_states_and_commands_of_the_system(system:
 @given(systems())
 def test_every_action_says_of_every_variable_once_what_becomes_of_it(system: System) -> None:
     for module in modules(system):
-        for name in module.definitions["Next"]:
+        for name in module.definitions["Command"]:
             module.after(name, module.initial())  # raises where one does not
 
 

@@ -44,7 +44,7 @@ def test_spin_the_json_and_the_module_agree_on_a_real_world(tmp_path: Path) -> N
     assert check_response(models["seller_transfer_liveness.pml"], tmp_path / "spin", 1).errors == 0
     module = read_module(exported(tmp_path, "tla")["SellerTransferSafety.tla"])
     for state in list(graph)[::50]:
-        after = ((name, module.after(name, state)) for name in module.definitions["Next"])
+        after = ((name, module.after(name, state)) for name in module.definitions["Command"])
         assert [(name.removeprefix("A_"), to) for name, to in after if to is not None] == graph[state]
 
 

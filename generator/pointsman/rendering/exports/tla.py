@@ -3,14 +3,18 @@
 Each command is an operator that gives the next value of every variable. Values
 stay numbers, and comments give their words. A module has the name of its file.
 Every bullet stands on a line of its own, all in one column, and every IF in
-brackets: TLC would otherwise read the lines after a bullet as part of it.
+brackets: TLC would otherwise read the lines after a bullet as part of it. A
+guard that says "or" is compared with TRUE: else TLC would count its command once
+for each part that is true. A state without a command has a step of its own that
+changes nothing, ``Rest``, so that no version of TLC calls the state a deadlock.
 
 In the module for liveness a variable ``calm`` rises once, at any time; a fault
 happens only before that. Fairness in TLA+ counts only steps that change a
 variable, while in `pointsman.world` a fair command that changes nothing has
 happened too. So the formula demands fairness of a group only in states where no
 command of the group can happen without changing a variable; a command whose text
-shows that it always changes one needs no such condition.
+shows that it always changes one needs no such condition. Fairness is demanded
+where ``calm`` is 1 only: each response asks of runs that come there, and stay.
 """
 
 from __future__ import annotations
@@ -151,7 +155,7 @@ def _variables(system: System) -> list[TlaVariable]:
 
 def _operator(system: System, action: GuardedCommand, *, live: bool = False) -> TlaOperator:
     updates = dict(action.updates)
-    bullets = [truth(action.guard), *(f"v_{name}' = {number(expr)}" for name, expr in updates.items())]
+    bullets = [_guard(action.guard), *(f"v_{name}' = {number(expr)}" for name, expr in updates.items())]
     unchanged = [f"v_{name}" for name in system.variable if name not in updates]
     if live:
         bullets[:0] = ["calm = 0"] if action.fault else []
@@ -160,6 +164,23 @@ def _operator(system: System, action: GuardedCommand, *, live: bool = False) -> 
         bullets.append(f"UNCHANGED <<{', '.join(unchanged)}>>")
     fault = f", a fault: {action.fault}" if action.fault else ""
     return TlaOperator(_name(action), tuple(bullets), remark(f"{action.actor} {action.says}{fault}"))
+
+
+def _guard(guard: Expr) -> str:
+    """`guard` as a bullet: as one value where TLC would otherwise make a step of each part of an "or" that is true."""
+    return f"{truth(guard)} = TRUE" if _says_or(guard) else truth(guard)
+
+
+def _says_or(expr: Expr) -> bool:
+    match expr:
+        case Some(parts):
+            return len(parts) > 1
+        case All(parts):
+            return any(map(_says_or, parts))
+        case Choose(_, then, otherwise):
+            return _says_or(then) or _says_or(otherwise)
+        case _:
+            return False
 
 
 def _name(action: GuardedCommand) -> str:
