@@ -35,6 +35,7 @@ EXTENDS Integers
 VARIABLE x
 Init == x = 0
 Step ==
+    /\\ x = 0
     /\\ $1
     /\\ x' = 1
 Spec == Init /\\ [][Step]_x
