@@ -69,7 +69,7 @@ class Kit:
     def until_played(self, jobs: int) -> None:
         """Wait until so many processes of the implementation were started that runs must have come to their end.
 
-        Each job starts two copies for its first run, and goes on with them until a run kills one.
+        Each job starts a copy for its first run, and goes on with it until a run kills it.
         """
         deadline = time.monotonic() + 40
         while not self.starts.exists() or len(self.starts.read_text()) < 6 * jobs:

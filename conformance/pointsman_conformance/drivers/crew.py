@@ -58,7 +58,7 @@ class Command:
 
 
 class Crew:
-    """Starts processes ahead of time, uses them as copies, and ends them.
+    """Starts processes, uses them as copies, and ends them. After the first death a spare process is started ahead.
 
     `who_of` gives the copy and its actor by the copy's secret at the provider. `listens_only`: the roles only wait for
     webhooks, so a process is ready when its port is open.
@@ -76,6 +76,7 @@ class Crew:
         self._ports: dict[str, int] = {}
         self._processes: dict[str, Process] = {}
         self._spares: list[ProcessCopy] = []
+        self._has_buried = False
         self._born = 0
 
     def join(self, stage: Testbed, database: DatabaseAddress, provider: str, reader: StatementReader) -> None:
@@ -120,7 +121,7 @@ class Crew:
         self.copies[number] = copy
         self.subject.add(who)
         self._stage.record(Started(at=self._stage.clock.now(), who=who, actor=copy.actor))
-        if not self._spares:
+        if self._has_buried and not self._spares:
             self._spares.append(self._launch())
         return copy
 
@@ -176,7 +177,7 @@ class Crew:
 
     def bury(self, number: int, *, record: bool = True) -> None:
         """Kill the copy, and wait until the database has ended its sessions."""
-        copy = self.copies.pop(number)
+        copy, self._has_buried = self.copies.pop(number), True
         copy.die(record=record)
         self._stage.table.wait_gone(frozenset(copy.backends))
         self._put_away(copy)
