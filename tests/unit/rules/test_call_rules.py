@@ -52,15 +52,114 @@ def test_giving_up_after_the_last_attempt_has_to_settle_first() -> None:
     ]
 
 
-def test_a_person_or_a_handler_may_not_close_a_row_blindly_but_a_webhook_may() -> None:
-    closed = "  - {from: pending, to: failed, event: closed, by: %s}\nclaims:"
-    for blind in ("clerk", "shop", "[bank, shop]"):
-        text = CALLING.replace("\nclaims:", "\n" + closed % blind, 1)
-        assert codes(text) == ["gives-up-without-settling"]
-        assert at(text, "gives-up-without-settling")[0][0] == "21:12"
-    assert codes(CALLING.replace("\nclaims:", "\n" + closed % "bank", 1)) == []
-    needing = closed.replace("by: %s}", "by: clerk, needs: {pay: not_done}}")
+CLOSED = "  - {from: pending, to: failed, event: closed, by: %s}\nclaims:"
+NEWS = "    records: {receipt: id}\n"
+HOOK = NEWS + "    webhook: {payout.returned: {event: closed}}\n"
+
+
+def leaving(*moves: str, statuses: str = "") -> str:
+    """The calling spec with more statuses and transitions, a line each."""
+    added = "".join(f"  - {{{move}}}\n" for move in moves)
+    return changed(
+        CALLING, ("  failed:  {terminal: true}\n", f"  failed:  {{terminal: true}}\n{statuses}"),
+        ("\nclaims:", f"\n{added}claims:"),
+    )  # fmt: skip
+
+
+def blind(text: str) -> list[str]:
+    """What the rule says of the spec; no other rule may say anything about unknown outcomes."""
+    return [message for _, message in at(text, "gives-up-without-settling")]
+
+
+@pytest.mark.parametrize("actor", ["clerk", "shop", "[bank, shop]"])
+def test_a_person_or_a_handler_may_not_close_a_row_blindly(actor: str) -> None:
+    text = CALLING.replace("\nclaims:", "\n" + CLOSED % actor, 1)
+    assert "gives-up-without-settling" in codes(text)
+    assert at(text, "gives-up-without-settling")[0][0] == "21:12"
+    needing = (CLOSED % "clerk").replace("by: clerk}", "by: clerk, needs: {pay: not_done}}")
     assert codes(CALLING.replace("\nclaims:", "\n" + needing, 1)) == []
+
+
+def test_a_webhook_may_close_a_row_where_its_news_is_of_this_call() -> None:
+    text = CALLING.replace("\nclaims:", "\n" + CLOSED % "bank", 1)
+    assert blind(text) == ["pending to failed by closed may be taken while it is unknown whether pay is done"]
+    assert blind(changed(text, (NEWS, HOOK))) == []
+
+
+def test_news_that_carries_the_receipt_of_the_call_is_of_this_call() -> None:
+    events = "events:\n  closed: {carries: {%s: id}, otherwise: {paid: ignore, failed: ignore}}\nclaims:"
+    text = CALLING.replace("\nclaims:", "\n" + CLOSED % "bank", 1)
+    assert blind(changed(text, ("\nclaims:", "\n" + events % "receipt"))) == []
+    assert blind(changed(text, ("\nclaims:", "\n" + events % "tries"))) != []
+
+
+def test_the_whole_way_of_a_row_that_leaves_is_followed_over_transient_statuses() -> None:
+    text = leaving(
+        "from: pending, to: called_off, event: call_off, by: shop",
+        "from: called_off, to: told, event: tell, by: teller",
+        "from: told, to: failed, event: credited, by: teller",
+        statuses="  called_off: {}\n  told: {}\n",
+    ).replace("actors: {payer: worker,", "actors: {payer: worker, teller: worker,")
+    (message,) = blind(text)
+    assert message == (
+        "pending to called_off by call_off may be taken while it is unknown whether pay is done, "
+        "and nothing finds out on the row's way to failed"
+    )
+    assert blind(changed(text, ("event: tell, by: teller", "event: tell, by: teller, needs: {pay: not_done}"))) == []
+    assert blind(changed(text, ("  told: {}", "  told: {means: {pay: done}}"))) == []
+
+
+def test_a_row_that_is_held_and_released_into_its_queue_is_not_given_up() -> None:
+    held = "from: pending, to: on_hold, event: hold, by: clerk"
+    released = "from: on_hold, to: pending, event: release, by: clerk"
+    assert blind(leaving(held, released, statuses="  on_hold: {resting: true}\n")) == []
+    closed = "from: on_hold, to: failed, event: drop, by: clerk"
+    assert blind(leaving(held, released, closed, statuses="  on_hold: {resting: true}\n")) != []
+    settled = closed + ", needs: {pay: not_done}"
+    assert blind(leaving(held, released, settled, statuses="  on_hold: {resting: true}\n")) == []
+
+
+def test_a_row_that_is_held_and_never_released_is_given_up() -> None:
+    moves = (
+        "from: pending, to: on_hold, event: hold, by: clerk",
+        "from: on_hold, to: asleep, event: rest, by: clerk",
+        "from: asleep, to: on_hold, event: wake, by: clerk",
+    )
+    assert blind(leaving(*moves, statuses="  on_hold: {resting: true}\n  asleep: {resting: true}\n")) != []
+
+
+@pytest.mark.parametrize(
+    ("status", "entry"),
+    [("  pending: {initial: true", ", on_entry: {key_since: null}}"), ("  on_hold: {resting: true", "")],
+)
+def test_a_hold_that_forgets_the_key_is_no_hold(status: str, entry: str) -> None:
+    held = "from: pending, to: on_hold, event: hold, by: clerk"
+    released = "from: on_hold, to: pending, event: release, by: clerk"
+    text = leaving(held, released, statuses="  on_hold: {resting: true}\n")
+    assert blind(text) == []
+    assert blind(changed(text, (f"{status}}}", status + (entry or ", on_entry: {key_since: null}}")))) != []
+
+
+def test_used_up_attempts_may_lead_to_where_a_person_finds_out() -> None:
+    text = changed(
+        leaving(
+            "from: pending, to: unclear, event: unclear, by: payer",
+            "from: unclear, to: paid, event: pay_found, by: clerk",
+            "from: unclear, to: failed, event: pay_missing, by: clerk, needs: {pay: not_done}",
+            statuses="  unclear: {resting: true}\n",
+        ),
+        ("exhausted: settle", "exhausted: unclear"),
+    )
+    assert blind(text) == []
+    assert blind(changed(text, ("by: clerk, needs: {pay: not_done}}\nclaims", "by: clerk}\nclaims"))) == [
+        "after its last attempt the queue payouts takes unclear without finding out whether pay is done"
+    ]
+
+
+def test_a_reply_that_tells_nothing_may_not_give_a_row_up_either() -> None:
+    left = leaving("from: pending, to: dropped, event: drop, by: payer", statuses="  dropped: {terminal: true}\n")
+    text = changed(left, ("unknown: again", "unknown: drop"))
+    assert blind(text) == ["pending to dropped by drop may be taken while it is unknown whether pay is done"]
 
 
 def test_settled_absent_may_not_be_taken_by_others_than_the_worker() -> None:
