@@ -54,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """Look for garbage seldom, and not among what was collected: it takes a tenth of the time of a run otherwise."""
     _meet_hypothesis()
-    gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 100)

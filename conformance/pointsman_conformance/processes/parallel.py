@@ -8,6 +8,7 @@ closes it when this process is killed.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import selectors
@@ -146,6 +147,7 @@ def _there(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def main() -> None:
     """Read a piece of work from stdin, do it, and write the result to stdout."""
+    gc.set_threshold(50_000)  # as the command line does, whose work this process shares
     out = os.dup(1)
     os.dup2(2, 1)  # printed text must not mix with the result
     answer: tuple[bool, object]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import http.client
 import json
 import os
@@ -133,6 +134,7 @@ def _say(words: str) -> None:
 
 def main() -> None:
     """Read the command line and work until killed."""
+    gc.set_threshold(50_000)  # this is the whole process, and nearly all of its objects stay until it is killed
     parser = argparse.ArgumentParser(prog="python -m pointsman_conformance.reference", description=__doc__)
     parser.add_argument("spec", type=Path)
     parser.add_argument("--actor", action="append", required=True, dest="actors", help="actor to play; repeatable")

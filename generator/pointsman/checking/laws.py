@@ -5,6 +5,7 @@ A law whose drop alone breaks no property is dropped in pairs with others.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -88,13 +89,19 @@ def _judged(
         return
     # Spawned, not forked: a process that has NumPy's threads must not be copied.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(jobs, context, initializer=_prepare) as pool:
         for one in pool.map(judge, names):
             yield _tell(one, told)
 
 
+def _prepare() -> None:
+    """In a process of the pool: look for garbage as seldom as the command line does; end with the parent process."""
+    gc.set_threshold(50_000)
+    _end_with_parent()
+
+
 def _end_with_parent() -> None:
-    """In a process of the pool: end as soon as the parent process has ended, also when it was killed."""
+    """End as soon as the parent process has ended, also when it was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_wait_for, args=(parent.sentinel,), daemon=True).start()

@@ -6,6 +6,7 @@
 """
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -134,6 +135,7 @@ def over_http(adapter: Adapter, port_file: Path) -> None:
 
 def main() -> None:
     """Read the command line."""
+    gc.set_threshold(50_000)
     parser = argparse.ArgumentParser()
     parser.add_argument("spec", type=Path)
     parser.add_argument("roles")
