@@ -442,10 +442,31 @@ def started(*words: str) -> subprocess.Popen[str]:
     )
 
 
+def let_work(process: int, seconds: float) -> None:
+    """Wait until a process and its children have worked for so many processor seconds."""
+    if sys.platform != "linux":
+        time.sleep(6)
+        return
+    until = time.monotonic() + 60
+    while sum(map(spent, (process, *children_of(process)))) < seconds:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def spent(process: int) -> float:
+    """The processor seconds of a process on Linux."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(process: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_keeps_what_is_known_and_ends_with_130(jobs: str, spec: Callable[[str], str]) -> None:
     with started(spec(BARE), *LONG, "--jobs", jobs, "--format", "json", "--timeout", "100") as process:
-        time.sleep(6)
+        let_work(process.pid, 2.5)  # until the small world is checked, and the large one begun
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -464,9 +485,7 @@ def test_when_the_parent_is_killed_its_processes_end() -> None:
     with started(PAYOUT, *LONG, "--jobs", "2") as process:
         children: list[int] = []
         for _ in range(200):
-            children = [
-                int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            ]
+            children = children_of(process.pid)
             if children:
                 break
             time.sleep(0.05)
