@@ -17,9 +17,10 @@ class CurrentRows:
         if write.new is None:
             self._rows.pop(write.row, None)
             return
+        known = self._rows.get(write.row)
         self._rows[write.row] = write.new
         for column, value in write.new.items():
-            if isinstance(value, str):
+            if isinstance(value, str) and (known is None or known.get(column) != value):
                 self._holders.setdefault((column, value), set()).add(write.row)
 
     def __contains__(self, row: str | None) -> bool:

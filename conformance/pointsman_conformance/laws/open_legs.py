@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman.spec.meaning import effect_events, queues_in
-from pointsman_conformance.laws.parts import Leg, RowVersion, Sent, WriteKind
+from pointsman_conformance.laws.parts import Leg, RowVersion, WriteKind
 
 _OPENS_OR_ENDS_LEG = frozenset({WriteKind.INSERT, WriteKind.MOVE, WriteKind.DELETE})
 
@@ -59,12 +59,10 @@ class OpenLegs:
             return self._legs[here]
         return next((leg for leg in reversed(self._legs) if (leg.row, leg.call) == (row, call)), None)
 
-    def with_ends(self, sent: Iterable[Sent]) -> Iterator[Sent]:
-        """The requests with the ends of their legs, which are known only when the whole history is read."""
+    def ended(self) -> Callable[[Leg], Leg]:
+        """Gives a leg with its end, which is known only when the whole history is read."""
         index = {(leg.row, leg.call, leg.start): leg for leg in self._legs}
-        for each in sent:
-            leg = each.leg
-            yield each if leg is None else replace(each, leg=index[leg.row, leg.call, leg.start])
+        return lambda leg: index[leg.row, leg.call, leg.start]
 
     def _done_by(self, version: RowVersion) -> frozenset[str]:
         """The calls whose event this move is: they are over even if the next status makes the same call."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 
-from pointsman.spec.lifecycle import Lifecycle, Transition
+from pointsman.spec.lifecycle import Call, Lifecycle, Outcome, Transition
 from pointsman.spec.meaning import LookUpResult, is_answer, looked_up, outcome_of, status_in
 from pointsman_conformance.core.history import (
     Answered,
@@ -26,7 +26,7 @@ from pointsman_conformance.laws.current_rows import CurrentRows
 from pointsman_conformance.laws.open_claims import OpenClaims
 from pointsman_conformance.laws.open_deliveries import OpenDeliveries
 from pointsman_conformance.laws.open_legs import OpenLegs
-from pointsman_conformance.laws.parts import RowVersion, Sent, WriteKind, possible_actors
+from pointsman_conformance.laws.parts import Claim, Leg, RowVersion, Sent, WriteKind, possible_actors
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.write_kinds import changed_columns, write_kind
 
@@ -44,6 +44,23 @@ def _declared(lifecycle: Lifecycle) -> Mapping[tuple[str | None, str | None], tu
     }
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A request whose answer, and the end of whose leg, may come later in the history: what `Sent` is made from."""
+
+    place: int
+    request: Request
+    call: Call
+    row: str | None
+    effect: bool
+    claim: Claim | None
+    leg: Leg | None
+    reply: Response | None = None
+    answered: int | None = None
+    heard: Outcome | None = None
+    shown: LookUpResult | None = None
+
+
 class _Reader:
     """The state at the record that is read: the rows, the open claims and legs, the requests and the deliveries."""
 
@@ -57,7 +74,7 @@ class _Reader:
         self._deliveries = OpenDeliveries()
         self._actor_of: dict[str, str | None] = {}
         self._versions: list[RowVersion] = []
-        self._sent: list[Sent] = []
+        self._sent: list[_Asked] = []
         self._asked: dict[str, int] = {}
         self._other_questions: set[str] = set()
 
@@ -68,7 +85,7 @@ class _Reader:
             lifecycle=self._lifecycle,
             history=self._history,
             versions=tuple(self._versions),
-            sent=tuple(self._legs.with_ends(self._sent)),
+            sent=self._sent_with_answers(),
             legs=self._legs.legs,
             deliveries=self._deliveries.deliveries,
             lost=self._claims.lost,
@@ -138,16 +155,35 @@ class _Reader:
         row = row if row is not None else self._claimed_by(request.who, about.call)
         self._asked[request.id] = len(self._sent)
         self._sent.append(
-            Sent(
-                place=place,
-                request=request,
-                call=self._lifecycle.call[about.call],
-                row=row,
-                effect=about.effect,
-                ours=self._is_ours(request.who),
-                claim=self._claims.of(row, request.who),
-                leg=self._legs.last(row, about.call) if row is not None else None,
+            _Asked(
+                place,
+                request,
+                self._lifecycle.call[about.call],
+                row,
+                about.effect,
+                self._claims.of(row, request.who),
+                self._legs.last(row, about.call) if row is not None else None,
             )
+        )
+
+    def _sent_with_answers(self) -> tuple[Sent, ...]:
+        ended = self._legs.ended()
+        return tuple(
+            Sent(
+                place=asked.place,
+                request=asked.request,
+                call=asked.call,
+                row=asked.row,
+                effect=asked.effect,
+                ours=self._is_ours(asked.request.who),
+                claim=asked.claim,
+                leg=None if asked.leg is None else ended(asked.leg),
+                reply=asked.reply,
+                answered=asked.answered,
+                heard=asked.heard,
+                shown=asked.shown,
+            )
+            for asked in self._sent
         )
 
     def _other_question(self, request: Request) -> RequestAddress | None:
@@ -176,11 +212,11 @@ class _Reader:
         if index is None:
             return
         sent = self._sent[index]
-        heard = outcome_of(sent.call, response.received()) if sent.effect and response.heard else None
-        shown = self._shown(sent, response) if not sent.effect and response.heard else None
-        self._sent[index] = replace(sent, reply=response, answered=place, heard=heard, shown=shown)
+        sent.reply, sent.answered = response, place
+        sent.heard = outcome_of(sent.call, response.received()) if sent.effect and response.heard else None
+        sent.shown = self._shown(sent, response) if not sent.effect and response.heard else None
 
-    def _shown(self, sent: Sent, response: Response) -> LookUpResult | None:
+    def _shown(self, sent: _Asked, response: Response) -> LookUpResult | None:
         """The result of a look-up or of another question.
 
         An answer that rests on objects without a mark of ours decides nothing here: the sender may read it either way.
