@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
-from pointsman.spec.lifecycle import Call, ClaimBy, Lifecycle
+from pointsman.spec.lifecycle import Call, ClaimBy, Lifecycle, Repeat
 from pointsman.spec.source import Path
 
 
@@ -36,8 +36,13 @@ def _missing(lifecycle: Lifecycle) -> Iterator[tuple[Path, str]]:
 def _of_call(call: Call) -> Iterator[tuple[Path, str]]:
     if call.settles_within is None:
         yield ("calls", call.name, "settles_within"), "a look-up may say no while the request still takes effect"
-    if call.key is not None and call.key_lifetime is None:
+    if call.key is not None and call.key_lifetime is None and not _goes_without(call):
         yield ("calls", call.name, "key_lifetime"), "it is unknown until when the provider remembers a key"
+
+
+def _goes_without(call: Call) -> bool:
+    """True if a key may be forgotten at any time: another send has no other effect, and no column has the key's age."""
+    return call.repeat is Repeat.ALREADY_DONE and call.key_first_used is None
 
 
 RULE = Rule("missing-premise", Severity.ERROR, "A time that the safety of a call rests on is not declared.", _check)
