@@ -35,6 +35,7 @@ from pointsman.linting.rules import (
     key_shared_by_rows,
     key_without_generation,
     lease_outlives_key,
+    lease_overridden_on_entry,
     lease_too_short,
     missing_premise,
     misuse_unheard,
@@ -148,6 +149,7 @@ RULES: tuple[Rule, ...] = (
     fence_can_fall.RULE,
     missing_premise.RULE,
     lease_too_short.RULE,
+    lease_overridden_on_entry.RULE,
     lease_outlives_key.RULE,
     # calls and their keys
     call_without_key.RULE,

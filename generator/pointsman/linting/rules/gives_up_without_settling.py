@@ -13,7 +13,7 @@ from pointsman.linting.rules.leaving import Leaving
 from pointsman.linting.rules.replies import TELLS
 from pointsman.linting.rules.rule import LintContext, Rule, key, label
 from pointsman.spec.finding import Finding, Severity
-from pointsman.spec.lifecycle import ActorKind, CallResult, Queue, Transition
+from pointsman.spec.lifecycle import CallResult, Queue, Transition
 from pointsman.spec.meaning import effect_events, event_after, results_with
 
 
@@ -57,23 +57,12 @@ def _is_blind(leaving: Leaving, queue: Queue, transition: Transition) -> bool:
     results = results_with(queue, transition.event) if transition.event is not None else ()
     if any(TELLS[result] is None and result is not CallResult.EXHAUSTED for result in results):
         return True
-    return not transition.by or any(_acts_blindly(leaving, transition, actor) for actor in transition.by)
+    return leaving.leaves_blindly(transition)
 
 
 def _ends_lost(leaving: Leaving, transition: Transition) -> bool:
     stays = transition.target in leaving.held
     return not stays and not leaving.settles(transition) and leaving.is_lost(transition.target)
-
-
-def _acts_blindly(leaving: Leaving, transition: Transition, actor: str) -> bool:
-    """True if the actor takes the transition without the provider's word on this call.
-
-    A worker acts on a reply or a look-up. A webhook acts on its own news, which may be of another call or of none.
-    """
-    kind = leaving.subject.lifecycle.actor[actor].kind
-    return kind in {ActorKind.HANDLER, ActorKind.ADMIN} or (
-        kind is ActorKind.WEBHOOK and not leaving.is_news(transition)
-    )
 
 
 def _blind(leaving: Leaving, transition: Transition) -> Finding:

@@ -82,6 +82,29 @@ class Leaving:
         return {name: tuple(m.target for m in moves[name] if not self.settles(m)) for name in outside}
 
     @cached_property
+    def after_leaving(self) -> frozenset[str]:
+        """The statuses outside the queues that a row may come to with its outcome unknown."""
+        left = {
+            move.target
+            for name in self.held
+            for move in self._lifecycle.moves[name]
+            if move.target not in self.held and not self.settles(move) and self.leaves_blindly(move)
+        }
+        return _reached(left, lambda name: [to for to in self._unsettled.get(name, ()) if to not in self.held])
+
+    def leaves_blindly(self, move: Transition) -> bool:
+        """True if some actor may take the transition without the provider's word on this call."""
+        return not move.by or any(self._acts_blindly(move, actor) for actor in move.by)
+
+    def _acts_blindly(self, move: Transition, actor: str) -> bool:
+        """True if the actor takes the transition without the provider's word on this call.
+
+        A worker acts on a reply or a look-up. A webhook acts on its own news, which may be of another call or of none.
+        """
+        kind = self._lifecycle.actor[actor].kind
+        return kind in {ActorKind.HANDLER, ActorKind.ADMIN} or (kind is ActorKind.WEBHOOK and not self.is_news(move))
+
+    @cached_property
     def _dead_ends(self) -> frozenset[str]:
         """Statuses from which no way settles the outcome, or in which the row forgets the key and may send again."""
         settling = {move.source for move in self._lifecycle.transitions if self.settles(move)}
