@@ -1001,7 +1001,8 @@ class World:
     def _given_back(self, row: Row, member: Member, worker: Worker) -> Row:
         if worker.mode != ATTEMPT or member.queue.name not in self.limits:
             return row
-        return row._replace(tries=max(0, row.tries - 1), attempts=max(0, row.attempts - 1))
+        untried = worker.hand in ("not tried", KEY_IN_USE)
+        return row._replace(tries=max(0, row.tries - untried), attempts=max(0, row.attempts - 1))
 
     def _renewed(self, row: Row, call: Call) -> Row:
         """The row with its key renewed. The last generation that the world distinguishes is followed by itself."""
@@ -1181,7 +1182,7 @@ def _replies(call: Call, kind: str) -> list[_Answer]:
     fixed = {
         "silent": [_Answer(silence=Silence.TIMEOUT), _Answer(silence=Silence.CONNECTION)],
         "error": [_Answer(500)],
-        "throttled": [_Answer(429)],
+        "throttled": [_Answer(429), _Answer(401), _Answer(403)],
         "busy": [_Answer(409)],
     }
     if kind in fixed:

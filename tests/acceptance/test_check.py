@@ -24,7 +24,7 @@ from pointsman.reporting.record import result_schema
 from pointsman.reporting.stories.record import from_record, story_schema
 from pointsman.result import Exit
 from pointsman.spec.laws import LAWS
-from pointsman.spec.premises import PREMISES
+from pointsman.spec.premises import DROPPABLE, PREMISES
 from pointsman.verdicts.record import check_schema
 from pointsman.world.truths import BUILT_IN
 
@@ -101,6 +101,7 @@ def test_a_property_that_falls_ends_the_run_with_1_and_shows_the_shortest_run(ca
         (["--world", "defualt"], "Did you mean 'default'?"),
         (["--world", "leg:nobody"], "It has default, partial"),
         (["--without", "stable_key"], "Did you mean 'stable-key'?"),
+        (["--without", "commits-last"], "`pointsman explain commits-last` says why"),
         (["--rows", "0"], "rows is from 1 to"),
         (["--rows", "9"], "rows is from 1 to"),
         (["--workers", "-1"], "workers is from 1 to"),
@@ -354,7 +355,7 @@ def test_each_law_and_premise_is_dropped_and_what_falls_is_told_and_saved(
     told = record["data"]["specs"][0]["laws"]
     alone = [one["wrong"] for one in told if one["beside"] is None]
     assert code == (Exit.INCOMPLETE if record["incomplete"] else Exit.OK)
-    assert alone == [*(wrong for law in LAWS for wrong in law.wrong), *(premise.id for premise in PREMISES)]
+    assert alone == [*(wrong for law in LAWS for wrong in law.wrong), *(premise.id for premise in DROPPABLE)]
     fallen = next(one for one in told if one["wrong"] == "coerces_unknown_status")
     assert fallen["world"] == "unknown-status"
     assert fallen["steps"] == len(fallen["story"]["deeds"])

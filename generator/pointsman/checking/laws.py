@@ -20,7 +20,7 @@ from pointsman.checking.explore import UNLIMITED, Exploration, Limits
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
 from pointsman.spec.laws import LAWS
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman.spec.premises import PREMISES
+from pointsman.spec.premises import DROPPABLE
 from pointsman.world.build import build
 from pointsman.world.scope import Scope, World, worlds_of
 from pointsman.world.system import System
@@ -59,13 +59,14 @@ def judge_laws(
     jobs: int = 1,
     told: Callable[[Dropped], None] | None = None,
 ) -> tuple[Dropped, ...]:
-    """Drop every law, per wrong implementation, and every premise; then pairs with each law that alone does no harm.
+    """Drop every law, per wrong implementation, and every premise that a world can do without.
 
+    Then pairs are dropped with each law that alone does no harm.
     The same answers come in the same order whatever `jobs` (processes) is.
     `told` is called with each answer as it comes.
     """
     alone = [(law.id, wrong, None) for law in LAWS for wrong in law.wrong]
-    alone += [(premise.id, premise.id, None) for premise in PREMISES]
+    alone += [(premise.id, premise.id, None) for premise in DROPPABLE]
     found = list(_judged(lifecycle, alone, limits, jobs, told))
     if not pairs:
         return tuple(found)
@@ -200,7 +201,7 @@ def _size(world: World) -> int:
 
 def _adds_a_step(lifecycle: Lifecycle, scope: Scope, wrong: str) -> bool:
     """True if the wrong implementation adds a command to the honest world."""
-    if any(premise.id == wrong for premise in PREMISES):
+    if any(premise.id == wrong for premise in DROPPABLE):
         return build(lifecycle, scope, [wrong]).actions != build(lifecycle, scope).actions
     return any(action.wrong == wrong for action in build(lifecycle, scope, [wrong]).actions)
 

@@ -176,5 +176,15 @@ def _of_premise(premise: Premise) -> str:
 
 It is no implementation's to keep; `pointsman check` takes it for granted.{only}
 
-`pointsman check SPEC --without {premise.id}` does not assume it: what falls then rests on it.
+{_dropped(premise) if premise.droppable else _always(premise)}
 """
+
+
+def _dropped(premise: Premise) -> str:
+    return f"""\
+`pointsman check SPEC --without {premise.id}` does not assume it: {premise.without}. What falls then rests on it."""
+
+
+def _always(premise: Premise) -> str:
+    return f"""\
+No world of `pointsman check SPEC` can do without it: {premise.without}."""

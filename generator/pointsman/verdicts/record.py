@@ -10,7 +10,7 @@ from pointsman.checking.running import PropertyOutcome, Unfinished
 from pointsman.checking.verdict import Checked, Verdict
 from pointsman.reporting.stories.record import story_schema, to_record
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman.spec.premises import PREMISES
+from pointsman.spec.premises import PREMISES, Premise
 from pointsman.verdicts import laws
 from pointsman.verdicts.account import SpecAccount
 from pointsman.world.scope import Scope
@@ -23,8 +23,8 @@ def to_data(accounts: Sequence[SpecAccount], without: Iterable[str], stories: It
     dropped = list(without)
     return {
         "without": dropped,
-        "premises": [_premise(p.id, p.sentence, dropped) for p in PREMISES if not p.fairness],
-        "fairness": [_premise(p.id, p.sentence, dropped) for p in PREMISES if p.fairness],
+        "premises": [_premise(p, dropped) for p in PREMISES if not p.fairness],
+        "fairness": [_premise(p, dropped) for p in PREMISES if p.fairness],
         "specs": [_spec(account) for account in accounts],
         "stories": list(stories),
     }
@@ -42,8 +42,14 @@ def _defs(schema: dict[str, object]) -> dict[str, object]:
     return defs
 
 
-def _premise(name: str, sentence: str, dropped: Iterable[str]) -> dict[str, object]:
-    return {"id": name, "sentence": sentence, "assumed": name not in dropped}
+def _premise(one: Premise, dropped: Iterable[str]) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "sentence": one.sentence,
+        "without": one.without,
+        "droppable": one.droppable,
+        "assumed": one.id not in dropped,
+    }
 
 
 def _spec(account: SpecAccount) -> dict[str, object]:

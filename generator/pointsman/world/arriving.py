@@ -55,7 +55,7 @@ def births(making: Making, row: RowVariables) -> None:
     """Add a command that inserts `row` for each status where rows start and each combination of initial facts."""
     ground = making.ground
     for status in starts(ground):
-        for number, filling in enumerate(_facts_at_birth(ground, status)):
+        for number, filling in enumerate(facts_at_birth(ground, status)):
             making.act(
                 f"{row.part}_starts_{status.name}_{number}",
                 "application",
@@ -88,7 +88,7 @@ def starts(ground: Ground) -> tuple[Status, ...]:
     return first or tuple(status for status in ground.lifecycle.statuses if status.name in before) or initial
 
 
-def _facts_at_birth(ground: Ground, status: Status) -> Iterator[Filling]:
+def facts_at_birth(ground: Ground, status: Status) -> Iterator[Filling]:
     """Every combination of facts with which a row may be inserted in `status`; its words name those that are free."""
     groups = ground.domains.groups
     free = tuple(column for column in ground.facts if _any_at_birth(ground, status, column))
@@ -353,6 +353,7 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
     receipts = [column for column, _ in call.records] if move.event == hook.event else []
     carried = [column for column, _ in event.carries] if event is not None else []
     brought = (event, Brought(NO_FILLING, WHOLE, "")) if event is not None else None
+    astray = "webhooks-reach-their-call"
     for index, filling in enumerate(fillings(ground, (*carried, *receipts))):
         taken = take(making, row, move, receipts=receipts, told=filling, brought=brought)
         guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move, call))
@@ -361,6 +362,12 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
         covers = (*taken.covers, f"webhook:{hook.type}")
         changes = {**taken.changes, **row.hears(call)}
         making.act(name, actors[0], says, guard, changes, covers=covers, doubtful=taken.doubtful)
+        if ground.may(astray):
+            making.act(
+                f"{name}_astray", actors[0], f"{says}; it tells of another call",
+                both(taken.guard, no(tells(row, call, hook)), true_report(making, row, move, call)), changes,
+                fault="a webhook astray", wrong=astray, doubtful=taken.doubtful,
+            )  # fmt: skip
         if ground.may("forgets_the_receipt") and receipts and not index:
             bare = take(making, row, move, brought=brought)
             making.act(

@@ -9,7 +9,7 @@ from pointsman.spec.errors import UsageError
 from pointsman.spec.finding import did_you_mean
 from pointsman.spec.laws import LAWS
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman.spec.premises import PREMISES
+from pointsman.spec.premises import DROPPABLE, PREMISES
 from pointsman.world.arriving import births, callless, dashboard, events, webhooks
 from pointsman.world.claims import Round, calling, claiming, crashing, looking_up
 from pointsman.world.ground import Ground
@@ -22,6 +22,7 @@ from pointsman.world.straying import straying
 from pointsman.world.system import System, Twin, Twins
 from pointsman.world.tidying import tidies
 from pointsman.world.truths import own, truths
+from pointsman.world.unassumed import unassumed
 from pointsman.world.worker import Worker
 
 
@@ -45,7 +46,7 @@ def _build(lifecycle: Lifecycle, scope: Scope, dropped: frozenset[str]) -> Syste
     workers = tuple(Worker(ground, team, token) for team in ground.teams for token in team.tokens)
     making = Making(ground, rows, workers)
     for row in rows:
-        for part in (births, events, webhooks, callless, dashboard, time, ageing, requests_end, straying):
+        for part in (births, events, webhooks, callless, dashboard, time, ageing, requests_end, straying, unassumed):
             part(making, row)
         for worker in workers:
             step = Round(making, worker, row)
@@ -61,16 +62,19 @@ def expanded(names: Iterable[str]) -> frozenset[str]:
     """`names`, each law replaced by its wrong implementations.
 
     Raises:
-        UsageError: a name is neither a law, nor a wrong implementation, nor a premise.
+        UsageError: a name is neither a law, nor a wrong implementation, nor a premise, or a premise of every world.
     """
     laws = {law.id: law.wrong for law in LAWS}
-    known = {*(wrong for law in LAWS for wrong in law.wrong), *(premise.id for premise in PREMISES)}
+    known = {*(wrong for law in LAWS for wrong in law.wrong), *(premise.id for premise in DROPPABLE)}
+    always = {premise.id for premise in PREMISES if not premise.droppable}
     found: set[str] = set()
     for name in names:
         if name in laws:
             found.update(laws[name])
         elif name in known:
             found.add(name)
+        elif name in always:
+            raise UsageError(f"no world does without {name}: `pointsman explain {name}` says why.")
         else:
             raise UsageError(f"there is no law or premise {name!r}.{did_you_mean(name, {*laws, *known})}")
     return frozenset(found)

@@ -280,11 +280,13 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
     """Add the commands that wrong implementations run instead of a claim."""
     ground, row, call = step.ground, step.row, step.call
     taken = _taken(step, ClaimMode.ATTEMPT)
-    if ground.may("ignores_due_time"):
-        early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
-        # An early attempt does not justify giving up: attempts at their due times outlast an outage, early ones do not.
-        rushed = {**taken, step.row.tries.name: step.row.tries} if step.count is not None else taken
-        step.act("claims_early", "claims it before it is due", early, rushed, wrong="ignores_due_time")
+    for wrong in ("ignores_due_time", "one-clock"):
+        if ground.may(wrong):
+            early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
+            # An early attempt does not justify giving up: attempts at their due times outlast an outage, early ones
+            # do not.
+            rushed = {**taken, step.row.tries.name: step.row.tries} if step.count is not None else taken
+            step.act("claims_early", "claims it before it is due", early, rushed, wrong=wrong)
     if ground.may("forgets_to_count"):
         uncounted = _taken(step, ClaimMode.ATTEMPT, counts=False)
         step.act("claims_uncounted", "claims it and does not count", attempt, uncounted, wrong="forgets_to_count")
@@ -361,7 +363,7 @@ def _sending(
         step.act(
             f"{name}_{answer.name}", answer.says, both(guard, answer.guard), changes,
             fair=step.own_step if fair and answer.fault is None else None, fault=answer.fault,
-            covers=(f"outcome:{step.call.name}:{answer.outcome}",), wrong=wrong,
+            covers=(f"outcome:{step.call.name}:{answer.outcome}",), wrong=wrong or answer.wrong,
         )  # fmt: skip
 
 
@@ -442,6 +444,11 @@ def looking_up(step: Round) -> None:
         step.act(
             "overlooks", f"looks {call.name} up: it is there, and does not show yet", both(guard, found),
             {phase: Const(Phase.ABSENT)}, wrong="look-up-sees-effects",
+        )  # fmt: skip
+    if ground.may("look-ups-are-true"):
+        step.act(
+            "finds_wrongly", f"looks {call.name} up: what it finds is there in any case", both(guard, no(found)),
+            {phase: Const(Phase.FOUND)}, fault="a look-up misled", wrong="look-ups-are-true",
         )  # fmt: skip
 
 

@@ -99,8 +99,11 @@ class Ground:
 
     @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
-        """By status: the statuses that a row in it can reach, itself only over others; all of them, where `strays`."""
-        if self.strays:
+        """By status: the statuses that a row in it can reach, itself only over others.
+
+        All of them, where a row may change its status along no transition.
+        """
+        if self.strays or self.may("inserted-once"):
             return dict.fromkeys(self.code, frozenset(self.code))
         step = {name: {move.target for move in moves} for name, moves in self.lifecycle.moves.items()}
         return {name: frozenset(_closure(step, found)) for name, found in step.items()}

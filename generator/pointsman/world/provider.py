@@ -19,7 +19,8 @@ class ProviderReply:
     """One outcome of a request.
 
     `guard` and `changes` are those of the provider, `phase` is the sender's afterwards, and `fault` is None where
-    nothing went wrong. `definite`: a refusal that the provider really made.
+    nothing went wrong. `definite`: a refusal that the provider really made. `wrong` names a premise that does not
+    hold where this happens.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ProviderReply:
     fault: str | None
     outcome: Outcome
     definite: bool
+    wrong: str | None = None
 
 
 _PHASE = {
@@ -87,6 +89,7 @@ class _Case:
     changes: Changes
     fault: str | None = None
     definite: bool = False
+    wrong: str | None = None
 
 
 def answers(
@@ -94,11 +97,14 @@ def answers(
 ) -> Iterator[ProviderReply]:
     """Every outcome of a request under the key of generation `key`, for `much` or for the amount asked for."""
     desk = _Desk(making.ground, row, call, key, much)
-    for case in (*desk.fresh_ones(), *desk.lost_ones(), *desk.errors(), *desk.refusals(), *desk.others()):
+    usual = (*desk.fresh_ones(), *desk.lost_ones(), *desk.errors(), *desk.refusals(), *desk.others())
+    for case in (*usual, *desk.misleading()):
         for at, (phase, outcome) in enumerate(_phases(making.ground.heard(call, case.nature), case.nature)):
             name = f"{case.name}_{at}" if at else case.name
             says = f"sends {call.name}: {case.says}"
-            yield ProviderReply(name, says, case.guard, case.changes, phase, case.fault, outcome, case.definite)
+            yield ProviderReply(
+                name, says, case.guard, case.changes, phase, case.fault, outcome, case.definite, case.wrong
+            )
 
 
 def _phases(every: tuple[ReplyClass, ...], nature: Nature) -> tuple[tuple[Phase, Outcome], ...]:
@@ -219,4 +225,19 @@ class _Desk:
             says = "the key was sent with other parameters, our own defect"
             yield _Case(Nature.MISUSED, "misused", says, known, {}, "misused")
         if any(one.outcome is not Outcome.UNKNOWN for one in self.ground.heard(self.call, Nature.THROTTLED)):
-            yield _Case(Nature.THROTTLED, "throttled", "too many requests", TRUE, {}, "throttled")
+            says = "too many requests, or not let in: nothing is tried"
+            ends = None if self.ground.may("not-tried-ends") else "throttled"
+            yield _Case(Nature.THROTTLED, "throttled", says, TRUE, {}, ends)
+
+    def misleading(self) -> Iterator[_Case]:
+        """The answer says what is not so, where answers are not assumed to mean what they say."""
+        premise = "answers-mean-what-they-say"
+        if not self.ground.may(premise):
+            return
+        fault, can = "an answer misleads", both(self.fresh, self.room)
+        refused = {**effect(self.row, self.call, self.much), **self.keep(Nature.REFUSED, REFUSED)}
+        says = "it is made, and the answer reads as a refusal"
+        yield _Case(Nature.REFUSED, "made_refused", says, can, refused, fault, wrong=premise)
+        says = "nothing is made, and the answer reads as accepted"
+        accepted = self.keep(Nature.MADE, ACCEPTED)
+        yield _Case(Nature.MADE, "accepted_only", says, self.fresh, accepted, fault, wrong=premise)

@@ -89,9 +89,10 @@ class Follows:
 
 @dataclass(frozen=True)
 class WriteDraft:
-    """One record before its guard is chosen. `counts`: it counts the attempt, where the claim did not.
+    """One record before its guard is chosen.
 
-    `doubtful` is a condition that the record depends on and that the world does not follow.
+    `counts`: it counts the attempt, where the claim did not. `spends`: the ghost counts it then, though the row may
+    not. `doubtful` is a condition that the record depends on and that the world does not follow.
     """
 
     name: str
@@ -100,6 +101,7 @@ class WriteDraft:
     changes: Changes
     covers: tuple[str, ...] = ()
     counts: bool = False
+    spends: bool = False
     wrong: str | None = None
     doubtful: str = ""
 
@@ -348,8 +350,8 @@ def _said(move: Transition) -> str:
 class Stay:
     """A record that leaves the status and makes the row due again.
 
-    `when` is the new due time, `also` has further changes, and `gives_back` uncounts the attempt; `ghost_gives_back`
-    uncounts it in the ghost alone.
+    `when` is the new due time, `also` has further changes, and `gives_back` uncounts the attempt: in the ghost only
+    where the request was not tried. `ghost_gives_back` uncounts it in the ghost alone.
     """
 
     phase: Phase
@@ -358,6 +360,11 @@ class Stay:
     gives_back: bool = False
     ghost_gives_back: bool = False
     wrong: str | None = None
+
+    def untried(self, step: Round) -> bool:
+        """True if an attempt that ended so does not count: the provider tried nothing, and will try in the end."""
+        ends = not step.ground.may("not-tried-ends")
+        return self.phase is Phase.IN_USE or (self.phase is Phase.NOT_TRIED and ends)
 
 
 def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
@@ -373,6 +380,7 @@ def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
             both(_has(step, stay.phase), _mode(step, compare, mode)),
             changes,
             counts=mode is ClaimMode.ATTEMPT and not stay.gives_back,
+            spends=mode is ClaimMode.ATTEMPT and not (stay.gives_back and stay.untried(step)),
             wrong=stay.wrong,
         )
         _write(step, compare, draft)
@@ -386,11 +394,14 @@ def _given_back(step: Round, compare: WriteGuard, stay: Stay) -> Changes:
     if not given:
         return {}
     ghost = {step.row.tries.name: given[step.row.tries.name]}
+    untried = stay.untried(step)
     if compare.counts_now:
-        return ghost if stay.gives_back and compare.name == UNCLAIMED else {}
+        return ghost if stay.gives_back and untried and compare.name == UNCLAIMED else {}
     if stay.ghost_gives_back:
         return ghost
-    return given if stay.gives_back else {}
+    if not stay.gives_back:
+        return {}
+    return given if untried else {name: change for name, change in given.items() if name not in ghost}
 
 
 def _back_at_once(step: Round, compare: WriteGuard, draft: WriteDraft) -> WriteDraft:
@@ -413,10 +424,12 @@ def _write(step: Round, compare: WriteGuard, draft: WriteDraft) -> None:
     counting: Changes = {}
     if step.ground.locks:
         counting |= step.key_in_use()  # a lock's claim and record are one database transaction, which commits here
-    if compare.counts_now and draft.counts and step.count is not None:
-        counting |= {step.count.name: pick(step.used_up, step.count, Plus(step.count, 1))}
-        if compare.name != UNCLAIMED:  # a row read without a claim was counted in the ghost then
-            counting |= {step.row.tries.name: step.counted(1)[step.row.tries.name]}
+    if compare.counts_now and step.count is not None:
+        if draft.counts:
+            counting[step.count.name] = pick(step.used_up, step.count, Plus(step.count, 1))
+        # A row read without a claim was counted in the ghost then.
+        if (draft.counts or draft.spends) and compare.name != UNCLAIMED:
+            counting[step.row.tries.name] = step.counted(1)[step.row.tries.name]
     step.act(
         f"{compare.name}_{draft.name}" if compare.name else draft.name,
         draft.says,

@@ -60,6 +60,8 @@ def _responses(call: Call, nature: Nature) -> Iterator[ReceivedResponse]:
             yield ReceivedResponse(500)
         case Nature.THROTTLED:
             yield ReceivedResponse(429)
+            yield ReceivedResponse(401)
+            yield ReceivedResponse(403)
         case Nature.BUSY:
             yield ReceivedResponse(409)
         case Nature.MADE:
