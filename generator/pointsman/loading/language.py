@@ -74,6 +74,7 @@ from pointsman.spec.lifecycle import (
     Table,
     Transition,
     Webhook,
+    WhileKept,
 )
 
 VERSION = 1
@@ -237,6 +238,7 @@ _EVENT = FixedKeys(
         Field("carries", MapOf(Ref("column"), Text("field")), "Columns that the event's own fields fill."),
         Field("otherwise", MapOf(Ref("status"), Choice(tuple(EarlyEvent))), "The answer where no transition takes it."),
         Field("keep_in", Ref("column", "time"), "The column that remembers an event that came too early."),
+        Field("while_kept", Choice(tuple(WhileKept)), "What another one is that comes while one is kept."),
         Field("value", StoredValue("value"), "The event's stored spelling, where it differs from its name."),
         _SUMMARY,
     ),

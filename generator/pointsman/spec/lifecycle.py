@@ -185,13 +185,20 @@ class EarlyEvent(StrEnum):
     REFUSE = "refuse"
 
 
+class WhileKept(StrEnum):
+    """What an event is that comes while one is kept."""
+
+    SAME = "same"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An event from outside: it may come in any status, so each needs an answer.
 
     `carries` maps a column to the field of the event that fills it. `keep_in`
-    is the column that remembers a kept event until it can apply. `value` is the
-    event's stored spelling: the name, if it is left empty.
+    is the column that remembers a kept event until it can apply, and
+    `while_kept` says what another event is that comes meanwhile; None: any.
+    `value` is the event's stored spelling: the name, if it is left empty.
     """
 
     name: str
@@ -200,6 +207,7 @@ class Event:
     carries: tuple[tuple[str, str], ...] = ()
     otherwise: tuple[tuple[str, EarlyEvent], ...] = ()
     keep_in: str | None = None
+    while_kept: WhileKept | None = None
     summary: str | None = None
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
 from pointsman.reporting.folding import fold
 from pointsman.reporting.stories.table import grid as story_grid
 from pointsman.result import Block, Grid, GridCell, Prose
-from pointsman.spec.lifecycle import Lifecycle, Property, Transition
+from pointsman.spec.lifecycle import Lifecycle, Property, Transition, WhileKept
 from pointsman.spec.premises import PREMISES
 from pointsman.verdicts.account import Fall, SpecAccount
 from pointsman.verdicts.laws import runs, table
@@ -82,6 +82,11 @@ def _coverage(account: SpecAccount) -> Iterator[Prose]:
     lines = [_unfired(account.lifecycle, number, why) for number, why in account.never_fires.items()]
     if len(lines) > _MOST:
         lines[_MOST:] = [f"and {len(lines) - _MOST} more transitions."]
+    lines += [
+        f"As the spec says: while {event.name} is kept, another one is the same one."
+        for event in account.lifecycle.events
+        if event.while_kept is WhileKept.SAME
+    ]
     lines += [_left_open(move) for move in account.lifecycle.transitions if move.leaves_open]
     if account.never_reached:
         lines.append(f"Never reached: {', '.join(account.never_reached)}.")

@@ -284,6 +284,11 @@ def _keeping(making: Making, row: RowVariables, event: Event) -> None:
                 name, actor, says + "kept" + brought.words, both(guard, eq(kept, 0)),
                 {**changes, kept.name: Const(1)}, covers=(f"event:{event.name}",),
             )  # fmt: skip
+            if event.keep_in in ground.crowded:
+                making.act(
+                    f"{name}_another", actor, f"{says}another, while one is kept: dropped", both(guard, eq(kept, 1)),
+                    {row.dropped(event.keep_in).name: Const(1)},
+                )  # fmt: skip
             if ground.may("drops_early_refund"):
                 making.act(
                     f"{name}_dropped", actor, says + "dropped", both(guard, eq(kept, 0)),

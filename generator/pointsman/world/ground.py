@@ -13,6 +13,7 @@ from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
     ClaimBy,
+    Delivery,
     EffectState,
     Event,
     Lifecycle,
@@ -182,6 +183,15 @@ class Ground:
     def keeps(self) -> Mapping[str, Event]:
         """The columns that keep an early event, each with the event."""
         return {event.keep_in: event for event in self.lifecycle.events if event.keep_in is not None and keeps(event)}
+
+    @cached_property
+    def crowded(self) -> Mapping[str, Event]:
+        """The columns of `keeps` whose event may come once more, with other values, while one is kept."""
+        return {
+            column: event
+            for column, event in self.keeps.items()
+            if event.carries and event.delivery is Delivery.AT_LEAST_ONCE and event.while_kept is None
+        }
 
     @cached_property
     def domains(self) -> Domains:

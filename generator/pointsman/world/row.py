@@ -108,6 +108,10 @@ class RowVariables:
         """Ghost: 1 where an event was taken that must be kept, and was not applied since."""
         return self._var("owed", column)
 
+    def dropped(self, column: str) -> Var:
+        """Ghost: 1 after another event came while this column kept one, and had no place."""
+        return self._var("dropped", column)
+
     def receipt(self, column: str) -> Var:
         """1 where this column holds a receipt."""
         return self._var("has", column)
@@ -379,6 +383,7 @@ class RowVariables:
             most = max(ground.counts.values()) + 1
             yield self._variable(self.tries, tuple(map(str, range(most + 1))), "attempts made", Side.GHOST)
         yes_no += [self.owed(column) for column in ground.keeps]
+        yes_no += [self.dropped(column) for column in ground.crowded]
         yes_no += [self.denied(call) for call in ground.calls]
         yes_no += [self.unheard(call) for call in ground.calls if call.name in ground.unsettling]
         yes_no += [self.left_open(call) for call in ground.calls if call.name in ground.left_open]

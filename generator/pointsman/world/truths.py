@@ -52,6 +52,7 @@ def truths(making: Making, row: RowVariables) -> None:
     _settled(making, row)
     _statuses(making, row)
     _row_keeping(making, row)
+    _not_dropped(making, row)
     _ghosts(making, row)
     making.responses.append(
         LeadsTo(RESOLVED.id, unresolved(making, row), f"{row.part} is never resolved", subject=row.part)
@@ -159,6 +160,12 @@ def _row_keeping(making: Making, row: RowVariables) -> None:
             f"{event.name} was taken, and nothing remembers it{row.title}",
             f"event:{event.name}",
         )
+
+
+def _not_dropped(making: Making, row: RowVariables) -> None:
+    for column, event in making.ground.crowded.items():
+        says = f"another {event.name} came while one was kept, and nothing remembers it{row.title}"
+        _never(making, NOT_LOST, eq(row.dropped(column), 1), says, f"event:{event.name}")
 
 
 def _ghosts(making: Making, row: RowVariables) -> None:
