@@ -550,9 +550,6 @@ class World:
         """True if every call that the new status means done is done, the call `besides` excepted."""
         means = self.lifecycle.status[move.target].means
         asked = [c for c, effect in means if effect is EffectState.DONE and c in self.number and c != besides]
-        never = [self.number[c] for c, effect in move.needs if effect is EffectState.NOT_DONE and c in self.number]
-        if any(row.made[at] or self.is_done(row, at) or row.flying == at for at in never):
-            return False
         return all(self.is_done(row, self.number[c]) for c in asked) and all(
             self.has_effect(row, at) for at in self.about(move)
         )

@@ -22,7 +22,7 @@ from pointsman.spec.lifecycle import (
     Webhook,
 )
 from pointsman.spec.meaning import event_of, events_after, statuses_answering
-from pointsman.world.domains import Group
+from pointsman.world.domains import FactGroup
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
 from pointsman.world.making import (
     NO_FILLING,
@@ -39,7 +39,7 @@ from pointsman.world.making import (
     unlocked,
 )
 from pointsman.world.row import Changes, RowVariables, after
-from pointsman.world.system import TRUE, Const, Expr, among, both, eq, ne, no, pick, some
+from pointsman.world.system import TRUE, Const, Expr, among, both, eq, no, pick, some
 
 PROVIDER = "provider"
 ANY_ACTOR = "any actor"
@@ -98,7 +98,7 @@ def facts_at_birth(ground: Ground, status: Status) -> Iterator[Filling]:
             yield Filling(found, free)
 
 
-def _fits_at_birth(ground: Ground, status: Status, group: Group, code: int) -> bool:
+def _fits_at_birth(ground: Ground, status: Status, group: FactGroup, code: int) -> bool:
     """True if a row may be inserted in `status` in this class."""
     table = ground.lifecycle.table
     declared, entered = table.column if table is not None else {}, dict(status.on_entry)
@@ -222,8 +222,7 @@ def _at_most_once(row: RowVariables, event: Event | None) -> tuple[Expr, Changes
 def true_report(making: Making, row: RowVariables, move: Transition, besides: Call | None = None) -> Expr:
     """1 where every effect that the target of `move` means done is done at the provider, so that a report may come.
 
-    An effect that `move` needs not to be done is not there, and no request is executing that could still make it. An
-    effect whose receipt the event brings is there.
+    An effect whose receipt the event brings is there.
 
     The effect of the call `besides` is not asked for: its webhook, which brings the report, has a guard of its own.
     Without the premise reports-are-true, always 1.
@@ -235,11 +234,6 @@ def true_report(making: Making, row: RowVariables, move: Transition, besides: Ca
     event = ground.lifecycle.event.get(move.event or "")
     return both(
         *(_has_effect(row, call) for call in brings_receipt_of(ground, event)),
-        *(
-            _never_done(row, call)
-            for call, effect in move.needs
-            if effect is EffectState.NOT_DONE and _made(ground, call)
-        ),
         *(
             row.is_done(ground.lifecycle.call[call])
             for call, effect in means
@@ -253,12 +247,6 @@ def _has_effect(row: RowVariables, call: Call) -> Expr:
     if row.ground.makes_effects_once(call):
         return no(eq(row.units(call), 0))
     return no(eq(row.made(call), 0))
-
-
-def _never_done(row: RowVariables, name: str) -> Expr:
-    """1 where the effect of a call is not there, and no request that is executing could make it."""
-    call = row.ground.lifecycle.call[name]
-    return both(no(row.is_done(call)), eq(row.made(call), 0), ne(row.flying, row.ground.calls.index(call) + 1))
 
 
 def _words(move: Transition, row: RowVariables) -> str:

@@ -25,7 +25,7 @@ _WHOLE_NUMBERS = ("bigint", "integer", "smallint")
 _NUMBERS = (*_WHOLE_NUMBERS, "numeric")
 _MANY = "too many combinations of values would have to be told apart"
 
-Row = Mapping[str, AnyValue]
+ColumnValues = Mapping[str, AnyValue]
 Signature = tuple[object, ...]
 """The answers to all that can be asked of a row."""
 
@@ -44,7 +44,7 @@ class Usage:
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class FactGroup:
     """Columns that conditions compare with one another, or one column that they compare with none.
 
     `classes` has a row for each class: a value for each of the columns. `tests` are the atoms that read them, `known`
@@ -52,7 +52,7 @@ class Group:
     """
 
     columns: tuple[str, ...]
-    classes: tuple[Row, ...]
+    classes: tuple[ColumnValues, ...]
     tests: tuple[Atom, ...]
     known: tuple[AnyValue, ...]
     orders: bool
@@ -86,7 +86,7 @@ class Group:
 class Domains:
     """The groups of the columns that conditions read. `beyond` has, by column, why no classes stand for its rows."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[FactGroup, ...]
     beyond: Mapping[str, str]
 
 
@@ -101,11 +101,11 @@ def domains(conditions: Iterable[Condition], declared: Mapping[str, Column], usa
     checks = [c.check for c in declared.values() if c.check is not None and set(columns(c.check)) <= read]
     every = _distinct([*every, *(atom for check in checks for atom in atoms(check))])
     beyond: dict[str, str] = {}
-    groups: list[Group] = []
+    groups: list[FactGroup] = []
     for names in _linked([*map(columns, every), *map(columns, checks)], usage.modelled):
         mine = [atom for atom in every if set(columns(atom)) & set(names)]
         found = _group(names, mine, [c for c in checks if set(columns(c)) & set(names)], declared, usage)
-        if isinstance(found, Group):
+        if isinstance(found, FactGroup):
             groups.append(found)
         else:
             beyond |= dict.fromkeys(names, found)
@@ -129,7 +129,7 @@ def _linked(together: Iterable[Sequence[str]], modelled: Collection[str]) -> lis
     return list(dict.fromkeys(tuple(names) for names in group.values()))
 
 
-def _too_many(groups: Iterable[Group]) -> Iterator[Group]:
+def _too_many(groups: Iterable[FactGroup]) -> Iterator[FactGroup]:
     """The groups to do without, those with the most classes, so that the others have few enough together."""
     left = sorted(groups, key=lambda group: len(group.classes))
     while math.prod(len(group.classes) for group in left) > MOST_STARTS:
@@ -142,7 +142,7 @@ def _group(
     checks: Sequence[Condition],
     declared: Mapping[str, Column],
     usage: Usage,
-) -> Group | str:
+) -> FactGroup | str:
     """The group of the columns `names`, or the reason why there is none."""
     known: list[AnyValue] = [value for atom in mine for value in constants(atom)]
     known += [value for name in names for value in usage.written.get(name, ())]
@@ -159,22 +159,22 @@ def _group(
     rows = (dict(zip(names, values, strict=True)) for values in itertools.product(*choices))
     possible = [row for row in rows if all(evaluate(check, row) is not False for check in checks)]
     coarse = len(names) == 1 or not set(names) & set(usage.changing)
-    told_apart: dict[Signature, Row] = {}
+    told_apart: dict[Signature, ColumnValues] = {}
     for row in possible:
         # Where only whole classes are ever written, no more is told apart than the tests do.
         told_apart.setdefault(_answers(row, mine) if coarse else _order(row, names, known, orders=orders), row)
-    return Group(names, tuple(told_apart.values()), tuple(mine), tuple(known), orders)
+    return FactGroup(names, tuple(told_apart.values()), tuple(mine), tuple(known), orders)
 
 
 def _orders_columns(atom: Atom) -> bool:
     return isinstance(atom, Compare) and atom.operator.orders and len(columns(atom)) > 1
 
 
-def _answers(row: Row, tests: Iterable[Atom]) -> Signature:
+def _answers(row: ColumnValues, tests: Iterable[Atom]) -> Signature:
     return (*(value is None for value in row.values()), *(evaluate(atom, row) for atom in tests))
 
 
-def _order(row: Row, names: Sequence[str], known: Iterable[AnyValue], *, orders: bool) -> Signature:
+def _order(row: ColumnValues, names: Sequence[str], known: Iterable[AnyValue], *, orders: bool) -> Signature:
     """How the values of `names` lie to each other and to those `known`: in order if `orders`, else whether equal."""
     values = [row[name] for name in names]
     beside = [*itertools.combinations(values, 2), *itertools.product(values, known)]

@@ -27,7 +27,7 @@ from pointsman.spec.lifecycle import (
     Webhook,
 )
 from pointsman.spec.meaning import events_after, events_of, keeps, transitions_by
-from pointsman.world.domains import Domains, Group, Usage, domains
+from pointsman.world.domains import Domains, FactGroup, Usage, domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
 from pointsman.world.settling import unsettling
@@ -203,7 +203,7 @@ class Ground:
         return domains(self._conditions, declared, Usage(self._fixed, self._written, changing))
 
     @cached_property
-    def facts(self) -> Mapping[str, Group]:
+    def facts(self) -> Mapping[str, FactGroup]:
         """The other columns that conditions read, each with its group."""
         return {column: group for group in self.domains.groups for column in group.columns}
 

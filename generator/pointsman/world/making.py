@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pointsman.spec.condition import AnyValue, Condition, columns, evaluate, to_sql
 from pointsman.spec.lifecycle import Call, EarlyEvent, EffectState, Event, Transition
 from pointsman.spec.meaning import statuses_answering
-from pointsman.world.domains import Group
+from pointsman.world.domains import FactGroup
 from pointsman.world.ground import PART, WHOLE, Ground, asks_beyond, asks_more_than_null, identifier
 from pointsman.world.row import Changes, RowVariables, settings
 from pointsman.world.system import (
@@ -79,7 +79,7 @@ class Making:
 class Filling:
     """The values that a write puts into `columns`: for each group of facts, the class that it leads to."""
 
-    codes: Mapping[Group, int] = field(default_factory=dict)
+    codes: Mapping[FactGroup, int] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
 
     def guard(self, row: RowVariables) -> Expr:
@@ -115,7 +115,7 @@ def fillings(ground: Ground, filled: Iterable[str]) -> Iterator[Filling]:
         yield Filling(dict(zip(groups, codes, strict=True)), names)
 
 
-def _filled(group: Group, names: Iterable[str]) -> list[int]:
+def _filled(group: FactGroup, names: Iterable[str]) -> list[int]:
     """The classes in whose row none of the columns `names` is null; all, where there is none."""
     mine = [name for name in names if name in group.columns]
     found = [n for n, row in enumerate(group.classes) if all(row[name] is not None for name in mine)]
@@ -153,11 +153,13 @@ def followed(making: Making, row: RowVariables, condition: Condition, filling: F
     return some(*found)
 
 
-Picture = tuple[Expr, Mapping[str, AnyValue]]
+Assignment = tuple[Expr, Mapping[str, AnyValue]]
 """An expression, and the values of some columns where it is 1."""
 
 
-def _pictures(ground: Ground, row: RowVariables, condition: Condition, filling: Filling) -> list[list[Picture]] | None:
+def _pictures(
+    ground: Ground, row: RowVariables, condition: Condition, filling: Filling
+) -> list[list[Assignment]] | None:
     """For each part of what `condition` reads, all pictures of it; None where the world does not model a part."""
     names = columns(condition)
     groups = dict.fromkeys(ground.facts[name] for name in names if name in ground.facts)
@@ -168,13 +170,13 @@ def _pictures(ground: Ground, row: RowVariables, condition: Condition, filling: 
     return [*(_of_group(row, group, filling) for group in groups), *known]
 
 
-def _of_group(row: RowVariables, group: Group, filling: Filling) -> list[Picture]:
+def _of_group(row: RowVariables, group: FactGroup, filling: Filling) -> list[Assignment]:
     if group in filling.codes:
         return [(TRUE, group.classes[filling.codes[group]])]
     return [(eq(row.fact(group), code), values) for code, values in enumerate(group.classes)]
 
 
-def _alone(ground: Ground, row: RowVariables, condition: Condition, name: str) -> list[Picture] | None:
+def _alone(ground: Ground, row: RowVariables, condition: Condition, name: str) -> list[Assignment] | None:
     """The pictures of a column that conditions compare with no fact; None where the world does not model it."""
     if name in ground.counts:
         if ground.counts_on(name) and asks_beyond(condition, name, ground.counts[name]):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pointsman.spec.condition import AnyValue
 from pointsman.spec.lifecycle import Call, Delivery, EffectState, Now, Outcome, Setting, Status
-from pointsman.world.domains import Group
+from pointsman.world.domains import FactGroup
 from pointsman.world.ground import (
     AMOUNT_WORDS,
     DUE,
@@ -120,7 +120,7 @@ class RowVariables:
         """The amount asked for in this column: `NULL`, `PART` or `WHOLE`."""
         return self._var("asked", column)
 
-    def fact(self, group: Group) -> Var:
+    def fact(self, group: FactGroup) -> Var:
         """The number of the row's class in `group`."""
         return self._var("is", *group.columns)
 
@@ -266,7 +266,7 @@ class RowVariables:
             return self._set_fact(ground.facts[column], column, setting, base or {})
         return {}
 
-    def _set_fact(self, group: Group, column: str, setting: Setting, base: Changes) -> Changes:
+    def _set_fact(self, group: FactGroup, column: str, setting: Setting, base: Changes) -> Changes:
         var = self.fact(group)
         before, found = (
             base.get(var.name, var),
@@ -432,7 +432,7 @@ def _in_words(row: Mapping[str, AnyValue]) -> str:
     return ", ".join(words).partition(" ")[2]
 
 
-def after(group: Group, code: int, column: str, setting: Setting) -> int:
+def after(group: FactGroup, code: int, column: str, setting: Setting) -> int:
     """The class of `group` after a write of `setting`; for the present time, a class that no condition names."""
     return len(group.classes) - 1 if isinstance(setting, Now) else group.after(code, column, setting)
 

@@ -40,9 +40,9 @@ def test_the_finding_stands_at_the_due_time_and_names_the_way_back() -> None:
     ((place, message),) = at(text, CODE)
     assert place == "15:49"
     assert message == (
-        "entering pending makes the row due at once, and held to pending by release may be taken while a request of pay "
-        "is executing: another worker claims the row before the lease is over, and its look-up does not find what comes "
-        "into effect afterwards"
+        "entering pending makes the row due at once, and held to pending by release may be taken while a request of "
+        "pay is executing: another worker claims the row before the lease is over, and its look-up does not find what "
+        "comes into effect afterwards"
     )
     assert lies(text)
 
