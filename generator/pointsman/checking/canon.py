@@ -7,11 +7,12 @@ are no cycle: for liveness only the clearing is used, which keeps every run as i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pointsman.checking.parts import Numbers, StatePart
 from pointsman.checking.program import Bytes, Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Space
@@ -26,7 +27,7 @@ class Canon:
     def __init__(self, space: Space, *, swaps: bool) -> None:
         self._space = space
         self._swaps = swaps and bool(space.system.twins or space.system.rows)
-        self._tidies = [_Tidying(space.system, number) for number in range(len(space.system.tidies))]
+        self._tidying = _Tidying(space)
 
     def of(self, words: Words, known: Seen) -> Words:
         """The representative of each word, in the same order; raises RelaidError as a space's `words` does.
@@ -42,10 +43,9 @@ class Canon:
         return found
 
     def _computed(self, words: Words) -> Words:
-        columns = self._space.columns(words)
-        for tidying in self._tidies:
-            tidying.apply(columns, len(words))
-        return self._least(columns) if self._swaps else self._space.words(columns)
+        if self._swaps:
+            return self._least(self._tidying.columns(words))
+        return self._space.word_of([part.number(found) for part, found in self._tidying.local(words)])
 
     def _least(self, columns: ByteColumns) -> Words:
         """The least word among the orders of the rows, with the workers of each team in order."""
@@ -56,20 +56,42 @@ class Canon:
 
 
 class _Tidying:
-    """One rule that clears dead variables, compiled to a program."""
+    """All rules that clear dead variables, one after another, compiled to one program."""
 
-    def __init__(self, system: System, number: int) -> None:
-        tidy = system.tidies[number]
-        self._program = Program()
-        self._guard = self._program.truth(tidy.guard)
-        self._updates = [(name, self._program.add(expr)) for name, expr in tidy.updates]
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        names = [name for part in space.parts for name in part.names]
+        self._program = Program(names, [size for part in space.parts for size in part.sizes])
+        for tidy in space.system.tidies:
+            guard = self._program.truth(tidy.guard)
+            new = [(name, self._program.add(expr)) for name, expr in tidy.updates]
+            for name, row in new:
+                self._program.assign(name, self._program.choose(guard, row, self._program.row(name)))
+        self._names = names
+        self._rows = [self._program.row(name) for name in names]
+        self._tidied = {name for at, (name, row) in enumerate(zip(names, self._rows, strict=True)) if row != at}
 
-    def apply(self, columns: ByteColumns, length: int) -> None:
-        values = self._program.run(columns, length)
-        where = values[self._guard].view(np.bool_)
-        if where.any():
-            for name, at in self._updates:
-                columns[name] = np.where(where, values[at], columns[name])
+    def _run(self, numbers: Sequence[Numbers]) -> Bytes:
+        blocks = [part.block(number) for part, number in zip(self._space.parts, numbers, strict=True)]
+        return self._program.run(np.concatenate(blocks)).rows
+
+    def _numbers(self, words: Words) -> list[Numbers]:
+        return [field.read(words) for field in self._space.layout.fields]
+
+    def columns(self, words: Words) -> ByteColumns:
+        """The variables of the tidied states."""
+        rows = self._run(self._numbers(words))
+        return {name: rows[row] for name, row in zip(self._names, self._rows, strict=True)}
+
+    def local(self, words: Words) -> list[tuple[StatePart, Words]]:
+        """Each part with its words in the tidied states."""
+        numbers = self._numbers(words)
+        rows = self._run(numbers)
+        found: list[tuple[StatePart, Words]] = []
+        for part, number in zip(self._space.parts, numbers, strict=True):
+            changed = {name: rows[self._program.row(name)] for name in part.names if name in self._tidied}
+            found.append((part, part.rewritten(number, changed)))
+        return found
 
 
 def _row_orders(system: System, columns: ByteColumns) -> list[ByteColumns]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -23,6 +23,9 @@ _Found = TypeVar("_Found")
 
 CHUNK = 1 << 15
 """How many states are expanded at once: enough to keep arrays long, few enough to stay in cache."""
+
+SMALL = 10_000
+"""How many states a world may have while one table has all its commands. The same states are met either way."""
 
 
 class Reduction(StrEnum):
@@ -98,9 +101,11 @@ class Explorer:
         swaps = reduction is Reduction.FULL
         helps = bool(system.tidies or (swaps and (system.twins or system.rows)))
         self._canon = Canon(self.space, swaps=swaps) if reduction is not Reduction.NONE and helps else None
-        self._bad = [_Watched(self.space, invariant.bad) for invariant in system.invariants]
-        self._waiting = [_Watched(self.space, one.pending) for one in system.responses if one.trigger is None]
-        self._wanted = [_Watched(self.space, witness.wanted) for witness in system.witnesses]
+        if self._canon is not None and self.space.whole is not None:
+            self.space.whole.canonical = self.canonical
+        self._bad = _Group(self.space, [invariant.bad for invariant in system.invariants])
+        self._waiting = [_Watched(self.space, [one.pending]) for one in system.responses if one.trigger is None]
+        self._wanted = _Group(self.space, [witness.wanted for witness in system.witnesses])
 
     # --- words ------------------------------------------------------------------
 
@@ -130,6 +135,8 @@ class Explorer:
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.moves(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
+        if self.space.whole is not None:
+            return each[0]
         return Moves(
             np.concatenate([moves.origin for moves in each]),
             np.concatenate([moves.action for moves in each]),
@@ -145,7 +152,9 @@ class Explorer:
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.targets(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
-        targets = self.canonical(np.concatenate([found for _, found in each]))
+        targets = np.concatenate([found for _, found in each])
+        if self.space.whole is None:
+            targets = self.canonical(targets)
         for table, row in zip(self.space.tables, rows, strict=True):
             table.hits += np.bincount(row, minlength=len(table.hits))
         counts: Numbers = np.sum([count for count, _ in each], axis=0)
@@ -192,6 +201,8 @@ class Explorer:
         self._judge(found, 0, 1)
         start, stop = 0, 1
         while start < stop:
+            if stop > SMALL:
+                self.space.split()
             found.cut = self._limit(found, limits, began)
             if found.cut:
                 return
@@ -251,12 +262,9 @@ class Explorer:
 
     def _judge(self, found: Exploration, start: int, stop: int) -> None:
         words = self.seen.order[start:stop]
-        for watched, met in ((self._bad, found.broken), (self._wanted, found.seen_wanted)):
-            for number, one in enumerate(watched):
-                if number not in met:
-                    at = one.first(words)
-                    if at is not None:
-                        met[number] = FirstSeen(start + at, found.depth)
+        for group, met in ((self._bad, found.broken), (self._wanted, found.seen_wanted)):
+            for number, at in list(group.first(words, met)):
+                met[number] = FirstSeen(start + at, found.depth)
 
     # --- looking back ------------------------------------------------------------------
 
@@ -283,37 +291,82 @@ class Explorer:
 
 
 class _Watched:
-    """An expression that is evaluated in every state; if it reads one part only, once for each local state."""
+    """Expressions over the same parts; if that is one part, they are evaluated once for each local state."""
 
-    def __init__(self, space: Space, expr: Expr) -> None:
+    def __init__(self, space: Space, exprs: Sequence[Expr]) -> None:
         self._space = space
-        self._program = Program()
-        self._at = self._program.truth(expr)
-        places = {space.place[name] for name in names_in(expr)}
-        self._place = next(iter(places)) if len(places) == 1 else None
-        self._known: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        names = {name for expr in exprs for name in names_in(expr)}
+        self.places = sorted({space.place[name] for name in names}) or [0]
+        parts = [space.parts[place] for place in self.places]
+        self._program = Program(
+            [name for part in parts for name in part.names], [size for part in parts for size in part.sizes]
+        )
+        self._at = [self._program.truth(expr) for expr in exprs]
+        self._known: NDArray[np.bool_] = np.zeros((len(exprs), 0), dtype=np.bool_)
 
-    def values(self, words: Words) -> NDArray[np.bool_]:
-        """True for each state in which the expression holds."""
-        if self._place is None:
+    def values(self, words: Words, number: int = 0) -> NDArray[np.bool_]:
+        """True for each state in which the expression of that number holds."""
+        layout = self._space.layout
+        if len(self.places) == 1:
+            found: NDArray[np.bool_] = self._local()[number].take(layout.fields[self.places[0]].read(words))
+            return found
+        pieces = [words[low : low + CHUNK] for low in range(0, max(1, len(words)), CHUNK)]
+        return np.concatenate([self._computed(piece)[number] for piece in pieces])
+
+    def first(self, words: Words, met: Container[int]) -> Iterator[tuple[int, int]]:
+        """For each expression that is not among those `met` and holds somewhere: its number and the first position."""
+        open_ = [number for number in range(len(self._at)) if number not in met]
+        if not open_:
+            return
+        if len(self.places) == 1:
+            local = self._local()
+            open_ = [number for number in open_ if local[number].any()]
+            numbers = self._space.layout.fields[self.places[0]].read(words) if open_ else np.empty(0, dtype=np.int64)
+            found = {number: self._known[number].take(numbers) for number in open_}
+        else:
             pieces = [words[low : low + CHUNK] for low in range(0, max(1, len(words)), CHUNK)]
-            return np.concatenate([self._computed(piece) for piece in pieces])
-        part = self._space.parts[self._place]
-        if len(self._known) < len(part):
-            self._known = self._program.run(part.all_columns(), len(part))[self._at].view(np.bool_).copy()
-        return self._known[self._space.layout.fields[self._place].read(words)]
+            whole = np.concatenate([self._computed(piece) for piece in pieces], axis=1)
+            found = {number: whole[number] for number in open_}
+        for number, where in found.items():
+            if where.any():
+                yield number, int(np.argmax(where))
+
+    def _local(self) -> NDArray[np.bool_]:
+        """The truths of all expressions in the local states of the one part."""
+        part, before = self._space.parts[self.places[0]], self._known.shape[1]
+        if before > len(part):  # some were forgotten
+            self._known = self._known[:, : len(part)]
+        elif before < len(part):
+            new = self._program.run(part.block(np.arange(before, len(part)))).flags(self._at)
+            self._known = np.concatenate([self._known, new], axis=1)
+        return self._known
 
     def _computed(self, words: Words) -> NDArray[np.bool_]:
-        return self._program.run(self._space.columns(words), len(words))[self._at].view(np.bool_)
+        parts, fields = self._space.parts, self._space.layout.fields
+        inputs = np.concatenate([parts[place].block(fields[place].read(words)) for place in self.places])
+        return self._program.run(inputs).flags(self._at)
 
-    def first(self, words: Words) -> int | None:
-        """The position of the first state in which the expression holds; None if there is none."""
-        if self._place is not None and not self.values(words[:0]).size and not self._known.any():
-            return None
-        where = self.values(words)
-        return int(np.argmax(where)) if where.any() else None
+
+class _Group:
+    """Expressions that are evaluated together, level by level, each until it holds somewhere."""
+
+    def __init__(self, space: Space, exprs: Sequence[Expr]) -> None:
+        footprints: dict[int, list[int]] = {}
+        for number, expr in enumerate(exprs):
+            places = {space.place[name] for name in names_in(expr)} or {0}
+            footprints.setdefault(next(iter(places)) if len(places) == 1 else -1, []).append(number)
+        self._members = [
+            (numbers, _Watched(space, [exprs[number] for number in numbers])) for numbers in footprints.values()
+        ]
+
+    def first(self, words: Words, met: Container[int]) -> Iterator[tuple[int, int]]:
+        """For each expression that is not among those `met` and holds somewhere: its number and the first position."""
+        for numbers, watched_ in self._members:
+            known = {at for at, number in enumerate(numbers) if number in met}
+            for at, position in list(watched_.first(words, known)):
+                yield numbers[at], position
 
 
 def watched(space: Space, expr: Expr) -> _Watched:
     """`expr`, compiled to be evaluated in many states."""
-    return _Watched(space, expr)
+    return _Watched(space, [expr])

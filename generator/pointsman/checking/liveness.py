@@ -112,7 +112,10 @@ class Liveness:
         return Edges(origin[order], target[order], action[order], starts.astype(np.int64)), enabled
 
     def _indexes(self, targets: Words) -> Indexes:
-        found = self._explorer.seen.find(self._explorer.canonical(targets))
+        found = self._explorer.seen.find(targets)
+        others = np.flatnonzero(found < 0)
+        if len(others):
+            found[others] = self._explorer.seen.find(self._explorer.canonical(targets[others]))
         if (found < 0).any():
             raise ValueError("a step leads to a state that was not explored")
         return found

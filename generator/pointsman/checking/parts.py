@@ -15,6 +15,7 @@ from pointsman.world.system import System, Variable
 Numbers = NDArray[np.int64]
 
 _WIDEST = 60
+_DIRECT_BITS = 12
 
 
 class TooWideError(Exception):
@@ -27,7 +28,10 @@ class StatePart:
     def __init__(self, variables: Sequence[Variable]) -> None:
         self.names = tuple(variable.name for variable in variables)
         self.bits = [max(1, (variable.size - 1).bit_length()) for variable in variables]
+        self.sizes = [variable.size for variable in variables]
         self._met = Seen()
+        # The numbers by word where that takes little room: most workers have few variables.
+        self._direct: Numbers | None = np.full(1 << sum(self.bits), -1) if sum(self.bits) <= _DIRECT_BITS else None
         self._columns = np.zeros((len(self.names), 64), dtype=np.uint8)
 
     def __len__(self) -> int:
@@ -42,13 +46,43 @@ class StatePart:
         return found
 
     def number(self, words: Words) -> Numbers:
-        """The number of each local state; new local states get new numbers."""
-        numbers = self._met.find(words)
-        unknown = numbers < 0
-        if unknown.any():
-            self._learn(self._met.add(words[unknown]))
-            numbers[unknown] = self._met.find(words[unknown])
-        return numbers.astype(np.int64)
+        """The number of each local state; new local states get new numbers, in the order of their first place."""
+        numbers = self.find(words)
+        unknown = np.flatnonzero(numbers < 0)
+        if len(unknown):
+            new = words.take(unknown)
+            self.learn(new)
+            numbers[unknown] = self.find(new)
+        return numbers
+
+    def find(self, words: Words) -> Numbers:
+        """The number of each local state; -1 for those that were not met yet."""
+        if self._direct is not None:
+            return self._direct.take(words.view(np.int64))
+        return self._met.find(words).astype(np.int64)
+
+    def learn(self, words: Words) -> None:
+        """Number local states that were not met yet."""
+        first = len(self)
+        new = self._met.add(words)
+        self._learn(new)
+        if self._direct is not None:
+            self._direct[new.view(np.int64)] = np.arange(first, len(self))
+
+    def packed_again(self, numbers: Numbers) -> Words:
+        """Local states as words of this part, from their numbers."""
+        return self._met.order.take(numbers)
+
+    def rewritten(self, numbers: Numbers, changed: Mapping[str, Bytes]) -> Words:
+        """Local states as words of this part, from their numbers, with other values for some variables."""
+        found = self.packed_again(numbers)
+        shift = sum(self.bits)
+        for name, bits in zip(self.names, self.bits, strict=True):
+            shift -= bits
+            if name in changed:
+                found &= ~np.uint64(((1 << bits) - 1) << shift)
+                found |= changed[name].astype(np.uint64) << np.uint64(shift)
+        return found
 
     def _learn(self, words: Words) -> None:
         """Store the variables of new local states, which are the last of `words`."""
@@ -66,6 +100,12 @@ class StatePart:
         """Forget all local states but the first `count`."""
         kept, self._met = self._met.order[:count], Seen()
         self._met.add(kept)
+        if self._direct is not None:
+            self._direct[self._direct >= count] = -1
+
+    def block(self, numbers: Numbers) -> Bytes:
+        """The values of the part's variables in local states given by number: a row for each variable."""
+        return self._columns.take(numbers, axis=1)
 
     def columns(self, numbers: Numbers) -> dict[str, Bytes]:
         """The values of the part's variables in local states given by number."""

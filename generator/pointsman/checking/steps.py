@@ -4,30 +4,30 @@ A command reads and writes a few parts of the system: its footprint. For each
 footprint a table holds, for every combination of local states that was met, the
 commands that are enabled and what each does to the state's word, as the
 difference between the words. The tables fill as combinations are met, by running
-the commands' expressions on all that are new at once.
+the commands' expressions on all that are new at once. While a world is small,
+one table has all commands and a row for each state: that takes fewer calls of
+numpy, each of which costs as much as some hundred states do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pointsman.checking.commands import Change, Commands, Steps
 from pointsman.checking.parts import Layout, Numbers, StatePart, TooWideError, first_layout, parts_of
-from pointsman.checking.program import Bytes, Program
 from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System
 
 Actions = NDArray[np.int32]
-Shifts = dict[str, tuple[np.uint64, np.uint64]]
 
 _DENSE_BITS = 22
 
 
-@dataclass(frozen=True)
-class Moves:
+class Moves(NamedTuple):
     """Steps out of some states: for each, the state's position, the command's number, and the next state's word."""
 
     origin: Numbers
@@ -45,41 +45,21 @@ class CommandTable:
     def __init__(self, space: Space, places: tuple[int, ...], actions: Sequence[int]) -> None:
         self._space = space
         self._places = places
-        self._actions = tuple(actions)
-        self._program = Program()
-        system = space.system
-        self._guards = [self._program.truth(system.actions[number].guard) for number in self._actions]
-        self._updates = [
-            [(name, self._program.add(expr)) for name, expr in system.actions[number].updates]
-            for number in self._actions
-        ]
-        self._sizes = {
-            name: system.variable[name].size for number in self._actions for name in system.actions[number].writes
-        }
-        self._shifts = [_shifts(space.parts[place]) for place in places]
-        self._forget()
-
-    def _forget(self) -> None:
-        """Empty the table, at the start and when the layout has changed."""
-        bits = [self._space.layout.fields[place].bits for place in self._places]
-        self._bits = bits
-        self._dense: NDArray[np.int32] | None = None
-        self._sparse = Seen()
-        if sum(bits) <= _DENSE_BITS:
-            self._dense = np.full(1 << sum(bits), -1, dtype=np.int32)
-        self._starts: Numbers = np.zeros(1, dtype=np.int64)
+        self._actions = np.array(actions, dtype=np.int32)
+        self._commands: Commands | None = None
+        self._carried: Numbers | None = None
         self._rows = 0
+        self._starts: Numbers = np.zeros(1, dtype=np.int64)
         self._action: Actions = np.empty(0, dtype=np.int32)
         self._delta: Words = np.empty(0, dtype=np.uint64)
         self.hits: Numbers = np.zeros(0, dtype=np.int64)
+        self._enabled_groups: Words | None = None
+        self._bits = self._widths()
+        self._index(np.empty(0, dtype=np.int64))
 
-    def relaid(self) -> None:
-        """Drop the rows after a change of the layout; each is computed again when it is met."""
-        counted = self.action_counts()
-        self._forget()
-        self._carried = counted
-
-    _carried: Numbers | None = None
+    def carry(self, counts: Numbers) -> None:
+        """Count these steps of each command too: other tables took them."""
+        self._carried = counts
 
     def action_counts(self) -> Numbers:
         """How many steps each command has taken, by its number in the system, from the states that were counted."""
@@ -91,11 +71,58 @@ class CommandTable:
             np.add.at(found, self._action, times)
         return found
 
+    # --- which row is whose ---------------------------------------------------------------
+
+    def _index(self, keys: Numbers) -> None:
+        """Index the table by the keys of its rows, in their order: flat where that takes little room."""
+        self._sparse = Seen()
+        self._dense: NDArray[np.int32] | None = None
+        if sum(self._bits) <= _DENSE_BITS:
+            self._dense = np.full(1 << sum(self._bits), -1, dtype=np.int32)
+        self._enter(keys, 0)
+
+    def _enter(self, keys: Numbers, first: int) -> None:
+        if self._dense is not None:
+            self._dense[keys] = np.arange(first, first + len(keys))
+        elif len(keys):
+            self._sparse.add(keys.view(np.uint64))
+
+    def _all_keys(self) -> Numbers:
+        """The keys of all rows, in their order."""
+        if self._dense is None:
+            return self._sparse.order.view(np.int64)
+        keys = np.flatnonzero(self._dense >= 0)
+        return keys[np.argsort(self._dense[keys])]
+
+    def _make_room(self) -> None:
+        """Make keys wider where a part has outgrown its place in them."""
+        parts = [self._space.parts[place] for place in self._places]
+        if all(len(part) <= 1 << bits for part, bits in zip(parts, self._bits, strict=True)):
+            return
+        numbers = self._split(self._all_keys())
+        self._bits = self._widths()
+        self._index(self._joined(numbers))
+
+    def _widths(self) -> list[int]:
+        """The bits of each part in a key: room for twice its numbers or, where that is too wide, as in words."""
+        bits = [_room(self._space.parts[place]) for place in self._places]
+        return bits if sum(bits) <= 63 else [self._space.layout.fields[place].bits for place in self._places]
+
     def _keys(self, words: Words) -> Numbers:
-        found = np.zeros(len(words), dtype=np.int64)
-        for place, bits in zip(self._places, self._bits, strict=True):
-            found = (found << bits) | self._space.layout.fields[place].read(words)
+        return self._joined([self._space.layout.fields[place].read(words) for place in self._places])
+
+    def _joined(self, numbers: Sequence[Numbers]) -> Numbers:
+        found = numbers[0]
+        for number, bits in zip(numbers[1:], self._bits[1:], strict=True):
+            found = (found << bits) | number
         return found
+
+    def _split(self, keys: Numbers) -> list[Numbers]:
+        found: list[Numbers] = []
+        for bits in reversed(self._bits):
+            found.append(keys & ((1 << bits) - 1))
+            keys = keys >> bits
+        return found[::-1]
 
     def rows(self, words: Words) -> Numbers:
         """The table's row for each state; rows that are missing are filled in first.
@@ -103,6 +130,7 @@ class CommandTable:
         Raises:
             RelaidError: a new local state did not fit, and `words` have the former layout.
         """
+        self._make_room()
         keys = self._keys(words)
         rows = self._lookup(keys)
         missing = np.flatnonzero(rows < 0)
@@ -114,66 +142,55 @@ class CommandTable:
     def _lookup(self, keys: Numbers) -> Numbers:
         if self._dense is not None:
             return self._dense[keys].astype(np.int64)
-        return self._sparse.find(keys.astype(np.uint64)).astype(np.int64)
+        return self._sparse.find(keys.view(np.uint64)).astype(np.int64)
+
+    def relaid(self, old: Layout, new: Layout) -> None:
+        """Move the rows to another layout of words."""
+        self._delta = old.moved(self._delta, new)
+
+    # --- filling --------------------------------------------------------------------------
 
     def _fill(self, keys: Numbers) -> None:
         """Compute rows for new combinations."""
-        space = self._space
+        if self._commands is None:
+            self._commands = Commands(self._space, self._places, self._actions.tolist())
         numbers = self._split(keys)
-        columns: dict[str, NDArray[np.uint8]] = {}
-        for place, at_part in zip(self._places, numbers, strict=True):
-            columns |= space.parts[place].columns(at_part)
-        values = self._program.run(columns, len(keys))
-        parts = [space.parts[place] for place in self._places]
-        before = [part.packed(columns) for part in parts]
-        origins: list[Numbers] = [np.empty(0, dtype=np.int64)]
-        after: list[list[Words]] = [[each[:0]] for each in before]
-        for number, guard, updates in zip(self._actions, self._guards, self._updates, strict=True):
-            enabled = np.flatnonzero(values[guard])
-            origins.append(enabled)
-            if not len(enabled):
-                continue
-            changed = {name: values[at][enabled] for name, at in updates}
-            self._keep_within(number, changed)
-            for words, found, shifts in zip(before, after, self._shifts, strict=True):
-                found.append(_written(words[enabled], changed, shifts))
-        # One call for all numbers of a part costs hardly more than a call for one number.
-        new = [part.number(np.concatenate(found)) for part, found in zip(parts, after, strict=True)]
-        space.keep_room()
-        action = np.repeat(np.array(self._actions, dtype=np.int32), [len(each) for each in origins[1:]])
-        self._append(keys, numbers, np.concatenate(origins), action, new)
-
-    def _keep_within(self, number: int, changed: dict[str, NDArray[np.uint8]]) -> None:
-        for name, found in changed.items():
-            if len(found) and int(found.max()) >= self._sizes[name]:
-                raise ValueError(f"{self._space.system.actions[number].name} puts {int(found.max())} into {name}")
-
-    def _split(self, keys: Numbers) -> list[Numbers]:
-        found: list[Numbers] = []
-        for bits in reversed(self._bits):
-            found.append(keys & ((1 << bits) - 1))
-            keys = keys >> bits
-        return found[::-1]
-
-    def _append(
-        self, keys: Numbers, before: list[Numbers], origin: Numbers, action: Actions, after: list[Numbers]
-    ) -> None:
-        delta = np.zeros(len(origin), dtype=np.uint64)
-        for place, old, new in zip(self._places, before, after, strict=True):
+        steps = self._commands.steps(numbers)
+        new = [
+            self._number(place, change, steps, numbers)
+            for place, change in zip(self._places, steps.changes, strict=True)
+        ]
+        self._space.keep_room()
+        delta = np.zeros(len(steps.origin), dtype=np.uint64)
+        for place, change, after, before in zip(self._places, steps.changes, new, numbers, strict=True):
             shift = np.uint64(self._space.layout.fields[place].shift)
-            delta ^= (new ^ old[origin]).astype(np.uint64) << shift
-        order = np.argsort(origin, kind="stable")
+            delta[change.at] ^= (after ^ before.take(steps.origin.take(change.at))).view(np.uint64) << shift
+        order = np.argsort(steps.origin, kind="stable")
+        origin = steps.origin.take(order)
+        delta = self._represented(keys, origin, delta.take(order))
+        self._append(keys, origin, self._actions.take(steps.command.take(order)), delta)
+
+    def _number(self, place: int, change: Change, steps: Steps, numbers: Sequence[Numbers]) -> Numbers:
+        """The numbers of a part's new local states."""
+        del steps, numbers
+        return self._space.parts[place].number(change.words)
+
+    def _represented(self, keys: Numbers, origin: Numbers, delta: Words) -> Words:
+        """The differences from words to those of their steps' targets."""
+        del keys, origin
+        return delta
+
+    def _append(self, keys: Numbers, origin: Numbers, action: Actions, delta: Words) -> None:
         counts = np.bincount(origin, minlength=len(keys))
-        self._action = np.concatenate([self._action, action[order]])
-        self._delta = np.concatenate([self._delta, delta[order]])
+        self._action = np.concatenate([self._action, action])
+        self._delta = np.concatenate([self._delta, delta])
         self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(counts)])
-        rows = np.arange(self._rows, self._rows + len(keys))
+        self._enter(keys, self._rows)
         self._rows += len(keys)
-        self.hits = np.concatenate([self.hits[: rows[0] if len(rows) else 0], np.zeros(len(keys), dtype=np.int64)])
-        if self._dense is not None:
-            self._dense[keys] = rows
-        else:
-            self._sparse.add(keys.astype(np.uint64))
+        self.hits = np.concatenate([self.hits, np.zeros(len(keys), dtype=np.int64)])
+        self._enabled_groups = None
+
+    # --- steps ----------------------------------------------------------------------------
 
     def moves(self, words: Words, rows: Numbers) -> Moves:
         """The steps of this table's commands out of `words`."""
@@ -199,28 +216,93 @@ class CommandTable:
 
     def groups_enabled(self, rows: Numbers, group: NDArray[np.uint64]) -> Words:
         """For each of `rows`, the groups (as bits) that have an enabled command; `group` has each command's groups."""
-        bits = np.zeros(self._rows, dtype=np.uint64)
-        owner = np.repeat(np.arange(self._rows), np.diff(self._starts))
-        np.bitwise_or.at(bits, owner, group[self._action])
-        return bits[rows]
+        if self._enabled_groups is None:
+            bits = np.zeros(self._rows, dtype=np.uint64)
+            some = np.flatnonzero(np.diff(self._starts))
+            if len(some):
+                bits[some] = np.bitwise_or.reduceat(group[self._action], self._starts[some])
+            self._enabled_groups = bits
+        return self._enabled_groups[rows]
 
 
-def _shifts(part: StatePart) -> Shifts:
-    """For each variable, how far to the left it stands in a part's own words, and a mask of all the rest."""
-    found: Shifts = {}
-    shift = sum(part.bits)
-    for name, bits in zip(part.names, part.bits, strict=True):
-        shift -= bits
-        found[name] = np.uint64(shift), ~np.uint64(((1 << bits) - 1) << shift)
-    return found
+class WholeTable(CommandTable):
+    """One table of all commands, for a world that is still small: each row is a state, with its steps.
+
+    The steps of a state stand in the order of the footprints' tables, and lead to representatives.
+    """
+
+    canonical: Callable[[Words], Words] | None = None
+    """Maps words to those of their representatives; None: each state represents itself."""
+
+    def __init__(self, space: Space, footprints: Mapping[tuple[int, ...], Sequence[int]]) -> None:
+        self._footprints = list(footprints)
+        self._table = np.zeros(len(space.system.actions), dtype=np.uint8 if len(footprints) < 256 else np.int64)
+        for number, actions in enumerate(footprints.values()):
+            self._table[list(actions)] = number
+        every = [action for actions in footprints.values() for action in actions]
+        super().__init__(space, tuple(range(len(space.parts))), every)
+
+    def _index(self, keys: Numbers) -> None:
+        self._dense = None
+        self._sparse = Seen()
+        self._enter(keys, 0)
+
+    def _make_room(self) -> None:
+        """Keys are words: they are as wide as the layout."""
+
+    def _keys(self, words: Words) -> Numbers:
+        return words.view(np.int64)
+
+    def _split(self, keys: Numbers) -> list[Numbers]:
+        words = keys.view(np.uint64)
+        return [field.read(words) for field in self._space.layout.fields]
+
+    def relaid(self, old: Layout, new: Layout) -> None:
+        super().relaid(old, new)
+        self._index(old.moved(self._sparse.order, new).view(np.int64))
+
+    def _represented(self, keys: Numbers, origin: Numbers, delta: Words) -> Words:
+        if self.canonical is None:
+            return delta
+        words = keys.view(np.uint64).take(origin)
+        return words ^ self.canonical(words ^ delta)
+
+    def _number(self, place: int, change: Change, steps: Steps, numbers: Sequence[Numbers]) -> Numbers:
+        """As the footprints' tables number: where rows are swapped, numbers decide which state represents others."""
+        part = self._space.parts[place]
+        if self._space.system.rows:
+            unknown = np.flatnonzero(part.find(change.words) < 0)
+            if len(unknown):
+                at = change.at.take(unknown)
+                command, origin = steps.command.take(at), steps.origin.take(at)
+                order = np.lexsort((self._combinations(command, origin, numbers), command))
+                part.learn(change.words.take(unknown).take(order))
+        return part.number(change.words)
+
+    def _combinations(self, command: Numbers, origin: Numbers, numbers: Sequence[Numbers]) -> Numbers:
+        """For each step, the combination of local states in its command's footprint as a number."""
+        table = self._table.take(self._actions.take(command))
+        found = np.zeros(len(command), dtype=np.int64)
+        for number in np.unique(table).tolist():
+            mine = np.flatnonzero(table == number)
+            key = np.zeros(len(mine), dtype=np.int64)
+            for place in self._footprints[number]:
+                key = (key << self._space.layout.fields[place].bits) | numbers[place].take(origin.take(mine))
+            found[mine] = key
+        return found
+
+    def targets(self, words: Words, rows: Numbers) -> tuple[Numbers, Words]:
+        """As the footprints' tables give them, one after another: so the same states are met in the same order."""
+        counts, entries = self._entries(rows)
+        found = np.repeat(words, counts)
+        found ^= self._delta.take(entries)
+        table = self._table.take(self._action.take(entries))
+        return counts, found.take(np.argsort(table, kind="stable"))
 
 
-def _written(words: Words, changed: Mapping[str, Bytes], shifts: Shifts) -> Words:
-    """A part's words with new values for those of its variables that have changed."""
-    for name, (shift, mask) in shifts.items():
-        if name in changed:
-            words = (words & mask) | (changed[name].astype(np.uint64) << shift)
-    return words
+def _room(part: StatePart) -> int:
+    """The bits of a key that have room for twice the numbers of a part."""
+    return max(4, (2 * len(part) - 1).bit_length())
 
 
 def _distinct(keys: Numbers) -> Numbers:
@@ -232,7 +314,7 @@ def _distinct(keys: Numbers) -> Numbers:
 
 
 class Space:
-    """The states of a system as machine words, and the steps between them."""
+    """The states of a system as machine words, and the steps between them: by one table first, then by footprints."""
 
     def __init__(self, system: System) -> None:
         self.system = system
@@ -244,7 +326,18 @@ class Space:
         for number, action in enumerate(system.actions):
             places = tuple(sorted({place[name] for name in action.reads | action.writes}))
             footprints.setdefault(places, []).append(number)
-        self.tables = [CommandTable(self, places, actions) for places, actions in footprints.items()]
+        self._footprints = footprints
+        self.whole: WholeTable | None = WholeTable(self, footprints)
+        self.tables: list[CommandTable] = [self.whole]
+
+    def split(self) -> None:
+        """From now on, use a table for each footprint: a world of many states has far fewer local states."""
+        if self.whole is None or not self._footprints:
+            return
+        counted = self.whole.action_counts()
+        self.whole = None
+        self.tables = [CommandTable(self, places or (0,), actions) for places, actions in self._footprints.items()]
+        self.tables[0].carry(counted)
 
     def start(self) -> Words:
         """The initial state. Raises RelaidError as `words` does."""
@@ -257,7 +350,10 @@ class Space:
         Raises:
             RelaidError: a new local state did not fit; with the new layout it does.
         """
-        numbers = [part.number(part.packed(columns)) for part in self.parts]
+        return self.word_of([part.number(part.packed(columns)) for part in self.parts])
+
+    def word_of(self, numbers: Sequence[Numbers]) -> Words:
+        """States as words, from the numbers of their parts. Raises RelaidError as `words` does."""
         self.keep_room()
         return self.layout.word(numbers)
 
@@ -278,11 +374,11 @@ class Space:
         if self.layout.fits():
             return
         try:
-            self.layout = self.layout.wider()
+            old, self.layout = self.layout, self.layout.wider()
         except TooWideError:
             for part, field in zip(self.parts, self.layout.fields, strict=True):
                 part.forget_beyond(1 << field.bits)
             raise
         for table in self.tables:
-            table.relaid()
+            table.relaid(old, self.layout)
         raise RelaidError

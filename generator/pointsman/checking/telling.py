@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from pointsman.checking.cycles import Lasso
 from pointsman.checking.explore import Exploration, Explorer
 from pointsman.checking.seen import Words
 from pointsman.world.story import Shown, Story, TraceStep
-from pointsman.world.system import GuardedCommand, System
+from pointsman.world.system import GuardedCommand, System, value_of
 
 _MOST_ROUNDS = 64
 State = dict[str, int]
@@ -75,9 +76,10 @@ class Teller:
 
     def _step(self, state: State, number: int, index: int) -> tuple[GuardedCommand, State]:
         preferred = self._system.actions[number]
-        enabled = list(self._system.enabled(state))
-        ordered = [action for action in enabled if action is preferred] + [a for a in enabled if a is not preferred]
-        for action in ordered:
+        others = (action for action in self._system.actions if action is not preferred)
+        for action in itertools.chain([preferred], others):
+            if not value_of(action.guard, state):
+                continue
             after = self._system.after(action, state)
             # The word is looked up last, since computing the word of `after` may change the layout of all words.
             if self._word(after) == self._explorer.seen.order[index]:
