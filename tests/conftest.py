@@ -49,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _keep_temporary_files_in_memory(config)
     if config.getoption("dist", "no") != "no":  # the process that starts the workers of xdist, and runs no test
         config.pluginmanager.register(_OneServer(config.getoption("--postgres")))
+    else:
+        gc.disable()  # until all is collected: little of it is garbage
 
 
 def pytest_collection_finish() -> None:
@@ -57,6 +59,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 def _meet_hypothesis() -> None:
