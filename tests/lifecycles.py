@@ -8,6 +8,7 @@ newlines, SQL, template fragments, look-alikes and other names' spellings.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from datetime import timedelta
 
@@ -124,11 +125,13 @@ _PLAIN_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc
 _COLUMN_TYPES = ("text", "bigint", "integer", "timestamptz", "boolean")
 
 
+@functools.cache
 def names() -> st.SearchStrategy[str]:
     """One name that the language allows."""
     return st.one_of(st.sampled_from(NAMES), st.from_regex(r"\A[A-Za-z][A-Za-z0-9_]{0,9}\Z"))
 
 
+@functools.cache
 def stored_values(*, printable: bool = False) -> st.SearchStrategy[str]:
     """One stored value; with `printable` only such as `str.isprintable` lets through."""
     hostile = HOSTILE_VALUES if printable else HOSTILE_VALUES + UNPRINTABLE_VALUES
@@ -139,6 +142,7 @@ def stored_values(*, printable: bool = False) -> st.SearchStrategy[str]:
     )
 
 
+@functools.cache
 def summaries() -> st.SearchStrategy[str | None]:
     """What an author may write about anything."""
     return st.one_of(st.none(), st.sampled_from(HOSTILE_VALUES + UNPRINTABLE_VALUES), _PLAIN_TEXT)
