@@ -30,9 +30,10 @@ def may_come_next(operations: Sequence[StatusOperation], left: frozenset[int]) -
 
     An operation of unknown outcome orders no later one after it: it may take effect after its end.
     """
-    binding = [operations[number] for number in left if operations[number].ending is not Ending.UNKNOWN]
+    binding = (operations[number] for number in left if operations[number].ending is not Ending.UNKNOWN)
+    first = min((each.returned for each in binding if each.returned is not None), default=float("inf"))
     for number in left:
-        if not any(other.returned is not None and other.returned < operations[number].call for other in binding):
+        if not first < operations[number].call:
             yield number
 
 
@@ -112,14 +113,13 @@ def really(source: random.Random, most: int) -> tuple[list[StatusVersion], list[
         elif source.random() < 0.25:
             operations.append(StatusOperation(call, returned, OperationKind.READ, status=status))
         else:
-            operation = StatusOperation(call, returned, OperationKind.CHANGE, edges=source.choice(SORTS))
-            targets = operation.targets(status)
+            edges = source.choice(SORTS)
+            targets = [target for start, target in edges if start == status]
             unknown = source.random() < 0.3
             if source.random() < 0.3 and unknown:
-                targets = ()
-                operation = replace(operation, returned=None)
+                targets, returned = [], None
             ending = Ending.UNKNOWN if unknown else Ending.OK if targets else Ending.REFUSED
-            operations.append(replace(operation, ending=ending))
+            operations.append(StatusOperation(call, returned, OperationKind.CHANGE, ending, edges=edges))
             if targets and targets[0] != status:
                 status = targets[0]
                 versions.append(StatusVersion(status, len(operations) - 1))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pointsman_conformance.linear.operation import (
     LINEARIZABLE,
@@ -90,7 +90,8 @@ class _Search:
         least = _Least()
         for configuration in reached:
             if number in configuration.done:
-                least.add(replace(configuration, done=configuration.done - {number}))
+                done = configuration.done - {number}
+                least.add(_Configuration(configuration.status, done, configuration.used))
         return tuple(least)
 
     def closure(self, configurations: Iterable[_Configuration]) -> tuple[_Configuration, ...]:
@@ -113,19 +114,21 @@ class _Search:
             for number in self.under_way - configuration.done
             if self.operations[number].is_pure and self.operations[number].fits(configuration.status)
         }
-        return replace(configuration, done=configuration.done | fit) if fit else configuration
+        if not fit:
+            return configuration
+        return _Configuration(configuration.status, configuration.done | fit, configuration.used)
 
     def _next(self, configuration: _Configuration) -> Iterator[_Configuration]:
         for number in self.under_way - configuration.done:
             operation = self.operations[number]
             if not operation.is_pure:
                 for target in operation.targets(configuration.status):
-                    yield replace(configuration, status=target, done=configuration.done | {number})
+                    yield _Configuration(target, configuration.done | {number}, configuration.used)
         for sort, edges in enumerate(self.sorts):
             if configuration.used[sort] < self.called[sort]:
                 used = tuple(count + (each == sort) for each, count in enumerate(configuration.used))
                 for target in (target for source, target in edges if source == configuration.status != target):
-                    yield replace(configuration, status=target, used=used)
+                    yield _Configuration(target, configuration.done, used)
 
 
 class _Least:
