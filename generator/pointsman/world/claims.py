@@ -280,13 +280,13 @@ def _claims_wrongly(step: Round, fit: Expr, attempt: Expr) -> None:
     """Add the commands that wrong implementations run instead of a claim."""
     ground, row, call = step.ground, step.row, step.call
     taken = _taken(step, ClaimMode.ATTEMPT)
-    for early_by in ("ignores_due_time", "one-clock"):
-        if ground.may(early_by):
+    for early_one in ("ignores_due_time", "one-clock"):
+        if ground.may(early_one):
             early = both(fit, no(step.is_due), no(step.used_up), step.key_is(FRESH, LIVE))
             # An early attempt does not justify giving up: attempts at their due times outlast an outage, early ones
             # do not.
             rushed = {**taken, step.row.tries.name: step.row.tries} if step.count is not None else taken
-            step.act("claims_early", "claims it before it is due", early, rushed, wrong=early_by)
+            step.act("claims_early", "claims it before it is due", early, rushed, wrong=early_one)
     if ground.may("forgets_to_count"):
         uncounted = _taken(step, ClaimMode.ATTEMPT, counts=False)
         step.act("claims_uncounted", "claims it and does not count", attempt, uncounted, wrong="forgets_to_count")

@@ -66,7 +66,7 @@ class TlaOperator:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FairGroup:
     """A fair group: its operator, its commands' operators, the conditions of steps without change, and a comment."""
 
     name: str
@@ -187,13 +187,13 @@ def _name(action: GuardedCommand) -> str:
     return f"A_{action.name}"
 
 
-def _groups(system: System) -> list[Group]:
+def _groups(system: System) -> list[FairGroup]:
     found: dict[str, list[GuardedCommand]] = {}
     for action in system.actions:
         if action.fair is not None:
             found.setdefault(action.fair, []).append(action)
     return [
-        Group(
+        FairGroup(
             f"Group_{number}",
             tuple(map(_name, actions)),
             tuple(_stay(action) for action in actions if not _moves(action)),
