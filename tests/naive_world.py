@@ -518,7 +518,7 @@ class World:
     def outsiders(self, move: Transition) -> list[str]:
         """The actors that take a transition without a claim and without a reply; "" is the unnamed actor."""
         if not move.by or (not self.lifecycle.actors and not self.lifecycle.queues):
-            return [] if self.lifecycle.queues and self.is_replied(move) else [""]
+            return [""] if self.takes_unnamed(move) else []
         needs_absence = any(effect is EffectState.NOT_DONE for _, effect in move.needs)
         settled = any(m.by_hand and move.source in m.queue.statuses for m in self.crew)
         says_done = self.is_replied(move) and any(
@@ -532,9 +532,20 @@ class World:
                     found.append(actor)
                 case ActorKind.ADMIN if not (needs_absence and settled) and not says_done:
                     found.append(actor)
-                case ActorKind.WEBHOOK if move.event not in self.hooked:
+                case ActorKind.WEBHOOK if self.is_declared(move):
                     found.append(actor)
         return found
+
+    def takes_unnamed(self, move: Transition) -> bool:
+        """True if the unnamed actor takes the transition, which names no actor."""
+        if not self.lifecycle.actors and not self.lifecycle.queues:
+            return True
+        decides = any(actor.kind in (ActorKind.HANDLER, ActorKind.ADMIN) for actor in self.lifecycle.actors)
+        return not self.is_replied(move) and (decides or move.event is None or self.is_declared(move))
+
+    def is_declared(self, move: Transition) -> bool:
+        """True if the transition's event is declared, and no call's webhook brings it."""
+        return move.event in self.lifecycle.event and move.event not in self.hooked
 
     @cached_property
     def hooked(self) -> set[str]:
@@ -564,7 +575,8 @@ class World:
         """True if a queue's worker takes the transition; in a spec without actors, the unnamed actor too."""
         polling = [queue for queue in self.lifecycle.queues if move.source in queue.statuses]
         mine = [queue for queue in polling if not move.by or queue.worker in move.by]
-        return not self.lifecycle.actors or any(q.call is None or move.event in dict(q.then).values() for q in mine)
+        unnamed = not self.lifecycle.actors and self.takes_unnamed(move)
+        return unnamed or any(q.call is None or move.event in dict(q.then).values() for q in mine)
 
     @cached_property
     def distance(self) -> Mapping[str, float]:

@@ -227,8 +227,9 @@ class _Drawing:
                 moves.append({"from": source, "to": following, "event": "sorted", "by": ["clerk"]})
             others = [name for name in statuses if name not in (source, following)]
             for target in self.random.sample(others, self.one(0, 1, 1, 2)):
-                by = self.one(["clerk"], ["clerk", "hook"], ["screen"], ["screen"], ["boss"])
-                moves.append({"from": source, "to": target, "event": self.one("sent", "held"), "by": by})
+                by = self.one(["clerk"], ["clerk", "hook"], ["screen"], ["screen"], ["boss"], [])
+                extra: Tree = {"from": source, "to": target, "event": self.one("sent", "held")}
+                moves.append(extra | ({"by": by} if by else {}))
         queues["desk"] = {"statuses": desk, "worker": "clerk", "due": "due_at"}
         self._due_columns(statuses, desk)
         return tree

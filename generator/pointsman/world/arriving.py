@@ -21,7 +21,7 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
-from pointsman.spec.meaning import event_of, events_after, statuses_answering
+from pointsman.spec.meaning import comes_from_outside, event_of, events_after, is_reported, statuses_answering
 from pointsman.world.domains import FactGroup
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
 from pointsman.world.making import (
@@ -158,12 +158,13 @@ def _outsiders(ground: Ground, move: Transition) -> tuple[str, ...]:
     if not ground.lifecycle.actors and not ground.lifecycle.queues:
         return (ANY_ACTOR,)
     if not move.by:
-        return () if _is_a_workers(ground, move) else (ANY_ACTOR,)
+        comes = not _is_a_workers(ground, move) and comes_from_outside(ground.lifecycle, move)
+        return (ANY_ACTOR,) if comes else ()
     binding = any(effect is EffectState.NOT_DONE for _, effect in move.needs)
     found = [actor for actor in move.by if ground.is_kind(actor, ActorKind.HANDLER)]
     if not binding or not _has_team(ground, move):
         found += [a for a in move.by if ground.is_kind(a, ActorKind.ADMIN) and not _replies_with(ground, move)]
-    if move.event not in ground.hooked:
+    if is_reported(ground.lifecycle, move.event):
         found += [actor for actor in move.by if ground.is_kind(actor, ActorKind.WEBHOOK)]
     return tuple(found)
 

@@ -26,7 +26,7 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
-from pointsman.spec.meaning import events_after, events_of, keeps, transitions_by
+from pointsman.spec.meaning import comes_from_outside, events_after, keeps, transitions_by
 from pointsman.world.domains import Domains, FactGroup, Usage, domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
@@ -117,7 +117,7 @@ class Ground:
         return WorkersWays(frozenset(workers), self.lifecycle.pairs, frozenset(ends))
 
     def _is_a_workers(self, move: Transition) -> bool:
-        if not self.lifecycle.actors:
+        if not self.lifecycle.actors and comes_from_outside(self.lifecycle, move):
             return True
         return any(
             (not move.by or queue.worker in move.by)
@@ -442,11 +442,6 @@ class Ground:
     def hooks(self) -> tuple[tuple[Call, Webhook], ...]:
         """Each webhook of a call that this world makes, with the call."""
         return tuple((call, hook) for call in self.leg_calls for hook in call.webhooks)
-
-    @cached_property
-    def hooked(self) -> frozenset[str]:
-        """The events that webhooks of calls bring: they come only once there is an effect."""
-        return frozenset(event for call in self.lifecycle.calls for hook in call.webhooks for event in events_of(hook))
 
     def moves(self, status: str, event: str | None, actor: str | None = None) -> tuple[Transition, ...]:
         """The transitions from `status` by `event` that `actor` may take; for None, those of all actors."""

@@ -21,6 +21,7 @@ from pointsman.linting.rules import (
     duplicate_transition,
     early_event_dropped,
     effect_without_mark,
+    event_without_bringer,
     fence_can_fall,
     field_never_sent,
     gives_up_without_settling,
@@ -110,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     unpolled_status.RULE,
     worker_without_queue.RULE,
     # events from outside
+    event_without_bringer.RULE,
     unanswered_event.RULE,
     unused_answer.RULE,
     kept_nowhere.RULE,

@@ -28,10 +28,9 @@ def _check(subject: LintContext) -> Iterator[Finding]:
             if move is not None:
                 yield RULE.finding(
                     lifecycle.place("statuses", status, "on_entry", queue.due),
-                    f"entering {status} makes the row due at once, and {label(move)} may be taken while a request of "
-                    f"{call.name} is executing: another worker claims the row before the lease is over, and {harm}",
-                    f"Do not write {queue.due} there, or settle by the same key first: "
-                    "`settle: {first: resend_same_key}`.",
+                    f"entering {status} makes the row due at once, and {label(move)} may be taken while a request "
+                    f"of {call.name} is executing: another worker claims the row before the lease is over, and {harm}",
+                    f"Do not write {queue.due} there, or settle by key first: `settle: {{first: resend_same_key}}`.",
                     f"status:{status}:{queue.due}",
                 )
 

@@ -15,6 +15,7 @@ provider, the search and lint all ask here, and none of them has an answer of it
 | the fields of an error | `error_field` |
 | what a look-up shows | `looked_up` |
 | which event a webhook means in a status, and whether it tells of the effect | `event_of`, `tells` |
+| whether an event comes from outside | `is_hooked`, `is_reported`, `comes_from_outside` |
 | what takes an event in a status, and what becomes of it where nothing does | `transitions_by`, `early_event` |
 | what a queue does after each result, with its defaults | `after`, `event_after`, `step_after` |
 | how long a claim lasts | `lease_of` |
@@ -26,12 +27,15 @@ from __future__ import annotations
 
 from pointsman.spec.meaning.events import (
     carried,
+    comes_from_outside,
     early_event,
     early_statuses,
     event_of,
     events_of,
     events_of_type,
+    is_hooked,
     is_own_event,
+    is_reported,
     keeps,
     statuses_answering,
     tells,
@@ -90,6 +94,7 @@ __all__ = [
     "carried",
     "columns_in",
     "columns_of",
+    "comes_from_outside",
     "early_event",
     "early_statuses",
     "effect_events",
@@ -106,8 +111,10 @@ __all__ = [
     "index_of",
     "is_answer",
     "is_event",
+    "is_hooked",
     "is_ours",
     "is_own_event",
+    "is_reported",
     "keeps",
     "lacks_receipts",
     "lease_of",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.spec.lifecycle import Call, EarlyEvent, Event, Lifecycle, Transition, Webhook
+from pointsman.spec.lifecycle import ActorKind, Call, EarlyEvent, Event, Lifecycle, Transition, Webhook
 from pointsman.spec.meaning import paths
 from pointsman.spec.meaning.paths import Json
 
@@ -55,6 +55,27 @@ def transitions_by(
         if event is not None and transition.event == event
         and (actor is None or not transition.by or actor in transition.by)
     )  # fmt: skip
+
+
+def is_hooked(lifecycle: Lifecycle, event: str | None) -> bool:
+    """Whether a call's webhook brings the event in some status: then it comes from nowhere else by itself."""
+    return any(event in events_of(hook) for call in lifecycle.calls for hook in call.webhooks)
+
+
+def is_reported(lifecycle: Lifecycle, event: str | None) -> bool:
+    """Whether the event is news from outside that no call's webhook brings: it is declared under `events`."""
+    return event in lifecycle.event and not is_hooked(lifecycle, event)
+
+
+def comes_from_outside(lifecycle: Lifecycle, transition: Transition) -> bool:
+    """Whether the unnamed actor can take a transition that names no actor: the actor decides, or the event comes.
+
+    It decides where the spec has no queues and no actors, where the transition has no event, and where the spec has a
+    handler or an admin, which the unnamed actor then stands for.
+    """
+    people = any(actor.kind in {ActorKind.HANDLER, ActorKind.ADMIN} for actor in lifecycle.actors)
+    free = not lifecycle.actors and not lifecycle.queues
+    return free or people or transition.event is None or is_reported(lifecycle, transition.event)
 
 
 def early_event(event: Event | None, status: str) -> EarlyEvent:
