@@ -10,7 +10,7 @@ from pointsman.checking.verdict import Checked, PropertyStanding, Verdict
 from pointsman.reporting.folding import fold
 from pointsman.reporting.stories.table import grid as story_grid
 from pointsman.result import Block, Grid, GridCell, Prose
-from pointsman.spec.lifecycle import Lifecycle, Property, Transition, WhileKept
+from pointsman.spec.lifecycle import Lifecycle, Property, WhileKept
 from pointsman.spec.premises import PREMISES
 from pointsman.verdicts.account import Fall, SpecAccount
 from pointsman.verdicts.laws import runs, table
@@ -82,12 +82,6 @@ def _coverage(account: SpecAccount) -> Iterator[Prose]:
     lines = [_unfired(account.lifecycle, number, why) for number, why in account.never_fires.items()]
     if len(lines) > _MOST:
         lines[_MOST:] = [f"and {len(lines) - _MOST} more transitions."]
-    lines += [
-        f"As the spec says: while {event.name} is kept, another one is the same one."
-        for event in account.lifecycle.events
-        if event.while_kept is WhileKept.SAME
-    ]
-    lines += [_left_open(move) for move in account.lifecycle.transitions if move.leaves_open]
     if account.never_reached:
         lines.append(f"Never reached: {', '.join(account.never_reached)}.")
     if lines:
@@ -100,9 +94,15 @@ def _unfired(lifecycle: Lifecycle, number: int, why: str) -> str:
     return f"Never fires: {move.source} to {move.target}{event}: {why}."
 
 
-def _left_open(move: Transition) -> str:
-    event = f" ({move.event})" if move.event else ""
-    return f"Left open: {move.source} to {move.target}{event}, as the spec says: {', '.join(move.leaves_open)}."
+def _stated(lifecycle: Lifecycle) -> Iterator[str]:
+    """What the spec says, and `check` takes for true."""
+    for event in lifecycle.events:
+        if event.while_kept is WhileKept.SAME:
+            yield f"while {event.name} is kept, another one is the same one"
+    for move in lifecycle.transitions:
+        if move.leaves_open:
+            by = f" ({move.event})" if move.event else ""
+            yield f"{move.source} to {move.target}{by} leaves {', '.join(move.leaves_open)} open"
 
 
 # --- stories -----------------------------------------------------------------
@@ -131,9 +131,13 @@ def grounds(accounts: Sequence[SpecAccount], without: Iterable[str]) -> Prose:
     dropped = set(without)
     taken = ", ".join(_marked(p.id, dropped) for p in PREMISES if not p.fairness)
     fair = ", ".join(_marked(p.id, dropped) for p in PREMISES if p.fairness)
+    said = "".join(
+        f"Said by {account.lifecycle.name}: {words}.\n" for account in accounts for words in _stated(account.lifecycle)
+    )
     return Prose(
         f"Premises: {taken}.\n"
         f"Fairness: {fair}.\n"
+        f"{said}"
         f"Scope: {_reach(accounts)}\n"
         "`pointsman explain NAME` says what a property, law or premise means; docs/check.md how far a verdict reaches."
     )

@@ -95,7 +95,8 @@ CREDITED = "  - {from: called_off, to: credited, event: credited, by: creditor}"
 @pytest.mark.parametrize("actor", ["clerk", "boss", "payer", "bank"])
 def test_a_way_out_that_credits_what_may_be_paid_is_found_for_every_actor(actor: str) -> None:
     out = f"  - {{from: pending, to: called_off, event: call_off, by: {actor}}}\n{CREDITED}"
-    found = checked(CALLED_OFF, out)
+    comes = "events:\n  call_off: {otherwise: {paid: ignore, refused: ignore, called_off: ignore, credited: ignore}}"
+    found = checked(CALLED_OFF, out, comes)
     taken = {"payer": HOLDS}.get(actor, VIOLATED)  # no answer of the queue leads the payer there: it never happens
     assert found.standing(SETTLED.id) is taken
     assert found.standing(ONCE.id) is HOLDS  # the harm is no second effect of the call
@@ -133,9 +134,10 @@ def test_news_that_brings_the_receipt_is_about_the_call() -> None:
 
 
 def test_news_of_something_else_is_no_news_of_the_call() -> None:
-    out = "  - {from: pending, to: called_off, event: account_closed, by: bank%s}\n" + CREDITED
-    assert checked(CALLED_OFF, out % "").standing(SETTLED.id) is VIOLATED
-    assert checked(CALLED_OFF, out % ", leaves_open: [pay]").standing(SETTLED.id) in {HOLDS, None}
+    out = "  - {from: pending, to: called_off, event: closed, by: bank%s}\n" + CREDITED
+    comes = "events:\n  closed: {otherwise: {paid: ignore, refused: ignore, called_off: ignore, credited: ignore}}"
+    assert checked(CALLED_OFF, out % "", comes).standing(SETTLED.id) is VIOLATED
+    assert checked(CALLED_OFF, out % ", leaves_open: [pay]", comes).standing(SETTLED.id) in {HOLDS, None}
 
 
 def test_a_transition_may_say_that_it_leaves_the_outcome_open() -> None:

@@ -67,6 +67,12 @@ def test_where_the_same_key_is_sent_again_first_the_provider_guards_the_row() ->
     assert not lies(text)
 
 
+def test_a_request_that_is_turned_away_and_looked_up_finds_out_too_early() -> None:
+    text = changed(entering(PAYOUT, "tries: 0, due_at: now", *HOLD), ("[401, 403, 409, 429]", "[409, 429]"))
+    assert len(at(text, CODE)) == 1
+    assert lies(text)
+
+
 def test_a_row_that_is_due_at_once_after_a_refusal_has_no_request_out() -> None:
     text = entering(LOOKING_UP, "due_at: now", "from: pending, to: pending, event: retry, by: payer")
     text = changed(text, ("refused: given_up, not_tried", "refused: retry, not_tried"))

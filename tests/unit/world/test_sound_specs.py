@@ -11,6 +11,7 @@ PAYOUT = changed(
     CALLING,
     ("- {accepted: [{http: 200}]}", "- {accepted: [{http: 200}], stored: true}"),
     ("- {refused: [{http: [400, 402]}]}", "- {refused: [{http: [400, 402]}], stored: true}"),
+    ("not_tried: [{http: [409, 429]}]", "not_tried: [{http: [401, 403, 409, 429]}]"),
     ("by: [payer, bank]}", "by: payer}"),
     ("by: [payer, clerk, shop], needs", "by: [payer, clerk], needs"),
     (", bank: webhook, shop: handler}", "}"),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pointsman.linting.rules.leaving import Leaving
 from pointsman.linting.rules.rule import LintContext, Rule, label
 from pointsman.spec.finding import Finding, Severity
-from pointsman.spec.lifecycle import Call, CallResult, ClaimBy, Lifecycle, Queue, Repeat, SettleBy, Transition
-from pointsman.spec.meaning import results_with
+from pointsman.spec.lifecycle import Call, CallResult, ClaimBy, Lifecycle, Outcome, Queue, Repeat, SettleBy, Transition
+from pointsman.spec.meaning import ReceivedResponse, line_of, results_with
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
@@ -41,11 +41,17 @@ def _harm(lifecycle: Lifecycle, queue: Queue, call: Call) -> str | None:
         return "sends a second request"
     settle = lifecycle.settle
     ways = {settle.first, settle.otherwise} if settle is not None else set()
-    at_once = settle is not None and (settle.first is SettleBy.LOOK_UP or call.key is None)
+    at_once = settle is not None and (settle.first is SettleBy.LOOK_UP or call.key is None or _asks_untried(call))
     limited = queue.attempts is not None and queue.attempts.limit is not None
     if call.look_up is not None and SettleBy.LOOK_UP in ways and at_once and limited:
         return "its look-up does not find what comes into effect afterwards"
     return None
+
+
+def _asks_untried(call: Call) -> bool:
+    """True if a request that the provider turns away unread, whatever its key, counts as one of unknown outcome."""
+    lines = [line_of(call, ReceivedResponse(status)) for status in (401, 403, 429)]
+    return any(line is None or line.outcome is Outcome.UNKNOWN for line in lines)
 
 
 def _may_be_out(leaving: Leaving, queue: Queue, move: Transition) -> bool:
