@@ -617,7 +617,7 @@ class World:
     def _webhooks(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for at, call in enumerate(self.calls):
             for hook in call.webhooks:
-                if not self.has_effect(row, at):
+                if not self.has_effect(row, at) and not self.mistakes(row, call, hook.type):
                     continue
                 event = dict(hook.otherwise).get(row.status, hook.event)
                 for number, move in enumerate(self.lifecycle.transitions):
@@ -629,6 +629,38 @@ class World:
                     if after is not None:
                         after = self.hears(after, {at, *self.about(move)})
                         yield f"{hook.type} {move.pair}", after, None, False, number
+
+    def mistakes(self, row: Row, call: Call, kind: str) -> bool:
+        """True if the news of another call, of which the row has no receipt, is taken for news of this one."""
+        return any(
+            row.made[at] > 0
+            and other.name != call.name
+            and self.marked_alike(call, other)
+            and any(hook.type == kind for hook in other.webhooks)
+            and not any(column in row.receipts for column, _ in other.records)
+            for at, other in enumerate(self.calls)
+        )
+
+    @staticmethod
+    def marked_alike(call: Call, other: Call) -> bool:
+        """True if the other's effect carries each mark of this call."""
+        sent = {name: template.text for name, template in other.marks}
+        return call.provider == other.provider and all(sent.get(name) == mark.text for name, mark in call.marks)
+
+    def finds_others(self, row: Row, call: Call) -> bool:
+        """True if a look-up of the call finds what another call made, in the same list with the same marks."""
+        assert call.look_up is not None
+        asked = call.look_up.request.text
+        if call.key is not None and call.key.text in asked:
+            return False
+        created = asked.split("?")[0].replace("GET ", "POST ")
+        return any(
+            row.made[at] > 0
+            and other.name != call.name
+            and other.request.text == created
+            and self.marked_alike(call, other)
+            for at, other in enumerate(self.calls)
+        )
 
     def _dashboard(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         if self.arrivals:
@@ -890,7 +922,7 @@ class World:
             asks = age == OLD or (worker.mode == SETTLE and not by_key and age == IN_USE)
         if not asks:
             return
-        found = row.made[member.call] > 0 or row.whole[member.call]
+        found = row.made[member.call] > 0 or row.whole[member.call] or self.finds_others(row, call)
         fair = None if member.by_hand else f"steps {member.token}"
         hand = FOUND if found else ABSENT
         yield Move("looks up", self._both(state, at, row, member, worker._replace(hand=hand)), fair)

@@ -21,9 +21,9 @@ from pointsman.spec.lifecycle import Lifecycle
 T = TypeVar("T")
 Tree = dict[str, object]
 
-FAMILIES = ("bare", "outside", "callless", "one_call", "two_calls", "races", "mixed", "shortcuts")
+FAMILIES = ("bare", "outside", "callless", "one_call", "two_calls", "races", "mixed", "shortcuts", "alike")
 """Statuses and moves; events from outside; a queue without a call; one with a call; two; one with less discipline;
-a queue of each kind; workers' ways that others cut short."""
+a queue of each kind; workers' ways that others cut short; two calls that are hard to tell apart."""
 
 _OUTCOMES: tuple[tuple[str, list[object]], ...] = (
     ("accepted", [{"http": 200}]),
@@ -75,6 +75,7 @@ class _Drawing:
             "races": lambda: _Drawing(self.random, racing=True)._calling(1),
             "callless": self._callless,
             "mixed": self._mixed,
+            "alike": self._alike,
             "shortcuts": self._shortcuts,
         }[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
@@ -232,6 +233,22 @@ class _Drawing:
                 moves.append(extra | ({"by": by} if by else {}))
         queues["desk"] = {"statuses": desk, "worker": "clerk", "due": "due_at"}
         self._due_columns(statuses, desk)
+        return tree
+
+    def _alike(self) -> Tree:
+        """Two calls that share their list of effects, their marks or their webhook's type, or some of these."""
+        tree = self._calling(2)
+        calls = tree["calls"]
+        assert isinstance(calls, dict)
+        for number, call in enumerate(calls.values()):
+            if self.likely(0.8):
+                call["request"] = "POST /v1/things"
+            if "look_up" in call and self.likely(0.8):
+                asked = "GET /v1/things?row={id}" if self.likely(0.8) else f"GET /v1/things?key={call.get('key', '')}"
+                call["look_up"] = {"request": asked, "receipt": "id"}
+                call["marks"] = {"metadata.row": self.one("{id}", "{id}", "{id}", f"{number}-{{id}}")}
+            if self.likely(0.5):
+                call["webhook"] = {"thing.made": {"event": f"yes{number}"}}
         return tree
 
     def _shortcuts(self) -> Tree:

@@ -21,7 +21,14 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
-from pointsman.spec.meaning import comes_from_outside, event_of, events_after, is_reported, statuses_answering
+from pointsman.spec.meaning import (
+    comes_from_outside,
+    event_of,
+    events_after,
+    is_reported,
+    statuses_answering,
+    told_by_webhook,
+)
 from pointsman.world.domains import FactGroup
 from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
 from pointsman.world.making import (
@@ -371,10 +378,15 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
 
 
 def tells(row: RowVariables, call: Call, hook: Webhook) -> Expr:
-    """1 where the provider has the effect that this webhook reports: all of it if the webhook has a `when`."""
-    if hook.when is not None and row.ground.makes_effects_once(call):
-        return eq(row.units(call), WHOLE)
-    return _has_effect(row, call)
+    """1 where the provider has the effect that this webhook reports: all of it if the webhook has a `when`.
+
+    Also 1 where it has an effect of another call with a webhook of this type, and nothing tells the two apart.
+    """
+    ground = row.ground
+    others = [other for other in told_by_webhook(ground.lifecycle, call, hook) if other in ground.calls]
+    whole = hook.when is not None and ground.makes_effects_once(call)
+    done = eq(row.units(call), WHOLE) if whole else _has_effect(row, call)
+    return some(done, *map(row.is_mistaken, others))
 
 
 # --- by hand at the provider ------------------------------------------------------------

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from pointsman.spec.condition import AnyValue
 from pointsman.spec.lifecycle import Call, Delivery, EffectState, Now, Outcome, Setting, Status
+from pointsman.spec.meaning import found_by_look_up
 from pointsman.world.domains import FactGroup
 from pointsman.world.ground import (
     AMOUNT_WORDS,
@@ -219,9 +220,19 @@ class RowVariables:
         return both(no(eq(units, 0)), no(Less(units, self.asked(call))))
 
     def is_found(self, call: Call) -> Expr:
-        """1 where a look-up finds the effect: a marked one of a request, or the whole amount, by hand or not."""
+        """1 where a look-up finds the effect: a marked one of a request, or the whole amount, by hand or not.
+
+        It also finds an effect of another call that no mark tells from this one's.
+        """
         ours = no(eq(self.made(call), 0))
-        return some(ours, eq(self.units(call), WHOLE)) if self.ground.makes_effects_once(call) else ours
+        whole = [eq(self.units(call), WHOLE)] if self.ground.makes_effects_once(call) else []
+        mistaken = found_by_look_up(self.ground.lifecycle, call)
+        return some(ours, *whole, *(no(eq(self.made(other), 0)) for other in mistaken if other in self.ground.calls))
+
+    def is_mistaken(self, other: Call) -> Expr:
+        """1 where news of `other` is taken for news of another call: it is done, and the row has no receipt of it."""
+        known = [no(self.is_null(column)) for column, _ in other.records if column in self.ground.receipts]
+        return both(no(eq(self.made(other), 0)), no(some(*known)))
 
     def is_null(self, column: str) -> Expr:
         """1 where the column is null; always 0 for columns that are not modelled, which are assumed to be filled."""

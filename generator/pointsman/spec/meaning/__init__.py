@@ -15,6 +15,7 @@ provider, the search and lint all ask here, and none of them has an answer of it
 | the fields of an error | `error_field` |
 | what a look-up shows | `looked_up` |
 | which event a webhook means in a status, and whether it tells of the effect | `event_of`, `tells` |
+| which calls' effects one call takes for its own | `looks_like`, `found_by_look_up`, `told_by_webhook` |
 | whether an event comes from outside | `is_hooked`, `is_reported`, `comes_from_outside` |
 | what takes an event in a status, and what becomes of it where nothing does | `transitions_by`, `early_event` |
 | what a queue does after each result, with its defaults | `after`, `event_after`, `step_after` |
@@ -25,6 +26,7 @@ provider, the search and lint all ask here, and none of them has an answer of it
 
 from __future__ import annotations
 
+from pointsman.spec.meaning.alike import found_by_look_up, looks_like, told_by_webhook
 from pointsman.spec.meaning.events import (
     carried,
     comes_from_outside,
@@ -108,6 +110,7 @@ __all__ = [
     "filled",
     "finds_out_after",
     "fits_pattern",
+    "found_by_look_up",
     "index_of",
     "is_answer",
     "is_event",
@@ -121,6 +124,7 @@ __all__ = [
     "line_of",
     "longest_pause_of",
     "looked_up",
+    "looks_like",
     "matches",
     "outcome_of",
     "parameter",
@@ -140,6 +144,7 @@ __all__ = [
     "step_after",
     "tells",
     "text_of",
+    "told_by_webhook",
     "transitions_by",
     "webhooks_of",
 ]
