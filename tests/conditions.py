@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from hypothesis import strategies as st
 
 from pointsman.spec.condition import (
@@ -53,6 +55,7 @@ def _numeric(constants: st.SearchStrategy[Constant]) -> st.SearchStrategy[Condit
     )
 
 
+@functools.cache
 def conditions(*, numbers: tuple[int, ...] = SOME_NUMBERS, most: int = 8) -> st.SearchStrategy[Condition]:
     """A condition as `parse` would give it: flat, over `TABLE`, with texts compared for equality only."""
     number = st.sampled_from(numbers).map(Constant)
@@ -74,6 +77,7 @@ def conditions(*, numbers: tuple[int, ...] = SOME_NUMBERS, most: int = 8) -> st.
     )
 
 
+@functools.cache
 def rows() -> st.SearchStrategy[dict[str, SqlValue]]:
     """A row of `TABLE`."""
     values: dict[str, st.SearchStrategy[SqlValue]] = {

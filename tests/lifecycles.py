@@ -132,6 +132,11 @@ def names() -> st.SearchStrategy[str]:
 
 
 @functools.cache
+def _lower_names() -> st.SearchStrategy[str]:
+    return names().map(str.lower)
+
+
+@functools.cache
 def stored_values(*, printable: bool = False) -> st.SearchStrategy[str]:
     """One stored value; with `printable` only such as `str.isprintable` lets through."""
     hostile = HOSTILE_VALUES if printable else HOSTILE_VALUES + UNPRINTABLE_VALUES
@@ -203,7 +208,7 @@ def _transitions(draw: st.DrawFn, statuses: tuple[str, ...], actors: tuple[Actor
 
 @st.composite
 def _tables(draw: st.DrawFn) -> Table:
-    columns = draw(st.lists(names().map(str.lower), max_size=4, unique_by=folded))
+    columns = draw(st.lists(_lower_names(), max_size=4, unique_by=folded))
     reserved = {"status", "id", "due_at", "attempt_count"}
     declared = tuple(
         Column(name, draw(st.sampled_from(_COLUMN_TYPES)), nullable=draw(st.booleans()))
