@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointsman.checking.parts import Numbers, StatePart
-from pointsman.checking.program import Program, Values
+from pointsman.checking.program import NodeValues, Program
 from pointsman.checking.seen import Words
 from pointsman.world.system import Const, Expr
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NONE = -1
 
 
-class Change(NamedTuple):
+class PartChange(NamedTuple):
     """The new local states of one part: the positions of the steps that write the part, and the words there."""
 
     at: Numbers
@@ -30,7 +30,7 @@ class Steps(NamedTuple):
 
     command: Numbers
     origin: Numbers
-    changes: list[Change]
+    changes: list[PartChange]
 
 
 class Commands:
@@ -84,7 +84,7 @@ class Commands:
         ]
         return Steps(command, origin, changes)
 
-    def _keep_within(self, values: Values) -> None:
+    def _keep_within(self, values: NodeValues) -> None:
         if not len(self._row) or not (values.rows.take(self._row, axis=0) > self._top).any():
             return
         for at, name, row in self._checked:
@@ -113,7 +113,7 @@ class _Effect:
         deepest = max(map(len, rows), default=0)
         self._layers = [_layer(rows, number) for number in range(deepest)]
 
-    def change(self, words: Words, values: Values, command: Numbers, origin: Numbers) -> Change:
+    def change(self, words: Words, values: NodeValues, command: Numbers, origin: Numbers) -> PartChange:
         at = np.flatnonzero(self._touches.take(command))
         command, origin = command.take(at), origin.take(at)
         found = words.take(origin)
@@ -128,7 +128,7 @@ class _Effect:
                 continue
             value = flat.take(row.take(here) * states + origin.take(here)).astype(np.uint64)
             found[here] |= value << shifts.take(command.take(here))
-        return Change(at, found)
+        return PartChange(at, found)
 
 
 def _layer(rows: Sequence[Sequence[tuple[int, int]]], number: int) -> tuple[Numbers, Words]:

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from pointsman.checking.cycles import Cycles, Edges, Lasso
 from pointsman.checking.explore import Explorer, Reduction, watched
+from pointsman.checking.program import Flags
 from pointsman.checking.seen import Indexes, Words
 from pointsman.world.system import LeadsTo
-
-Flags = NDArray[np.bool_]
 
 
 class Liveness:

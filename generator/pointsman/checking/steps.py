@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.checking.commands import Change, Commands, Steps
+from pointsman.checking.commands import Commands, PartChange, Steps
 from pointsman.checking.parts import Layout, Numbers, StatePart, TooWideError, first_layout, parts_of
 from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System
@@ -170,7 +170,7 @@ class CommandTable:
         delta = self._represented(keys, origin, delta.take(order))
         self._append(keys, origin, self._actions.take(steps.command.take(order)), delta)
 
-    def _number(self, place: int, change: Change, steps: Steps, numbers: Sequence[Numbers]) -> Numbers:
+    def _number(self, place: int, change: PartChange, steps: Steps, numbers: Sequence[Numbers]) -> Numbers:
         """The numbers of a part's new local states."""
         del steps, numbers
         return self._space.parts[place].number(change.words)
@@ -267,7 +267,7 @@ class WholeTable(CommandTable):
         words = keys.view(np.uint64).take(origin)
         return words ^ self.canonical(words ^ delta)
 
-    def _number(self, place: int, change: Change, steps: Steps, numbers: Sequence[Numbers]) -> Numbers:
+    def _number(self, place: int, change: PartChange, steps: Steps, numbers: Sequence[Numbers]) -> Numbers:
         """As the footprints' tables number: where rows are swapped, numbers decide which state represents others."""
         part = self._space.parts[place]
         if self._space.system.rows:
