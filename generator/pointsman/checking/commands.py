@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pointsman.checking.parts import Numbers, StatePart
-from pointsman.checking.program import NodeValues, Program
+from pointsman.checking.program import Program, ProgramValues
 from pointsman.checking.seen import Words
 from pointsman.world.system import Const, Expr
 
@@ -84,7 +84,7 @@ class Commands:
         ]
         return Steps(command, origin, changes)
 
-    def _keep_within(self, values: NodeValues) -> None:
+    def _keep_within(self, values: ProgramValues) -> None:
         if not len(self._row) or not (values.rows.take(self._row, axis=0) > self._top).any():
             return
         for at, name, row in self._checked:
@@ -113,7 +113,7 @@ class _Effect:
         deepest = max(map(len, rows), default=0)
         self._layers = [_layer(rows, number) for number in range(deepest)]
 
-    def change(self, words: Words, values: NodeValues, command: Numbers, origin: Numbers) -> PartChange:
+    def change(self, words: Words, values: ProgramValues, command: Numbers, origin: Numbers) -> PartChange:
         at = np.flatnonzero(self._touches.take(command))
         command, origin = command.take(at), origin.take(at)
         found = words.take(origin)

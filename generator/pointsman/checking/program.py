@@ -154,9 +154,9 @@ class Program:
 
     # --- running ------------------------------------------------------------------------
 
-    def run(self, inputs: Bytes) -> NodeValues:
+    def run(self, inputs: Bytes) -> ProgramValues:
         """The values of every expression in as many states as `inputs` has columns."""
-        found = NodeValues(np.empty((len(self.tops), inputs.shape[1]), dtype=np.uint8), [0] * len(self._truth_tier))
+        found = ProgramValues(np.empty((len(self.tops), inputs.shape[1]), dtype=np.uint8), [0] * len(self._truth_tier))
         found.rows[: len(inputs)] = inputs
         if self._constants:
             numbers = np.fromiter(self._constants.values(), dtype=np.int64).astype(np.uint8)
@@ -172,7 +172,7 @@ _Numbers = NDArray[np.int64]
 
 
 @dataclass
-class NodeValues:
+class ProgramValues:
     """The values of a program's expressions: `rows` by expression and state; for a truth, a bit for each state."""
 
     rows: Bytes
@@ -206,7 +206,7 @@ class _Tier:
     comparisons: dict[str, list[_Triple]] = field(default_factory=lambda: {kind: [] for kind in _COMPARISONS})
     joins: list[tuple[int, int, tuple[int, ...]]] = field(default_factory=list)
 
-    def run(self, found: NodeValues) -> None:
+    def run(self, found: ProgramValues) -> None:
         rows = found.rows
         if self.plus:
             to, of, amount = self._plus

@@ -182,13 +182,15 @@ class CommandTable:
 
     def _append(self, keys: Numbers, origin: Numbers, action: Actions, delta: Words) -> None:
         counts = np.bincount(origin, minlength=len(keys))
-        self._action = np.concatenate([self._action, action])
-        self._delta = np.concatenate([self._delta, delta])
-        self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(counts)])
-        self._enter(keys, self._rows)
-        self._rows += len(keys)
-        self.hits = np.concatenate([self.hits, np.zeros(len(keys), dtype=np.int64)])
+        first, rows = self._rows, self._rows + len(keys)
+        actions = np.concatenate([self._action, action])
+        deltas = np.concatenate([self._delta, delta])
+        starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(counts)])
+        hits = np.concatenate([self.hits, np.zeros(len(keys), dtype=np.int64)])
+        # Without a call between them, no Ctrl-C comes between these: what was counted is told after one.
+        self._action, self._delta, self._starts, self.hits, self._rows = actions, deltas, starts, hits, rows
         self._enabled_groups = None
+        self._enter(keys, first)
 
     # --- steps ----------------------------------------------------------------------------
 
@@ -365,7 +367,7 @@ class Space:
         return found
 
     def keep_room(self) -> None:
-        """Change to a wider layout if a part has outgrown its place.
+        """PartChange to a wider layout if a part has outgrown its place.
 
         Raises:
             RelaidError: words of the former layout have to be moved to the present one.
