@@ -105,6 +105,7 @@ def _two_legs() -> str:
     queue = CALLING[CALLING.index("  payouts:\n") :].replace("  payouts:\n", "  back:\n").replace("[pending]", "[back]")
     for old, new in (
         ("column: cents", "column: fee"),
+        ('{reference: "{id}"}', '{reference: "{id}", part: back}'),
         ("    records: {receipt: id}\n", ""),
         ("pay-{id}", "back-{id}"),
         ("call: pay", "call: take_back"),
