@@ -85,6 +85,7 @@ from pointsman.linting.rules import (
     unwritten_requirement,
     wanted_at_insert,
     webhook_moves_nothing,
+    webhook_never_told,
     worker_not_allowed,
     worker_without_queue,
 )
@@ -171,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     no_unmatched.RULE,
     silence_taken_as_answer.RULE,
     webhook_moves_nothing.RULE,
+    webhook_never_told.RULE,
     # columns and names
     bump_not_allowed.RULE,
     unwritten_requirement.RULE,
