@@ -11,6 +11,7 @@ import pytest
 from pointsman.checking.check import check
 from pointsman.checking.explore import Explorer, Limits, Reduction
 from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
+from pointsman.spec.premises import DROPPABLE
 from pointsman.world.scope import ARRIVALS, Scope
 from pointsman.world.system import (
     Const,
@@ -32,6 +33,8 @@ from tests.random_lifecycles import FAMILIES, numbered
 SCOPES = (Scope(1, 1, 1), Scope(1, 2, 1), Scope(2, 1, 1), Scope(1, 1, 2), Scope(1, 1, 1, ARRIVALS))
 MOST = 40_000
 PER_FAMILY = 25
+FEW = 2_000
+WITHOUT_A_PREMISE = 4
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -49,6 +52,19 @@ def test_random_lifecycles_are_judged_alike_with_and_without_reduction(family: s
         fallen += PropertyStanding.VIOLATED in {verdict.standing for verdict in plain.verdicts}
     assert compared > PER_FAMILY // 2
     assert fallen
+
+
+@pytest.mark.parametrize("premise", [one.id for one in DROPPABLE if not one.fairness])
+def test_worlds_without_a_premise_are_judged_alike_with_and_without_reduction(premise: str) -> None:
+    compared = 0
+    for family in ("one_call", "two_calls"):
+        for seed in range(WITHOUT_A_PREMISE):
+            lifecycle, scope = numbered(family, seed).lifecycle, SCOPES[seed % 2]
+            plain = check(lifecycle, scope, [premise], limits=Limits(states=FEW), reduce=False)
+            if not plain.cut:
+                assert verdicts(check(lifecycle, scope, [premise])) == verdicts(plain), f"{family} {seed}, {scope}"
+                compared += 1
+    assert compared > 1
 
 
 def verdicts(checked: Checked) -> dict[str, tuple[PropertyStanding, int | None]]:
