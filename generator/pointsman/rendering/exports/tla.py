@@ -1,4 +1,4 @@
-"""TLA+, which TLC checks: one module for safety and one for liveness, each with its configuration.
+"""TLA+, which TLC checks: one module for safety and one for liveness too, each with its configuration.
 
 Each command is an operator that gives the next value of every variable. Values
 stay numbers, and comments give their words. A module has the name of its file.
@@ -94,25 +94,29 @@ def render(system: System, mark: str) -> tuple[Output, ...]:
         UsageError: a name cannot be an identifier.
     """
     name = camel(checked(system).lifecycle)
-    found = list(_pair(f"{name}Safety", mark, _safety(system), "INVARIANT"))
+    found = list(_pair(f"{name}Safety", mark, _safety(system)))
     if system.responses:
-        found += _pair(f"{name}Liveness", mark, _liveness(system), "PROPERTY")
+        found += _pair(f"{name}Liveness", mark, _liveness(system))
     return tuple(found)
 
 
-def _pair(module: str, mark: str, values: dict[str, object], keyword: str) -> tuple[Output, Output]:
-    configured = {"keyword": keyword, "names": values["names"]}
+def _pair(module: str, mark: str, values: dict[str, object]) -> tuple[Output, Output]:
+    configured = {name: values[name] for name in ("invariants", "responses")}
     return (
         Output(f"{module}.tla", templates.fill(mark, _MODULE, values | {"module": module})),
         Output(f"{module}.cfg", templates.fill(mark, _CONFIGURATION, configured)),
     )
 
 
-def _safety(system: System) -> dict[str, object]:
-    properties = [
+def _invariants(system: System) -> list[TlaProperty]:
+    return [
         TlaProperty(f"Invariant_{number}", f"~{truth(each.bad)}", remark(f"{each.prop}; broken: {each.says}"))
         for number, each in enumerate(system.invariants, 1)
     ]
+
+
+def _safety(system: System) -> dict[str, object]:
+    properties = _invariants(system)
     return {
         "live": False,
         "title": _title(system),
@@ -121,7 +125,8 @@ def _safety(system: System) -> dict[str, object]:
         "actions": [_operator(system, action) for action in system.actions],
         "groups": [],
         "properties": properties,
-        "names": [each.name for each in properties],
+        "invariants": [each.name for each in properties],
+        "responses": [],
     }
 
 
@@ -137,8 +142,8 @@ def _liveness(system: System) -> dict[str, object]:
         "variables": [_CALM, *_variables(system)],
         "actions": [calming, *(_operator(system, action, live=True) for action in system.actions)],
         "groups": _groups(system),
-        "properties": properties,
-        "names": [each.name for each in properties],
+        "properties": [*_invariants(system), *properties],
+        "responses": [each.name for each in properties],
     }
 
 
