@@ -3,7 +3,7 @@
 Nothing here reads a `System`, and nothing is reduced. A state is tuples of plain
 words; `World.steps` says what can happen in one. It knows lifecycles with one
 due column, one column of attempts, one of a key's age, one generation and one of
-kept events, no conditions, no amounts, claims by bump, and actors or neither
+kept events, no amounts, claims by bump, and actors or neither
 actors nor queues: the family that `tests/random_lifecycles.py` draws from.
 """
 
@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 import networkx as nx
 
-from pointsman.spec.condition import Condition, IsNull, Not, columns
+from pointsman.spec.condition import Atom, Compare, Condition, IsNull, atoms, columns, constants, evaluate
 from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
@@ -31,6 +32,7 @@ from pointsman.spec.lifecycle import (
     Lifecycle,
     Match,
     NextStep,
+    Now,
     Outcome,
     Picture,
     Property,
@@ -42,6 +44,7 @@ from pointsman.spec.lifecycle import (
     Status,
     Transition,
 )
+from tests.naive_classes import ANY, Class, Conditions, Group, Value, asks_for_null_alone
 
 LATER, DUE, NEVER = "later", "due", "never"
 UNUSED, IN_USE, OLD = "unused", "in use", "too old"
@@ -81,6 +84,8 @@ class Row(NamedTuple):
     hearsay: bool = False
     unheard: frozenset[int] = frozenset()
     left_open: frozenset[int] = frozenset()
+    classes: tuple[Class, ...] = ()
+    """By group of columns that conditions read, the class of the row."""
 
 
 class Worker(NamedTuple):
@@ -216,12 +221,91 @@ class World:
 
     @cached_property
     def receipts(self) -> set[str]:
-        """The receipts that the world follows."""
-        filled = {column for call in self.lifecycle.calls for column, _ in call.records}
+        """The receipts that the world follows as null or set."""
         asked = {column for status in self.lifecycle.statuses for column in status.requires}
-        pictures = [picture for prop in self.lifecycle.properties for picture in (prop.picture, prop.then)]
-        asked |= {c for picture in pictures if picture is not None and picture.where for c in columns(picture.where)}
-        return filled & asked
+        asked |= {c for said in self.conditions.read for c in columns(said)}
+        return {
+            column
+            for column in self.conditions.filled & asked
+            if asks_for_null_alone(column, (*self.conditions.read, *self.conditions.checks))
+        }
+
+    # --- conditions ------------------------------------------------------------------
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What the spec's conditions read."""
+        return Conditions(self.lifecycle, self.is_known, self.is_followed)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The groups of columns whose classes the world tells apart."""
+        return self.conditions.groups
+
+    def is_known(self, column: str) -> bool:
+        """True if the world has a column of its own for it, with or without conditions."""
+        kept = self.kept is not None and column == self.kept.keep_in
+        return kept or column in {self.due_column, self.count_column, self.age_column} or column in self.receipts
+
+    def is_followed(self, condition: Condition) -> bool:
+        """True if the world can tell whether the condition is true."""
+        return all(map(self._is_followed, atoms(condition)))
+
+    def _is_followed(self, test: Atom) -> bool:
+        names = set(columns(test))
+        if isinstance(test, IsNull):
+            return True
+        if names & {self.due_column, self.age_column}:
+            return False
+        if self.count_column in names:
+            return len(names) == 1 and all(int(value) <= self.attempts for value in constants(test))
+        return not (isinstance(test, Compare) and len(names) > 1 and names & self.clocked)
+
+    @cached_property
+    def clocked(self) -> set[str]:
+        """The columns into which the present time is written."""
+        table = self.lifecycle.table
+        found = {column.name for column in table.columns if isinstance(column.default, Now)} if table else set()
+        return found | {c for s in self.lifecycle.statuses for c, value in s.on_entry if isinstance(value, Now)}
+
+    def values(self, row: Row) -> dict[str, Value]:
+        """Values of the row's columns, as far as conditions can ask."""
+        found: dict[str, Value] = dict.fromkeys(self.receipts)
+        found |= dict.fromkeys(row.receipts, "set")
+        if self.has_due and self.due_column is not None:
+            found[self.due_column] = None if row.due == NEVER else "set"
+        if self.count_column is not None:
+            found[self.count_column] = row.attempts
+        if self.age_column is not None:
+            found[self.age_column] = None if row.key == UNUSED else "set"
+        if self.kept is not None and self.kept.keep_in is not None:
+            found[self.kept.keep_in] = "set" if row.kept else None
+        for group, mine in zip(self.groups, row.classes, strict=True):
+            found |= group.samples[mine]
+        return found
+
+    def is_so(self, row: Row, condition: Condition | None) -> bool:
+        """True if there is no condition, or it is true of the row."""
+        return condition is None or evaluate(condition, self.values(row)) is True
+
+    def in_classes(self, row: Row, values: Mapping[str, Value]) -> Iterator[Row]:
+        """The row in every class that it may be in after a write of the values."""
+        each = []
+        for group, old in zip(self.groups, row.classes, strict=True):
+            mine = {name: value for name, value in values.items() if name in group.names}
+            each.append(group.written(old, mine) if mine else [old])
+        for classes in product(*each):
+            yield row._replace(classes=classes)
+
+    def filled(self, row: Row, names: Iterable[str]) -> Iterator[Row]:
+        """The row after these columns are filled from outside: in every class, with every receipt."""
+        row = row._replace(receipts=row.receipts | (self.receipts & set(names)))
+        yield from self.in_classes(row, dict.fromkeys(names, ANY))
+
+    def carried(self, event: str | None) -> list[str]:
+        """The columns that the event fills."""
+        found = self.lifecycle.event.get(event or "")
+        return [column for column, _ in found.carries] if found is not None else []
 
     @cached_property
     def kept(self) -> Event | None:
@@ -370,11 +454,11 @@ class World:
 
     # --- entering a status ----------------------------------------------------------------
 
-    def entered(self, row: Row, status: Status) -> Row:
-        """The row after the `on_entry` of the status is written."""
-        return self.written(row._replace(status=status.name), status.on_entry)
+    def entered(self, row: Row, status: Status) -> Iterator[Row]:
+        """The row after the `on_entry` of the status is written; none if a check refuses it."""
+        yield from self.written(row._replace(status=status.name), status.on_entry)
 
-    def written(self, row: Row, settings: Iterable[tuple[str, object]]) -> Row:
+    def written(self, row: Row, settings: Iterable[tuple[str, object]]) -> Iterator[Row]:
         """The row with these settings written to its columns."""
         for column, setting in settings:
             given = setting is not None
@@ -388,7 +472,8 @@ class World:
                 row = row._replace(kept=given)
             elif column in self.receipts:
                 row = row._replace(receipts=row.receipts | {column} if given else row.receipts - {column})
-        return row
+        values = {column: ANY if isinstance(setting, Now) else setting for column, setting in settings}
+        yield from self.in_classes(row, values)
 
     @cached_property
     def due_column(self) -> str | None:
@@ -405,11 +490,34 @@ class World:
         """The column of a key's age."""
         return next((self.calls[at].key_first_used for at in self.ageing), None)
 
-    def born(self, row: Row, status: Status) -> Row:
-        """A row as it is inserted in the status."""
+    def born(self, row: Row, status: Status) -> Iterator[Row]:
+        """The rows as they may be inserted in the status."""
         table = self.lifecycle.table
-        defaults = [(column.name, column.default) for column in table.columns] if table else []
-        row = self.entered(self.written(row, defaults), status)
+        defaults = {column.name: column.default for column in table.columns} if table else {}
+        fixed = self.conditions.put_in & defaults.keys()
+        given = {n for n in fixed if isinstance(defaults[n], Now) or (defaults[n] is None and self.must_be(n, status))}
+        each = [
+            group.starts(
+                {name: defaults[name] for name in group.names if name in fixed - given},
+                [name for name in group.names if name in given],
+            )
+            for group in self.groups
+        ]
+        known = {name: value for name, value in defaults.items() if self.is_known(name)}
+        found: dict[Row, None] = {}
+        for classes in product(*each):
+            for plain in self.written(row._replace(classes=classes), known.items()):
+                for after in self.entered(plain, status):
+                    found[self._told(after, status)] = None
+        yield from found
+
+    def must_be(self, name: str, status: Status) -> bool:
+        """True if the column cannot be null in the status."""
+        table = self.lifecycle.table
+        return name in status.requires or (table is not None and not table.column[name].nullable)
+
+    def _told(self, row: Row, status: Status) -> Row:
+        """The row of a status that says something of receipts and effects."""
         row = row._replace(receipts=row.receipts | (self.receipts & set(status.requires)))
         if self.has_due and self.due_column in status.requires:
             row = row._replace(due=DUE)
@@ -419,14 +527,22 @@ class World:
                 row = self.with_effect(row, at)
         return row._replace(unheard=frozenset())
 
-    def moved(self, row: Row, number: int, receipts: Iterable[str] = (), *, claimed: bool = False) -> Row | None:
-        """The transition of that number taken for `row`: by the holder of its claim, or by an actor without one."""
+    def moved(self, row: Row, number: int, fills: Iterable[str] = (), *, claimed: bool = False) -> Iterator[Row]:
+        """The transition of that number taken for `row`: by the holder of its claim, or by an actor without one.
+
+        Every value of the columns that are filled leads to a row of its own.
+        """
         move = self.lifecycle.transitions[number]
         if row.status != move.source:
-            return None
+            return
+        for filled in self.filled(row, list(fills)):
+            if self.is_so(filled, move.when):
+                for entered in self.entered(filled, self.lifecycle.status[move.target]):
+                    yield self._followed(entered, move, claimed=claimed)
+
+    def _followed(self, row: Row, move: Transition, *, claimed: bool) -> Row:
+        """What a transition means for the fields that only properties read, and for the claim."""
         before, after = self.held_by(move.source), self.held_by(move.target)
-        row = row._replace(receipts=row.receipts | (self.receipts & set(receipts)))
-        row = self.entered(row, self.lifecycle.status[move.target])
         if self.limits and after is not None and after is not before:
             row = row._replace(tries=0)
         denied = {self.number[c] for c, effect in move.needs if effect is EffectState.NOT_DONE and c in self.number}
@@ -484,8 +600,10 @@ class World:
         if row.status == "":
             for status in self.lifecycle.statuses:
                 if status.initial:
-                    yield f"starts {status.name}", self.born(row, status), None, False, None
+                    for born in self.born(row, status):
+                        yield f"starts {status.name}", born, None, False, None
             return
+        yield from self._same_status(row)
         yield from self._from_outside(row, at)
         yield from self._keeping(row, at)
         yield from self._webhooks(row)
@@ -494,26 +612,38 @@ class World:
         yield from self._keys(row)
         yield from self._requests(row, at)
 
+    def _same_status(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        """The application writes a column that may change without a move."""
+        allowed = self.lifecycle.same_status or ()
+        for at, group in enumerate(self.groups):
+            for column in group.columns:
+                if column.name in allowed:
+                    values = [ANY, *([None] if column.nullable else [])]
+                    for found in (c for v in values for c in group.written(row.classes[at], {column.name: v})):
+                        if found != row.classes[at]:
+                            after = row._replace(classes=_put(row.classes, at, found))
+                            yield f"writes {column.name}", after, None, False, None
+
     # --- from outside ------------------------------------------------------------------------
 
     def _from_outside(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for number, move in enumerate(self.lifecycle.transitions):
             event = self.lifecycle.event.get(move.event or "")
             once = event is not None and event.delivery is not Delivery.AT_LEAST_ONCE
+            if once and event is not None and event.name in row.came:
+                continue
             for actor in self.outsiders(move):
-                after = self.moved(row, number)
-                if after is None or (once and event is not None and event.name in row.came):
-                    continue
                 hook = actor != "" and self.kind(actor) is ActorKind.WEBHOOK
                 if hook and not self.is_true(row, move):
                     continue
-                after = self.hears(after, self.about(move))
-                if once and event is not None:
-                    after = after._replace(came=row.came | {event.name})
                 free = not self.lifecycle.actors
                 fair = f"moves {at}" if free and self.leads_on(move) else None
                 round_again = (free or hook) and self.goes_round(move)
-                yield f"{actor} {move.event} {move.pair}", after, fair, round_again, number
+                for moved in self.moved(row, number, self.carried(move.event)):
+                    after = self.hears(moved, self.about(move))
+                    if once and event is not None:
+                        after = after._replace(came=row.came | {event.name})
+                    yield f"{actor} {move.event} {move.pair}", after, fair, round_again, number
 
     def outsiders(self, move: Transition) -> list[str]:
         """The actors that take a transition without a claim and without a reply; "" is the unnamed actor."""
@@ -608,10 +738,10 @@ class World:
         once, came = self.kept.delivery is not Delivery.AT_LEAST_ONCE, self.kept.name in row.came
         if dict(self.kept.otherwise).get(row.status) is EarlyEvent.KEEP and not row.kept and not (once and came):
             early = row._replace(kept=True, owed=True, came=row.came | {self.kept.name} if once else row.came)
-            yield "keeps", early, None, False, None
-        for number, _ in moves:
-            after = self.moved(row, number)
-            if after is not None and row.kept:
+            for filled in self.filled(early, self.carried(self.kept.name)):
+                yield "keeps", filled, None, False, None
+        for number, _ in moves if row.kept else ():
+            for after in self.moved(row, number):
                 yield "applies kept", after, f"kept {at}", False, number
 
     def _webhooks(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
@@ -625,10 +755,9 @@ class World:
                     if move.event != event or not hears or not self.is_true(row, move, call.name):
                         continue
                     receipts = [column for column, _ in call.records] if event == hook.event else []
-                    after = self.moved(row, number, receipts)
-                    if after is not None:
-                        after = self.hears(after, {at, *self.about(move)})
-                        yield f"{hook.type} {move.pair}", after, None, False, number
+                    for after in self.moved(row, number, [*receipts, *self.carried(event)]):
+                        heard = self.hears(after, {at, *self.about(move)})
+                        yield f"{hook.type} {move.pair}", heard, None, False, number
 
     def mistakes(self, row: Row, call: Call, kind: str) -> bool:
         """True if the news of another call, of which the row has no receipt, is taken for news of this one."""
@@ -680,11 +809,10 @@ class World:
                 continue
             for number, move in enumerate(self.lifecycle.transitions):
                 if (not move.by or queue.worker in move.by) and self.is_true(row, move):
-                    after = self.moved(row, number)
-                    if after is not None:
-                        after = self.hears(after, self.about(move))
-                        fair = f"reports {at}" if self.leads_on(move) else None
-                        yield f"{queue.worker} {move.pair}", after, fair, self.goes_round(move), number
+                    fair = f"reports {at}" if self.leads_on(move) else None
+                    for after in self.moved(row, number, self.carried(move.event)):
+                        heard = self.hears(after, self.about(move))
+                        yield f"{queue.worker} {move.pair}", heard, fair, self.goes_round(move), number
             if queue.due is not None:
                 yield "looks again later", row._replace(due=LATER, holder=0), None, True, None
 
@@ -814,13 +942,12 @@ class World:
     def _gives_up_blind(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
         """The steps of a queue whose `exhausted` is an event: it gives up without settling."""
         for number in self._ways_on(member, CallResult.EXHAUSTED):
-            after = self.moved(row, number, claimed=True)
-            if after is not None:
-                enough = self.tried_enough(row, member.queue)
-                causeless = self.gives_up(self.lifecycle.transitions[number]) and not enough
-                after = after._replace(uncaused=after.uncaused or causeless)
+            enough = self.tried_enough(row, member.queue)
+            causeless = self.gives_up(self.lifecycle.transitions[number]) and not enough
+            for after in self.moved(row, number, claimed=True):
+                gone = after._replace(uncaused=after.uncaused or causeless)
                 yield Move(
-                    "gives up", self._both(state, at, after, member, Worker()), f"steps {member.token}", takes=number
+                    "gives up", self._both(state, at, gone, member, Worker()), f"steps {member.token}", takes=number
                 )
 
     def holds(self, row: Row, member: Member, worker: Worker) -> bool:
@@ -1024,11 +1151,12 @@ class World:
         """The row after every transition that follows the reply; without one, the row with its status kept."""
         ways = self._ways_on(member, reply)
         for number in ways:
-            after = self.moved(row, number, receipts, claimed=True)
-            if after is not None:
+            for after in self.moved(row, number, receipts, claimed=True):
                 gives_up = self.gives_up(self.lifecycle.transitions[number])
                 yield "moves", after._replace(uncaused=after.uncaused or (gives_up and not cause)), number
-        if not ways:
+        here = [self.lifecycle.transitions[n] for n in ways if self.lifecycle.transitions[n].source == row.status]
+        left = any(not any(self.is_so(filled, move.when) for move in here) for filled in self.filled(row, receipts))
+        if not ways or (here and left):
             yield "stays", self._later(stays, member, when), None
 
     def gives_up(self, move: Transition) -> bool:
@@ -1092,8 +1220,7 @@ class World:
     def _by_hand(self, row: Row, member: Member) -> Iterator[tuple[str, Row, int | None]]:
         for move in self.given_up_by_hand(member.queue):
             number = self.lifecycle.transitions.index(move)
-            after = self.moved(row, number, claimed=True)
-            if after is not None:
+            for after in self.moved(row, number, claimed=True):
                 yield "gives up by hand", after, number
 
     def _waits(
@@ -1150,33 +1277,18 @@ class World:
         )
 
     def _is_null(self, row: Row, column: str) -> bool:
-        if self.has_due and column == self.due_column:
-            return row.due == NEVER
-        if column in self.receipts:
-            return column not in row.receipts
-        if self.kept is not None and column == self.kept.keep_in:
-            return not row.kept
-        return column == self.age_column and row.key == UNUSED
+        return self.values(row).get(column, "set") is None
 
     def looks_like(self, row: Row, picture: Picture) -> bool:
-        """True if the row exists and fits the picture. Its `where` may ask whether columns are null."""
+        """True if the row exists and fits the picture."""
         if row.status == "" or (picture.statuses and row.status not in picture.statuses):
             return False
-        if picture.where is not None and not self._is_so(row, picture.where):
+        if not self.is_so(row, picture.where):
             return False
         return all(
             (call in self.number and self.is_done(row, self.number[call])) == (effect is EffectState.DONE)
             for call, effect in picture.effects
         )
-
-    def _is_so(self, row: Row, condition: Condition) -> bool:
-        match condition:
-            case IsNull(of):
-                return self._is_null(row, of.name)
-            case Not(of):
-                return not self._is_so(row, of)
-            case _:
-                raise ValueError(f"this world is not made for {condition}")
 
     def unresolved(self, row: Row) -> bool:
         """True if the row must still move on."""
@@ -1184,7 +1296,8 @@ class World:
             return False
         status = self.lifecycle.status[row.status]
         applies = self.kept is not None and any(
-            m.event == self.kept.name and m.source == row.status for m in self.lifecycle.transitions
+            m.event == self.kept.name and m.source == row.status and self.is_so(row, m.when)
+            for m in self.lifecycle.transitions
         )
         return not (status.terminal or status.resting) or (row.kept and applies)
 

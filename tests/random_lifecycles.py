@@ -21,9 +21,12 @@ from pointsman.spec.lifecycle import Lifecycle
 T = TypeVar("T")
 Tree = dict[str, object]
 
-FAMILIES = ("bare", "outside", "callless", "one_call", "two_calls", "races", "mixed", "shortcuts", "alike")
+FAMILIES = (
+    "bare", "outside", "callless", "one_call", "two_calls", "races", "mixed", "shortcuts", "alike", "whens", "replies",
+)  # fmt: skip
 """Statuses and moves; events from outside; a queue without a call; one with a call; two; one with less discipline;
-a queue of each kind; workers' ways that others cut short; two calls that are hard to tell apart."""
+a queue of each kind; workers' ways that others cut short; two calls that are hard to tell apart; conditions without a
+call; conditions beside one."""
 
 _OUTCOMES: tuple[tuple[str, list[object]], ...] = (
     ("accepted", [{"http": 200}]),
@@ -77,6 +80,8 @@ class _Drawing:
             "mixed": self._mixed,
             "alike": self._alike,
             "shortcuts": self._shortcuts,
+            "whens": lambda: self._conditioned(self.one(self._bare, self._outside, self._outside, self._callless)()),
+            "replies": lambda: self._conditioned(_Drawing(self.random, racing=True)._calling(1)),
         }[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
             f"{key}: {_yaml(value)}\n" for key, value in tree.items() if value or key == "transitions"
@@ -283,6 +288,102 @@ class _Drawing:
     def _leads_to(self, statuses: dict[str, Tree]) -> Tree:
         source, target = self.random.sample(list(statuses), 2)
         return {"leads_to": {"from": {"status": source}, "to": {"status": [target, "done"]}}}
+
+    # --- with conditions ----------------------------------------------------------------
+
+    def _conditioned(self, tree: Tree) -> Tree:
+        """Some columns more, what writes them, and conditions over them."""
+        table = tree.setdefault("table", _table([]))
+        statuses, moves = tree["statuses"], tree["transitions"]
+        assert isinstance(table, dict)
+        assert isinstance(statuses, dict)
+        assert isinstance(moves, list)
+        kind = self.one("number", "number", "number", "text", "boolean")
+        names = [f"{kind}{number}" for number in range(self.one(1, 2, 2, 3) if kind == "number" else self.one(1, 2))]
+        for name in names:
+            table["columns"][name] = self._column(kind)
+        mine = [self._condition(kind, names) for _ in range(self.one(1, 2, 2))]
+        if self.likely(0.3):
+            table["columns"][names[0]]["check"] = self._condition(kind, names)
+        self._told_apart(moves, mine)
+        self._writes(tree, kind, names)
+        properties = tree.setdefault("properties", {})
+        assert isinstance(properties, dict)
+        for number in range(self.one(0, 1, 1, 2)):
+            where = self.one(*mine, self._condition(kind, names))
+            picture: Tree = {"status": self.random.sample(list(statuses), 1), "where": where}
+            word = self.one("always", "never", "leads_to", "reachable")
+            ends = {"from": picture, "to": {"status": self.random.sample(list(statuses), 1)}}
+            properties[f"told{number}"] = {word: ends if word == "leads_to" else picture}
+        return tree
+
+    def _told_apart(self, moves: list[Tree], mine: Sequence[str]) -> None:
+        """Give moves conditions, and some of them a second target where the condition is false."""
+        targets = [move["to"] for move in moves]
+        for move in list(moves):
+            if self.likely(0.5):
+                move["when"] = self.one(*mine)
+                target = self.one(*targets)
+                pairs = {(other["from"], other["to"], other.get("event")) for other in moves}
+                if self.likely(0.4) and (move["from"], target, move.get("event")) not in pairs:
+                    moves.append({**move, "to": target, "when": f"not ({move['when']})"})
+
+    def _column(self, kind: str) -> Tree:
+        types = {"number": ("integer", "bigint", "numeric"), "text": ("text",), "boolean": ("boolean",)}
+        column: Tree = {"type": self.one(*types[kind])}
+        if self.likely(0.4):
+            column["nullable"] = True
+        if self.likely(0.3):
+            column["default"] = self._constant(kind)
+        return column
+
+    def _constant(self, kind: str) -> object:
+        return {"number": self.one(0, 1, 3), "text": self.one("a", "b"), "boolean": self.one(True, False)}[kind]
+
+    def _condition(self, kind: str, names: Sequence[str]) -> str:
+        """A condition of one to three tests."""
+        said = self._test(kind, names)
+        for _ in range(self.one(0, 0, 1, 2)):
+            said = f"({said}) {self.one('and', 'or')} {self.one('', 'not ')}({self._test(kind, names)})"
+        return said
+
+    def _test(self, kind: str, names: Sequence[str]) -> str:
+        name, other = self.one(*names), self.one(*names)
+        if self.likely(0.15):
+            return f"{name} is {self.one('', 'not ')}null"
+        if kind == "boolean":
+            return name if other == name else f"{name} {self.one('=', '<>')} {other}"
+        said = other if other != name else str(self._constant(kind)) if kind == "number" else f"'{self._constant(kind)}'"
+        if kind == "text":
+            return f"{name} in ('a', 'b')" if self.likely(0.2) else f"{name} {self.one('=', '<>')} {said}"
+        if self.likely(0.1):
+            return f"{name} between 0 and 3"
+        return f"{name} {self.one('=', '<>', '<', '<=', '>', '>=')} {said}"
+
+    def _writes(self, tree: Tree, kind: str, names: Sequence[str]) -> None:
+        """What puts values into the columns."""
+        statuses, calls = tree["statuses"], tree.get("calls", {})
+        events, allowed = tree.get("events", {}), tree.get("same_status")
+        assert isinstance(statuses, dict)
+        assert isinstance(calls, dict)
+        assert isinstance(events, dict)
+        for name in self.some_of(names, 0.25):
+            for status in self.random.sample(list(statuses), 1):
+                statuses[status].setdefault("on_entry", {})[name] = self._constant(kind)
+        for name in self.some_of(names, 0.15):
+            statuses[self.one(*statuses)].setdefault("requires", []).append(name)
+        for event in events.values():
+            for name in self.some_of(names, 0.5):
+                event.setdefault("carries", {})[name] = name
+        for call in calls.values():
+            for name in self.some_of(names, 0.5):
+                call.setdefault("records", {})[name] = name
+        if self.likely(0.2):
+            allowed = tree.setdefault("same_status", {"allow": []})
+            assert isinstance(allowed, dict)
+            allowed["allow"] = [*allowed["allow"], *self.some_of(names, 0.7)]
+            if not allowed["allow"]:
+                del tree["same_status"]
 
     def _property(self, tree: Tree) -> Tree:
         kind = self.one("always", "never", "leads_to", "reachable")

@@ -23,7 +23,7 @@ from tests.random_lifecycles import FAMILIES, Numbered, numbered
 LONG = os.environ.get("POINTSMAN_LIFECYCLES")
 USUAL = {
     "bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60, "races": 40, "mixed": 40,
-    "shortcuts": 120, "alike": 60,
+    "shortcuts": 120, "alike": 60, "whens": 200, "replies": 80,
 }  # fmt: skip
 BLOCK = 20
 MOST = 6000 if LONG else 2000
