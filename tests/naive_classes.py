@@ -49,7 +49,7 @@ class Group:
     def class_of(self, row: Mapping[str, Value]) -> Class:
         """The class of the row."""
         if self.merges:
-            return tuple(evaluate(test, row) for test in self.tests)
+            return tuple(evaluate(test, row) for test in self.tests), tuple(row[name] is None for name in self.names)
         return self.pattern(row, self.names)
 
     def pattern(self, row: Mapping[str, Value], names: Iterable[str]) -> Class:
@@ -160,12 +160,8 @@ class Conditions:
     @cached_property
     def written(self) -> set[str]:
         """The columns that are written after the insert."""
-        return self.put_in | set(self.lifecycle.same_status or ())
-
-    @cached_property
-    def put_in(self) -> set[str]:
-        """The columns that `on_entry`, an event or a reply writes."""
-        return self.filled | {name for status in self.lifecycle.statuses for name, _ in status.on_entry}
+        entries = {name for status in self.lifecycle.statuses for name, _ in status.on_entry}
+        return self.filled | entries | set(self.lifecycle.same_status or ())
 
     @cached_property
     def filled(self) -> set[str]:

@@ -78,6 +78,7 @@ class Row(NamedTuple):
     tries: int = 0
     denied: frozenset[int] = frozenset()
     owed: bool = False
+    dropped: bool = False
     came: frozenset[str] = frozenset()
     uncaused: bool = False
     told: bool = False
@@ -494,11 +495,13 @@ class World:
         """The rows as they may be inserted in the status."""
         table = self.lifecycle.table
         defaults = {column.name: column.default for column in table.columns} if table else {}
-        fixed = self.conditions.put_in & defaults.keys()
-        given = {n for n in fixed if isinstance(defaults[n], Now) or (defaults[n] is None and self.must_be(n, status))}
+        entry = dict(status.on_entry)
+        fixed = {name: value for name, value in defaults.items() if name in self.conditions.filled} | entry
+        given = {n for n, v in fixed.items() if isinstance(v, Now) or (v is None and self.must_be(n, status))}
+        given |= set(status.requires) - fixed.keys()
         each = [
             group.starts(
-                {name: defaults[name] for name in group.names if name in fixed - given},
+                {name: fixed[name] for name in group.names if name in fixed.keys() - given},
                 [name for name in group.names if name in given],
             )
             for group in self.groups
@@ -740,6 +743,10 @@ class World:
             early = row._replace(kept=True, owed=True, came=row.came | {self.kept.name} if once else row.came)
             for filled in self.filled(early, self.carried(self.kept.name)):
                 yield "keeps", filled, None, False, None
+        keeps_here = dict(self.kept.otherwise).get(row.status) is EarlyEvent.KEEP
+        if keeps_here and row.kept and self.kept.carries and not once and self.kept.while_kept is None:
+            for _ in self.filled(row, self.carried(self.kept.name)):
+                yield "drops another", row._replace(dropped=True), None, False, None
         for number, _ in moves if row.kept else ():
             for after in self.moved(row, number):
                 yield "applies kept", after, f"kept {at}", False, number
@@ -1246,7 +1253,8 @@ class World:
             yield "settled-before-leaving"
         if row.status and any(self._is_null(row, c) for c in self.lifecycle.status[row.status].requires):
             yield "receipts-are-kept"
-        if self.kept is not None and row.owed and not row.kept and not (row.status and self.is_moot(row.status)):
+        lost = self.kept is not None and row.owed and not row.kept and not (row.status and self.is_moot(row.status))
+        if lost or row.dropped:
             yield "request-is-not-lost"
         if row.uncaused:
             yield "given-up-with-cause"

@@ -375,6 +375,8 @@ class _Drawing:
         for event in events.values():
             for name in self.some_of(names, 0.5):
                 event.setdefault("carries", {})[name] = name
+            if "keep_in" in event and self.likely(0.3):
+                event["while_kept"] = "same"
         for call in calls.values():
             for name in self.some_of(names, 0.5):
                 call.setdefault("records", {})[name] = name
