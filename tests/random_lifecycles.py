@@ -353,7 +353,9 @@ class _Drawing:
             return f"{name} is {self.one('', 'not ')}null"
         if kind == "boolean":
             return name if other == name else f"{name} {self.one('=', '<>')} {other}"
-        said = other if other != name else str(self._constant(kind)) if kind == "number" else f"'{self._constant(kind)}'"
+        said = (
+            other if other != name else str(self._constant(kind)) if kind == "number" else f"'{self._constant(kind)}'"
+        )
         if kind == "text":
             return f"{name} in ('a', 'b')" if self.likely(0.2) else f"{name} {self.one('=', '<>')} {said}"
         if self.likely(0.1):

@@ -145,6 +145,7 @@ def _group(
 ) -> FactGroup | str:
     """The group of the columns `names`, or the reason why there is none."""
     known: list[AnyValue] = [value for atom in mine for value in constants(atom)]
+    known += [True for atom in mine if isinstance(atom, IsTrue)]
     known += [value for name in names for value in usage.written.get(name, ())]
     known = list(dict.fromkeys(known))
     orders = any(isinstance(atom, Compare) and atom.operator.orders for atom in mine)

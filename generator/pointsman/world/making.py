@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pointsman.spec.condition import AnyValue, Condition, columns, evaluate, to_sql
@@ -122,14 +122,20 @@ def _filled(group: FactGroup, names: Iterable[str]) -> list[int]:
     return found or list(range(len(group.classes)))
 
 
-def holds(making: Making, row: RowVariables, condition: Condition | None, filling: Filling = NO_FILLING) -> Expr:
-    """1 where `condition` is true of `row` once a write has brought `filling`.
+def holds(
+    making: Making,
+    row: RowVariables,
+    condition: Condition | None,
+    filling: Filling = NO_FILLING,
+    filled: Collection[str] = (),
+) -> Expr:
+    """1 where `condition` is true of `row` once a write has brought `filling`, and put something into `filled`.
 
     Always 1 where the world cannot follow the condition: the command stays possible, and `in_doubt` says so.
     """
     if condition is None:
         return TRUE
-    found = followed(making, row, condition, filling)
+    found = followed(making, row, condition, filling, filled)
     return TRUE if found is None else found
 
 
@@ -140,9 +146,18 @@ def in_doubt(making: Making, row: RowVariables, condition: Condition | None) -> 
     return to_sql(condition, str)
 
 
-def followed(making: Making, row: RowVariables, condition: Condition, filling: Filling = NO_FILLING) -> Expr | None:
-    """`condition` as an expression, or None where it reads values that the world does not model, such as times."""
-    pictures = _pictures(making.ground, row, condition, filling)
+def followed(
+    making: Making,
+    row: RowVariables,
+    condition: Condition,
+    filling: Filling = NO_FILLING,
+    filled: Collection[str] = (),
+) -> Expr | None:
+    """`condition` as an expression, or None where it reads values that the world does not model, such as times.
+
+    It is judged once a write has brought `filling`, and put something into the columns `filled`.
+    """
+    pictures = _pictures(making.ground, row, condition, filling, filled)
     if pictures is None:
         return None
     found: list[Expr] = []
@@ -158,12 +173,12 @@ Assignment = tuple[Expr, Mapping[str, AnyValue]]
 
 
 def _pictures(
-    ground: Ground, row: RowVariables, condition: Condition, filling: Filling
+    ground: Ground, row: RowVariables, condition: Condition, filling: Filling, filled: Collection[str] = ()
 ) -> list[list[Assignment]] | None:
     """For each part of what `condition` reads, all pictures of it; None where the world does not model a part."""
     names = columns(condition)
     groups = dict.fromkeys(ground.facts[name] for name in names if name in ground.facts)
-    others = [_alone(ground, row, condition, name) for name in names if name not in ground.facts]
+    others = [_alone(ground, row, condition, name, filled) for name in names if name not in ground.facts]
     known = [pictures for pictures in others if pictures is not None]
     if len(known) < len(others):
         return None
@@ -176,7 +191,9 @@ def _of_group(row: RowVariables, group: FactGroup, filling: Filling) -> list[Ass
     return [(eq(row.fact(group), code), values) for code, values in enumerate(group.classes)]
 
 
-def _alone(ground: Ground, row: RowVariables, condition: Condition, name: str) -> list[Assignment] | None:
+def _alone(
+    ground: Ground, row: RowVariables, condition: Condition, name: str, filled: Collection[str]
+) -> list[Assignment] | None:
     """The pictures of a column that conditions compare with no fact; None where the world does not model it."""
     if name in ground.counts:
         if ground.counts_on(name) and asks_beyond(condition, name, ground.counts[name]):
@@ -184,6 +201,8 @@ def _alone(ground: Ground, row: RowVariables, condition: Condition, name: str) -
         return [(eq(row.count(name), number), {name: number}) for number in range(ground.counts[name] + 1)]
     if asks_more_than_null(condition, name) or not ground.models(name):
         return None
+    if name in filled:
+        return [(TRUE, {name: True})]
     null = row.is_null(name)
     return [(null, {name: None}), (no(null), {name: True})]
 
@@ -255,6 +274,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
     ground = making.ground
     target = ground.lifecycle.status[move.target]
     filling = brought[1].filling if brought is not None and brought[1].filling.codes else told
+    filled = {*receipts, *(column for column, _ in (brought[0].carries if brought is not None else ()))}
     changes: Changes = {row.status.name: Const(ground.code[move.target])}
     if brought is not None:
         changes |= brought[1].changes(making, row, brought[0])
@@ -268,7 +288,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
         changes[row.holder.name] = Const(0) if by is not None else _left(making, row, move.target)
     guard = both(
         eq(row.status, ground.code[move.source]),
-        holds(making, row, move.when, filling),
+        holds(making, row, move.when, filling, filled),
         filling.guard(row),
         unlocked(making, row, by),
     )

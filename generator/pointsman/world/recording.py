@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pointsman.spec.lifecycle import CallResult, NextStep, Transition
@@ -10,9 +10,9 @@ from pointsman.spec.meaning import event_after, step_after
 from pointsman.world.arriving import undeclared
 from pointsman.world.claims import Round, asks_first, gives_up_by_spec
 from pointsman.world.ground import DUE, FRESH, LATER
-from pointsman.world.making import cause, fillings, is_there, take
+from pointsman.world.making import cause, fillings, followed, is_there, take
 from pointsman.world.row import Changes
-from pointsman.world.system import TRUE, Const, Expr, Less, Plus, both, eq, ne, no, pick
+from pointsman.world.system import TRUE, Const, Expr, Less, Plus, both, eq, ne, no, pick, some
 from pointsman.world.worker import ClaimMode, Phase
 
 NEVER_JUSTIFIED, JUSTIFIED = Const(0), TRUE
@@ -117,8 +117,7 @@ def _done(step: Round, compare: WriteGuard, phase: Phase) -> None:
     receipts = tuple(column for column, _ in step.call.records)
     heard = step.row.hears(step.call)
     follows = Follows(f"records_{phase.name}", _has(step, phase), reply, receipts=receipts, also=heard)
-    if not _moves(step, compare, follows):
-        _stays(step, compare, Stay(phase, when=DUE if step.team.by_hand else LATER))
+    _moves_or_stays(step, compare, follows, Stay(phase, when=DUE if step.team.by_hand else LATER))
 
 
 def _already_done(step: Round, compare: WriteGuard) -> None:
@@ -129,8 +128,8 @@ def _already_done(step: Round, compare: WriteGuard) -> None:
     reply = CallResult.ALREADY_DONE if named else CallResult.SETTLED_DONE
     phase = Phase.ALREADY_DONE
     heard = step.row.hears(step.call)
-    if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply, also=heard)):
-        _stays(step, compare, Stay(phase))
+    follows = Follows(f"records_{phase.name}", _has(step, phase), reply, also=heard)
+    _moves_or_stays(step, compare, follows, Stay(phase))
 
 
 def _is_looked_up(step: Round) -> bool:
@@ -156,9 +155,8 @@ def _refused(step: Round, compare: WriteGuard) -> None:
         if phase is Phase.REFUSED_FOR_NOW:
             justified = _tried_enough(step)
         follows = Follows(f"records_{phase.name}", _has(step, phase), reply, justified, also=renewed)
-        if not _moves(step, compare, follows):
-            gives_back = step_after(step.queue, reply) is NextStep.WAIT
-            _stays(step, compare, Stay(phase, also=renewed, gives_back=gives_back))
+        gives_back = step_after(step.queue, reply) is NextStep.WAIT
+        _moves_or_stays(step, compare, follows, Stay(phase, also=renewed, gives_back=gives_back))
         if step.ground.may("replays_old_refusal") and step.call.key is not None:
             _stays(step, compare, Stay(phase, also={step.row.told.name: Const(1)}, wrong="replays_old_refusal"))
 
@@ -194,9 +192,11 @@ def _gives_up(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
     renewed = step.renewed()
     over = both(here, step.used_up)
     follows = Follows(f"gives_up_{name}", over, CallResult.SETTLED_ABSENT, _tried_enough(step), also=renewed)
-    if not _moves(step, compare, follows):
+    left = some(*_left(step, follows)) if _moves(step, compare, follows) else TRUE
+    if left != some():
         waits = {**renewed, **step.due_again(LATER)}
-        _write(step, compare, WriteDraft(f"waits_{name}", "notes that there is no effect, and waits", over, waits))
+        says = "notes that there is no effect, and waits"
+        _write(step, compare, WriteDraft(f"waits_{name}", says, both(over, left), waits))
 
 
 def _tried_enough(step: Round) -> Expr:
@@ -218,13 +218,13 @@ def _waiting(step: Round, compare: WriteGuard) -> None:
     looked_up = step.call.look_up is not None
     for phase in [Phase.UNKNOWN] if looked_up else [Phase.UNKNOWN, Phase.ERROR, Phase.MISUSED]:
         reply = CallResult.MISUSED if phase is Phase.MISUSED else CallResult.UNKNOWN
-        if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), reply)):
-            _stays(step, compare, Stay(phase, gives_back=step_after(step.queue, reply) is NextStep.WAIT))
+        follows = Follows(f"records_{phase.name}", _has(step, phase), reply)
+        _moves_or_stays(step, compare, follows, Stay(phase, gives_back=step_after(step.queue, reply) is NextStep.WAIT))
     if not asks_first(step, CallResult.NOT_TRIED):
         phase = Phase.NOT_TRIED
-        if not _moves(step, compare, Follows(f"records_{phase.name}", _has(step, phase), CallResult.NOT_TRIED)):
-            wait = step_after(step.queue, CallResult.NOT_TRIED) is NextStep.WAIT
-            _stays(step, compare, Stay(phase, gives_back=wait))
+        wait = step_after(step.queue, CallResult.NOT_TRIED) is NextStep.WAIT
+        follows = Follows(f"records_{phase.name}", _has(step, phase), CallResult.NOT_TRIED)
+        _moves_or_stays(step, compare, follows, Stay(phase, gives_back=wait))
     _stays(step, compare, Stay(Phase.IN_USE, gives_back=True))
 
 
@@ -309,13 +309,39 @@ def _writes_blind(step: Round) -> None:
 
 def _moves(step: Round, compare: WriteGuard, follows: Follows) -> bool:
     """Add the transitions that follow a reply. False if there are none."""
-    event = event_after(step.queue, follows.reply)
-    moves = [m for s in step.queue.statuses for m in step.ground.moves(s, event, step.team.actor)]
+    moves = _following(step, follows)
     for move in moves:
         _take(step, compare, follows, move, keep_counts=False)
         if step.ground.may("carries_the_old_count") and step.ground.counts and follows.wrong is None:
             _take(step, compare, replace(follows, wrong="carries_the_old_count"), move, keep_counts=True)
     return bool(moves)
+
+
+def _following(step: Round, follows: Follows) -> list[Transition]:
+    event = event_after(step.queue, follows.reply)
+    return [m for s in step.queue.statuses for m in step.ground.moves(s, event, step.team.actor)]
+
+
+def _moves_or_stays(step: Round, compare: WriteGuard, follows: Follows, stay: Stay) -> None:
+    """Add the transitions that follow a reply, and the record without a move where no condition of theirs is true."""
+    if not _moves(step, compare, follows):
+        _stays(step, compare, stay)
+        return
+    left = some(*_left(step, follows))
+    if left != some():
+        _stays(step, compare, stay, left)
+
+
+def _left(step: Round, follows: Follows) -> Iterator[Expr]:
+    """By status and by what the reply fills: 1 where the condition of no transition that follows is true."""
+    row, moves = step.row, _following(step, follows)
+    for status in step.queue.statuses:
+        here = [move for move in moves if move.source == status]
+        if here and all(move.when is not None for move in here):
+            for filling in fillings(step.ground, follows.receipts):
+                asked = [followed(step.making, row, m.when, filling, follows.receipts) for m in here if m.when]
+                none = [no(expr) for expr in asked if expr is not None]
+                yield both(eq(row.status, step.ground.code[status]), filling.guard(row), *none)
 
 
 def _take(step: Round, compare: WriteGuard, follows: Follows, move: Transition, *, keep_counts: bool) -> None:
@@ -367,8 +393,8 @@ class Stay:
         return self.phase is Phase.IN_USE or (self.phase is Phase.NOT_TRIED and ends)
 
 
-def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
-    """Add the record for an attempt and for a claim to settle. Only an attempt was counted."""
+def _stays(step: Round, compare: WriteGuard, stay: Stay, where: Expr = TRUE) -> None:
+    """Add the record for an attempt and for a claim to settle, `where` that is 1. Only an attempt was counted."""
     says = f"notes that the outcome is {stay.phase.name.lower().replace('_', ' ')}"
     for mode in (ClaimMode.ATTEMPT, ClaimMode.SETTLE):
         changes = {**stay.also, **step.due_again(stay.when)}
@@ -377,7 +403,7 @@ def _stays(step: Round, compare: WriteGuard, stay: Stay) -> None:
         draft = WriteDraft(
             f"notes_{stay.phase.name}_{mode.name}",
             says,
-            both(_has(step, stay.phase), _mode(step, compare, mode)),
+            both(_has(step, stay.phase), _mode(step, compare, mode), where),
             changes,
             counts=mode is ClaimMode.ATTEMPT and not stay.gives_back,
             spends=mode is ClaimMode.ATTEMPT and not (stay.gives_back and stay.untried(step)),

@@ -242,3 +242,70 @@ class TestNotFollowed:
         unsure = checked(spec.replace("same_status:", by_hand % ', when: "refund_ref < state"'))
         assert unsure.standing(TRUTH.id) is UNKNOWN
         assert unsure.standing(ONCE.id) is HOLDS
+
+
+def by_call(columns: str, when: str, records: str, more: str = "") -> str:
+    """A worker whose call's reply is recorded, and moves the row on where `when` is true."""
+    return f"""
+pointsman: 1
+lifecycle: bill
+table:
+  name: bills
+  columns:
+    due_at: {{type: timestamptz, nullable: true, default: now}}
+    claim_no: {{type: integer, default: 0}}
+{columns}
+actors: {{payer: worker}}
+statuses:
+  open: {{initial: true, requires: [due_at], on_entry: {{due_at: now}}}}
+  paid: {{terminal: true}}
+  void: {{terminal: true}}
+transitions:
+  - {{from: open, to: paid, event: pay, by: payer, when: "{when}"}}
+{more}
+claims: {{by: bump, lease: 10m, fence: claim_no, longest_pause: 2m}}
+calls:
+  pay:
+    provider: stripe
+    request: POST /v1/pay
+    repeat: new_effect
+    settles_within: 90s
+    records: {records}
+    outcomes: [{{accepted: [{{http: 200}}]}}]
+queues:
+  pay:
+    {{statuses: [open], worker: payer, due: due_at, order: due_at, index: due, call: pay, then: {{accepted: pay}}}}
+"""
+
+
+KIND = "    kind: {type: text, nullable: true}"
+
+
+def test_a_worker_whose_reply_fits_no_condition_leaves_the_row_where_it_is() -> None:
+    assert checked(by_call(KIND, "kind <> 'odd'", "{kind: kind}")).standing(RESOLVED.id) is VIOLATED
+    other = "  - {from: open, to: void, event: pay, by: payer, when: \"kind = 'odd'\"}"
+    assert checked(by_call(KIND, "kind <> 'odd'", "{kind: kind}", other)).standing(RESOLVED.id) is HOLDS
+
+
+def test_a_condition_that_asks_for_a_receipt_sees_the_one_that_the_same_write_brings() -> None:
+    found = checked(by_call("    receipt: {type: text, nullable: true}", "receipt is not null", "{receipt: id}"))
+    assert found.standing(FIRES.id) is HOLDS
+    assert found.standing(RESOLVED.id) is HOLDS
+
+
+def test_a_boolean_that_stands_alone_is_told_from_one_that_equals_another_column() -> None:
+    columns = "    wanted: {type: boolean}\n    agreed: {type: boolean}"
+    found = checked(by_call(columns, "wanted = agreed and agreed", "{agreed: agreed}"))
+    assert found.standing(FIRES.id) is HOLDS
+
+
+def test_conditions_with_more_classes_than_a_byte_can_number_are_not_followed() -> None:
+    columns = "    n0: {type: bigint}\n    n1: {type: bigint}\n    n2: {type: bigint, nullable: true}"
+    found = checked(by_call(columns, "n0 <> n1 and n1 between 0 and 3 and n2 <> n0", "{n0: n0}"))
+    assert found.standing(FIRES.id) is not VIOLATED
+    assert found.standing(RESOLVED.id) is not HOLDS
+
+
+def test_a_check_that_no_row_satisfies_leaves_its_conditions_unfollowed() -> None:
+    text = by_worker("    amount: {type: bigint, check: amount is null}", "amount > 1", REST % "amount <= 1")
+    assert checked(text).standing(RESOLVED.id) is UNKNOWN
