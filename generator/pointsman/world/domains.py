@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pointsman.spec.condition import AnyValue, Atom, Compare, Condition, atoms, columns, constants, evaluate
+from pointsman.spec.condition import AnyValue, Atom, Compare, Condition, IsTrue, atoms, columns, constants, evaluate
 from pointsman.spec.lifecycle import Column
 
 MOST_STARTS = 512
