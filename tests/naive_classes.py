@@ -1,4 +1,4 @@
-"""The classes of rows that a spec's conditions tell apart, by trying values: the words of `docs/world.md`, "Conditions".
+"""The classes of rows that a spec's conditions tell apart, by trying values: "Conditions" of `docs/world.md`.
 
 No order is reasoned about. A group's columns are given every combination of a
 handful of real values, and rows that look the same are one class.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from pointsman.spec.condition import Atom, Compare, Condition, IsNull, IsTrue, atoms, columns, constants, evaluate
@@ -19,6 +19,7 @@ from pointsman.spec.lifecycle import Column, Lifecycle, Now
 Value = Any  # a number, a text, a truth value or None: whatever a column holds
 Class = Hashable
 WHOLE = ("smallint", "integer", "bigint")
+MOST_CLASSES, MOST_TOGETHER = 256, 512
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _whole_numbers(beside: Sequence[int], many: int) -> Iterator[int]:
     """The constants, and up to so many whole numbers between two of them, before the first and after the last."""
     ends = [*beside] or [0]
     yield from range(ends[0] - many, ends[0])
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         yield from range(low, min(low + many + 1, high))
     yield from range(ends[-1], ends[-1] + many + 1)
 
@@ -136,7 +137,7 @@ def _fractions(whole: Sequence[int], many: int) -> Iterator[Decimal]:
 
 @dataclass(frozen=True)
 class Conditions:
-    """The conditions of a lifecycle, and the groups that they make. `known` says which columns the world has besides."""
+    """The conditions of a lifecycle, and the groups that they make. `known`: the world has the column besides."""
 
     lifecycle: Lifecycle
     known: Callable[[str], bool]

@@ -44,7 +44,7 @@ from pointsman.spec.lifecycle import (
     Status,
     Transition,
 )
-from tests.naive_classes import ANY, Class, Conditions, Group, Value, asks_for_null_alone
+from tests.naive_classes import ANY, MOST_CLASSES, MOST_TOGETHER, Class, Conditions, Group, Value, asks_for_null_alone
 
 LATER, DUE, NEVER = "later", "due", "never"
 UNUSED, IN_USE, OLD = "unused", "in use", "too old"
@@ -242,6 +242,12 @@ class World:
     def groups(self) -> list[Group]:
         """The groups of columns whose classes the world tells apart."""
         return self.conditions.groups
+
+    @cached_property
+    def is_followed_throughout(self) -> bool:
+        """True if no group has too many classes, or none. Other worlds are not written here."""
+        sizes = [len(group.samples) for group in self.groups]
+        return all(0 < size <= MOST_CLASSES for size in sizes) and math.prod(sizes) <= MOST_TOGETHER
 
     def is_known(self, column: str) -> bool:
         """True if the world has a column of its own for it, with or without conditions."""

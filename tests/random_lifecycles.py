@@ -303,10 +303,12 @@ class _Drawing:
         for name in names:
             table["columns"][name] = self._column(kind)
         mine = [self._condition(kind, names) for _ in range(self.one(1, 2, 2))]
-        if self.likely(0.3):
-            table["columns"][names[0]]["check"] = self._condition(kind, names)
         self._told_apart(moves, mine)
         self._writes(tree, kind, names)
+        entries = {name for status in statuses.values() for name in status.get("on_entry", ())}
+        given = entries | {name for name in names if "default" in table["columns"][name]}
+        if self.likely(0.3) and not given & set(names):  # no check refuses what a write always puts in
+            table["columns"][names[0]]["check"] = self._condition(kind, names)
         properties = tree.setdefault("properties", {})
         assert isinstance(properties, dict)
         for number in range(self.one(0, 1, 1, 2)):
@@ -338,7 +340,7 @@ class _Drawing:
         return column
 
     def _constant(self, kind: str) -> object:
-        return {"number": self.one(0, 1, 3), "text": self.one("a", "b"), "boolean": self.one(True, False)}[kind]
+        return {"number": self.one(0, 1, 3), "text": self.one("a", "b"), "boolean": self.likely(0.5)}[kind]
 
     def _condition(self, kind: str, names: Sequence[str]) -> str:
         """A condition of one to three tests."""
@@ -353,9 +355,8 @@ class _Drawing:
             return f"{name} is {self.one('', 'not ')}null"
         if kind == "boolean":
             return name if other == name else f"{name} {self.one('=', '<>')} {other}"
-        said = (
-            other if other != name else str(self._constant(kind)) if kind == "number" else f"'{self._constant(kind)}'"
-        )
+        constant = f"'{self._constant(kind)}'" if kind == "text" else str(self._constant(kind))
+        said = other if other != name else constant
         if kind == "text":
             return f"{name} in ('a', 'b')" if self.likely(0.2) else f"{name} {self.one('=', '<>')} {said}"
         if self.likely(0.1):
@@ -374,14 +375,13 @@ class _Drawing:
                 statuses[status].setdefault("on_entry", {})[name] = self._constant(kind)
         for name in self.some_of(names, 0.15):
             statuses[self.one(*statuses)].setdefault("requires", []).append(name)
-        for event in events.values():
+        filling = [(event, "carries") for event in events.values()] + [(call, "records") for call in calls.values()]
+        for one, word in filling:
             for name in self.some_of(names, 0.5):
-                event.setdefault("carries", {})[name] = name
+                one.setdefault(word, {})[name] = name
+        for event in events.values():
             if "keep_in" in event and self.likely(0.3):
                 event["while_kept"] = "same"
-        for call in calls.values():
-            for name in self.some_of(names, 0.5):
-                call.setdefault("records", {})[name] = name
         if self.likely(0.2):
             allowed = tree.setdefault("same_status", {"allow": []})
             assert isinstance(allowed, dict)

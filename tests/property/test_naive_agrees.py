@@ -64,10 +64,10 @@ def test_a_world_is_what_the_page_about_it_says(family: str, first: int) -> None
 
 def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
     """Where the two differ; None where there are too many states to compare."""
-    whole = check(one.lifecycle, scope, reduce=False, limits=Limits(states=MOST))
-    if whole.cut:
-        return None
     world = World(one.lifecycle, scope.rows, scope.workers, scope.attempts, scope.world.arrivals)
+    whole = check(one.lifecycle, scope, reduce=False, limits=Limits(states=MOST))
+    if whole.cut or not world.is_followed_throughout:
+        return None
     by_hand = explore(world)
     reached = {prop: steps for prop, steps in by_hand.reached().items() if steps is not None or not world.arrivals}
     mine = Judged(by_hand.broken(), reached, by_hand.never_answered(), by_hand.fired())
