@@ -53,6 +53,7 @@ IDLE, CLAIMED, ALREADY, MISUSED, NOT_TRIED, KEY_IN_USE, NO_ANSWER, FOUND, ABSENT
     "idle", "claimed", "already done", "misused", "not tried", "key in use", "no answer", "found", "absent",
 )  # fmt: skip
 ELSEWHERE = "elsewhere"
+UNDECLARED = Status("an undeclared status", resting=True)
 ATTEMPT, SETTLE = "attempt", "settle"
 AN_OLD_KEY = "an old key"
 WORDS = {str(step) for step in NextStep}
@@ -153,6 +154,8 @@ class World:
     workers: int = 1
     attempts: int = 1
     arrivals: bool = False
+    foreign: bool = False
+    """A row may begin in a status that the spec does not know."""
 
     # --- what the spec says ----------------------------------------------------------
 
@@ -527,7 +530,7 @@ class World:
 
     def _told(self, row: Row, status: Status) -> Row:
         """The row of a status that says something of receipts and effects."""
-        row = row._replace(receipts=row.receipts | (self.receipts & set(status.requires)))
+        row = row._replace(receipts=row.receipts | {name for name in self.receipts if self.must_be(name, status)})
         if self.has_due and self.due_column in status.requires:
             row = row._replace(due=DUE)
         for at, call in enumerate(self.calls):
@@ -566,6 +569,10 @@ class World:
         if claimed or not self.may_come_back(row.holder, move.target):
             row = row._replace(holder=0)
         return row
+
+    def declared(self, row: Row) -> Status:
+        """The status of a row that exists."""
+        return self.lifecycle.status.get(row.status, UNDECLARED)
 
     def held_by(self, status: str) -> Queue | None:
         """The queue that holds a status's rows."""
@@ -607,12 +614,16 @@ class World:
 
     def _to_a_row(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         if row.status == "":
+            if self.foreign:
+                strange = row._replace(status=UNDECLARED.name, classes=tuple(next(iter(g.samples)) for g in self.groups))
+                yield "starts undeclared", strange, None, False, None
             for status in self.lifecycle.statuses:
                 if status.initial:
                     for born in self.born(row, status):
                         yield f"starts {status.name}", born, None, False, None
             return
-        yield from self._same_status(row)
+        if row.status != UNDECLARED.name:
+            yield from self._same_status(row)
         yield from self._from_outside(row, at)
         yield from self._keeping(row, at)
         yield from self._webhooks(row)
@@ -805,7 +816,7 @@ class World:
         )
 
     def _dashboard(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
-        if self.arrivals:
+        if self.arrivals or self.foreign:
             return
         for at, call in enumerate(self.calls):
             if not self.once(at) or row.whole[at]:
@@ -1257,7 +1268,7 @@ class World:
             yield "status-tells-the-truth"
         if any(row.status in late and self._is_unsettled(row, at) for at, late in enumerate(self.too_late)):
             yield "settled-before-leaving"
-        if row.status and any(self._is_null(row, c) for c in self.lifecycle.status[row.status].requires):
+        if row.status and any(self._is_null(row, c) for c in self.declared(row).requires):
             yield "receipts-are-kept"
         lost = self.kept is not None and row.owed and not row.kept and not (row.status and self.is_moot(row.status))
         if lost or row.dropped:
@@ -1274,7 +1285,7 @@ class World:
     def _own_broken(self, row: Row) -> Iterator[str]:
         for prop in self.lifecycle.properties:
             here = self.looks_like(row, prop.picture)
-            wrong = {PropertyKind.NEVER: here, PropertyKind.ALWAYS: row.status != "" and not here}
+            wrong = {PropertyKind.NEVER: here, PropertyKind.ALWAYS: row.status in self.lifecycle.status and not here}
             if wrong.get(prop.kind, False):
                 yield prop.name
 
@@ -1283,7 +1294,7 @@ class World:
         return (may_come or call in row.unheard) and call not in row.left_open
 
     def _status_is_true(self, row: Row) -> bool:
-        means = self.lifecycle.status[row.status].means if row.status else ()
+        means = self.declared(row).means if row.status else ()
         return all(
             self.is_done(row, self.number[call]) if effect is EffectState.DONE else not row.made[self.number[call]]
             for call, effect in means
@@ -1295,7 +1306,7 @@ class World:
 
     def looks_like(self, row: Row, picture: Picture) -> bool:
         """True if the row exists and fits the picture."""
-        if row.status == "" or (picture.statuses and row.status not in picture.statuses):
+        if row.status in ("", UNDECLARED.name) or (picture.statuses and row.status not in picture.statuses):
             return False
         if not self.is_so(row, picture.where):
             return False
@@ -1308,7 +1319,7 @@ class World:
         """True if the row must still move on."""
         if row.status == "":
             return False
-        status = self.lifecycle.status[row.status]
+        status = self.declared(row)
         applies = self.kept is not None and any(
             m.event == self.kept.name and m.source == row.status and self.is_so(row, m.when)
             for m in self.lifecycle.transitions

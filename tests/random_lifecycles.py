@@ -80,7 +80,7 @@ class _Drawing:
             "mixed": self._mixed,
             "alike": self._alike,
             "shortcuts": self._shortcuts,
-            "whens": lambda: self._conditioned(self.one(self._bare, self._outside, self._outside, self._callless)()),
+            "whens": self._whens,
             "replies": lambda: self._conditioned(_Drawing(self.random, racing=True)._calling(1)),
         }[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
@@ -290,6 +290,10 @@ class _Drawing:
         return {"leads_to": {"from": {"status": source}, "to": {"status": [target, "done"]}}}
 
     # --- with conditions ----------------------------------------------------------------
+
+    def _whens(self) -> Tree:
+        kind = self.one("bare", "outside", "outside", "callless")
+        return self._conditioned({"bare": self._bare, "outside": self._outside, "callless": self._callless}[kind]())
 
     def _conditioned(self, tree: Tree) -> Tree:
         """Some columns more, what writes them, and conditions over them."""

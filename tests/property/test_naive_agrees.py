@@ -16,7 +16,7 @@ from pointsman.checking.check import check
 from pointsman.checking.explore import Explorer, Limits, Reduction
 from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.world.build import build
-from pointsman.world.scope import ARRIVALS, Scope
+from pointsman.world.scope import ARRIVALS, DEFAULT, FOREIGN, Scope
 from tests.naive_world import World, explore
 from tests.random_lifecycles import FAMILIES, Numbered, numbered
 
@@ -30,7 +30,7 @@ MOST = 6000 if LONG else 2000
 """Lifecycles with more states than this are not compared: the world by hand is slow."""
 
 RACE = Scope(1, 2, 1)
-SCOPES = (Scope(1, 1, 1), Scope(1, 1, 2), RACE, Scope(2, 1, 1), Scope(1, 1, 1, ARRIVALS))
+SCOPES = (Scope(1, 1, 1), Scope(1, 1, 2), RACE, Scope(2, 1, 1), Scope(1, 1, 1, ARRIVALS), Scope(1, 1, 1, FOREIGN))
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ def test_a_world_is_what_the_page_about_it_says(family: str, first: int) -> None
 
 def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
     """Where the two differ; None where there are too many states to compare."""
-    world = World(one.lifecycle, scope.rows, scope.workers, scope.attempts, scope.world.arrivals)
+    world = World(one.lifecycle, scope.rows, scope.workers, scope.attempts, scope.world.arrivals, scope.world.foreign)
     whole = check(one.lifecycle, scope, reduce=False, limits=Limits(states=MOST))
     if whole.cut or not world.is_followed_throughout:
         return None
     by_hand = explore(world)
-    reached = {prop: steps for prop, steps in by_hand.reached().items() if steps is not None or not world.arrivals}
+    reached = {prop: steps for prop, steps in by_hand.reached().items() if steps is not None or scope.world == DEFAULT}
     mine = Judged(by_hand.broken(), reached, by_hand.never_answered(), by_hand.fired())
     pairs: dict[str, tuple[object, object]] = {
         "states": (len(by_hand.depth), whole.states),
