@@ -188,7 +188,9 @@ class Conditions:
     def _group(self, members: Sequence[Column], tests: Iterable[Atom]) -> Group:
         names = {column.name for column in members}
         own = tuple(test for test in tests if names & set(columns(test)))
-        beside: list[Value] = [value for test in own for value in (*constants(test), *([True] if isinstance(test, IsTrue) else []))]
+        beside: list[Value] = [
+            value for test in own for value in (*constants(test), *([True] if isinstance(test, IsTrue) else []))
+        ]
         beside += [column.default for column in members]
         beside += [value for status in self.lifecycle.statuses for name, value in status.on_entry if name in names]
         values = tuple(dict.fromkeys(v for v in beside if v is not None and not isinstance(v, Now)))

@@ -615,7 +615,9 @@ class World:
     def _to_a_row(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         if row.status == "":
             if self.foreign:
-                strange = row._replace(status=UNDECLARED.name, classes=tuple(next(iter(g.samples)) for g in self.groups))
+                strange = row._replace(
+                    status=UNDECLARED.name, classes=tuple(next(iter(g.samples)) for g in self.groups)
+                )
                 yield "starts undeclared", strange, None, False, None
             for status in self.lifecycle.statuses:
                 if status.initial:
