@@ -9,7 +9,7 @@ wrong order or are not stored; a worker gives up on silence. They are made so th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
@@ -70,7 +70,7 @@ class _Drawing:
 
     def text(self, family: str) -> str:
         """The spec, a line for each part."""
-        tree = {
+        kinds: dict[str, Callable[[], Tree]] = {
             "bare": self._bare,
             "outside": self._outside,
             "one_call": lambda: self._calling(1),
@@ -82,7 +82,8 @@ class _Drawing:
             "shortcuts": self._shortcuts,
             "whens": self._whens,
             "replies": lambda: self._conditioned(_Drawing(self.random, racing=True)._calling(1)),
-        }[family]()
+        }
+        tree = kinds[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
             f"{key}: {_yaml(value)}\n" for key, value in tree.items() if value or key == "transitions"
         )
