@@ -367,7 +367,7 @@ class Space:
         return found
 
     def keep_room(self) -> None:
-        """PartChange to a wider layout if a part has outgrown its place.
+        """Change to a wider layout if a part has outgrown its place.
 
         Raises:
             RelaidError: words of the former layout have to be moved to the present one.
