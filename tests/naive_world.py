@@ -156,6 +156,8 @@ class World:
     arrivals: bool = False
     foreign: bool = False
     """A row may begin in a status that the spec does not know."""
+    leg: str | None = None
+    """Rows begin where this call's leg begins, and no other call is made."""
 
     # --- what the spec says ----------------------------------------------------------
 
@@ -173,7 +175,7 @@ class World:
     @cached_property
     def crew(self) -> tuple[Member, ...]:
         """The workers of each queue with a call, then one for each admin that may give up on the queue's rows."""
-        queues = [(q, self.number[q.call]) for q in self.lifecycle.queues if q.call is not None]
+        queues = [(q, self.number[q.call]) for q in self.lifecycle.queues if q.call is not None and self.makes(q.call)]
         found = [(q, c, q.worker or "", False) for q, c in queues for _ in range(self.workers)]
         for queue, call in queues:
             admins = [a for move in self.given_up_by_hand(queue) for a in move.by if self.kind(a) is ActorKind.ADMIN]
@@ -523,6 +525,26 @@ class World:
                     found[self._told(after, status)] = None
         yield from found
 
+    def makes(self, call: str) -> bool:
+        """True if workers make the call."""
+        return self.leg in (None, call)
+
+    @cached_property
+    def elsewhere(self) -> set[str]:
+        """The statuses that wait for a call that this world does not make."""
+        queues = [queue for queue in self.lifecycle.queues if queue.call is not None and not self.makes(queue.call)]
+        return {name for queue in queues for name in queue.statuses}
+
+    @cached_property
+    def beginnings(self) -> set[str]:
+        """The statuses in which rows are inserted."""
+        initial = {status.name for status in self.lifecycle.statuses if status.initial}
+        mine = {name for queue in self.lifecycle.queues if queue.call == self.leg for name in queue.statuses}
+        if self.leg is None or initial & mine:
+            return initial & mine if self.leg is not None else initial
+        ways = [move for move in self.lifecycle.transitions if move.target in mine and move.source not in mine]
+        return {move.target if move.source in self.elsewhere else move.source for move in ways} or initial
+
     def must_be(self, name: str, status: Status) -> bool:
         """True if the column cannot be null in the status."""
         table = self.lifecycle.table
@@ -620,7 +642,7 @@ class World:
                 )
                 yield "starts undeclared", strange, None, False, None
             for status in self.lifecycle.statuses:
-                if status.initial:
+                if status.name in self.beginnings:
                     for born in self.born(row, status):
                         yield f"starts {status.name}", born, None, False, None
             return
@@ -650,6 +672,8 @@ class World:
 
     def _from_outside(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for number, move in enumerate(self.lifecycle.transitions):
+            if move.target in self.elsewhere:
+                continue
             event = self.lifecycle.event.get(move.event or "")
             once = event is not None and event.delivery is not Delivery.AT_LEAST_ONCE
             if once and event is not None and event.name in row.came:
@@ -728,7 +752,9 @@ class World:
         polling = [queue for queue in self.lifecycle.queues if move.source in queue.statuses]
         mine = [queue for queue in polling if not move.by or queue.worker in move.by]
         unnamed = not self.lifecycle.actors and self.takes_unnamed(move)
-        return unnamed or any(q.call is None or move.event in dict(q.then).values() for q in mine)
+        return unnamed or any(
+            q.call is None or (self.makes(q.call) and move.event in dict(q.then).values()) for q in mine
+        )
 
     @cached_property
     def distance(self) -> Mapping[str, float]:
@@ -737,7 +763,7 @@ class World:
         graph.add_nodes_from(self.lifecycle.status)
         taken = [move for move in self.lifecycle.transitions if self.is_a_workers(move)]
         graph.add_edges_from((move.target, move.source) for move in taken)
-        ends = {s.name for s in self.lifecycle.statuses if s.terminal or s.resting}
+        ends = {s.name for s in self.lifecycle.statuses if s.terminal or s.resting} | self.elsewhere
         near: dict[str, float] = nx.multi_source_dijkstra_path_length(graph, ends) if ends else {}
         return {name: near.get(name, math.inf) for name in self.lifecycle.status}
 
@@ -754,7 +780,8 @@ class World:
     def _keeping(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         if self.kept is None:
             return
-        moves = [(n, m) for n, m in enumerate(self.lifecycle.transitions) if m.event == self.kept.name]
+        every = [(n, m) for n, m in enumerate(self.lifecycle.transitions) if m.event == self.kept.name]
+        moves = [(n, m) for n, m in every if m.target not in self.elsewhere]
         if not moves:
             return
         once, came = self.kept.delivery is not Delivery.AT_LEAST_ONCE, self.kept.name in row.came
@@ -778,7 +805,9 @@ class World:
                 event = dict(hook.otherwise).get(row.status, hook.event)
                 for number, move in enumerate(self.lifecycle.transitions):
                     hears = not move.by or any(self.kind(actor) is ActorKind.WEBHOOK for actor in move.by)
-                    if move.event != event or not hears or not self.is_true(row, move, call.name):
+                    if move.event != event or not hears or move.target in self.elsewhere:
+                        continue
+                    if not self.is_true(row, move, call.name):
                         continue
                     receipts = [column for column, _ in call.records] if event == hook.event else []
                     for after in self.moved(row, number, [*receipts, *self.carried(event)]):
@@ -821,7 +850,7 @@ class World:
         if self.arrivals or self.foreign:
             return
         for at, call in enumerate(self.calls):
-            if not self.once(at) or row.whole[at]:
+            if not self.once(at) or row.whole[at] or not self.makes(call.name):
                 continue
             held = {s for queue in self.lifecycle.queues if queue.call == call.name for s in queue.statuses}
             before = {m.source for m in self.lifecycle.transitions if m.target in held} - held
@@ -1326,7 +1355,7 @@ class World:
             m.event == self.kept.name and m.source == row.status and self.is_so(row, m.when)
             for m in self.lifecycle.transitions
         )
-        return not (status.terminal or status.resting) or (row.kept and applies)
+        return not (status.terminal or status.resting or row.status in self.elsewhere) or (row.kept and applies)
 
 
 _REPLY = {

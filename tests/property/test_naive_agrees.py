@@ -16,7 +16,7 @@ from pointsman.checking.check import check
 from pointsman.checking.explore import Explorer, Limits, Reduction
 from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.world.build import build
-from pointsman.world.scope import ARRIVALS, DEFAULT, FOREIGN, Scope
+from pointsman.world.scope import ARRIVALS, DEFAULT, FOREIGN, Scope, worlds_of
 from tests.naive_world import World, explore
 from tests.random_lifecycles import FAMILIES, Numbered, numbered
 
@@ -62,9 +62,29 @@ def test_a_world_is_what_the_page_about_it_says(family: str, first: int) -> None
     assert compared > 0
 
 
+@pytest.mark.parametrize("family", ["one_call", "two_calls", "mixed"])
+def test_the_world_of_a_leg_is_what_the_page_about_it_says(family: str) -> None:
+    compared = 0
+    for seed in range(int(LONG or 12)):
+        one = numbered(family, seed)
+        for leg in (world for world in worlds_of(one.lifecycle) if world.leg is not None and not world.amounts):
+            found = differences(one, Scope(1, 1, 1, leg))
+            compared += found is not None
+            assert not found, f"{family} {seed}, {leg.name}\n{one.text}"
+    assert compared > 0
+
+
 def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
     """Where the two differ; None where there are too many states to compare."""
-    world = World(one.lifecycle, scope.rows, scope.workers, scope.attempts, scope.world.arrivals, scope.world.foreign)
+    world = World(
+        one.lifecycle,
+        scope.rows,
+        scope.workers,
+        scope.attempts,
+        scope.world.arrivals,
+        scope.world.foreign,
+        scope.world.leg,
+    )
     whole = check(one.lifecycle, scope, reduce=False, limits=Limits(states=MOST))
     if whole.cut or not world.is_followed_throughout:
         return None
