@@ -81,7 +81,7 @@ class _Drawing:
             "alike": self._alike,
             "shortcuts": self._shortcuts,
             "whens": self._whens,
-            "replies": lambda: self._conditioned(_Drawing(self.random, racing=True)._calling(1)),
+            "replies": self._replies,
         }
         tree = kinds[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
@@ -295,6 +295,9 @@ class _Drawing:
     def _whens(self) -> Tree:
         kind = self.one("bare", "outside", "outside", "callless")
         return self._conditioned({"bare": self._bare, "outside": self._outside, "callless": self._callless}[kind]())
+
+    def _replies(self) -> Tree:
+        return self._conditioned(_Drawing(self.random, racing=True)._calling(1))
 
     def _conditioned(self, tree: Tree) -> Tree:
         """Some columns more, what writes them, and conditions over them."""

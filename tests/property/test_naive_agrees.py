@@ -23,7 +23,7 @@ from tests.random_lifecycles import FAMILIES, Numbered, numbered
 LONG = os.environ.get("POINTSMAN_LIFECYCLES")
 USUAL = {
     "bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60, "races": 40, "mixed": 40,
-    "shortcuts": 120, "alike": 60, "whens": 200, "replies": 80,
+    "shortcuts": 120, "alike": 60, "whens": 80, "replies": 20,
 }  # fmt: skip
 BLOCK = 20
 MOST = 6000 if LONG else 2000
@@ -65,7 +65,7 @@ def test_a_world_is_what_the_page_about_it_says(family: str, first: int) -> None
 @pytest.mark.parametrize("family", ["one_call", "two_calls", "mixed"])
 def test_the_world_of_a_leg_is_what_the_page_about_it_says(family: str) -> None:
     compared = 0
-    for seed in range(int(LONG or 12)):
+    for seed in range(int(LONG or 8)):
         one = numbered(family, seed)
         for leg in (world for world in worlds_of(one.lifecycle) if world.leg is not None and not world.amounts):
             found = differences(one, Scope(1, 1, 1, leg))
