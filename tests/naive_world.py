@@ -552,7 +552,9 @@ class World:
 
     def _told(self, row: Row, status: Status) -> Row:
         """The row of a status that says something of receipts and effects."""
-        row = row._replace(receipts=row.receipts | {name for name in self.receipts if self.must_be(name, status)})
+        asked = {name for said in self.conditions.read for name in columns(said)}
+        given = {name for name in self.receipts & asked if self.must_be(name, status)}
+        row = row._replace(receipts=row.receipts | given | (self.receipts & set(status.requires)))
         if self.has_due and self.due_column in status.requires:
             row = row._replace(due=DUE)
         for at, call in enumerate(self.calls):
