@@ -20,10 +20,13 @@ MOST_STARTS = 512
 """The most classes with which a row may begin, over all groups."""
 MOST_TRIED = 20_000
 """The most combinations of values of one group that are looked at."""
+MOST_CLASSES = 256
+"""The most classes of one group: a variable of a world is a byte."""
 
 _WHOLE_NUMBERS = ("bigint", "integer", "smallint")
 _NUMBERS = (*_WHOLE_NUMBERS, "numeric")
 _MANY = "too many combinations of values would have to be told apart"
+_NONE = "no row satisfies the table's checks"
 
 ColumnValues = Mapping[str, AnyValue]
 Signature = tuple[object, ...]
@@ -164,6 +167,10 @@ def _group(
     for row in possible:
         # Where only whole classes are ever written, no more is told apart than the tests do.
         told_apart.setdefault(_answers(row, mine) if coarse else _order(row, names, known, orders=orders), row)
+    if not told_apart:
+        return _NONE
+    if len(told_apart) > MOST_CLASSES:
+        return _MANY
     return FactGroup(names, tuple(told_apart.values()), tuple(mine), tuple(known), orders)
 
 
