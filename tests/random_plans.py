@@ -70,7 +70,7 @@ class _Making:
                     random.choice((1, 1, 2)),
                     self.faults(depth),
                 )
-            case "happen":
+            case "happen" if self.lifecycle.transitions:
                 return self.happen(depth)
             case "advance":
                 return Advance(self.time())
