@@ -46,7 +46,9 @@ def check(  # noqa: PLR0913 - options of the caller; all but the first two by na
     checked = _Check(lifecycle, scope, system, limits, reduce=reduce).run(progress, enough)
     if not doubts(system):
         return checked
-    return judged(checked, system, _Check(lifecycle, scope, certain(system), limits, reduce=reduce).run)
+    # After a Ctrl-C nothing is explored any more: what rests on a condition stays unknown.
+    rest = replace(limits, seconds=0.0) if checked.interrupted else _rest(limits, checked.seconds)
+    return judged(checked, system, _Check(lifecycle, scope, certain(system), rest, reduce=reduce).run)
 
 
 class _Check:
@@ -186,19 +188,13 @@ class _Check:
             return
         if found.complete and explorer.reduction is Reduction.FULL:
             explorer = Explorer(self._system, Reduction.TIDY)
-            found = explorer.explore(self._left(found), progress)
+            found = explorer.explore(_rest(self._limits, found.seconds), progress)
             self._interrupted = found.interrupted
         if not found.complete:
             for prop, subject in {r.prop: r.subject for r in self._system.responses}.items():
                 yield Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.UNKNOWN, _cut(found), subject)
             return
         yield from self._responses(explorer, found)
-
-    def _left(self, found: Exploration) -> Limits:
-        """The limits for a second exploration: the seconds that the first one took are subtracted."""
-        if self._limits.seconds is None:
-            return self._limits
-        return replace(self._limits, seconds=max(0.0, self._limits.seconds - found.seconds))
 
     def _responses(self, explorer: Explorer, found: Exploration) -> Iterator[Verdict]:
         teller, liveness = self._teller(explorer, found), Liveness(explorer)
@@ -257,6 +253,11 @@ class _Check:
         more = f", and {len(blocked) - 1} more" if len(blocked) > 1 else ""
         says = f"{move.source} to {move.target} never fires: {why}{more}"
         return Verdict(FIRES.id, VerdictKind.REACHABILITY, PropertyStanding.VIOLATED, says, f"transition:{number}")
+
+
+def _rest(limits: Limits, spent: float) -> Limits:
+    """The limits for a second exploration, after one that took `spent` seconds."""
+    return limits if limits.seconds is None else replace(limits, seconds=max(0.0, limits.seconds - spent))
 
 
 def _for_want_of_steps(verdict: Verdict) -> bool:

@@ -7,7 +7,7 @@ certain steps alone, and is *unknown* if it does not fall there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
@@ -35,35 +35,34 @@ def certain(system: System) -> System:
 
 def judged(checked: Checked, system: System, again: Callable[[], Checked]) -> Checked:
     """`checked` with the verdicts that the spec has, whatever its conditions are. `again` checks `certain(system)`."""
-    if not any(map(_rests_on_conditions, checked.verdicts)):
-        return checked
-    surely = {verdict.prop: verdict for verdict in again().verdicts}
-    return replace(checked, verdicts=tuple(_verdicts(checked, surely, _why(system))))
-
-
-def _verdicts(checked: Checked, surely: dict[str, Verdict], why: str) -> Iterator[Verdict]:
     resolved = checked.standing(RESOLVED.id)
-    for verdict in checked.verdicts:
-        same = surely.get(verdict.prop)
-        if _rests_on_conditions(verdict):
-            yield same if same is not None and same.standing is verdict.standing else _unknown(verdict, why)
-        elif verdict.prop == STUCK.id and resolved is PropertyStanding.VIOLATED:
-            # A row that waits for a condition alone may wait for ever.
-            yield same if same is not None and same.standing is PropertyStanding.VIOLATED else _unknown(verdict, why)
-        else:
-            yield verdict
+    if all(_wanted(verdict, resolved) is None for verdict in checked.verdicts):
+        return checked
+    second = again()
+    surely = {verdict.prop: verdict for verdict in second.verdicts}
+    why = f"it depends on conditions that no world follows: {'; '.join(doubts(system))}"
+    verdicts = tuple(_settled(verdict, _wanted(verdict, resolved), surely, why) for verdict in checked.verdicts)
+    return replace(checked, verdicts=verdicts, interrupted=checked.interrupted or second.interrupted)
 
 
-def _rests_on_conditions(verdict: Verdict) -> bool:
-    """True if the verdict was reached by a step, or for want of one, that depends on a condition."""
+def _wanted(verdict: Verdict, resolved: PropertyStanding | None) -> PropertyStanding | None:
+    """What has to come out without the doubtful commands for the verdict to be certain; None where it is."""
     if verdict.kind is VerdictKind.REACHABILITY:
-        return verdict.standing is PropertyStanding.HOLDS
-    return verdict.standing is PropertyStanding.VIOLATED
+        return verdict.standing if verdict.standing is PropertyStanding.HOLDS else None
+    if verdict.standing is PropertyStanding.VIOLATED:
+        return verdict.standing
+    # A row that waits for a condition alone may wait for ever, unless it is known that every row is resolved.
+    waits = resolved in {PropertyStanding.VIOLATED, PropertyStanding.UNKNOWN}
+    holds = verdict.prop == STUCK.id and verdict.standing is PropertyStanding.HOLDS
+    return PropertyStanding.VIOLATED if holds and waits else None
+
+
+def _settled(verdict: Verdict, wanted: PropertyStanding | None, surely: Mapping[str, Verdict], why: str) -> Verdict:
+    if wanted is None:
+        return verdict
+    found = surely.get(verdict.prop)
+    return found if found is not None and found.standing is wanted else _unknown(verdict, why)
 
 
 def _unknown(verdict: Verdict, why: str) -> Verdict:
     return replace(verdict, standing=PropertyStanding.UNKNOWN, says=why, story=None)
-
-
-def _why(system: System) -> str:
-    return f"it depends on conditions that no world follows: {'; '.join(doubts(system))}"

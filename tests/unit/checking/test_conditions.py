@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pointsman.checking.check import check
-from pointsman.checking.verdict import Checked, PropertyStanding
+from pointsman.checking.doubt import judged
+from pointsman.checking.explore import Limits
+from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
 from pointsman.loading.load import load_text
+from pointsman.world.build import build
 from pointsman.world.scope import Scope
 from pointsman.world.truths import FIRES, ONCE, RECEIPTS, RESOLVED, STUCK, TRUTH
 
@@ -242,6 +247,34 @@ class TestNotFollowed:
         unsure = checked(spec.replace("same_status:", by_hand % ', when: "refund_ref < state"'))
         assert unsure.standing(TRUTH.id) is UNKNOWN
         assert unsure.standing(ONCE.id) is HOLDS
+
+
+def test_no_deadlock_is_unknown_as_long_as_it_is_not_known_that_every_row_is_resolved() -> None:
+    system = build(load_text(TestNotFollowed.SOMETIMES), Scope())
+    whole = checked(TestNotFollowed.SOMETIMES)
+    cut = replace(
+        whole,
+        verdicts=(
+            Verdict(STUCK.id, VerdictKind.SAFETY, HOLDS),
+            Verdict(RESOLVED.id, VerdictKind.LIVENESS, UNKNOWN, "the limit of 1 second"),
+        ),
+    )
+    found = judged(cut, system, lambda: cut)
+    assert found.standing(STUCK.id) is UNKNOWN
+    assert found.standing(RESOLVED.id) is UNKNOWN
+
+
+def test_both_explorations_of_a_world_with_such_a_condition_share_the_time() -> None:
+    found = check(load_text(TestNotFollowed.SOMETIMES), Scope(), limits=Limits(seconds=0.0))
+    assert found.cut
+    assert {verdict.standing for verdict in found.verdicts} <= {UNKNOWN, PropertyStanding.VACUOUS}
+
+
+def test_ctrl_c_in_the_second_exploration_is_told() -> None:
+    whole = checked(TestNotFollowed.SOMETIMES)
+    fallen = replace(whole, verdicts=(Verdict(RESOLVED.id, VerdictKind.LIVENESS, VIOLATED),))
+    stopped = replace(whole, verdicts=(), interrupted=True)
+    assert judged(fallen, build(load_text(TestNotFollowed.SOMETIMES), Scope()), lambda: stopped).interrupted
 
 
 def by_call(columns: str, when: str, records: str, more: str = "") -> str:
