@@ -27,6 +27,7 @@ from pointsman.spec.meaning import (
     events_after,
     is_reported,
     statuses_answering,
+    statuses_of_call,
     told_by_webhook,
 )
 from pointsman.world.domains import FactGroup
@@ -87,7 +88,7 @@ def starts(ground: Ground) -> tuple[Status, ...]:
     leg = ground.scope.world.leg
     if leg is None:
         return initial
-    held = {name for queue in ground.lifecycle.queues if queue.call == leg for name in queue.statuses}
+    held = statuses_of_call(ground.lifecycle, leg)
     entries = [move for move in ground.lifecycle.transitions if move.target in held and move.source not in held]
     # Where the previous leg ends in the target itself, no command of this world leads there: rows start in it.
     before = {move.target if ground.other_leg(move.source) else move.source for move in entries}
@@ -416,7 +417,7 @@ def dashboard(making: Making, row: RowVariables) -> None:
 def _could_be_done(making: Making, row: RowVariables, call: Call) -> Expr:
     """1 where the call's effect is possible: the row exists, and the effects of the legs before are done."""
     ground = making.ground
-    held = {name for queue in ground.lifecycle.queues if queue.call == call.name for name in queue.statuses}
+    held = statuses_of_call(ground.lifecycle, call.name)
     earlier = {
         other
         for move in ground.lifecycle.transitions

@@ -228,13 +228,17 @@ class Ground:
         return frozenset(name for condition in self._conditions for name in columns(condition))
 
     @cached_property
+    def _settings(self) -> tuple[tuple[str, Setting], ...]:
+        """What defaults and `on_entry` write, by column."""
+        table = self.lifecycle.table
+        defaults = [(column.name, column.default) for column in (table.columns if table else ())]
+        return (*defaults, *(pair for status in self.lifecycle.statuses for pair in status.on_entry))
+
+    @cached_property
     def _written(self) -> Mapping[str, frozenset[SqlValue]]:
         """By column, the constants that defaults and `on_entry` write."""
-        table = self.lifecycle.table
-        found = [(column.name, column.default) for column in (table.columns if table else ())]
-        found += [pair for status in self.lifecycle.statuses for pair in status.on_entry]
         written: dict[str, set[SqlValue]] = {}
-        for column, setting in found:
+        for column, setting in self._settings:
             if setting is not None and not isinstance(setting, Now):
                 written.setdefault(column, set()).add(setting)
         return {column: frozenset(values) for column, values in written.items()}
@@ -252,9 +256,6 @@ class Ground:
     @cached_property
     def _clocked(self) -> frozenset[str]:
         """The columns that are compared with another one, and into which the present time is written."""
-        table = self.lifecycle.table
-        settings = [(column.name, column.default) for column in (table.columns if table else ())]
-        settings += [pair for status in self.lifecycle.statuses for pair in status.on_entry]
         compared = {
             name
             for condition in self._conditions
@@ -262,7 +263,7 @@ class Ground:
             if len(columns(atom)) > 1
             for name in columns(atom)
         }
-        return frozenset(column for column, setting in settings if is_now(setting) and column in compared)
+        return frozenset(column for column, setting in self._settings if is_now(setting) and column in compared)
 
     def models(self, column: str) -> bool:
         """True if the world knows whether `column` is null, but has no values of it."""
@@ -287,8 +288,7 @@ class Ground:
     def unsettling(self) -> Mapping[str, frozenset[str]]:
         """By call that some status leaves open: the statuses in which its outcome must be known.
 
-        From such a status a way leads to an end without a status of the call's queues, one that means its effect
-        done, or a transition that needs to know of it. Statuses of the call's queues are none.
+        `pointsman.world.settling` says which these are.
         """
         found = {call.name: unsettling(self.lifecycle, call) for call in self.calls}
         return {name: statuses for name, statuses in found.items() if statuses}

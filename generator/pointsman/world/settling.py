@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import Call, Lifecycle
+from pointsman.spec.meaning import statuses_of_call
 
 
 def unsettling(lifecycle: Lifecycle, call: Call) -> frozenset[str]:
@@ -12,7 +13,7 @@ def unsettling(lifecycle: Lifecycle, call: Call) -> frozenset[str]:
     transition that needs to know of its effect, or by one that says that it `leaves_open` the outcome. A way that goes
     round and never ends is none.
     """
-    settled = {name for queue in lifecycle.queues if queue.call == call.name for name in queue.statuses}
+    settled = statuses_of_call(lifecycle, call.name)
     settled |= {s.name for s in lifecycle.statuses if call.name in dict(s.means)}
     onward = [
         move for move in lifecycle.transitions if call.name not in dict(move.needs) and move.source != move.target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pointsman.spec.condition import columns
+from pointsman.spec.meaning import statuses_of_call
 from pointsman.world.ground import LATER, NOTHING
 from pointsman.world.making import Making
 from pointsman.world.row import RowVariables
@@ -115,8 +116,10 @@ def _dead_answers(making: Making, row: RowVariables) -> None:
     for number, call in enumerate(ground.calls, 1):
         if call.key is None:
             continue
-        held = {name for queue in ground.lifecycle.queues if queue.call == call.name for name in queue.statuses}
-        gone = sorted(code for name, code in ground.code.items() if name not in held and not ground.reach[name] & held)
+        making_it = statuses_of_call(ground.lifecycle, call.name)
+        gone = sorted(
+            code for name, code in ground.code.items() if name not in making_it and not ground.reach[name] & making_it
+        )
         memory = row.memory(call, 0)
         if gone and ground.generations == 1:
             guard = both(among(row.status, gone), ne(memory, NOTHING), ne(row.flying, number))

@@ -150,3 +150,9 @@ def test_a_lease_is_in_seconds_and_there_may_be_none() -> None:
     assert meaning.longest_pause_of(replace(SELLER, claims=None)) == 0.0
     assert meaning.seconds(timedelta(minutes=1)) == 60.0
     assert meaning.seconds(None) == 0.0
+
+
+def test_the_statuses_of_a_call_are_those_of_every_queue_that_makes_it() -> None:
+    assert meaning.statuses_of_call(SELLER, "create_transfer") == {"pending", "failed"}
+    assert meaning.statuses_of_call(SELLER, "create_reversal") == {"reversal_pending"}
+    assert meaning.statuses_of_call(SELLER, "another") == frozenset()

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import ActorKind, Call, Transition, Webhook
-from pointsman.spec.meaning import event_of, found_by_look_up, told_by_webhook
+from pointsman.spec.meaning import event_of, found_by_look_up, statuses_of_call, told_by_webhook
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for call in lifecycle.calls:
-        held = _held(subject, call)
+        held = statuses_of_call(lifecycle, call.name)
         for other in found_by_look_up(lifecycle, call):
-            if not held.isdisjoint(subject.graph.reached_from(_held(subject, other))):
+            if not held.isdisjoint(subject.graph.reached_from(statuses_of_call(lifecycle, other.name))):
                 yield RULE.finding(
                     lifecycle.place("calls", call.name, "look_up", "request", value=True),
                     f"the look-up of {call.name} finds what {other.name} made too, and no mark tells the two apart",
@@ -29,7 +29,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 def _told(subject: LintContext, call: Call, hook: Webhook) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for other in told_by_webhook(lifecycle, call, hook):
-        done = subject.graph.reached_from(_held(subject, other))
+        done = subject.graph.reached_from(statuses_of_call(lifecycle, other.name))
         receipts = {column for column, _ in other.records}
         open_to = [
             move
@@ -55,11 +55,6 @@ def _moves(subject: LintContext, hook: Webhook) -> Iterator[Transition]:
         for move in subject.moves_on(status.name, event_of(hook, status.name)):
             if not move.by or any(actor[name].kind is ActorKind.WEBHOOK for name in move.by):
                 yield move
-
-
-def _held(subject: LintContext, call: Call) -> frozenset[str]:
-    queues = subject.lifecycle.queues
-    return frozenset(name for queue in queues if queue.call == call.name for name in queue.statuses)
 
 
 RULE = Rule(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pointsman.linting.rules.rule import LintContext
 from pointsman.spec.lifecycle import ActorKind, Call, EffectState, Lifecycle, StatusKind, Transition
-from pointsman.spec.meaning import event_of
+from pointsman.spec.meaning import event_of, statuses_of_call
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Leaving:
     @cached_property
     def held(self) -> frozenset[str]:
         """The statuses whose rows a queue polls to make the call."""
-        queues = self._lifecycle.queues
-        return frozenset(name for queue in queues if queue.call == self.call.name for name in queue.statuses)
+        return statuses_of_call(self._lifecycle, self.call.name)
 
     def settles(self, move: Transition) -> bool:
         """True if the outcome is known once `move` is taken, or is found out in the queue that it leads to."""

@@ -22,6 +22,7 @@ provider, the search and lint all ask here, and none of them has an answer of it
 | how long a claim lasts | `lease_of` |
 | a status by its stored value | `Lifecycle.by_value`, `status_in` |
 | the queues of a status; the call of a queue | `Lifecycle.queues_of`, `queues_in`, `Lifecycle.call_of` |
+| the statuses in which a call is made | `statuses_of_call` |
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ from pointsman.spec.meaning.responses import (
     outcome_of,
     receipts_of,
 )
-from pointsman.spec.meaning.rows import queues_in, status_in
+from pointsman.spec.meaning.rows import queues_in, status_in, statuses_of_call
 from pointsman.spec.meaning.templates import columns_in, columns_of, filled, replaced, request_parts, text_of
 
 __all__ = [
@@ -141,6 +142,7 @@ __all__ = [
     "stated",
     "status_in",
     "statuses_answering",
+    "statuses_of_call",
     "step_after",
     "tells",
     "text_of",
