@@ -60,6 +60,9 @@ PORT_ATTEMPTS = 5
 SOCKET_PATH_LIMIT = 100
 """The most bytes of a unix socket's path: a few less than the shortest limit among our systems."""
 
+LONGEST_STEM = 50
+"""The most characters of a database's name in the name of a role, which has 63 at most."""
+
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -113,7 +116,7 @@ class PostgresServer:
         name = _new_name()
         with contextlib.ExitStack() as stack:
             if not self.ours:
-                stack.enter_context(dropped_anyway(self.maintenance, name))
+                stack.enter_context(dropped_anyway(self.maintenance, name, role_names(name)))
             dsn = self._create(name, template)
             try:
                 yield dsn
@@ -186,6 +189,12 @@ class Postgres:
             return
         with cls.start(version) as server:
             yield server
+
+
+def role_names(database: str) -> tuple[str, str, str, str]:
+    """The roles of a test bed in the database: the table's owner, the kit, the kit's players, and the worker."""
+    stem = database[:LONGEST_STEM]
+    return f"{stem}_owner", f"{stem}_kit", f"{stem}_player", f"{stem}_worker"
 
 
 def _new_name() -> str:

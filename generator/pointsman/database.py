@@ -118,6 +118,10 @@ class Database:
         """
         self.ask(statement)
 
+    def verifier(self, user: str, password: str) -> str:
+        """The SCRAM-SHA-256 verifier of a role's password, for a statement that must not hold the password itself."""
+        return self._connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
+
     def limit_session(self, timeouts: Timeouts) -> None:
         """Set the timeouts of statements outside of a transaction, until the connection is closed."""
         for name, value in timeouts.settings():

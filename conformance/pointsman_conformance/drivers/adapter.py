@@ -98,7 +98,7 @@ class Spoken:
         """Make a test bed in the empty database of `dsn`, start a first copy and read its hello. Raises DriverError."""
         self.lifecycle = lifecycle
         self._reach, self._deadline, self._options = reach, deadline, options
-        self._address = DatabaseAddress.of(dsn)
+        DatabaseAddress.of(dsn)  # refuses a DSN that an adapter cannot be told, before anything is made
         self._rules = rules_of(lifecycle)
         self._speakers: dict[int, Speaker] = {}
         self._spare: tuple[BreakableTransport, Body | None] | None = None
@@ -110,6 +110,7 @@ class Spoken:
             self._stage = stack.enter_context(
                 on_stage(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, options=options)
             )
+            self._address = DatabaseAddress.of(self._stage.table.roles.worker_dsn)
             self._reader = StatementReader(self._stage.table.table.name)
             self._server = stack.enter_context(serve(self._stage.provider, self._who_of, self._meet))
             stack.callback(self._end_all)

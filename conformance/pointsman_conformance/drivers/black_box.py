@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -66,14 +67,17 @@ class BlackBox:
         able = {Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES}
         self._about = ImplementationInfo(name, frozenset(roles), capabilities=frozenset(able))
         self._fresh, self._depth = fresh, 0
-        database = DatabaseAddress.of(dsn)
+        DatabaseAddress.of(dsn)  # refuses a DSN that processes cannot be told, before anything is made
         with contextlib.ExitStack() as stack:
             supervisor = Supervisor()
             stack.callback(supervisor.close)
-            set_up(supervisor, command, database)
             self.stage: Testbed = stack.enter_context(
-                on_stage(lifecycle, dsn, enforced=enforced, row_sql=command.row_sql, options=options)
-            )
+                on_stage(
+                    lifecycle, dsn, enforced=enforced, setup=partial(set_up, supervisor, command),
+                    row_sql=command.row_sql, options=options,
+                )
+            )  # fmt: skip
+            database = DatabaseAddress.of(self.stage.table.roles.worker_dsn)
             works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in lifecycle.queues)
             self._crew = Crew(supervisor, command, self._about.roles, patience, listens_only=not works)
             self._server = serve(self.stage.provider, self._crew.who_of, self._crew.meet)

@@ -204,11 +204,11 @@ class Crew:
         return f"it ended with {process.code}"
 
 
-def set_up(supervisor: Supervisor, command: Command, database: DatabaseAddress) -> None:
-    """Run the setup command, if there is one, on the database itself. Raises DriverError."""
+def set_up(supervisor: Supervisor, command: Command, dsn: str) -> None:
+    """Run the setup command, if there is one, on the database of `dsn`, not through a proxy. Raises DriverError."""
     if not command.setup:
         return
-    told = LaunchFacts(database, "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
+    told = LaunchFacts(DatabaseAddress.of(dsn), "http://127.0.0.1:9", f"{TOKEN}setup", WEBHOOK_SECRET, 0)
     try:
         process = supervisor.start(command.setup, environment(command.templates, told), folder=command.folder)
     except SupervisorError as problem:

@@ -10,7 +10,7 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 PATIENCE = 10.0
 """Seconds that the small process has to end, once the pipe is closed."""
@@ -19,10 +19,10 @@ _DONE = b"done\n"
 
 
 @contextlib.contextmanager
-def dropped_anyway(maintenance: str, name: str) -> Iterator[None]:
-    """While this context is open, the death of this process drops the database `name`.
+def dropped_anyway(maintenance: str, name: str, roles: Sequence[str] = ()) -> Iterator[None]:
+    """While this context is open, the death of this process drops the database `name`, then those of `roles` that are.
 
-    `maintenance` is the DSN of another database on the same server, from which it is dropped.
+    `maintenance` is the DSN of another database on the same server, from which they are dropped.
     """
     process = subprocess.Popen(
         [sys.executable, "-P", __file__],
@@ -37,7 +37,7 @@ def dropped_anyway(maintenance: str, name: str) -> Iterator[None]:
         raise TypeError("a pipe was asked for")
     try:
         with contextlib.suppress(BrokenPipeError):  # no process watches then; the caller drops the database itself
-            stdin.write(json.dumps([maintenance, name]).encode() + b"\n")
+            stdin.write(json.dumps([maintenance, name, *roles]).encode() + b"\n")
             stdin.flush()
         yield
     finally:
@@ -60,9 +60,11 @@ def _main() -> None:
     import psycopg  # noqa: PLC0415 - takes time, and is hardly ever needed
     from psycopg import sql  # noqa: PLC0415 - the same
 
-    maintenance, name = json.loads(lines[0])
+    maintenance, name, *roles = json.loads(lines[0])
     with psycopg.connect(maintenance, autocommit=True, connect_timeout=10) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        for role in roles:
+            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The audit: a trigger that keeps every version of every row, and a reader of these versions.
 
-The trigger fires for the writes of every connection. Only the kit's own connection silences it, to let time pass or to
-clear the table. Versions are read in the order of the writes: PostgreSQL holds a row's lock until the first of two
-writes is committed.
+The trigger fires for the writes of every connection. Only the kit's own role can silence it, to let time pass or to
+clear the table; the role of the implementation under test can neither read the versions nor change the trigger. Versions
+are read in the order of the writes: PostgreSQL holds a row's lock until the first of two writes is committed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pointsman.database import Database, DatabaseError
-from pointsman.sql.quoting import dollar_quoted, identifier, qualified
+from pointsman.sql.quoting import dollar_quoted, identifier, literal, qualified
 from pointsman_conformance.core.driver import DriverError
 
 SCHEMA = "pointsman_audit"
@@ -21,7 +21,7 @@ TRIGGER = "~pointsman_audit"
 """The trigger's name. Triggers fire in the order of their names, and this one comes last."""
 
 SILENT = "pointsman.silent"
-"""The session setting that silences the trigger."""
+"""The setting by which a session of the kit's role silences the trigger. In any other session it does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class AuditedVersion:
     new: Mapping[str, object] | None
 
 
-def installation(schema: str | None, table: str) -> tuple[str, ...]:
-    """The statements that add the audit to a table."""
+def installation(schema: str | None, table: str, kit: str) -> tuple[str, ...]:
+    """The statements that add the audit to a table. `kit` is the role that owns the audit and may silence it."""
     body = f"""
 BEGIN
-  IF current_setting('{SILENT}', true) = 'on' THEN
+  IF session_user = {literal(kit)} AND current_setting('{SILENT}', true) = 'on' THEN
     RETURN NULL;
   END IF;
   INSERT INTO {SCHEMA}.version (at, transaction, backend, application, old, new) VALUES (
@@ -52,7 +52,7 @@ BEGIN
   RETURN NULL;
 END
 """  # noqa: S608 - our own names
-    name, trigger = qualified(schema, table), identifier(TRIGGER)
+    name, trigger, owner = qualified(schema, table), identifier(TRIGGER), identifier(kit)
     function = (
         f"CREATE FUNCTION {SCHEMA}.keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
         f"SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS {dollar_quoted(body)}"
@@ -67,6 +67,10 @@ END
         function,
         watching,
         f"ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}",
+        f"GRANT CREATE ON SCHEMA {SCHEMA} TO {owner}",
+        f"ALTER FUNCTION {SCHEMA}.keep() OWNER TO {owner}",
+        f"ALTER TABLE {SCHEMA}.version OWNER TO {owner}",
+        f"ALTER SCHEMA {SCHEMA} OWNER TO {owner}",
     )
 
 

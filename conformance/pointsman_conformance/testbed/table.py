@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from pointsman_conformance.core.values import TableShape, key_text
 from pointsman_conformance.testbed.audit import SILENT, Audit, installation
 from pointsman_conformance.testbed.chronicle import KIT_WRITER, Chronicle
 from pointsman_conformance.testbed.failing import as_driver_error
+from pointsman_conformance.testbed.roles import TestbedRoles, take_over, testbed_roles
 from pointsman_conformance.testbed.row_values import BEYOND_LABELS, ReceiptMaker, row_with_effects
 
 PATIENCE = timedelta(seconds=2)
@@ -40,9 +41,17 @@ MOST_RUNS = 1000
 class TestbedTable:
     """The table, for one run after the other. One thread uses it; any thread may use its `chronicle`."""
 
-    def __init__(self, lifecycle: Lifecycle, database: Database, reader: Database, row_sql: str | None = None) -> None:
-        self.lifecycle, self.database = lifecycle, database
-        self._row_sql = row_sql
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        roles: TestbedRoles,
+        admin: Database,
+        database: Database,
+        reader: Database,
+        row_sql: str | None = None,
+    ) -> None:
+        self.lifecycle, self.roles, self.database = lifecycle, roles, database
+        self._admin, self._row_sql = admin, row_sql
         self.table = table_of(lifecycle)
         self.clock = Clock()
         self.shape = TableShape.on(self.table, self.clock)
@@ -53,7 +62,7 @@ class TestbedTable:
         self._key_type = self._type_of_key()
         self._aging = self._aging_statement()
         self.chronicle.know(_backend(database), KIT_WRITER)
-        self._ours = {_backend(database), _backend(reader)}
+        self._ours = {_backend(database), _backend(reader), _backend(admin)}
 
     # --- a run ---------------------------------------------------------------
 
@@ -79,7 +88,7 @@ class TestbedTable:
     def end_sessions(self) -> None:
         """End every connection to this database but the kit's own, and wait until they are gone."""
         with _as_driver_error("the connections cannot be ended"):
-            self.database.ask(
+            self._admin.ask(
                 "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND NOT pid = ANY (%s)",
                 (sorted(self._ours),),
@@ -97,15 +106,13 @@ class TestbedTable:
         with _as_driver_error("the server's processes cannot be seen"):
             while self._any_of(backends):
                 if time.monotonic() > deadline:
-                    self.database.ask(
-                        "SELECT pg_terminate_backend(pid, 2000) FROM unnest(%s) AS pid", (list(backends),)
-                    )
+                    self._admin.ask("SELECT pg_terminate_backend(pid, 2000) FROM unnest(%s) AS pid", (list(backends),))
                     return
                 time.sleep(0.002)
 
     def _any_of(self, backends: frozenset[int]) -> bool:
         asked = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY (%s))"
-        return bool(self.database.ask(asked, (sorted(backends),))[0][0])
+        return bool(self._admin.ask(asked, (sorted(backends),))[0][0])
 
     # --- rows ------------------------------------------------------------------
 
@@ -146,7 +153,7 @@ class TestbedTable:
     def stored(self) -> Mapping[str, Columns]:
         """All rows by key, in the order of keys; timestamps as seconds of the run's clock."""
         with _as_driver_error("the table cannot be read"):
-            found = self.database.ask(f"SELECT to_jsonb(t) FROM {self._name} AS t ORDER BY 1")  # noqa: S608 - quoted
+            found = self.database.ask(f"SELECT pg_catalog.to_jsonb(t) FROM {self._name} AS t ORDER BY 1")  # noqa: S608 - quoted
         rows: dict[str, Columns] = {}
         for (row,) in found:
             if isinstance(row, Mapping):
@@ -237,21 +244,27 @@ def on_postgres(
     dsn: str,
     *,
     enforced: bool = False,
+    setup: Callable[[str], None] | None = None,
     schema_sql: str | None = None,
     row_sql: str | None = None,
 ) -> Iterator[TestbedTable]:
     """The lifecycle's table in the database of `dsn`; the connections are closed at the end.
 
-    The table is made unless it exists. `schema_sql` is run first; it may make a user's own table. `row_sql` then makes
-    a row of that table: one statement in which ``%(name)s`` stands for the value of the primary key, the status column
-    or a declared column; it may also insert the rows that the new one refers to. Raises DriverError.
+    The table is made unless it exists. First `setup` is called with the DSN of the implementation's role, and
+    `schema_sql` is run as that role; either may make a user's own table. `row_sql` then makes a row of that table: one
+    statement in which ``%(name)s`` stands for the value of the primary key, the status column or a declared column; it
+    may also insert the rows that the new one refers to. Raises DriverError.
     """
     try:
-        with connect(dsn) as database, connect(dsn) as reader, as_driver_error():
-            for each in (database, reader):  # the implementation under test may hold any lock
-                each.limit_session(Timeouts(lock=PATIENCE))
-            _make(lifecycle, database, enforced=enforced, schema_sql=schema_sql)
-            yield TestbedTable(lifecycle, database, reader, row_sql)
+        with connect(dsn) as admin, testbed_roles(dsn, admin) as roles:
+            admin.limit_session(Timeouts(lock=PATIENCE))
+            if setup is not None:
+                setup(roles.worker_dsn)
+            _make(lifecycle, roles, admin, enforced=enforced, schema_sql=schema_sql)
+            with connect(roles.kit_dsn) as database, connect(roles.kit_dsn) as reader, as_driver_error():
+                for each in (database, reader):  # the implementation under test may hold any lock
+                    each.limit_session(Timeouts(lock=PATIENCE))
+                yield TestbedTable(lifecycle, roles, admin, database, reader, row_sql)
     except UsageError as problem:
         raise DriverError(str(problem)) from problem
 
@@ -275,21 +288,24 @@ def without_enforcement(lifecycle: Lifecycle) -> tuple[str, ...]:
     return tuple(taken)
 
 
-def _make(lifecycle: Lifecycle, database: Database, *, enforced: bool, schema_sql: str | None) -> None:
+def _make(
+    lifecycle: Lifecycle, roles: TestbedRoles, admin: Database, *, enforced: bool, schema_sql: str | None
+) -> None:
     table = table_of(lifecycle)
+    name = qualified(table.schema, table.name)
     with _as_driver_error("the table cannot be made"):
         if schema_sql is not None:
-            database.execute(schema_sql)
-        if database.ask("SELECT to_regclass(%s)", (qualified(table.schema, table.name),))[0][0] is not None:
+            with connect(roles.worker_dsn) as theirs:
+                theirs.execute(schema_sql)
+        if admin.ask("SELECT to_regclass(%s)", (name,))[0][0] is not None:
             making = () if enforced else without_enforcement(lifecycle)  # the setup has made it
         else:
             making = statements(lifecycle, enforced=enforced)
         for statement in making:
-            database.execute(statement)
-        for statement in installation(table.schema, table.name):
-            database.execute(statement)
-    with contextlib.suppress(DatabaseError):  # only a superuser may; else other triggers fire for the kit too
-        database.execute("SET session_replication_role = replica")
+            admin.execute(statement)
+        take_over(admin, roles, name)
+        for statement in installation(table.schema, table.name, roles.kit):
+            admin.execute(statement)
 
 
 def _backend(database: Database) -> int:

@@ -277,19 +277,20 @@ class Testbed:
 
 
 @contextlib.contextmanager
-def on_stage(
+def on_stage(  # noqa: PLR0913 - the arguments of `on_postgres`
     lifecycle: Lifecycle,
     dsn: str,
     *,
     enforced: bool = False,
+    setup: Callable[[str], None] | None = None,
     schema_sql: str | None = None,
     row_sql: str | None = None,
     options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
 ) -> Iterator[Testbed]:
     """A test bed in the database of `dsn`; the arguments are those of `on_postgres`. Raises DriverError."""
-    with on_postgres(lifecycle, dsn, enforced=enforced, schema_sql=schema_sql, row_sql=row_sql) as table:
+    with on_postgres(lifecycle, dsn, enforced=enforced, setup=setup, schema_sql=schema_sql, row_sql=row_sql) as table:
         try:
-            with connect(dsn) as players, as_driver_error():
+            with connect(table.roles.player_dsn) as players, as_driver_error():
                 players.limit_session(Timeouts(lock=PATIENCE))
                 yield Testbed(lifecycle, table, players, options)
         except UsageError as problem:
