@@ -109,7 +109,10 @@ class ConformReport:
 
     @property
     def verdict(self) -> ImplementationVerdict:
-        """Conformant, not conformant, or incomplete: nothing was broken, but not everything was put to the test."""
+        """Conformant, not conformant, tampered with (a write was hidden from the audit), or incomplete.
+
+        Incomplete: nothing was broken, but not everything was put to the test.
+        """
         return self.account.verdict
 
     @property

@@ -106,6 +106,10 @@ class PostgresServer:
         self._run(statement)
         return self.dsn(name)
 
+    def keep_to_themselves(self) -> None:
+        """Let no role but the server's own into the databases that every server has."""
+        self._run(sql.SQL("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC"))
+
     def drop_database(self, dsn: str) -> None:
         """Drop the database of `dsn`, ending the connections to it."""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_database_of(dsn))))
@@ -175,6 +179,7 @@ class Postgres:
         else:
             raise PostgresError(f"the server's port was taken {PORT_ATTEMPTS} times in a row")
         try:
+            server.keep_to_themselves()
             yield server
         finally:
             watchdog.close()

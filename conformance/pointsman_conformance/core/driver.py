@@ -71,6 +71,10 @@ class DriverError(PointsmanError):
     """The test bed failed (no database, no provider), or the implementation cannot be started: there is no verdict."""
 
 
+class TamperedError(DriverError):
+    """The table, or the audit's trigger on it, is not as the kit last saw it: some write was hidden from the audit."""
+
+
 class Driver(Protocol):
     """One implementation on one test bed. Used by one thread."""
 

@@ -153,8 +153,14 @@ class Spoken:
         self._subject.clear()
 
     @as_driver_error()
-    def play(self, step: Step) -> Played:  # noqa: C901, PLR0911 - one arm per step
+    def play(self, step: Step) -> Played:
         """Do `step`. A step that is impossible now does nothing. Raises DriverError where the test bed failed."""
+        played = self._play(step)
+        if not self.observes:  # else the rows are elsewhere
+            self._stage.look_for_tampering()
+        return played
+
+    def _play(self, step: Step) -> Played:  # noqa: C901, PLR0911 - one arm per step
         match step:
             case plan.Create():
                 return self._create(step)

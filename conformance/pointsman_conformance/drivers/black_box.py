@@ -113,7 +113,9 @@ class BlackBox:
     @as_driver_error()
     def play(self, step: Step) -> Played:
         """Do `step`. Raises DriverError where the test bed failed."""
-        return self._play(step)
+        played = self._play(step)
+        self.stage.look_for_tampering()
+        return played
 
     @as_driver_error()
     def rows(self) -> Mapping[str, Columns]:

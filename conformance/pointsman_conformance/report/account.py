@@ -23,11 +23,16 @@ class LawStanding(StrEnum):
 
 
 class ImplementationVerdict(StrEnum):
-    """The verdict on an implementation. *Incomplete*: no law is broken, but not everything was tested."""
+    """The verdict on an implementation.
+
+    *Incomplete*: no law is broken, but not everything was tested. *Tampered*: a write was hidden from the audit, so
+    that nothing that was seen counts.
+    """
 
     CONFORMANT = "conformant"
     NOT_CONFORMANT = "not conformant"
     INCOMPLETE = "incomplete"
+    TAMPERED = "tampered"
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class ImplementationAccount:
     `trouble` has a sentence for each thing that kept the kit from testing. `exempt` gives the reason for each cell and
     law that does not apply to these roles and this driver. `known` are the breaches that the user listed as known;
     `stale` has a sentence for each wrong line of that list. `stories` are those of the model checker that were asked
-    for. `seconds` is real time.
+    for. `seconds` is real time. `tampered` says what of the table was written behind the audit's back, or is empty.
     """
 
     spec: str
@@ -123,6 +128,7 @@ class ImplementationAccount:
     stale: tuple[str, ...] = ()
     interrupted: bool = False
     stories: tuple[Retold, ...] = ()
+    tampered: str = ""
 
     @property
     def unseen(self) -> bool:
@@ -136,7 +142,9 @@ class ImplementationAccount:
 
     @property
     def verdict(self) -> ImplementationVerdict:
-        """The verdict. A broken law or a stale list outweighs what was not tested."""
+        """The verdict. A hidden write outweighs all; a broken law or a stale list outweighs what was not tested."""
+        if self.tampered:
+            return ImplementationVerdict.TAMPERED
         if self.failures or self.stale:
             return ImplementationVerdict.NOT_CONFORMANT
         evidence = self.judged_at_all and all(law.standing is not LawStanding.NO_EVIDENCE for law in self.laws)

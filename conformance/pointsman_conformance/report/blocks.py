@@ -101,6 +101,7 @@ def summary(account: ImplementationAccount) -> str:
     words = {
         ImplementationVerdict.CONFORMANT: f"conformant: {kept} of {applying} kept",
         ImplementationVerdict.NOT_CONFORMANT: f"not conformant: {_broken(account)}",
+        ImplementationVerdict.TAMPERED: "tampered with: a write was hidden from the audit",
         ImplementationVerdict.INCOMPLETE: f"incomplete: nothing broken, {kept} of {applying} put to the test",
     }
     return f"{account.about.name}: {words[account.verdict]}; {played}"

@@ -12,13 +12,19 @@ _MOST = 6
 
 
 def findings(account: ImplementationAccount) -> tuple[Finding, ...]:
-    """A finding for each failure, at its requirement's place in the spec, and for each stale line of known failures."""
+    """A finding for each failure, at its requirement's place, for a hidden write, and for each stale known failure."""
     stale = (
         Finding("known-failure-stale", Severity.ERROR, words, account.lifecycle.place(),
                 "Take the line out of the file of known failures, or renew it.", words)
         for words in account.stale
     )  # fmt: skip
-    return (*(_finding(account, failure) for failure in account.failures), *stale)
+    return (*_tampered(account), *(_finding(account, failure) for failure in account.failures), *stale)
+
+
+def _tampered(account: ImplementationAccount) -> Iterator[Finding]:
+    if account.tampered:
+        told = "Write to the table as the role that the kit gives, and leave the audit's trigger alone."
+        yield Finding("tampered", Severity.ERROR, account.tampered, account.lifecycle.place(), told, "tampered")
 
 
 def _finding(account: ImplementationAccount, failure: Failure) -> Finding:

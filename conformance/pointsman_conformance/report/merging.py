@@ -34,6 +34,7 @@ def merged(accounts: Sequence[ImplementationAccount]) -> ImplementationAccount:
         known=_each(words for account in accounts for words in account.known),
         stale=_stale(accounts),
         interrupted=any(account.interrupted for account in accounts),
+        tampered=next((account.tampered for account in accounts if account.tampered), ""),
         stories=tuple(_story(same) for same in zip(*_all_there(a.stories for a in accounts), strict=True)),
     )
 

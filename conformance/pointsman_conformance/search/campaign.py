@@ -11,7 +11,7 @@ from random import Random
 
 from pointsman.spec.laws import JUDGED
 from pointsman.spec.lifecycle import Lifecycle
-from pointsman_conformance.core.driver import Capability, Driver, DriverError, ImplementationInfo, Played
+from pointsman_conformance.core.driver import Capability, Driver, DriverError, ImplementationInfo, Played, TamperedError
 from pointsman_conformance.core.history import History
 from pointsman_conformance.core.once import once_for_each_lifecycle
 from pointsman_conformance.core.plan import Plan, Step
@@ -102,6 +102,7 @@ class Campaign:
     trouble: tuple[str, ...] = ()
     interrupted: bool = False
     first: frozenset[str] = frozenset()
+    tampered: str = ""
 
     @property
     def complete(self) -> bool:
@@ -131,6 +132,7 @@ class Campaign:
             self.seconds,
             self.trouble,
             interrupted=self.interrupted,
+            tampered=self.tampered,
         )
 
     def of_law(self, law: str) -> OfLaw:
@@ -248,7 +250,7 @@ class _Search:
         return _surveyed(self._lifecycle, about.roles, about.capabilities, applying)
 
     def run(self) -> Campaign:
-        interrupted, seconds = False, self._budget.seconds
+        interrupted, seconds, tampered = False, self._budget.seconds, ""
         try:
             with out_of_time_after(seconds and seconds + LAST_RUN):
                 self._first()
@@ -260,6 +262,8 @@ class _Search:
             self._note_last_run()
         except KeyboardInterrupt:
             interrupted = True
+        except TamperedError as problem:
+            tampered = str(problem)
         except DriverError as problem:
             if not self._tally.steps:
                 raise
@@ -280,6 +284,7 @@ class _Search:
             tuple(tally.trouble),
             interrupted,
             frozenset(tally.first),
+            tampered,
         )
 
     # --- runs ----------------------------------------------------------------------

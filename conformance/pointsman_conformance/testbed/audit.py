@@ -1,8 +1,8 @@
 """The audit: a trigger that keeps every version of every row, and a reader of these versions.
 
 The trigger fires for the writes of every connection. Only the kit's own role can silence it, to let time pass or to
-clear the table; the role of the implementation under test can neither read the versions nor change the trigger. Versions
-are read in the order of the writes: PostgreSQL holds a row's lock until the first of two writes is committed.
+clear the table; the role of the implementation under test can neither read the versions nor change the trigger.
+Versions are read in the order of the writes: PostgreSQL holds a row's lock until the first of two writes is committed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pointsman.sql.quoting import dollar_quoted, identifier, literal, qualified
 from pointsman_conformance.core.driver import DriverError
 
 SCHEMA = "pointsman_audit"
-TRIGGER = "~pointsman_audit"
-"""The trigger's name. Triggers fire in the order of their names, and this one comes last."""
+TRIGGER = "!pointsman_audit"
+"""The trigger's name. Triggers fire in the order of their names, and this one comes before those that write again."""
 
 SILENT = "pointsman.silent"
 """The setting by which a session of the kit's role silences the trigger. In any other session it does nothing."""

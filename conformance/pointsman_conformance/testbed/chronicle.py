@@ -55,6 +55,11 @@ class Chronicle:
                 self._counts[version.backend] += 1
                 self._add(self._write(version))
 
+    @property
+    def writes(self) -> int:
+        """The number of versions that were taken in since `clear`."""
+        return self._counts.total()
+
     def written(self, backend: int) -> int:
         """The number of versions that the server's process `backend` has committed until now."""
         with self._lock:

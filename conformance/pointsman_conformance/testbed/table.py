@@ -28,9 +28,13 @@ from pointsman_conformance.testbed.chronicle import KIT_WRITER, Chronicle
 from pointsman_conformance.testbed.failing import as_driver_error
 from pointsman_conformance.testbed.roles import TestbedRoles, take_over, testbed_roles
 from pointsman_conformance.testbed.row_values import BEYOND_LABELS, ReceiptMaker, row_with_effects
+from pointsman_conformance.testbed.tampering import as_made, difference
 
 PATIENCE = timedelta(seconds=2)
 """How long the kit waits for a row that another session has locked."""
+
+LOOKS = 5
+"""How often the table is read before it counts as being written."""
 
 _WHOLE_NUMBERS = frozenset({"bigint", "integer", "smallint", "numeric"})
 
@@ -63,6 +67,7 @@ class TestbedTable:
         self._aging = self._aging_statement()
         self.chronicle.know(_backend(database), KIT_WRITER)
         self._ours = {_backend(database), _backend(reader), _backend(admin)}
+        self._as_made = as_made(admin, self._name)
 
     # --- a run ---------------------------------------------------------------
 
@@ -172,6 +177,21 @@ class TestbedTable:
     def labels(self) -> tuple[str, ...]:
         """The plan's labels, in the order of their first use."""
         return tuple(self._labels)
+
+    def tampering(self, seen: Mapping[str, Columns]) -> str:
+        """What is not as the kit made it, or as in `seen`, the last audited versions by key; empty if nothing is.
+
+        Also empty while processes write: then the next step is looked at.
+        """
+        if as_made(self._admin, self._name) != self._as_made:
+            return "the table, or the audit's trigger on it, is not the one that the kit made"
+        for _ in range(LOOKS):
+            self.chronicle.take_in()
+            before, stored = self.chronicle.writes, self.stored()
+            self.chronicle.take_in()
+            if self.chronicle.writes == before:
+                return difference(self.shape, seen, stored)
+        return ""
 
     # --- time ------------------------------------------------------------------
 

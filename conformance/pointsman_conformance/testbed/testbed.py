@@ -13,7 +13,7 @@ from random import Random
 from pointsman.database import Database, DatabaseError, Timeouts, connect
 from pointsman.spec.errors import UsageError
 from pointsman.spec.lifecycle import ActorKind, Lifecycle
-from pointsman_conformance.core.driver import Ack, DriverError, Played
+from pointsman_conformance.core.driver import Ack, DriverError, Played, TamperedError
 from pointsman_conformance.core.history import KIT, Answered, Columns, Delivered, Record, Turn, Write
 from pointsman_conformance.core.plan import (
     Create,
@@ -107,6 +107,16 @@ class Testbed:
     def _row_with(self, column: str, value: str) -> str | None:
         """The key of the row that has `value` in `column`, by the latest writes in the history."""
         return next((row for row, columns in list(self._latest.items()) if str(columns.get(column)) == value), None)
+
+    def look_for_tampering(self) -> None:
+        """Compare the table with what the audit saw.
+
+        Raises:
+            TamperedError: they differ.
+        """
+        found = self.table.tampering(self._latest)
+        if found:
+            raise TamperedError(f"A write was hidden from the audit: {found}.")
 
     # --- what the kit does to rows and to the provider -----------------------------
 
