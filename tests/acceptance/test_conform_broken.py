@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from pointsman.result import Exit
 from pointsman_conformance.postgres import PostgresServer
+from tests.server_users import databases_of, roles_of, user
 
 ROOT = Path(__file__).parents[2]
 SELLER = ROOT / "spec" / "seller_transfer.yaml"
@@ -157,20 +157,21 @@ def test_a_child_alone_is_interrupted_by_its_parent(kit: Kit) -> None:
     assert kit.said().strip() == "pointsman: interrupted"
 
 
-def test_killed_outright_it_takes_its_children_and_its_databases_along(kit: Kit, postgres: PostgresServer) -> None:
-    before = databases(postgres)
-    named = {"POINTSMAN_TEST_DSN": postgres.maintenance}
-    process = kit.start("--budget", "60", "--jobs", "2", command=SERVICE, environment=named)
-    kit.until_played(jobs=2)
-    assert len(databases(postgres)) == len(before) + 2
-    process.kill()
-    assert kit.end(SOON) == -signal.SIGKILL
-    assert databases(postgres) == before
-
-
-def databases(server: PostgresServer) -> list[str]:
-    with psycopg.connect(server.maintenance) as connection:
-        return sorted(str(name) for (name,) in connection.execute("SELECT datname FROM pg_database"))
+def test_killed_outright_it_takes_its_children_its_databases_and_their_roles_along(
+    kit: Kit, postgres: PostgresServer
+) -> None:
+    with user(postgres, "CREATEDB", "CREATEROLE") as dsn:
+        process = kit.start(
+            "--budget", "60", "--jobs", "2", command=SERVICE, environment={"POINTSMAN_TEST_DSN": dsn}
+        )  # fmt: skip
+        kit.until_played(jobs=2)
+        made = databases_of(dsn)
+        assert len(made) == 2
+        assert len(roles_of(dsn, *made)) == 8
+        process.kill()
+        assert kit.end(SOON) == -signal.SIGKILL
+        assert databases_of(dsn) == []
+        assert roles_of(dsn, *made) == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the server is found by /proc")
@@ -230,17 +231,41 @@ def test_a_worker_that_does_harm_ends_with_the_time(kit: Kit, postgres: Postgres
     assert re.search("(never|nothing was) put to the test", kit.said())
 
 
-def test_a_worker_that_drops_the_table_is_told_of(kit: Kit, postgres: PostgresServer) -> None:
+def test_what_the_database_refused_a_worker_is_told_and_is_no_pass(kit: Kit, postgres: PostgresServer) -> None:
     named = {"POINTSMAN_TEST_DSN": postgres.maintenance}
     text = """
         while True:
             if database.execute(claim).fetchall():
-                database.execute("DROP TABLE seller_transfers")
+                try:
+                    database.execute("DROP TABLE seller_transfers")
+                except psycopg.Error:
+                    pass
             time.sleep(0.01)
         """
-    kit.start("--budget", "10", "--law", "guarded-write", command=script(kit, text), environment=named)
+    kit.start("--budget", "5", "--law", "guarded-write", command=script(kit, text), environment=named)
     assert kit.end(30) == Exit.INCOMPLETE
-    assert 'relation "seller_transfers" does not exist' in kit.said()
+    assert "may not do: must be owner of table seller_transfers" in kit.said()
+
+
+def test_a_write_that_is_hidden_from_the_kit_is_tampering(kit: Kit, postgres: PostgresServer) -> None:
+    named = {"POINTSMAN_TEST_DSN": postgres.maintenance, "STOLEN": postgres.maintenance.rpartition("/")[0]}
+    text = """
+        name = database.info.dbname
+        while True:
+            if database.execute(claim).fetchall():
+                with psycopg.connect(os.environ["STOLEN"] + "/" + name) as thief:
+                    thief.execute("SET session_replication_role = replica")
+                    thief.execute('ALTER TABLE seller_transfers DISABLE TRIGGER "!pointsman_audit"')
+                    thief.execute("UPDATE seller_transfers SET status = 'reversed'")
+                    thief.execute('ALTER TABLE seller_transfers ENABLE ALWAYS TRIGGER "!pointsman_audit"')
+            time.sleep(0.01)
+        """
+    kit.start("--budget", "10", command=script(kit, text), environment=named)
+    assert kit.end(30) == Exit.FINDINGS
+    said = kit.said()
+    assert "tampered: A write was hidden from the audit" in said
+    assert "tampered with" in said
+    assert "conformant" not in said
 
 
 def by_the_book(*words: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:

@@ -440,7 +440,7 @@ class Spoken:
         self._stage.record(
             Answered(at=self.now(), who=copy.who, to=actor, answer=heard.answer.value, message=heard.message, row=row)
         )
-        return Played(tuple(bounds.points), tuple(bounds.fired), heard.answer, heard.message)
+        return Played(tuple(bounds.points), tuple(bounds.fired), heard.answer, heard.message, copy.refused)
 
     def _now_plays(self, copy: ProcessCopy, actor: str) -> None:
         """Attribute the copy's writes to this actor from now on."""

@@ -394,10 +394,11 @@ class BlackBox:
             copy.found_dead(self._crew.obituary(copy))
 
     def _troubles(self, copies: Mapping[int, ProcessCopy]) -> str | None:
-        """Remove dead copies. Gives the end and last words of one that the kit did not kill."""
+        """Remove dead copies. Gives what the database refused, or the last words of one that the kit did not kill."""
         found: str | None = None
         for number, copy in copies.items():
             self._attend(copy)
+            found = found or copy.refused
             if copy.alive:
                 continue
             if copy.died_by_itself:

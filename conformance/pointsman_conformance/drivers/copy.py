@@ -112,6 +112,7 @@ class ProcessCopy:
         self.activity = Activity()
         self.bounds = PassedPoints()
         self.failed: Exception | None = None
+        self.denied = ""
         """The exception that a thread of the kit met, or None."""
         self.backends: set[int] = set()
         self._stage, self._reader = stage, reader
@@ -126,6 +127,16 @@ class ProcessCopy:
         stage.listen(self._hear)
 
     # --- what drives it ----------------------------------------------------------
+
+    @property
+    def refused(self) -> str | None:
+        """A sentence if the database refused what the copy's role may not do; None if it did not."""
+        if not self.denied:
+            return None
+        return (
+            f"The database refused what the role of the implementation may not do: {self.denied}. "
+            "It may read and write rows, and change nothing else; the setup makes what is needed besides"
+        )
 
     @property
     def alive(self) -> bool:
@@ -279,6 +290,8 @@ class ProcessCopy:
         return self._guarded(lambda: self._after(connection, done))
 
     def _after(self, connection: Connection, done: Done) -> bool:
+        if done.denied:
+            self.denied = done.denied
         if done.broken:
             raise DriverError(f"The database cannot do what it is asked: {done.broken}")
         written = self._stage.chronicle.written(connection.backend)

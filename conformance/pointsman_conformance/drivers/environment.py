@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from pointsman_conformance.core.driver import DriverError
+from pointsman_conformance.processes.clean_environment import clean_environment
 
 USUAL: Mapping[str, str] = {
     "DATABASE_URL": "{db.url}",
@@ -86,8 +86,7 @@ def environment(templates: Mapping[str, str], told: LaunchFacts) -> dict[str, st
     Raises DriverError for a template that names an unknown field.
     """
     fields = told.fields()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG") and name not in USUAL}
-    return {**kept, **{name: _filled(template, fields) for name, template in templates.items()}}
+    return {**clean_environment(), **{name: _filled(template, fields) for name, template in templates.items()}}
 
 
 def _filled(template: str, fields: Mapping[str, str]) -> str:

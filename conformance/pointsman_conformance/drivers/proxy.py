@@ -32,6 +32,9 @@ MOST_HELD = 4_000_000
 BROKEN = frozenset({b"53100", b"58030", b"57P02"})
 """SQLSTATEs of a full disk, of a disk that cannot be read, and of a server that has crashed."""
 
+DENIED = frozenset({b"42501"})
+"""The SQLSTATE of a statement that the role may not run."""
+
 CONNECT_TIMEOUT = 10.0
 """Seconds that a connection to the server may take."""
 
@@ -58,7 +61,8 @@ class Done:
 
     `reads` is the number of statements that read our rows. `writes` is the number of writes that became durable.
     `others` are texts of statements that do not name our table. `open`: a transaction with writes goes on. `failed`: a
-    statement failed. `broken` is the server's message if it could not work (a full disk, a crash), else empty.
+    statement failed. `broken` is the server's message if it could not work (a full disk, a crash), else empty. `denied`
+    is its message if it refused a statement because the role may not do that, else empty.
     """
 
     reads: int
@@ -67,6 +71,7 @@ class Done:
     open: bool
     failed: bool
     broken: str = ""
+    denied: str = ""
 
 
 @dataclass
@@ -79,6 +84,7 @@ class _Cycle:
     failed: bool = False
     undone: bool = False
     broken: str = ""
+    denied: str = ""
 
     @property
     def holds(self) -> bool:
@@ -300,7 +306,8 @@ class Connection:
             self._pending += frame
             if kind == b"E":
                 cycle.failed = True
-                cycle.broken = cycle.broken or _broken(frame)
+                cycle.broken = cycle.broken or _message(frame, BROKEN)
+                cycle.denied = cycle.denied or _message(frame, DENIED)
             elif kind == b"C":
                 cycle.undone = frame[5:].startswith(b"ROLLBACK")
             ready = kind == b"Z" and bool(self._cycles)
@@ -332,10 +339,11 @@ class Connection:
             open=self.writing,
             failed=cycle.failed,
             broken=cycle.broken,
+            denied=cycle.denied,
         )
         if durable:
             self._writes, self._others = 0, []
-        if not (cycle.sorts or done.writes or done.others):
+        if not (cycle.sorts or done.writes or done.others or done.denied):
             return True
         return self._visitor.after(self, done)
 
@@ -355,10 +363,10 @@ def _messages(reader: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         yield head[:1], head + _exactly(reader, size - 4)
 
 
-def _broken(frame: bytes) -> str:
-    """The message of an error, if its SQLSTATE is in `BROKEN`; else empty."""
+def _message(frame: bytes, states: frozenset[bytes]) -> str:
+    """The message of an error, if its SQLSTATE is among `states`; else empty."""
     fields = {part[:1]: part[1:] for part in frame[5:].split(b"\0") if part}
-    return fields.get(b"M", b"").decode(errors="replace") if fields.get(b"C") in BROKEN else ""
+    return fields.get(b"M", b"").decode(errors="replace") if fields.get(b"C") in states else ""
 
 
 def _exactly(reader: BinaryIO, size: int) -> bytes:

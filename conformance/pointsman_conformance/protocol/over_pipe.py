@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from pointsman.spec.errors import UsageError
+from pointsman_conformance.processes.clean_environment import clean_environment
 from pointsman_conformance.processes.relay import boot
 from pointsman_conformance.protocol.session import LostError
 
@@ -68,7 +69,7 @@ class Pipe:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**os.environ, **(environment or {})},
+                env={**clean_environment(), **(environment or {})},
                 cwd=folder,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
