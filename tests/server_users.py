@@ -19,7 +19,7 @@ def user(server: PostgresServer, *rights: str) -> Iterator[str]:
     name, word = f"plain_{secrets.token_hex(6)}", secrets.token_hex(8)
     with psycopg.connect(server.maintenance, autocommit=True) as superuser:
         making = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} ").format(sql.Identifier(name), sql.Literal(word))
-        superuser.execute(making + sql.SQL(" ").join(map(sql.SQL, rights)))  # type: ignore[arg-type]  # our own words
+        superuser.execute(making + sql.SQL(" ").join(map(sql.SQL, rights)))
         superuser.execute(sql.SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(sql.Identifier(name)))
         try:
             place = urlsplit(server.maintenance)

@@ -60,6 +60,9 @@ PORT_ATTEMPTS = 5
 SOCKET_PATH_LIMIT = 100
 """The most bytes of a unix socket's path: a few less than the shortest limit among our systems."""
 
+CLUSTER = ("postgres", "template1")
+"""The databases of every server that roles may connect to from the start."""
+
 LONGEST_STEM = 50
 """The most characters of a database's name in the name of a role, which has 63 at most."""
 
@@ -108,7 +111,7 @@ class PostgresServer:
 
     def keep_to_themselves(self) -> None:
         """Let no role but the server's own into the databases that every server has."""
-        self._run(sql.SQL("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC"))
+        self._run(sql.SQL("REVOKE CONNECT ON DATABASE {}, {} FROM PUBLIC").format(*map(sql.Identifier, CLUSTER)))
 
     def drop_database(self, dsn: str) -> None:
         """Drop the database of `dsn`, ending the connections to it."""

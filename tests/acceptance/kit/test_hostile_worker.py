@@ -77,7 +77,7 @@ def test_the_database_refuses_a_worker_that(database: str, statement: str) -> No
     with judged(database) as (stage, worker):
         names = {"kit": stage.table.roles.kit, "owner": stage.table.roles.owner}
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            worker.execute(sql.SQL(statement.format(**names)))  # type: ignore[arg-type]  # our own text
+            worker.execute(sql.SQL(statement.format(**names)))
         worker.execute("UPDATE seller_transfers SET retry_count = 7")
         assert [write.new["retry_count"] for write in seen(stage) if write.old is not None and write.new] == [7]
         stage.look_for_tampering()
