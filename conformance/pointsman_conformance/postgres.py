@@ -213,7 +213,8 @@ def running(dsn: str) -> PostgresServer:
     """A server that already runs, reached by `dsn` in either of libpq's forms.
 
     Databases are created and dropped beside the one that `dsn` names, so its
-    user needs CREATEDB, and CREATEROLE where a test bed is made in them. Raises `PostgresError` when it cannot be reached.
+    user needs CREATEDB, and CREATEROLE where a test bed is made in them.
+    Raises `PostgresError` when the server cannot be reached.
     """
     try:
         with psycopg.connect(dsn, connect_timeout=10) as connection:
