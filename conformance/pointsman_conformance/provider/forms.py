@@ -26,6 +26,10 @@ def nested(params: Mapping[str, str]) -> dict[str, Json]:
     return found
 
 
+MOST_DIGITS = 18
+"""The most digits of a whole number in a request: what a bigint holds in any case."""
+
+
 @lru_cache(maxsize=512)
 def _parts(name: str) -> tuple[str, ...]:
     return (name.split("[", 1)[0], *_BRACKET.findall(name))
@@ -37,17 +41,23 @@ def metadata(request: HttpRequest) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
+def whole(told: str) -> int | None:
+    """The whole number that a text of decimal digits is; None for any other text, and for one of too many digits."""
+    return int(told) if told.isdecimal() and len(told) <= MOST_DIGITS else None
+
+
 def amount(request: HttpRequest, param: str = "amount") -> int | None:
     """The amount asked for; None where none is named. Raises NotStored for one that is no positive number."""
     told = request.params.get(param)
     if told is None or told == "":
         return None
-    if not told.isdecimal():
+    found = whole(told)
+    if found is None:
         raise NotStored(error(400, f"Invalid integer: {told}", code="parameter_invalid_integer", param=param))
-    if int(told) < 1:
+    if found < 1:
         words = "This value must be greater than or equal to 1."
         raise NotStored(error(400, words, code="parameter_invalid_integer", param=param))
-    return int(told)
+    return found
 
 
 def required(param: str) -> NotStored:

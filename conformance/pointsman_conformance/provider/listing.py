@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pointsman_conformance.core.wire import HttpReply, Json
+from pointsman_conformance.provider.forms import whole
 from pointsman_conformance.provider.ledger import Object
 from pointsman_conformance.provider.replies import NotStored, error
 
@@ -28,9 +29,10 @@ def page(oldest_first: Sequence[Object], params: Mapping[str, str], url: str, de
 
 def _limit(params: Mapping[str, str], default: int) -> int:
     told = params.get("limit", str(default))
-    if not told.isdecimal() or not 1 <= int(told) <= 100:
+    found = whole(told)
+    if found is None or not 1 <= found <= 100:
         raise NotStored(error(400, f"Invalid limit: {told}", param="limit", code="parameter_invalid_integer"))
-    return int(told)
+    return found
 
 
 def _place(found: Sequence[Object], name: str, param: str) -> int:

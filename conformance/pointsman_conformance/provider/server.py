@@ -6,7 +6,6 @@ A thread per connection, since the driver of the run may hold a request still fo
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import json
 import os
@@ -38,6 +37,9 @@ What it returns before is the fault that strikes; what it returns after is not l
 
 LONGEST_BODY = 1 << 20
 """The most bytes of a body; a longer one is refused."""
+
+LONGEST_LINE = 1024
+"""The most bytes of a line between chunks."""
 
 LONGEST_DELAY = 30.0
 """Seconds of real time that a slow answer takes at most."""
@@ -179,10 +181,17 @@ class _Connection(BaseHTTPRequestHandler):
         """The request; None where it could not be read and has been answered."""
         try:
             body = self._chunks() if "Transfer-Encoding" in self.headers else self._sized()
+        except EOFError:
+            self.close_connection = True  # its client died: what never arrived whole is no request
+            return None
         except ValueError:
             self._refuse(413, f"A body has at most {LONGEST_BODY} bytes, and says how many.")
             return None
-        where = urlsplit(self.path)
+        try:
+            where = urlsplit(self.path)
+        except ValueError:
+            self._refuse(400, "The address cannot be read.")
+            return None
         params = dict(parse_qsl(where.query, keep_blank_values=True))
         try:
             params |= _fields(body, self.headers.get("Content-Type", ""))
@@ -194,18 +203,32 @@ class _Connection(BaseHTTPRequestHandler):
         return HttpRequest(self.command, where.path, params, self.headers.get("Idempotency-Key") or None, known)
 
     def _sized(self) -> bytes:
-        return self.rfile.read(_bounded(self.headers.get("Content-Length", "0"), 10))
+        return self._whole(_bounded(self.headers.get("Content-Length", "0"), 10))
+
+    def _whole(self, size: int) -> bytes:
+        """The next `size` bytes. Raises EOFError where the client sends no more before them."""
+        found = self.rfile.read(size)
+        if len(found) < size:
+            raise EOFError
+        return found
 
     def _chunks(self) -> bytes:
-        """A body in chunks, as net/http of Go sends one whose length it was not told. Raises ValueError."""
+        """A body in chunks, as Go's net/http sends one of unknown length. Raises ValueError and EOFError."""
         found = b""
-        while size := _bounded(self.rfile.readline(64).split(b";")[0].strip().decode("ascii"), 16):
-            found += self.rfile.read(size)
-            self.rfile.readline(64)
+        while size := _bounded(self._line().split(b";")[0].strip().decode("ascii"), 16):
+            found += self._whole(size)
+            self._line()
             if len(found) > LONGEST_BODY:
                 raise ValueError(len(found))
-        while self.rfile.readline(1024).strip():
+        while self._line().strip():
             pass  # trailers say nothing to us
+        return found
+
+    def _line(self) -> bytes:
+        """The next line of a body in chunks. Raises EOFError where the client sends no more."""
+        found = self.rfile.readline(LONGEST_LINE)
+        if not found:
+            raise EOFError
         return found
 
     def _refuse(self, status: int, words: str) -> None:
@@ -261,7 +284,7 @@ def _token(header: str) -> str:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(told, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, no UTF-8, or no ASCII
             return ""
     return ""
 

@@ -243,6 +243,56 @@ def test_an_impossible_body_is_refused_and_does_not_reach_the_provider(
     assert not counter.records
 
 
+ODD = {
+    "an address that is none": ("GET", "http://[x/", {}, b"", 400),
+    "a limit of many digits": ("GET", f"/v1/transfers?limit={'9' * 5000}", {}, b"", 400),
+    "an amount of many digits": ("POST", "/v1/transfers", {}, b"amount=" + b"9" * 5000, 400),
+    "an amount in digits of another script": ("POST", "/v1/transfers", {}, "amount=٣".encode(), 200),
+    "a secret that is no ASCII": ("GET", "/v1/transfers", {"Authorization": "Basic ÿÿ"}, b"", 401),
+    "a secret that is no base64": ("GET", "/v1/transfers", {"Authorization": "Basic ?"}, b"", 401),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "body", "status"), ODD.values(), ids=ODD)
+def test_an_odd_request_is_answered_and_ends_nothing(
+    method: str, path: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    told = {**BEARER, **headers, "Content-Length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    with Counter().serve() as server:
+        with _raw(server) as there:
+            there.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode("latin-1") + body)
+            assert there.makefile("rb").readline().split()[1] == str(status).encode()
+        with connection(server) as there_again:
+            assert post(there_again)[0] == 200
+        assert server.trouble is None
+
+
+CUT_SHORT = {
+    "after the headers": b"Content-Length: 44\r\n\r\n",
+    "within the body": b"Content-Length: 44\r\n\r\n" + TRANSFER.encode()[:-1],
+    "within a chunk": b"Transfer-Encoding: chunked\r\n\r\nb\r\namount=100",
+    "between chunks": b"Transfer-Encoding: chunked\r\n\r\nb\r\namount=1000\r\n",
+    "before the last line": b"Transfer-Encoding: chunked\r\n\r\nb\r\namount=1000\r\n0\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", CUT_SHORT.values(), ids=CUT_SHORT)
+def test_a_request_whose_body_never_arrived_whole_is_none(sent: bytes) -> None:
+    counter = Counter()
+    assert len(TRANSFER) == 44
+    head = "".join(f"{name}: {value}\r\n" for name, value in {**BEARER, "Idempotency-Key": "k"}.items())
+    with counter.serve() as server:
+        with _raw(server) as there:
+            there.sendall(f"POST /v1/transfers HTTP/1.1\r\nHost: x\r\n{head}".encode() + sent)
+            there.shutdown(socket.SHUT_WR)
+            assert there.recv(4096) == b""
+        assert not counter.records
+        with connection(server) as there_again:
+            assert post(there_again, key="k")[0] == 200  # the key is as good as new
+    assert counter.effects == 1
+
+
 @pytest.mark.parametrize(
     "said", [b"\r\n\r\n", b"NONSENSE\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"BREW / HTTP/1.1\r\n\r\n"]
 )
