@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pointsman.spec.errors import PointsmanError, UsageError
@@ -168,10 +168,42 @@ def connect(dsn: str, *, timeouts: Timeouts | None = None) -> Iterator[Database]
         opened = psycopg.connect(**words, autocommit=True, prepare_threshold=None, client_encoding="utf8")  # type: ignore[arg-type]  # words of a DSN are str
     except psycopg.Error as error:
         raise UsageError(f"Cannot connect to the database: {_one_line(str(error), secrets)}") from None
+    _read_all_times(opened)
     try:
         yield Database(opened, timeouts or Timeouts())
     finally:
         opened.close()
+
+
+def _read_all_times(connection: psycopg.Connection[DatabaseRow]) -> None:
+    """Let the connection give a time that is no Python date, such as ``infinity``, as PostgreSQL's text of it."""
+    from psycopg import DataError  # noqa: PLC0415 - an extra, which most verbs do not need
+    from psycopg.abc import Buffer  # noqa: PLC0415 - the same
+    from psycopg.types import datetime as types  # noqa: PLC0415 - the same
+
+    class AnyTimestamptz(types.TimestamptzLoader):
+        def load(self, data: Buffer) -> datetime | str:  # type: ignore[override]  # the point of it
+            try:
+                return super().load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    class AnyTimestamp(types.TimestampLoader):
+        def load(self, data: Buffer) -> datetime | str:  # type: ignore[override]  # the same
+            try:
+                return super().load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    class AnyDate(types.DateLoader):
+        def load(self, data: Buffer) -> date | str:  # type: ignore[override]  # the same
+            try:
+                return super().load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    for name, loader in {"timestamptz": AnyTimestamptz, "timestamp": AnyTimestamp, "date": AnyDate}.items():
+        connection.adapters.register_loader(name, loader)
 
 
 def resolve_dsn(given: str | None, environment: Mapping[str, str] | None = None) -> str:

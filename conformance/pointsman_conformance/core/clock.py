@@ -13,6 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 SECOND = timedelta(seconds=1)
 
+NEVER = 10 * 365 * 86_400.0
+"""Seconds on the run's clock after which a time never comes: runs pass days, and PostgreSQL knows an infinity."""
+
 
 class Clock:
     """Translates between the database's timestamps and times of the run's clock."""

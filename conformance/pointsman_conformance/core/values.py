@@ -51,7 +51,7 @@ class TableShape:
     def to_database(self, column: str, value: Value) -> object:
         """The parameter of a statement that writes `value` into `column`."""
         if self.is_time(column) and isinstance(value, int | float) and not isinstance(value, bool):
-            return self._to_moment(value)
+            return self._to_moment(value) if math.isfinite(value) else f"{'-' if value < 0 else ''}infinity"
         return value
 
     def _read(self, column: str, value: object) -> Value:

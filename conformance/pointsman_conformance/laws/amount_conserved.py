@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 
 from pointsman.spec.meaning import text_of
 from pointsman_conformance.core.history import Effect, Value
@@ -48,13 +49,13 @@ def _request(
     if not asked:
         return
     if said is not None:
-        if said not in {text_of(value) for value in asked}:
+        if not any(_same_amount(said, value) for value in asked):
             says = f"asked for an amount of {said}; the row's {column} was {_words(asked)}"
             yield Breach(element, says, (sent.place,), row)
         else:
             yield Met(element)
     elif made is not None and made[1].amount is not None:
-        if made[1].amount not in asked:
+        if not any(_same_amount(str(made[1].amount), value) for value in asked):
             says = (
                 f"named no amount, which made an effect of {made[1].amount}, all that was left; "
                 f"the row's {column} was {_words(asked)}"
@@ -71,6 +72,15 @@ def _asked(reading: Reading, sent: Sent, row: str, column: str) -> list[Value]:
     versions = [version.write.new for version in reading.after(row, since) if version.place < sent.place]
     values = [columns.get(column) for columns in (first, *versions) if columns is not None]
     return [value for value in dict.fromkeys(values) if value is not None]
+
+
+def _same_amount(said: str, value: Value) -> bool:
+    """Whether both are the same decimal number, however it is spelled: a column of numeric holds 1000.00 for 1000."""
+    text = text_of(value)
+    try:
+        return text is not None and Decimal(said) == Decimal(text)
+    except InvalidOperation:
+        return said == text
 
 
 def _words(asked: list[Value]) -> str:

@@ -12,12 +12,15 @@ from pointsman_conformance.laws.under_lock import is_by_lock
 
 
 def judge(reading: Reading) -> Judgements:
-    """A claim of the subject, or a request of a copy that never claims the row, comes when the row is due."""
+    """A claim of the subject, or a request of a copy that never claims the row, comes when the row is due.
+
+    Where the spec has no claims, a worker's move out of its queue does.
+    """
     claimants = {(version.who, version.row) for version in reading.versions if version.sort is WriteKind.CLAIM}
     found: dict[int, Met | Breach] = {}
     for version in reading.versions:
-        if version.ours and version.sort is WriteKind.CLAIM and _by_a_worker(reading, version):
-            _add(found, version.place, _claim(reading, version))
+        if version.ours and version.sort is _taking(reading) and _by_a_worker(reading, version):
+            _add(found, version.place, _taken(reading, version))
     for sent in reading.sent:
         if sent.ours and sent.effect and sent.row is not None and (sent.who, sent.row) not in claimants:
             _add(found, sent.place, _unclaimed(reading, sent, sent.row))
@@ -36,15 +39,30 @@ def _by_a_worker(reading: Reading, version: RowVersion) -> bool:
     return not kinds or ActorKind.WORKER in kinds
 
 
-def _claim(reading: Reading, version: RowVersion) -> Met | Breach | None:
+def _taking(reading: Reading) -> WriteKind:
+    """The kind of write by which a worker takes a row of its queue."""
+    return WriteKind.CLAIM if reading.lifecycle.claims is not None else WriteKind.MOVE
+
+
+def _taken(reading: Reading, version: RowVersion) -> Met | Breach | None:
     queues = _polled(reading, version)
-    if not queues or version.write.old is None:
+    if not queues or version.write.old is None or _applies_what_was_kept(reading, version):
         return None
     late = _early(queues, version.write.old, version.at)
     if late is None:
         return Met(of_queue(queues[0], "due"))
-    says = f"claimed a row of the queue {queues[0].name} {late}"
+    did = "claimed" if version.sort is WriteKind.CLAIM else "moved"
+    says = f"{did} a row of the queue {queues[0].name} {late}"
     return Breach(of_queue(queues[0], "due"), says, (version.place,), version.row)
+
+
+def _applies_what_was_kept(reading: Reading, version: RowVersion) -> bool:
+    """True if the write may be about a kept event, which waits for no due time."""
+    old = version.write.old or {}
+    events = (reading.lifecycle.event.get(transition.event or "") for transition in version.transitions)
+    return any(
+        event is not None and event.keep_in is not None and old.get(event.keep_in) is not None for event in events
+    )
 
 
 def _polled(reading: Reading, version: RowVersion) -> tuple[Queue, ...]:

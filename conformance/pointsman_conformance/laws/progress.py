@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import ClaimBy, Queue, StatusKind
 from pointsman.spec.meaning import LookUpResult, lacks_receipts
+from pointsman_conformance.core.clock import NEVER
 from pointsman_conformance.core.history import Turn
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Judgements, Met
@@ -128,8 +129,9 @@ def _fault(
     queue: Queue, last: RowVersion, after: list[RowVersion], turns: tuple[_Turn, ...], *, nothing_to_record: bool
 ) -> str | None:
     due = number((last.write.new or {}).get(queue.due or ""))
-    if due is None:
-        return f"its {queue.due} was set to null, so that no claim finds it" if _nulled(queue, last) else None
+    if due is None or due > NEVER:
+        told = "null" if due is None else "a time that never comes"
+        return f"its {queue.due} was set to {told}, so that no claim finds it" if _set(queue, last) else None
     idle = [turn for turn in turns if turn.place > last.place and turn.at > due and not turn.written]
     if len(idle) >= IDLE:
         return f"it has been due since {due:.0f}, its worker was given {len(idle)} turns since then and took no row"
@@ -140,8 +142,8 @@ def _fault(
     return None
 
 
-def _nulled(queue: Queue, last: RowVersion) -> bool:
-    """True if the implementation itself set the due time to null."""
+def _set(queue: Queue, last: RowVersion) -> bool:
+    """True if the implementation itself set the due time."""
     return last.ours and queue.due in last.changed
 
 

@@ -10,11 +10,9 @@ from pointsman.spec.condition import Condition
 from pointsman.spec.fitting import family
 from pointsman.spec.lifecycle import EffectState, Event, Status, Transition
 from pointsman_conformance.core.history import Columns, Value
+from pointsman_conformance.core.invented import WHOLE, invented
 from pointsman_conformance.reference.operation import Assigned, FoundRow, Later
 from pointsman_conformance.reference.rules import Rules
-
-WHOLE = 1000
-"""An amount where the row says none."""
 
 NEWS = 0.75
 """How often there is something to report."""
@@ -86,7 +84,7 @@ def _usual(rules: Rules, column: str, row: FoundRow) -> Value:
             return whole(rules, row.columns)
         case "boolean":
             return True
-    return kept if kept is not None else f"{column}_{row.key}"
+    return kept if kept is not None else invented(rules.table.column[column], row.key, 0.0)
 
 
 def whole(rules: Rules, columns: Columns) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import Queue
+from pointsman_conformance.core.clock import NEVER
 from pointsman_conformance.core.driver import Driver, Played
 from pointsman_conformance.core.history import Columns
 from pointsman_conformance.core.plan import DeliverWebhooks, Happen, Step, Work
@@ -36,7 +37,7 @@ class RowView:
     def due(self, queue: Queue, now: float) -> float | None:
         """The time at which the row is due in `queue`: `now` for a queue without due times, None for never."""
         due = self.columns.get(queue.due) if queue.due is not None else now
-        return due if isinstance(due, int | float) else None
+        return due if isinstance(due, int | float) and due <= NEVER else None
 
     def is_due(self, queue: Queue, now: float) -> bool:
         """True if the row is due in `queue` at `now`."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
 from pointsman.spec import condition
-from pointsman.spec.fitting import family
 from pointsman.spec.lifecycle import Call, Column, EffectState, Lifecycle, Now, Setting, Status, Table
 from pointsman.spec.satisfiable import overlap
 from pointsman.sql.schema import table_of
 from pointsman_conformance.core.history import Columns, Value
-from pointsman_conformance.core.values import TIMESTAMPS
-
-WHOLE = 1000
-"""The amount of a new row, in the currency's smallest unit."""
+from pointsman_conformance.core.invented import WHOLE, invented
 
 BEYOND_LABELS = 1_000_000
 """The first key of rows whose label is no number."""
@@ -36,18 +31,18 @@ def row_with_effects(
     Where the provider refuses an effect, the row has an invented receipt.
     """
 
-    def invented(call: str, _amount: int) -> str:
+    def made_up(call: str, _amount: int) -> str:
         return f"{call}_{key}"
 
     @cache
     def bare() -> Columns:
-        return MappingProxyType(new_row(lifecycle, key, status, given, now=now, receipt=invented))
+        return MappingProxyType(new_row(lifecycle, key, status, given, now=now, receipt=made_up))
 
     def receipt(call: str, amount: int) -> str:
         try:
             return made(call, amount, bare())
         except LookupError:
-            return invented(call, amount)
+            return made_up(call, amount)
 
     return new_row(lifecycle, key, status, given, now=now, receipt=receipt)
 
@@ -73,7 +68,7 @@ def new_row(
     made = {name: call for call in lifecycle.calls for name, _ in call.records}
     for name in status.requires:
         if row.get(name) is None and name not in made:
-            row[name] = _some(table.column[name], key, now)
+            row[name] = invented(table.column[name], key, now)
     row.update(given)
     _mend(table, row, frozenset(given))
     for call in _needed(lifecycle, status, row):
@@ -89,29 +84,11 @@ def new_row(
 def _begin(column: Column, key: str, now: float) -> Value:
     if column.default is not None:
         return _setting(column.default, now)
-    return None if column.nullable else _some(column, key, now)
+    return None if column.nullable else invented(column, key, now)
 
 
 def _setting(setting: Setting, now: float) -> Value:
     return now if isinstance(setting, Now) else setting
-
-
-def _some(column: Column, key: str, now: float) -> Value:
-    """A value of the column's type, different for each row where the type allows it."""
-    bare, _, length = column.type.partition("(")
-    match family(column.type):
-        case "whole":
-            return WHOLE
-        case "time":
-            return now if bare in TIMESTAMPS else "2000-01-01"
-        case "boolean":
-            return False
-    if bare == "uuid":
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{column.name} {key}"))
-    if bare in {"json", "jsonb"}:
-        return "{}"
-    text = f"{column.name}_{key}"
-    return text[-int(length.partition(")")[0]) :] if length.partition(")")[0].isdigit() else text
 
 
 def _mend(table: Table, row: dict[str, Value], given: frozenset[str]) -> None:

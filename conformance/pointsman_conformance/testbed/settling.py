@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from pointsman.spec.lifecycle import Lifecycle, Queue
+from pointsman_conformance.core.clock import NEVER
 from pointsman_conformance.core.history import Columns
 from pointsman_conformance.core.plan import Create
 from pointsman_conformance.reference.rules import Rules
@@ -22,9 +23,12 @@ def queued(rules: Rules, rows: Iterable[Columns]) -> Iterator[tuple[Columns, Que
 
 
 def next_due(rules: Rules, rows: Iterable[Columns]) -> float | None:
-    """The earliest due time of `rows` that have to leave their status; None if there is no such row."""
+    """The earliest due time of `rows` that have to leave their status; None if there is no such row.
+
+    A time beyond `NEVER`, such as PostgreSQL's infinity, never comes.
+    """
     due = (row.get(queue.due) for row, queue in queued(rules, rows) if queue.due is not None)
-    return min((when for when in due if isinstance(when, int | float)), default=None)
+    return min((when for when in due if isinstance(when, int | float) and when <= NEVER), default=None)
 
 
 def arriving(lifecycle: Lifecycle, roles: Collection[str], many: int, known: Callable[[], int]) -> Iterator[Create]:

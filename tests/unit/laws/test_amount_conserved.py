@@ -45,6 +45,21 @@ def test_less_than_was_asked_for_is_a_breach_too() -> None:
     assert judged(LAW, tale)[1]
 
 
+def test_amounts_are_compared_as_decimals_however_they_are_spelled() -> None:
+    tale = Tale()
+    tale.insert(reversal_cents=400.0)
+    tale.claim()
+    made(tale, tale.send(amount="400.00"), 400)
+    assert kept(LAW, tale) == ["create_reversal"]
+
+
+def test_an_amount_that_is_no_number_is_not_the_rows() -> None:
+    tale = partial()
+    tale.send(amount="NaN")
+    tale.send(amount="four hundred")
+    assert len(judged(LAW, tale)[1]) == 2
+
+
 def unsaid(tale: Tale) -> str:
     """A request without an amount."""
     told = tale.send()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pointsman.spec.lifecycle import Queue
+from pointsman_conformance.core.history import Value
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "due-only"
@@ -97,3 +98,21 @@ def test_of_several_queues_the_writers_own_counts_or_any_if_the_writer_is_unknow
 
     assert judged(LAW, claimed_by("reversal_worker"))[1]
     assert judged(LAW, claimed_by(None))[1] == []
+
+
+def moved(**columns: Value) -> Tale:
+    """A lifecycle without claims, whose worker moves a row out of its queue."""
+    tale = Tale()
+    tale.lifecycle = replace(tale.lifecycle, claims=None)
+    tale.insert(**columns)
+    tale.move("reversed", actor="reversal_worker", stripe_reversal_id="trr_1")
+    return tale
+
+
+def test_without_claims_a_worker_moves_a_row_when_it_is_due() -> None:
+    assert [met.element.name for met in judged(LAW, moved())[0]] == ["reversal"]
+
+
+def test_without_claims_a_worker_that_moves_a_row_early_is_a_breach() -> None:
+    (breach,) = judged(LAW, moved(next_retry_at=300.0))[1]
+    assert breach.says == "moved a row of the queue reversal 300 seconds before its next_retry_at"

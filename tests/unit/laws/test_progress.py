@@ -1,5 +1,7 @@
 """progress, on histories by hand."""
 
+import math
+
 from pointsman_conformance.core.wire import Json
 from tests.histories import Tale, broken, judged, kept
 
@@ -85,6 +87,17 @@ def test_a_row_that_its_worker_made_never_due_is_a_breach() -> None:
     tale.put({"next_retry_at": None})
     tale.mark("end")
     assert "set to null" in judged(LAW, tale)[1][0].says
+
+
+def test_a_row_that_its_worker_made_due_at_a_time_that_never_comes_is_a_breach() -> None:
+    tale = Tale()
+    tale.insert()
+    tale.mark("healthy")
+    tale.turn(WORKER)
+    tale.claim()
+    tale.put({"next_retry_at": math.inf})
+    tale.mark("end")
+    assert "set to a time that never comes" in judged(LAW, tale)[1][0].says
 
 
 def test_a_row_that_is_claimed_again_and_again_in_vain_is_a_breach() -> None:
