@@ -202,8 +202,9 @@ def _read_all_times(connection: psycopg.Connection[DatabaseRow]) -> None:
             except DataError:
                 return bytes(data).decode()
 
-    for name, loader in {"timestamptz": AnyTimestamptz, "timestamp": AnyTimestamp, "date": AnyDate}.items():
-        connection.adapters.register_loader(name, loader)
+    connection.adapters.register_loader("timestamptz", AnyTimestamptz)
+    connection.adapters.register_loader("timestamp", AnyTimestamp)
+    connection.adapters.register_loader("date", AnyDate)
 
 
 def resolve_dsn(given: str | None, environment: Mapping[str, str] | None = None) -> str:

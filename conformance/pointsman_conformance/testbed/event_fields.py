@@ -8,6 +8,7 @@ from pointsman.spec.fitting import family
 from pointsman.spec.meaning import field, put_field
 from pointsman_conformance.core import plan
 from pointsman_conformance.core.history import Columns, Value
+from pointsman_conformance.core.invented import invented
 from pointsman_conformance.core.wire import Json
 from pointsman_conformance.provider.provider import Provider
 from pointsman_conformance.reference.event_fields import carried
@@ -30,7 +31,8 @@ def filled(
     ways = rules.ways(status.name, step.event, step.actor) if status is not None else ()
     usual = carried(rules, ways[0] if ways else None, event, FoundRow(key, row))
     for column, name in missing:
-        value = now if family(rules.table.column[column].type) == "time" else usual.get(column)
+        of = rules.table.column[column]
+        value = invented(of, key, now) if family(of.type) == "time" else usual.get(column)
         if value is None:
             value = _receipt(rules, provider, key, row, column)
         if value is not None:

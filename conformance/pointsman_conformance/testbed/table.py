@@ -242,11 +242,8 @@ class TestbedTable:
         return f"UPDATE {self._name} SET {sets}"  # noqa: S608 - all quoted
 
     def _attributes(self) -> tuple[tuple[str, str], ...]:
-        found = self.database.ask(
-            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
-            "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            (self._name,),
-        )
+        """The columns that can be written, in the table's order, each with its type; of a domain, the type below."""
+        found = self.database.ask(_ATTRIBUTES, (self._name,))
         return tuple((str(name), str(kind)) for name, kind in found)
 
     def _new_key(self, label: str) -> str:
@@ -256,6 +253,18 @@ class TestbedTable:
             return str(number + (0 if self._key_type == "smallint" else 2 * BEYOND_LABELS * run))
         apart = f"{label}.{run}" if run else label
         return str(uuid.uuid5(uuid.NAMESPACE_OID, apart)) if self._key_type == "uuid" else apart
+
+
+_ATTRIBUTES = """
+WITH RECURSIVE below AS (
+  SELECT attnum, attname, atttypid AS kind FROM pg_catalog.pg_attribute
+  WHERE attrelid = %s::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+  UNION ALL
+  SELECT attnum, attname, typbasetype FROM below JOIN pg_catalog.pg_type AS t ON t.oid = kind AND typbasetype <> 0
+)
+SELECT attname, pg_catalog.format_type(kind, NULL) FROM below JOIN pg_catalog.pg_type AS t ON t.oid = kind
+WHERE typbasetype = 0 ORDER BY attnum
+"""
 
 
 @contextlib.contextmanager

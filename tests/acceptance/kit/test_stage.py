@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pointsman.loading.load import load
+from pointsman.loading.load import load, load_text
 from pointsman.spec.lifecycle import ClaimBy, Enforcement
 from pointsman.sql.schema import table_of
 from pointsman.sql.schema_target import schema_sql
@@ -26,6 +26,7 @@ from pointsman_conformance.core.plan import (
     SetUnknownStatus,
     Work,
 )
+from pointsman_conformance.testbed.settling import next_due
 from pointsman_conformance.testbed.testbed import Testbed, on_stage
 from tests.acceptance.kit.boxes import SELLER_TRANSFER, SPECS, breaches
 
@@ -326,3 +327,91 @@ def test_no_database_is_told_as_a_failure_of_the_stage() -> None:
         on_stage(load(SELLER_TRANSFER), "postgresql://nobody:hunter2@127.0.0.1:1/none"),
     ):
         pass
+
+
+TYPED = """
+pointsman: 1
+lifecycle: refund
+table:
+  name: refunds
+  columns:
+    told: {type: 'TYPE', nullable: true}
+    kept: {type: 'TYPE'}
+    due_at: {type: timestamptz, nullable: true}
+actors: {manager: handler, payer: worker}
+statuses:
+  open: {initial: true, resting: true}
+  approved: {requires: [told, due_at], on_entry: {due_at: now}}
+  paid: {terminal: true}
+transitions:
+  - {from: open, to: approved, event: approve, by: manager}
+  - {from: approved, to: paid, event: paid, by: payer}
+events:
+  approve: {carries: {told: told}, otherwise: {approved: ignore, paid: ignore}}
+queues:
+  pay: {statuses: [approved], worker: payer, due: due_at, order: due_at, index: refunds_due}
+"""
+TYPES = (
+    *("bigint", "integer", "smallint", "numeric", "numeric(12,2)", "boolean", "text", "varchar", "varchar(5)", "char"),
+    *("char(3)", "uuid", "timestamptz", "timestamp", "date", "json", "jsonb"),
+)
+
+
+@pytest.mark.parametrize("column", TYPES)
+def test_a_column_of_every_type_is_filled_carried_and_read(database: str, column: str) -> None:
+    lifecycle = load_text(TYPED.replace("TYPE", column))
+    with on_stage(lifecycle, database) as stage:
+        stage.begin()
+        for number, status in enumerate(("open", "approved", "paid"), 1):
+            assert stage.create(Create(str(number), status)).answer is Ack.APPLIED
+        assert stage.happen(Happen("1", "approve", "manager", "e1"), no_pause).answer is Ack.APPLIED
+        stage.look_for_tampering()
+        stage.advance(3600.5)
+        stage.look_for_tampering()
+        for _ in range(20):
+            stage.work(Work("payer"), no_pause)
+        assert {row["status"] for row in stage.table.rows().values()} == {"paid"}
+        assert all(row["kept"] is not None for row in stage.table.rows().values())
+
+
+@pytest.mark.parametrize("due", ["infinity", "-infinity", "9999-12-31", "0001-01-01 BC"])
+def test_a_due_time_that_is_no_date_of_python_is_a_value_of_the_table(database: str, due: str) -> None:
+    with staged(database) as stage, psycopg.connect(database, autocommit=True) as worker:
+        stage.create(Create("1", "reversal_pending"))
+        worker.execute("UPDATE seller_transfers SET next_retry_at = %s", [due])
+        stage.look_for_tampering()
+        stage.advance(60.0)
+        stage.look_for_tampering()
+        for actor in ("reversal_worker", "admin"):
+            stage.work(Work(actor), no_pause)
+        assert stage.move(Move("1", "permanently_failed", "admin"), no_pause).answer is not None
+        assert next_due(stage.rules, stage.table.stored().values()) is None or due.endswith(("y", "C"))
+        stage.look_for_tampering()
+
+
+KEYS = ("bigint", "smallint", "numeric", "text", "varchar(40)", "uuid", "whole", "name_of_it")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_and_times_of_every_type_also_of_domains_are_the_users(database: str, key: str) -> None:
+    setup = f"""
+        CREATE DOMAIN whole AS bigint CHECK (VALUE > 0); CREATE DOMAIN half AS text; CREATE DOMAIN name_of_it AS half;
+        CREATE DOMAIN moment AS timestamptz; CREATE TYPE state AS ENUM ('open', 'approved', 'paid');
+        CREATE TABLE refunds (
+          id {key} PRIMARY KEY, status state NOT NULL, told text, kept text NOT NULL, due_at moment
+        );
+        """
+    with on_stage(load_text(TYPED.replace("TYPE", "text")), database, schema_sql=setup) as stage:
+        for _ in range(2):
+            stage.begin(distinct=True)
+            assert stage.create(Create("1", "open")).answer is Ack.APPLIED
+            assert stage.create(Create("2", "approved", {"due_at": 600.0})).answer is Ack.APPLIED
+            assert stage.estrange(SetUnknownStatus("1")).answer is None  # an enum has no such value
+            assert stage.happen(Happen("1", "approve", "manager", "e1"), no_pause).answer is Ack.APPLIED
+            stage.work(Work("payer"), no_pause)
+            assert stage.table.rows()["2"]["status"] == "approved"
+            stage.advance(3600.0)
+            for _ in range(20):
+                stage.work(Work("payer"), no_pause)
+            assert {row["status"] for row in stage.table.rows().values()} == {"paid"}
+            stage.look_for_tampering()

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from pointsman.spec.lifecycle import Queue
-from pointsman_conformance.core.history import Value
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "due-only"
@@ -100,11 +99,11 @@ def test_of_several_queues_the_writers_own_counts_or_any_if_the_writer_is_unknow
     assert judged(LAW, claimed_by(None))[1] == []
 
 
-def moved(**columns: Value) -> Tale:
+def moved(next_retry_at: float = 0.0) -> Tale:
     """A lifecycle without claims, whose worker moves a row out of its queue."""
     tale = Tale()
     tale.lifecycle = replace(tale.lifecycle, claims=None)
-    tale.insert(**columns)
+    tale.insert(next_retry_at=next_retry_at)
     tale.move("reversed", actor="reversal_worker", stripe_reversal_id="trr_1")
     return tale
 
