@@ -19,6 +19,7 @@ from pointsman.spec.lifecycle import ActorKind, Lifecycle
 from pointsman_conformance.core import plan
 from pointsman_conformance.core.driver import Ack, Capability, DriverError, ImplementationInfo, Played
 from pointsman_conformance.core.history import (
+    KIT,
     Answered,
     Columns,
     Crashed,
@@ -78,6 +79,14 @@ class _Asked:
     actor: str
     faults: tuple[Fault, ...] = ()
     copy: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedFor:
+    """The row that the kit asks an implementation to make: its key, and the stored value of its status."""
+
+    row: str
+    status: Value
 
 
 class Spoken:
@@ -271,7 +280,8 @@ class Spoken:
             made=lambda call, amount, row: self._stage.provider.put(call, key, amount, columns=row),
         )  # fmt: skip
         row.pop(self._rules.table.status_column, None)
-        return self._simply("create", row=key, status=status.value, columns=_json(row))
+        asked = _AskedFor(key, status.value)
+        return self._simply("create", asked, row=key, status=status.value, columns=_json(row))
 
     def _advance(self, seconds: float) -> Played:
         if not self.observes:
@@ -282,8 +292,11 @@ class Spoken:
         self._stage.provider.tick()
         return self._simply("advance", seconds=seconds)
 
-    def _simply(self, cmd: str, **fields: Json) -> Played:
-        """Send `cmd` to an implementation that keeps its rows itself, and record what it wrote then."""
+    def _simply(self, cmd: str, asked: _AskedFor | None = None, **fields: Json) -> Played:
+        """Send `cmd` to an implementation that keeps its rows itself, and record what it wrote then.
+
+        The row that the kit `asked` for is the kit's own.
+        """
         try:
             speaker = self._speaker(1)
         except LostError as lost:
@@ -291,7 +304,7 @@ class Spoken:
         heard = speaker.tell(cmd, **fields)
         if isinstance(heard, LostError):
             return self._lost(1, heard, PassedPoints())
-        trouble = self._observe(1, None)
+        trouble = self._observe(1, None, asked)
         return trouble or Played(answer=heard.answer, message=heard.message)
 
     def _dashboard(self, step: plan.Dashboard) -> Played:
@@ -458,7 +471,7 @@ class Spoken:
         trouble = str(lost) if copy.died_by_itself else None
         return Played(tuple(bounds.points), tuple(bounds.fired), trouble=trouble)
 
-    def _observe(self, number: int, actor: str | None) -> Played | None:
+    def _observe(self, number: int, actor: str | None, asked: _AskedFor | None = None) -> Played | None:
         """Record the writes that the implementation reports. Gives the trouble if it does not report them."""
         if not self.observes:
             return None
@@ -470,7 +483,9 @@ class Spoken:
             return Played(trouble=f"It answered observe with {heard.answer}: {heard.message or 'without a reason'}")
         for told in heard.writes:
             at = self.now() if told.at is None else told.at
-            who = speaker.copy.who
+            status = (told.new or {}).get(self._rules.table.status_column)
+            made_for_us = told.old is None and asked == _AskedFor(told.row, status)
+            who = KIT if made_for_us else speaker.copy.who
             self._stage.record(
                 Write(at=at, who=who, row=told.row, old=told.old, new=told.new, actor=told.actor or actor)
             )

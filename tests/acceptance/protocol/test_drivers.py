@@ -10,7 +10,17 @@ import pytest
 
 from pointsman.spec.errors import UsageError
 from pointsman_conformance.core.driver import Ack, Capability, Driver, DriverError, Played
-from pointsman_conformance.core.history import Crashed, Delivered, History, Paused, Request, Resumed, Started, Write
+from pointsman_conformance.core.history import (
+    KIT,
+    Crashed,
+    Delivered,
+    History,
+    Paused,
+    Request,
+    Resumed,
+    Started,
+    Write,
+)
 from pointsman_conformance.core.plan import (
     Advance,
     Crash,
@@ -347,6 +357,22 @@ def test_who_keeps_rows_itself_is_told_to_crash_and_not_killed(database: str) ->
         kinds = [record.kind for record in driver.history().records if isinstance(record, Started | Crashed)]
         assert kinds == ["started", "crashed", "started"]
         assert statuses(driver) == {"1": "open"}
+
+
+def test_a_row_that_the_kit_asks_for_is_the_kits_in_whatever_status_it_begins(database: str) -> None:
+    with on_pipe(database, door(), DOOR) as driver:
+        for status in DOOR.statuses:
+            play(driver, (Create("1", status.name),))
+            history = driver.history()
+            assert [record.who for record in history.records if isinstance(record, Write)] == [KIT]
+            assert [verdict.law for verdict in judge(DOOR, history) if verdict.breaches] == []
+
+
+def test_a_row_that_it_makes_otherwise_than_asked_is_its_own(database: str) -> None:
+    with on_pipe(database, door("begins_locked"), DOOR) as driver:
+        play(driver, (Create("1", "open"),))
+        broken = [verdict.law for verdict in judge(DOOR, driver.history()) if verdict.breaches]
+        assert broken == ["guarded-write"]
 
 
 def test_what_it_tells_is_judged(database: str) -> None:
