@@ -36,9 +36,11 @@ def _request(reading: Reading, sent: Sent, row: str) -> Judgements:
 
 
 def _last_own(reading: Reading, row: str, who: str, place: int) -> RowVersion | None:
-    """The copy's last write of the row that is no kept event and no bump."""
+    """The copy's last write of the row that is no kept event, no renewal and no bump."""
     own = [each for each in reading.of_row.get(row, ()) if each.who == who and each.place < place]
-    return next((each for each in reversed(own) if each.sort not in {WriteKind.KEPT, WriteKind.BUMP}), None)
+    return next(
+        (each for each in reversed(own) if each.sort not in {WriteKind.KEPT, WriteKind.BUMP, WriteKind.RENEWAL}), None
+    )
 
 
 def _element(reading: Reading, sent: Sent) -> Element:

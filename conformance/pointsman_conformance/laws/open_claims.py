@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pointsman.spec.lifecycle import Lifecycle, Queue
 from pointsman.spec.meaning import queues_in
@@ -35,6 +36,9 @@ class OpenClaims:
         """Take in a write. `actors` are those that the writer may be playing."""
         self._lose(version)
         self._end(version)
+        if version.sort is WriteKind.RENEWAL and version.claim is not None and version.claim.queue is not None:
+            due = number((version.write.new or {}).get(version.claim.queue.due or ""))
+            self._open[version.row][version.who] = replace(version.claim, due=due)
         if version.sort is WriteKind.CLAIM and version.write.old is not None and version.write.new is not None:
             claim = self._claim(version, version.write.old, version.write.new, actors)
             self._open.setdefault(version.row, {})[version.who] = claim

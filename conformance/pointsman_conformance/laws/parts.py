@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pointsman.spec.lifecycle import ActorKind, Call, Outcome, Queue, Transition
@@ -20,7 +20,8 @@ CLAIMANTS = frozenset({ActorKind.WORKER, ActorKind.ADMIN})
 class WriteKind(StrEnum):
     """The kind of a write. *Move*: the status changes. *Recording*: columns of a worker change, and it is no claim.
 
-    *Kept*: an event that came too early was kept. *Bump*: any other write that leaves the status.
+    *Renewal*: a copy that holds a claim makes its lease longer. *Kept*: an event that came too early was kept. *Bump*:
+    any other write that leaves the status.
     """
 
     INSERT = "insert"
@@ -28,13 +29,17 @@ class WriteKind(StrEnum):
     MOVE = "move"
     CLAIM = "claim"
     RECORDING = "recording"
+    RENEWAL = "renewal"
     KEPT = "kept"
     BUMP = "bump"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A copy claimed a row by a write. `due` is the end of the lease, `before` and `after` the two versions."""
+    """A copy claimed a row by a write. `due` is the end of the lease, `before` and `after` the two versions.
+
+    A claim whose lease was renewed is the same claim, with another `due`.
+    """
 
     place: int
     at: float
@@ -43,7 +48,7 @@ class Claim:
     status: str
     queue: Queue | None
     fence: int | None
-    due: float | None
+    due: float | None = field(compare=False)
     before: Columns
     after: Columns
 

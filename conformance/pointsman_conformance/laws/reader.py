@@ -28,7 +28,7 @@ from pointsman_conformance.laws.open_deliveries import OpenDeliveries
 from pointsman_conformance.laws.open_legs import OpenLegs
 from pointsman_conformance.laws.parts import Claim, Leg, RowVersion, Sent, WriteKind, possible_actors
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.laws.write_kinds import changed_columns, write_kind
+from pointsman_conformance.laws.write_kinds import changed_columns, renews, write_kind
 
 
 def read(lifecycle: Lifecycle, history: History) -> Reading:
@@ -127,7 +127,9 @@ class _Reader:
 
     def _write(self, place: int, write: Write) -> None:
         before, after, changed = self._name(write.old), self._name(write.new), changed_columns(write)
-        sort = write_kind(self._lifecycle, write, before, changed)
+        sort, claim = write_kind(self._lifecycle, write, before, changed), self._claims.of(write.row, write.who)
+        if sort is WriteKind.RECORDING and claim is not None and self._renews(claim, write, changed):
+            sort = WriteKind.RENEWAL
         version = RowVersion(
             place=place,
             write=write,
@@ -137,12 +139,21 @@ class _Reader:
             after=after,
             changed=changed,
             transitions=self._declared.get((before, after), ()) if sort is WriteKind.MOVE else (),
-            claim=self._claims.of(write.row, write.who),
+            claim=claim,
         )
         self._versions.append(version)
         self._claims.write(version, possible_actors(self._history, self._actor_of, write))
         self._rows.write(write)
         self._legs.write(version)
+
+    def _renews(self, claim: Claim, write: Write, changed: frozenset[str]) -> bool:
+        """True if the write renews the lease: its copy has not lost the claim, and has no answer to record."""
+        answered = any(
+            asked.effect and asked.reply is not None and asked.claim is not None and asked.claim.place == claim.place
+            for asked in reversed(self._sent)
+        )
+        lost = claim.place in self._claims.lost
+        return not answered and not lost and renews(self._lifecycle, claim, write, changed)
 
     # --- requests --------------------------------------------------------------
 

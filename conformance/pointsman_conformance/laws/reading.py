@@ -282,7 +282,7 @@ class Reading:
         if sent.answered is None or sent.row is None or (sent.heard is None and sent.shown is None):
             return None
         for version in self.after(sent.row, sent.answered):
-            if version.who == sent.who and version.sort is not WriteKind.KEPT:
+            if version.who == sent.who and version.sort not in {WriteKind.KEPT, WriteKind.RENEWAL}:
                 return version if self._records(sent, version) else None
         return None
 

@@ -23,7 +23,7 @@ def claim_of(reading: Reading, version: RowVersion) -> Claim | None:
 
 def _claim_of(reading: Reading, version: RowVersion) -> Claim | None:
     claim = version.claim
-    if claim is None or version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP}:
+    if claim is None or version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.RENEWAL, WriteKind.BUMP}:
         return None
     if not reading.by_claimant(version) or _is_sweep(reading, version):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
 from pointsman.spec.meaning import early_event, lease_of, queues_in
 from pointsman_conformance.core.history import Columns, Write
-from pointsman_conformance.laws.parts import TOLERANCE, WriteKind, number
+from pointsman_conformance.laws.parts import TOLERANCE, Claim, WriteKind, number
 
 
 def changed_columns(write: Write) -> frozenset[str]:
@@ -56,6 +56,17 @@ def _leases(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, queue: 
     first, second = (number(columns.get(column)) if column is not None else None for columns in (old, new))
     counted = first is not None and second is not None and second > first
     return counted or (before is not None and before <= at)
+
+
+def renews(lifecycle: Lifecycle, claim: Claim, write: Write, changed: frozenset[str]) -> bool:
+    """True if the write makes the lease of `claim`, which its copy holds, end a whole lease from now, no more."""
+    lease, due = lease_of(lifecycle), claim.queue.due if claim.queue is not None else None
+    if lease is None or due is None or changed != {due}:
+        return False
+    before, after = number((write.old or {}).get(due)), number((write.new or {}).get(due))
+    if before is None or after is None or before < write.at - TOLERANCE:
+        return False
+    return write.at + lease - max(TOLERANCE, lease / 20) <= after <= write.at + lease + TOLERANCE
 
 
 def _is_kept(lifecycle: Lifecycle, new: Columns, status: str, changed: frozenset[str]) -> bool:

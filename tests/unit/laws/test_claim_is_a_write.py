@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pointsman_conformance.core.history import Value
 from tests.histories import BAD, Tale, broken, judged, kept
 
 LAW = "claim-is-a-write"
@@ -117,3 +118,68 @@ def test_a_refusal_under_a_claim_may_give_up() -> None:
     tale.reply(tale.send(), 400, BAD)
     tale.move("permanently_failed", key_generation=1, key_first_used_at=None)
     assert kept(LAW, tale) == ["reversal", "reversal_pending->permanently_failed"]
+
+
+def renewed(wait: float = 300.0, **columns: Value) -> Tale:
+    """A copy that renews the lease of its claim after `wait` seconds, then sends."""
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.wait(wait)
+    tale.put({"next_retry_at": tale.now + 600.0, **columns})
+    tale.wait(500)
+    return tale
+
+
+def test_a_claim_whose_lease_was_renewed_is_still_the_claim() -> None:
+    tale = renewed()
+    tale.made(tale.send())
+    tale.move("reversed", stripe_reversal_id="trr_1")
+    assert broken(tale) == set()
+    assert kept(LAW, tale) == ["reversal"]
+
+
+def test_a_lease_that_is_renewed_while_the_call_is_on_its_way_ends_no_claim() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    request = tale.send()
+    tale.wait(300)
+    tale.put({"next_retry_at": tale.now + 600.0})
+    tale.made(request)
+    tale.move("reversed", stripe_reversal_id="trr_1")
+    assert broken(tale) == set()
+
+
+@pytest.mark.parametrize(
+    ("wait", "columns"),
+    [(700.0, {}), (300.0, {"retry_count": 5}), (300.0, {"next_retry_at": 660.0})],
+    ids=["after the lease is over", "with another column", "for less than a lease"],
+)
+def test_a_write_that_is_no_renewal_ends_the_claim(wait: float, columns: dict[str, Value]) -> None:
+    tale = renewed(wait, **columns)  # type: ignore[arg-type]  # no column is called wait
+    tale.send()
+    assert LAW in broken(tale)
+
+
+def test_a_renewal_after_the_answer_is_a_recording() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.reply(tale.send(), 500, {})
+    tale.wait(10)
+    tale.put({"next_retry_at": tale.now + 600.0})
+    tale.wait(60)
+    tale.send()
+    assert LAW in broken(tale)
+
+
+def test_a_lease_that_another_copy_has_taken_cannot_be_renewed() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.wait(601)
+    tale.claim(who="w2")
+    tale.put({"next_retry_at": tale.now + 600.0})
+    tale.send()
+    assert broken(tale) & {LAW, "conditional-write"}
