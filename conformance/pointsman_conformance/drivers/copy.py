@@ -89,6 +89,8 @@ class Activity:
     """The number of statements without an effect since the last effect."""
     claimed: dict[str, int] = field(default_factory=dict)
     """The rows that it claimed and has not written since, each with the server's process id (0: not known)."""
+    answered: bool = False
+    """True if a request was answered since its last claim: then a write may record the answer."""
     lost: bool = False
     """True if another copy took a row that this one had claimed."""
     gone: set[int] = field(default_factory=set)
@@ -388,18 +390,21 @@ class ProcessCopy:
         if isinstance(record, Write):
             self._hear_write(record)
         elif isinstance(record, Request | Response) and record.who == self.who:
+            self.activity.answered |= isinstance(record, Response)
             self._effect()
 
     def _hear_write(self, write: Write) -> None:
         if write.who != self.who:
             self._hear_other(write)
             return
-        claim = _is_claim(self._stage.lifecycle, write.old, write.new)
         with self.changed:
+            own = write.row in self.activity.claimed and _is_leased(self._stage.lifecycle, write)
+            claim = not own and _is_claim(self._stage.lifecycle, write.old, write.new)
             if claim:
                 self.activity.claimed[write.row] = 0
+                self.activity.answered = False
                 self.bounds.claims += 1
-            else:
+            elif self.activity.answered or not _renews(self._stage.lifecycle, write.old, write.new):
                 self.activity.claimed.pop(write.row, None)
             if self.sated:
                 self._gate = False
@@ -427,6 +432,25 @@ def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) ->
         return False
     status = lifecycle.table.status_column
     return _fence_rises(lifecycle, old, new) and old.get(status) == new.get(status)
+
+
+def _is_leased(lifecycle: Lifecycle, write: Write) -> bool:
+    """True if the row was not due when it was written: its claim's lease runs."""
+    times = [(write.old or {}).get(queue.due) for queue in lifecycle.queues if queue.due is not None]
+    return any(isinstance(due, int | float) and due > write.at for due in times)
+
+
+def _renews(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
+    """True if a write does no more than put the row's due time off, as one that makes a lease longer does."""
+    if old is None or new is None:
+        return False
+    fence = lifecycle.claims.fence if lifecycle.claims is not None else None
+    changed = {name for name, value in new.items() if old.get(name) != value and name != fence}
+    dues = {queue.due: (old.get(queue.due), new.get(queue.due)) for queue in lifecycle.queues if queue.due is not None}
+    if len(changed) != 1 or not changed <= dues.keys():
+        return False
+    before, after = dues[next(iter(changed))]
+    return isinstance(before, int | float) and isinstance(after, int | float) and after > before
 
 
 def _takes(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -37,8 +38,9 @@ class OpenClaims:
         self._lose(version)
         self._end(version)
         if version.sort is WriteKind.RENEWAL and version.claim is not None and version.claim.queue is not None:
-            due = number((version.write.new or {}).get(version.claim.queue.due or ""))
-            self._open[version.row][version.who] = replace(version.claim, due=due)
+            new = version.write.new or {}
+            due = number(new.get(version.claim.queue.due or ""))
+            self._open[version.row][version.who] = replace(version.claim, due=due, fence=self._fence_of(new))
         if version.sort is WriteKind.CLAIM and version.write.old is not None and version.write.new is not None:
             claim = self._claim(version, version.write.old, version.write.new, actors)
             self._open.setdefault(version.row, {})[version.who] = claim
@@ -74,7 +76,6 @@ class OpenClaims:
 
     def _claim(self, version: RowVersion, old: Columns, new: Columns, actors: frozenset[str]) -> Claim:
         queue = self._queue(version, actors)
-        fence = number(new.get(self._fence)) if self._fence is not None else None
         return Claim(
             place=version.place,
             at=version.at,
@@ -82,11 +83,15 @@ class OpenClaims:
             row=version.row,
             status=version.before or "",
             queue=queue,
-            fence=int(fence) if fence is not None else None,
+            fence=self._fence_of(new),
             due=number(new.get(queue.due)) if queue is not None and queue.due is not None else None,
             before=old,
             after=new,
         )
+
+    def _fence_of(self, columns: Columns) -> int | None:
+        fence = number(columns.get(self._fence)) if self._fence is not None else None
+        return int(fence) if fence is not None and math.isfinite(fence) else None
 
     def _queue(self, version: RowVersion, actors: frozenset[str]) -> Queue | None:
         """The queue that was claimed from: of several, one whose worker the writer may be, then one with a call."""

@@ -38,7 +38,7 @@ class WriteKind(StrEnum):
 class Claim:
     """A copy claimed a row by a write. `due` is the end of the lease, `before` and `after` the two versions.
 
-    A claim whose lease was renewed is the same claim, with another `due`.
+    A claim whose lease was renewed is the same claim, with another `due`, and another `fence` if every write raises it.
     """
 
     place: int
@@ -47,7 +47,7 @@ class Claim:
     row: str
     status: str
     queue: Queue | None
-    fence: int | None
+    fence: int | None = field(compare=False)
     due: float | None = field(compare=False)
     before: Columns
     after: Columns

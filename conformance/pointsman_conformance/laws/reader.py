@@ -28,7 +28,7 @@ from pointsman_conformance.laws.open_deliveries import OpenDeliveries
 from pointsman_conformance.laws.open_legs import OpenLegs
 from pointsman_conformance.laws.parts import Claim, Leg, RowVersion, Sent, WriteKind, possible_actors
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.laws.write_kinds import changed_columns, renews, write_kind
+from pointsman_conformance.laws.write_kinds import changed_columns, holder_writes, renews, write_kind
 
 
 def read(lifecycle: Lifecycle, history: History) -> Reading:
@@ -128,7 +128,10 @@ class _Reader:
     def _write(self, place: int, write: Write) -> None:
         before, after, changed = self._name(write.old), self._name(write.new), changed_columns(write)
         sort, claim = write_kind(self._lifecycle, write, before, changed), self._claims.of(write.row, write.who)
-        if sort is WriteKind.RECORDING and claim is not None and self._renews(claim, write, changed):
+        held = claim if claim is not None and claim.place not in self._claims.lost else None
+        if held is not None and sort is WriteKind.CLAIM and holder_writes(held, write):
+            sort = WriteKind.RECORDING
+        if held is not None and sort is WriteKind.RECORDING and self._renews(held, write, changed):
             sort = WriteKind.RENEWAL
         version = RowVersion(
             place=place,
@@ -147,13 +150,12 @@ class _Reader:
         self._legs.write(version)
 
     def _renews(self, claim: Claim, write: Write, changed: frozenset[str]) -> bool:
-        """True if the write renews the lease: its copy has not lost the claim, and has no answer to record."""
+        """True if the write renews the lease of a claim under which no answer came that it may record."""
         answered = any(
             asked.effect and asked.reply is not None and asked.claim is not None and asked.claim.place == claim.place
             for asked in reversed(self._sent)
         )
-        lost = claim.place in self._claims.lost
-        return not answered and not lost and renews(self._lifecycle, claim, write, changed)
+        return not answered and renews(self._lifecycle, claim, write, changed)
 
     # --- requests --------------------------------------------------------------
 

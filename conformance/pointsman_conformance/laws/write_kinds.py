@@ -58,10 +58,20 @@ def _leases(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, queue: 
     return counted or (before is not None and before <= at)
 
 
+def holder_writes(claim: Claim, write: Write) -> bool:
+    """True if a copy writes to a row while the lease of its own claim runs: then it claims nothing.
+
+    An object-relational mapper raises its version column, which is the fence, with every write.
+    """
+    due = number((write.old or {}).get(claim.queue.due or "")) if claim.queue is not None else None
+    return due is not None and due > write.at
+
+
 def renews(lifecycle: Lifecycle, claim: Claim, write: Write, changed: frozenset[str]) -> bool:
     """True if the write makes the lease of `claim`, which its copy holds, end a whole lease from now, no more."""
     lease, due = lease_of(lifecycle), claim.queue.due if claim.queue is not None else None
-    if lease is None or due is None or changed != {due}:
+    fence = lifecycle.claims.fence if lifecycle.claims is not None else None
+    if lease is None or due is None or changed - {fence} != {due}:
         return False
     before, after = number((write.old or {}).get(due)), number((write.new or {}).get(due))
     if before is None or after is None or before < write.at - TOLERANCE:

@@ -157,7 +157,7 @@ def test_a_lease_that_is_renewed_while_the_call_is_on_its_way_ends_no_claim() ->
     ids=["after the lease is over", "with another column", "for less than a lease"],
 )
 def test_a_write_that_is_no_renewal_ends_the_claim(wait: float, columns: dict[str, Value]) -> None:
-    tale = renewed(wait, **columns)  # type: ignore[arg-type]  # no column is called wait
+    tale = renewed(wait, **columns)
     tale.send()
     assert LAW in broken(tale)
 
@@ -183,3 +183,47 @@ def test_a_lease_that_another_copy_has_taken_cannot_be_renewed() -> None:
     tale.put({"next_retry_at": tale.now + 600.0})
     tale.send()
     assert broken(tale) & {LAW, "conditional-write"}
+
+
+def versioned(tale: Tale, **columns: Value) -> int:
+    """A write of an object-relational mapper whose version column is the fence: each write raises it."""
+    fence = tale.rows["1"]["claim_count"]
+    assert isinstance(fence, int)
+    return tale.put({"claim_count": fence + 1, **columns})
+
+
+def test_a_version_column_that_every_write_raises_is_a_fence() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.wait(10)
+    versioned(tale, next_retry_at=tale.now + 600.0)
+    tale.reply(tale.send(), 400, {"error": {"code": "balance_insufficient"}})
+    versioned(tale, next_retry_at=tale.now + 60.0, key_generation=1, key_first_used_at=None)
+    tale.wait(61)
+    tale.claim()
+    tale.made(tale.send())
+    tale.move("reversed", stripe_reversal_id="trr_1", claim_count=5)
+    assert broken(tale) == set()
+    assert kept("due-only", tale) == ["reversal", "reversal"]
+
+
+def test_a_claim_before_the_due_time_is_one_though_the_copy_wrote_the_row_before() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.reply(tale.send(), 400, {"error": {"code": "balance_insufficient"}})
+    versioned(tale, next_retry_at=tale.now + 60.0, key_generation=1, key_first_used_at=None)
+    tale.wait(10)
+    tale.claim()
+    assert "due-only" in broken(tale)
+
+
+def test_what_is_sent_after_a_recording_that_raised_the_fence_is_under_no_claim() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.reply(tale.send(), 400, {"error": {"code": "balance_insufficient"}})
+    versioned(tale, next_retry_at=tale.now + 60.0, key_generation=1, key_first_used_at=None)
+    tale.send()
+    assert LAW in broken(tale)

@@ -40,7 +40,9 @@ def test_a_claim_ends_with_its_copys_recording_move_next_claim_or_death() -> Non
     tale = Tale()
     tale.insert("reversal_pending")
     first, recorded = tale.claim(), tale.record()
-    second, third = tale.claim(), tale.claim()
+    second = tale.claim()
+    tale.wait(601)
+    third = tale.claim()
     died = tale.crash()
     fourth, moved = tale.claim(), tale.move("reversed")
     assert read(tale).closed == {first: recorded, second: third, third: died, fourth: moved}

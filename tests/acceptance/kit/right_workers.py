@@ -1,0 +1,36 @@
+"""The example's reversal worker in other designs that are right: ``right_workers.py DESIGN``.
+
+``heartbeat`` makes its lease longer before it asks the provider and before it sends, by a conditional write.
+``version`` raises the fence with every write of its own, as the version column of an object-relational mapper does.
+"""
+
+import sys
+
+from psycopg import sql
+from service import __main__ as program
+from service import transfers
+
+DESIGN = sys.argv.pop(1)
+LOOK, WRITE = transfers.Transfers.last_look, transfers.Transfers._write
+HEARTBEAT = """
+    UPDATE seller_transfers SET next_retry_at = clock_timestamp() + interval '10 minutes'
+    WHERE id = $1 AND status = $2 AND claim_count = $3 AND next_retry_at > clock_timestamp()
+"""
+
+
+def last_look(self, queue, claimed):
+    """The last look, by a copy that first makes its lease longer."""
+    renewed = self.connection.execute(HEARTBEAT, [claimed.id, claimed.status, claimed.claim_count])
+    return LOOK(self, queue, claimed) if renewed.rowcount else None
+
+
+def write(self, row, to, changes, **how):
+    """The service's write, which raises the fence too."""
+    return WRITE(self, row, to, {**changes, "claim_count": sql.SQL("claim_count + 1")}, **how)
+
+
+if DESIGN == "heartbeat":
+    transfers.Transfers.last_look = last_look
+if DESIGN == "version":
+    transfers.Transfers._write = write
+program.main()
