@@ -279,6 +279,7 @@ class Spoken:
             self.lifecycle, key, status, given, now=self.now(),
             made=lambda call, amount, row: self._stage.provider.put(call, key, amount, columns=row),
         )  # fmt: skip
+        self._stage.provider.found_elsewhere(row)
         row.pop(self._rules.table.status_column, None)
         asked = _AskedFor(key, status.value)
         return self._simply("create", asked, row=key, status=status.value, columns=_json(row))

@@ -167,6 +167,7 @@ class InProcess:
             self.lifecycle, key, status, given, now=self._time,
             made=lambda call, amount, row: self._provider.put(call, key, amount, columns=row),
         )  # fmt: skip
+        self._provider.found_elsewhere(row)
         self._table.put(key, row)
 
     def _dashboard(self, step: plan.Dashboard) -> None:

@@ -277,14 +277,25 @@ class Reading:
     def recording_of(self, sent: Sent) -> RowVersion | None:
         """The write in which the sender recorded the answer: its next write of the row.
 
-        None if it got no answer, wrote nothing, died before, or claimed the row again instead.
+        None if it got no answer, wrote nothing, died before, claimed the row again instead, or asked for an effect
+        again: then the write records the later answer.
         """
         if sent.answered is None or sent.row is None or (sent.heard is None and sent.shown is None):
             return None
+        again = self._asked_again(sent)
         for version in self.after(sent.row, sent.answered):
+            if again is not None and again < version.place:
+                return None
             if version.who == sent.who and version.sort not in {WriteKind.KEPT, WriteKind.RENEWAL}:
                 return version if self._records(sent, version) else None
         return None
+
+    def _asked_again(self, sent: Sent) -> int | None:
+        """Where the sender of a request for an effect sends the next one for the row's call; None if it never does."""
+        if not sent.effect or sent.row is None:
+            return None
+        later = (each for each in self.sent_for.get((sent.row, sent.call.name), ()) if each.place > sent.place)
+        return next((each.place for each in later if each.who == sent.who and each.effect), None)
 
     def _records(self, sent: Sent, version: RowVersion) -> bool:
         """True for a write under the claim of the request, by a worker or an admin."""

@@ -63,6 +63,9 @@ class FromSpec:
     def clear(self) -> None:
         self._things: list[_Thing] = []
 
+    def found_elsewhere(self, call: Call, name: str, amount: int) -> None:
+        """Nothing: an object that a path names is taken to exist."""
+
     def handles(self, call: Call) -> bool:
         return call.name in self._calls
 

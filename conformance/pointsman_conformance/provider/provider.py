@@ -16,6 +16,7 @@ from typing import Literal
 from pointsman.spec.lifecycle import Call, Lifecycle, Outcome
 from pointsman.spec.meaning import seconds
 from pointsman_conformance.core.history import DASHBOARD, KIT, Effect, Record, Request, Response, Value
+from pointsman_conformance.core.invented import WHOLE
 from pointsman_conformance.core.plan import FaultKind
 from pointsman_conformance.core.wire import Heard, HttpReply, HttpRequest, NoReply
 from pointsman_conformance.provider import standing
@@ -219,6 +220,7 @@ class Provider:
         """
         with self._lock:
             self.tick()
+            self.found_elsewhere(columns or {})
             unasked = self._unasked(call, row, columns)
             made = self._unrequested(unasked.request(amount, marked=True), unasked, KIT, receipt)
             if made is None and unasked.base is not None:
@@ -227,6 +229,21 @@ class Provider:
             if made is None:
                 raise LookupError(f"there is no room for {call} of row {row}")
             return made
+
+    def found_elsewhere(self, columns: Mapping[str, Value]) -> None:
+        """Have the objects that a row's calls name in their paths, and that no call of the spec makes.
+
+        Each is over the amount of the row with these columns, so that it can be taken back once.
+        """
+        ours = {column for call in self._lifecycle.calls for column, _ in call.records}
+        with self._lock:
+            for call in self._lifecycle.calls:
+                amount = columns.get(call.amount or "")
+                for column in call.request.columns:
+                    name = columns.get(column)
+                    if column not in ours and isinstance(name, str):
+                        whole = int(amount) if isinstance(amount, int | float) else WHOLE
+                        self._resource(call).found_elsewhere(call, name, whole)
 
     def _unasked(self, call: str, row: str, columns: Mapping[str, Value] | None) -> Unasked:
         return Unasked(self._lifecycle, self._ledger.made, self._lifecycle.call[call], row, columns or {})

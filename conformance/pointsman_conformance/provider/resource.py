@@ -45,6 +45,10 @@ class Resource(Protocol):
         """An event of this type about the row's last object of the call; None where there is no object."""
         ...
 
+    def found_elsewhere(self, call: Call, name: str, amount: int) -> None:
+        """Have the object `name` that the call's path names, over `amount`, if it was made by no call of the spec."""
+        ...
+
     def clear(self) -> None:
         """As new."""
         ...

@@ -40,6 +40,9 @@ class StripeRefunds:
     def clear(self) -> None:
         self._refunds: dict[str, _Refund] = {}
 
+    def found_elsewhere(self, call: Call, name: str, amount: int) -> None:
+        """Nothing: an object that a path names is taken to exist."""
+
     def handles(self, call: Call) -> bool:
         endpoint = Endpoint.of(call.request.text)
         path = endpoint.text.strip("/").split("/")

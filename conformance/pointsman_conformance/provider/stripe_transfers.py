@@ -74,6 +74,13 @@ class StripeTransfers:
         self._transfers: dict[str, _Transfer] = {}
         self._balance = self._ledger.options.platform_balance
 
+    def found_elsewhere(self, call: Call, name: str, amount: int) -> None:
+        """Have a transfer for a reversal that names one, if it is not there."""
+        if _kind(call) == "reversal" and name not in self._transfers:
+            self._ledger.given = name
+            self._making(About(call, None), amount, {}, {}).do()
+            self._ledger.given = None
+
     def handles(self, call: Call) -> bool:
         return call.provider == "stripe" and _kind(call) is not None
 

@@ -130,6 +130,9 @@ class Testbed:
         made = self.table.create(
             step.row, status, fitting, lambda call, amount, row: self.provider.put(call, key, amount, columns=row)
         )
+        row = self.table.read(key) if made else None
+        if row is not None:
+            self.provider.found_elsewhere(row)
         return Played(answer=Ack.APPLIED) if made else NOTHING
 
     def advance(self, seconds: float) -> Played:

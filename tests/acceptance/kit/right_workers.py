@@ -5,9 +5,10 @@
 """
 
 import sys
+from typing import Any
 
 from psycopg import sql
-from service import __main__ as program
+from service import __main__ as program  # type: ignore[import-not-found]  # the example, on a path of its own
 from service import transfers
 
 DESIGN = sys.argv.pop(1)
@@ -18,13 +19,13 @@ HEARTBEAT = """
 """
 
 
-def last_look(self, queue, claimed):
+def last_look(self: Any, queue: Any, claimed: Any) -> Any:
     """The last look, by a copy that first makes its lease longer."""
     renewed = self.connection.execute(HEARTBEAT, [claimed.id, claimed.status, claimed.claim_count])
     return LOOK(self, queue, claimed) if renewed.rowcount else None
 
 
-def write(self, row, to, changes, **how):
+def write(self: Any, row: Any, to: Any, changes: Any, **how: Any) -> Any:
     """The service's write, which raises the fence too."""
     return WRITE(self, row, to, {**changes, "claim_count": sql.SQL("claim_count + 1")}, **how)
 
