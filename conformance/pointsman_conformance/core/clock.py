@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 SECOND = timedelta(seconds=1)
 
 NEVER = 10 * 365 * 86_400.0
-"""Seconds on the run's clock after which a time never comes: runs pass days, and PostgreSQL knows an infinity."""
+"""Seconds from now after which a time never comes: runs pass days at a time, and PostgreSQL knows an infinity."""
 
 
 class Clock:

@@ -539,7 +539,7 @@ class Spoken:
 
     def _until_due(self) -> float | None:
         """Seconds until the next row is due that has to leave its status; None if there is no such row."""
-        found = next_due(self._rules, self.rows().values())
+        found = next_due(self._rules, self.rows().values(), self.now())
         return None if found is None else max(0.001, found - self.now() + 0.001)
 
     # --- copies -----------------------------------------------------------------------

@@ -285,7 +285,7 @@ class BlackBox:
 
     def _until_due(self) -> float | None:
         """Seconds until the next row is due that has to leave its status; None if there is no such row."""
-        found = next_due(self.stage.rules, self.stage.table.stored().values())
+        found = next_due(self.stage.rules, self.stage.table.stored().values(), self.now())
         return None if found is None else max(0.0, found - self.now())
 
     # --- turns -----------------------------------------------------------------------

@@ -293,7 +293,7 @@ class InProcess:
 
     def _until_due(self) -> float | None:
         """Seconds until the next row is due that has to leave its status; None if there is no such row."""
-        found = next_due(self._rules, self._table.rows.values())
+        found = next_due(self._rules, self._table.rows.values(), self._time)
         return None if found is None else max(0.0, found - self._time)
 
     # --- copies -----------------------------------------------------------------------

@@ -129,7 +129,7 @@ def _fault(
     queue: Queue, last: RowVersion, after: list[RowVersion], turns: tuple[_Turn, ...], *, nothing_to_record: bool
 ) -> str | None:
     due = number((last.write.new or {}).get(queue.due or ""))
-    if due is None or due > NEVER:
+    if due is None or due > last.at + NEVER:
         told = "null" if due is None else "a time that never comes"
         return f"its {queue.due} was set to {told}, so that no claim finds it" if _set(queue, last) else None
     idle = [turn for turn in turns if turn.place > last.place and turn.at > due and not turn.written]

@@ -37,7 +37,7 @@ class RowView:
     def due(self, queue: Queue, now: float) -> float | None:
         """The time at which the row is due in `queue`: `now` for a queue without due times, None for never."""
         due = self.columns.get(queue.due) if queue.due is not None else now
-        return due if isinstance(due, int | float) and due <= NEVER else None
+        return due if isinstance(due, int | float) and due <= now + NEVER else None
 
     def is_due(self, queue: Queue, now: float) -> bool:
         """True if the row is due in `queue` at `now`."""

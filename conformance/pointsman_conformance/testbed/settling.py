@@ -22,13 +22,13 @@ def queued(rules: Rules, rows: Iterable[Columns]) -> Iterator[tuple[Columns, Que
             yield row, queue
 
 
-def next_due(rules: Rules, rows: Iterable[Columns]) -> float | None:
+def next_due(rules: Rules, rows: Iterable[Columns], now: float) -> float | None:
     """The earliest due time of `rows` that have to leave their status; None if there is no such row.
 
-    A time beyond `NEVER`, such as PostgreSQL's infinity, never comes.
+    A time more than `NEVER` after `now`, such as PostgreSQL's infinity, never comes.
     """
     due = (row.get(queue.due) for row, queue in queued(rules, rows) if queue.due is not None)
-    return min((when for when in due if isinstance(when, int | float) and when <= NEVER), default=None)
+    return min((when for when in due if isinstance(when, int | float) and when <= now + NEVER), default=None)
 
 
 def arriving(lifecycle: Lifecycle, roles: Collection[str], many: int, known: Callable[[], int]) -> Iterator[Create]:

@@ -88,7 +88,7 @@ def test_what_a_call_stands_on_and_no_call_makes_is_at_the_provider_once() -> No
 
 
 def test_a_refusal_that_was_lost_with_the_lock_was_not_recorded_by_the_next_write() -> None:
-    lost = (Fault(FaultKind.REFUSED, Point.REQUEST_BEFORE), Fault(FaultKind.CUT, Point.WRITE_BEFORE))
+    lost = (Fault(FaultKind.REFUSED, Point.REQUEST_BEFORE), Fault(FaultKind.CUT, Point.WRITE_BEFORE, 2))
     unknown = (Fault(FaultKind.LOST_REQUEST, Point.REQUEST_BEFORE),)
     plan: Plan = (
         Create("1", "asked"), Work("clerk", faults=lost), Work("clerk", faults=unknown), Advance(3600.0), Work("clerk"),
