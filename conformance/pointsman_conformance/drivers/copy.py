@@ -435,9 +435,12 @@ def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) ->
 
 
 def _is_leased(lifecycle: Lifecycle, write: Write) -> bool:
-    """True if the row was not due when it was written: its claim's lease runs."""
-    times = [(write.old or {}).get(queue.due) for queue in lifecycle.queues if queue.due is not None]
-    return any(isinstance(due, int | float) and due > write.at for due in times)
+    """True if the row was not due when it was written, and no attempt was counted: its claim's lease runs."""
+    old, new = write.old or {}, write.new or {}
+    times = [old.get(queue.due) for queue in lifecycle.queues if queue.due is not None]
+    counts = [queue.attempts.column for queue in lifecycle.queues if queue.attempts is not None]
+    later = any(isinstance(due, int | float) and due > write.at for due in times)
+    return later and all(old.get(column) == new.get(column) for column in counts)
 
 
 def _renews(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:

@@ -52,19 +52,26 @@ def _leases(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, queue: 
     before, after = number(old.get(queue.due)), number(new.get(queue.due))
     if after is None or not at + lease - max(TOLERANCE, lease / 20) <= after <= at + lease + TOLERANCE:
         return False
-    column = queue.attempts.column if queue.attempts is not None else None
-    first, second = (number(columns.get(column)) if column is not None else None for columns in (old, new))
-    counted = first is not None and second is not None and second > first
-    return counted or (before is not None and before <= at)
+    return counts(queue, old, new) or (before is not None and before <= at)
 
 
 def holder_writes(claim: Claim, write: Write) -> bool:
-    """True if a copy writes to a row while the lease of its own claim runs: then it claims nothing.
+    """True if a copy writes to a row while the lease of its own claim runs, and counts no attempt: it claims nothing.
 
     An object-relational mapper raises its version column, which is the fence, with every write.
     """
-    due = number((write.old or {}).get(claim.queue.due or "")) if claim.queue is not None else None
-    return due is not None and due > write.at
+    queue, old, new = claim.queue, write.old or {}, write.new or {}
+    if queue is None or queue.due is None:
+        return False
+    due = number(old.get(queue.due))
+    return due is not None and due > write.at and not counts(queue, old, new)
+
+
+def counts(queue: Queue, old: Columns, new: Columns) -> bool:
+    """True if the count of attempts rises."""
+    column = queue.attempts.column if queue.attempts is not None else None
+    first, second = (number(columns.get(column)) if column is not None else None for columns in (old, new))
+    return first is not None and second is not None and second > first
 
 
 def renews(lifecycle: Lifecycle, claim: Claim, write: Write, changed: frozenset[str]) -> bool:

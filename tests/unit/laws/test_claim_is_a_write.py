@@ -227,3 +227,14 @@ def test_what_is_sent_after_a_recording_that_raised_the_fence_is_under_no_claim(
     versioned(tale, next_retry_at=tale.now + 60.0, key_generation=1, key_first_used_at=None)
     tale.send()
     assert LAW in broken(tale)
+
+
+def test_a_copy_that_claims_its_own_row_again_too_early_is_another_laws() -> None:
+    tale = Tale()
+    tale.insert("reversal_pending")
+    tale.claim()
+    tale.wait(10)
+    tale.claim()
+    tale.made(tale.send())
+    tale.move("reversed", stripe_reversal_id="trr_1")
+    assert broken(tale) == {"due-only"}
