@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pointsman.spec.lifecycle import EarlyEvent
+from pointsman.spec.meaning import early_event
+from pointsman_conformance.core.history import Crashed, Cut
 from pointsman_conformance.laws.delivered_events import events, kept, moves
 from pointsman_conformance.laws.elements import of_event
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
@@ -16,13 +19,17 @@ _DEALT_WITH = frozenset({"applied", "ignored"})
 def judge(reading: Reading) -> Judgements:
     """While an event is handled that was dealt with before, its row changes only if the event applies to it now.
 
-    It may, if the row has moved on since: then it cannot be told from a new one.
+    It may, if the row has moved on since: then it cannot be told from a new one. Such an event, and one that comes
+    where the spec ignores it, is answered with no error: its sender would send it for ever.
     """
     seen: set[tuple[str, str]] = set()
     for delivery in sorted(reading.deliveries, key=lambda each: each.answered or each.place):
         name = (delivery.record.row, delivery.record.id)
-        if name in seen and delivery.ours and delivery.answered is not None:
-            yield from _again(reading, delivery, delivery.answered)
+        if delivery.ours and delivery.answered is not None:
+            if name in seen:
+                yield from _again(reading, delivery, delivery.answered)
+            if name in seen or _is_ignored(reading, delivery, delivery.answered):
+                yield from _failed(reading, delivery, delivery.answered, again=name in seen)
         if delivery.answered is not None and delivery.answer in _DEALT_WITH:
             seen.add(name)
 
@@ -44,6 +51,37 @@ def _again(reading: Reading, delivery: DeliveredEvent, answered: int) -> Iterato
     moved = "" if version.before == version.after else f"the status from {version.before} to {version.after}, "
     says = f"{element.name} came again as {delivery.record.id}, and changed {(moved + changes).rstrip(', ')}"
     yield Breach(element, says, (delivery.place, version.place), version.row)
+
+
+def _failed(reading: Reading, delivery: DeliveredEvent, answered: int, *, again: bool) -> Iterator[Breach]:
+    """Breach: an answer that tells the sender that it failed, though nothing kept the copy from its work."""
+    element, record = _element(reading, delivery), delivery.record
+    failed = delivery.answer == "errored" or (delivery.answer == "refused" and record.hook is not None)
+    if element is None or not failed or _is_hindered(reading, delivery, answered):
+        return
+    came = "came again" if again else f"came in {delivery.status}, where the spec ignores it,"
+    says = f"{element.name} {came} as {record.id}, and was answered with an error: its sender sends it for ever"
+    yield Breach(element, says, (delivery.place, answered), record.row)
+
+
+def _is_ignored(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
+    """True if the spec ignores the event, whichever it is, in the one status that the row had meanwhile."""
+    status, lifecycle = delivery.status, reading.lifecycle
+    if status is None or any(
+        version.place < answered for version in reading.after(delivery.record.row, delivery.place)
+    ):
+        return False
+    meant = events(reading, delivery.record, status)
+    ignored = all(early_event(lifecycle.event.get(event), status) is EarlyEvent.IGNORE for event in meant)
+    return bool(meant) and ignored and not moves(reading, delivery.record, status)
+
+
+def _is_hindered(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
+    """True if the copy was cut off or died meanwhile, or a copy stood still, which may have held a lock."""
+    between = reading.history.records[delivery.place : answered]
+    cut = any(isinstance(each, Cut | Crashed) and each.who == delivery.record.who for each in between)
+    still = any(start < answered and end > delivery.place for each in reading.pauses.values() for start, end in each)
+    return cut or still or _beside_another(reading, delivery, answered)
 
 
 def _element(reading: Reading, delivery: DeliveredEvent) -> Element | None:

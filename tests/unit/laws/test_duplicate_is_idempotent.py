@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from tests.histories import Tale, broken, judged, kept
 
 LAW = "duplicate-is-idempotent"
@@ -131,3 +133,51 @@ def test_two_events_at_once_are_not_told_apart() -> None:
     tale.answer("ignored", TO, who="h1")
     tale.answer("refused", "admin", who="h1")
     assert judged(LAW, tale) == ([], [])
+
+
+def errored(tale: Tale, event_id: str = "e1", answer: str = "errored") -> Tale:
+    tale.deliver("refund_requested", TO, who="h1", event_id=event_id)
+    tale.answer(answer, TO, who="h1")
+    return tale
+
+
+def test_a_repeated_event_that_is_answered_with_an_error_is_a_breach() -> None:
+    tale = errored(handled())
+    assert broken(tale) == {LAW}
+    (breach,) = judged(LAW, tale)[1]
+    assert breach.says == (
+        "refund_requested came again as e1, and was answered with an error: its sender sends it for ever"
+    )
+
+
+def test_an_event_that_the_spec_ignores_where_it_comes_is_answered_with_no_error() -> None:
+    tale = Tale(roles=(TO,), subject=("h1",))
+    tale.insert("reversed")
+    (breach,) = judged(LAW, errored(tale))[1]
+    assert "came in reversed, where the spec ignores it, as e1" in breach.says
+
+
+@pytest.mark.parametrize("answer", ["applied", "ignored", "refused", "unknown", "skipped"])
+def test_another_answer_to_a_repeated_event_is_right(answer: str) -> None:
+    assert judged(LAW, errored(handled(), answer=answer))[1] == []
+
+
+def test_an_error_where_the_event_means_something_is_no_breach_of_this_law() -> None:
+    for status in ("completed", "pending"):
+        tale = Tale(roles=(TO,), subject=("h1",))
+        tale.insert(status)
+        assert judged(LAW, errored(tale)) == ([], [])
+
+
+def test_an_error_of_a_copy_that_was_hindered_is_no_breach() -> None:
+    for hinder in (Tale.cut, Tale.crash):
+        tale = handled()
+        tale.deliver("refund_requested", TO, who="h1")
+        hinder(tale, "h1")
+        tale.answer("errored", TO, who="h1")
+        assert judged(LAW, tale)[1] == []
+    tale = handled()
+    tale.pause("h2")
+    errored(tale)
+    tale.resume("h2")
+    assert judged(LAW, tale)[1] == []
