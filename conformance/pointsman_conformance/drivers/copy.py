@@ -79,6 +79,10 @@ class PassedPoints:
         return None
 
 
+MOVED_ON = 3
+"""The statements without an effect after which a copy counts as done with the rows that it claimed."""
+
+
 @dataclass
 class Activity:
     """What the kit has seen of the copy since its gate was last opened. `since`: quiet is counted from here."""
@@ -95,6 +99,12 @@ class Activity:
     """True if another copy took a row that this one had claimed."""
     gone: set[int] = field(default_factory=set)
     """The process ids, at the server, of connections that have ended."""
+
+    def going_on(self, now: float) -> Activity:
+        """The activity at the start of the next step. A copy that looked for no other row since holds its claims."""
+        if self.polls >= MOVED_ON:
+            return Activity(since=now)
+        return Activity(since=now, claimed=dict(self.claimed), answered=self.answered, gone=set(self.gone))
 
     @property
     def holds(self) -> bool:
@@ -198,10 +208,10 @@ class ProcessCopy:
         self._written.clear()
 
     def open(self, bounds: PassedPoints) -> None:
-        """Open the gate for a step with these faults."""
+        """Open the gate for a step with these faults. What the copy was at before the gate was shut, it is at still."""
         with self.changed:
             self.bounds = bounds
-            self.activity = Activity(since=time.monotonic())
+            self.activity = self.activity.going_on(time.monotonic())
             self._gate = True
             self.changed.notify_all()
 

@@ -1,10 +1,12 @@
 """The example's reversal worker in other designs that are right: ``right_workers.py DESIGN``.
 
 ``heartbeat`` makes its lease longer before it asks the provider and before it sends, by a conditional write.
-``version`` raises the fence with every write of its own, as the version column of an object-relational mapper does.
+``slow`` thinks for some seconds before it sends. ``version`` raises the fence with every write of its own, as the
+version column of an object-relational mapper does.
 """
 
 import sys
+import time
 from typing import Any
 
 from psycopg import sql
@@ -30,6 +32,15 @@ def write(self: Any, row: Any, to: Any, changes: Any, **how: Any) -> Any:
     return WRITE(self, row, to, {**changes, "claim_count": sql.SQL("claim_count + 1")}, **how)
 
 
+def slowly(self: Any, queue: Any, claimed: Any) -> Any:
+    """The last look, by a copy that thinks for longer than the kit waits for a sign of it."""
+    found = LOOK(self, queue, claimed)
+    time.sleep(2.0)
+    return found
+
+
+if DESIGN == "slow":
+    transfers.Transfers.last_look = slowly
 if DESIGN == "heartbeat":
     transfers.Transfers.last_look = last_look
 if DESIGN == "version":
