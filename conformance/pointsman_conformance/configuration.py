@@ -18,8 +18,9 @@ from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed
 SECTION = "conform"
 
 _TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path")
+_SECONDS = ("budget", "patience", "starts_within")
 _LISTS = ("roles", "command", "setup")
-_KEYS = (*_TEXTS, *_LISTS, "driver", "env", "budget")
+_KEYS = (*_TEXTS, *_LISTS, "driver", "env", *_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _entry(entry: TomlEntry) -> ConformEntry | None:
     if DriverNeed.URL in needs and "url" not in entry.given:
         entry.wrong("url", "this entry has no url", 'Add `url = "http://127.0.0.1:8000/"`.')
     environment = entry.texts_by_name("env", 'Write `env = { DB = "{db.url}" }`.')
-    budget = entry.positive("budget", "Write a number of seconds above 0.")
+    seconds = {key: entry.positive(key, "Write a number of seconds above 0.") for key in _SECONDS}
     if kind is None or len(entry.lists.findings) > before:
         return None
     here = entry.lists.file.parent
@@ -76,7 +77,9 @@ def _entry(entry: TomlEntry) -> ConformEntry | None:
             setup=lists["setup"],
             row=here / texts["row"] if "row" in texts else None,
             webhook_path=texts.get("webhook_path"),
-            budget=budget,
+            budget=seconds["budget"],
+            patience=seconds["patience"],
+            starts_within=seconds["starts_within"],
         ),
     )
 

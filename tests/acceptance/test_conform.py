@@ -105,6 +105,16 @@ def test_too_little_time_is_incomplete_and_not_green(capsys: Capture) -> None:
     assert "never put to the test" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("roles", [(), ("reversal_worker",)])
+def test_what_an_implementation_is_held_to_is_listed_without_one(roles: tuple[str, ...], capsys: Capture) -> None:
+    named = [word for role in roles for word in ("--role", role)]
+    assert main(["conform", SELLER, "--list", *named, "--format", "json"]) == Exit.OK
+    (listed,) = json.loads(capsys.readouterr().out)["data"]["implementations"]
+    assert listed["name"] == "an implementation"
+    assert ("duplicate-is-idempotent" in listed["not_applicable"]) is bool(roles)
+    assert listed["required"]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -118,6 +128,8 @@ def test_too_little_time_is_incomplete_and_not_green(capsys: Capture) -> None:
         (["--driver", "pipe"], "behind --"),
         (["--env", "=x", "--role", "reversal_worker", "--", "true"], "names no variable"),
         (["--", "true"], "Which actor"),
+        (["--patience", "0", "--role", "reversal_worker", "--", "true"], "--patience 0 is no time"),
+        (["--starts-within", "nan", "--role", "reversal_worker", "--", "true"], "--starts-within nan is no time"),
         (["--driver", "book", "--known", "nothing.toml"], "nothing.toml"),
     ],
 )

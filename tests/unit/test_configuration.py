@@ -31,7 +31,7 @@ def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> N
     file = _written(
         tmp_path,
         '[[conform]]\nname = "the worker"\nspec = "a.yaml"\nroles = ["w"]\ncommand = ["./w", "-v"]\nfolder = "src"\n'
-        'env = { DB = "{db.url}" }\nbudget = 20\n'
+        'env = { DB = "{db.url}" }\nbudget = 20\npatience = 9\nstarts_within = 45.5\n'
         '[[conform]]\nname = "a service"\nspec = "a.yaml"\ndriver = "http"\nurl = "http://127.0.0.1:1/"\n',
     )
     worker = Implementation(
@@ -42,6 +42,8 @@ def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> N
         folder=tmp_path / "src",
         environment={"DB": "{db.url}"},
         budget=20.0,
+        patience=9.0,
+        starts_within=45.5,
     )
     service = Implementation(name="a service", driver="http", folder=tmp_path, url="http://127.0.0.1:1/")
     spec = tmp_path / "a.yaml"

@@ -19,11 +19,13 @@ class Implementation:
         roles: the actors of the spec that it plays. Empty: it says so itself (`pipe`, `http`), or plays all (`book`).
         command: the words that start it, run in `folder`.
         url: where it listens.
-        environment: variables of its process, as templates; empty for the usual ones.
+        environment: further variables of its process, as templates; one of the usual names replaces the usual one.
         ready: a regular expression; the process is ready when it prints a matching line.
         setup: the words of a command that runs once before the implementation starts, and may make the table.
         row: a file with the INSERT of a row, where `setup` makes the table.
         webhook_path: where it takes webhooks; None for the usual path.
+        patience: seconds for which its process may be silent while it is at work; None for the usual time.
+        starts_within: seconds that a process may take until it is ready; None for the usual time.
         budget: seconds for which it is judged; None for the usual time.
         tap: a file that gets every line sent over the pipe.
         wrong: the name of a wrong implementation that the driver `book` runs.
@@ -40,6 +42,8 @@ class Implementation:
     setup: tuple[str, ...] = ()
     row: Path | None = None
     webhook_path: str | None = None
+    patience: float | None = None
+    starts_within: float | None = None
     budget: float | None = None
     tap: Path | None = None
     wrong: str | None = None

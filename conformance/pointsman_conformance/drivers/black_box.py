@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -186,10 +187,12 @@ class BlackBox:
         Such a copy was not done when the kit's patience ended. It has to survive a death; a pause of hours between its
         last look and its request it need not survive (premise longest-pause).
         """
+        late = None
         for number, copy in list(self._crew.copies.items()):
             if copy.in_the_middle:
+                late = late or copy.on_its_way
                 self._crew.bury(number)
-        return self.stage.advance(seconds)
+        return replace(self.stage.advance(seconds), trouble=late)
 
     def _crash(self, step: plan.Crash) -> Played:
         if not self._is_ours(step.actor):

@@ -187,6 +187,18 @@ class ProcessCopy:
         held = self._requests or self.activity.claimed or any(each.writing for each in self.proxy.connections)
         return bool(held) and self._paused is None and not self._dying
 
+    @property
+    def on_its_way(self) -> str | None:
+        """A sentence if it lives, holds a claim, and has looked for no other row since: it is slow. Else None."""
+        with self.changed:
+            slow = self.activity.holds and self.activity.polls < MOVED_ON and not self._requests and self.alive
+        if not slow:
+            return None
+        return (
+            "A run could not be played to its end: a process was silent while it held a claim, and was ended so that "
+            "time could move. If it is slow, give it more time with --patience"
+        )
+
     def comes_to_rest(self, patience: float) -> bool:
         """True if it comes to the gate within `patience` seconds without a claim, a request or a transaction."""
         with self.changed:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pointsman_conformance.drivers.copy import Activity
+
+SHORTEST_START = 5.0
+"""Seconds that a process has to get ready at least, however short the run is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,28 @@ class Patience:
     delivery: float = 10.0
     rest: float = 0.3
     settle: float = 60.0
+
+    @classmethod
+    def of(cls, silent: float | None, start: float | None, budget: float | None) -> Patience:
+        """The patience with a process that may be `silent` for so long while it is at work, and `start` for so long.
+
+        None for the usual times. Of a `budget` of seconds, a process that never gets ready takes half at most, unless
+        `start` is given.
+        """
+        usual = cls()
+        if start is None and budget is not None:
+            start = min(usual.start, max(SHORTEST_START, budget / 2))
+        usual = replace(usual, start=usual.start if start is None else start)
+        if silent is None:
+            return usual
+        return replace(
+            usual,
+            claimed=silent,
+            due=silent,
+            turn=max(usual.turn, 4 * silent),
+            delivery=max(usual.delivery, 2 * silent),
+            settle=max(usual.settle, 12 * silent),
+        )
 
     def is_over(self, activity: Activity, now: float, *, busy: bool, due: bool) -> bool:
         """True if the turn is over at `now`. `busy`: database or provider work for the process. `due`: a row is due."""

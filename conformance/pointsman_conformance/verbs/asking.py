@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 from collections.abc import Collection
 from dataclasses import replace
@@ -15,6 +16,9 @@ from pointsman_conformance.configuration import conform_entries
 from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.kinds import DRIVERS, USUAL_DRIVER, driver_kind, driver_words
 from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, DriverOption
+
+ANY_DRIVER = "pipe"
+"""The driver that can ask most of an implementation."""
 
 
 def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) -> None:
@@ -40,7 +44,7 @@ def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) ->
     process = parser.add_argument_group("its process")
     process.add_argument(
         "--env", action="append", default=[], metavar="NAME=TEMPLATE",
-        help="a variable of its environment, instead of the usual ones; docs/conform.md has the places",
+        help="a further variable of its environment, beside the usual ones; docs/conform.md has the places",
     )  # fmt: skip
     process.add_argument("--setup", default="", metavar="CMD", help="run this once before; it may make the table")
     process.add_argument(
@@ -49,6 +53,13 @@ def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) ->
     )  # fmt: skip
     process.add_argument("--webhook-path", metavar="PATH", help="where it takes webhooks (default: /webhooks/stripe)")
     process.add_argument("--ready", metavar="REGEX", help="it is ready when it prints a line like this")
+    process.add_argument(
+        "--starts-within", type=float, metavar="SECONDS", help="how long it may take to get ready (default: 30)"
+    )
+    process.add_argument(
+        "--patience", type=float, metavar="SECONDS",
+        help="how long it may be silent while it is at work, before the kit goes on (default: 5)",
+    )  # fmt: skip
     process.add_argument(
         "--tap", type=Path, metavar="FILE",
         help="with --driver pipe: write down what it is told; `cat FILE | COMMAND` says it again",
@@ -83,6 +94,18 @@ def implementations(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tupl
     return found
 
 
+def listed(arguments: argparse.Namespace, lifecycle: Lifecycle) -> tuple[Implementation, ...]:
+    """What `implementations` finds; without any, one that speaks the protocol and plays the named roles, or all.
+
+    Nothing is started for a list, so that it needs no command. Raises as `implementations`.
+    """
+    named = arguments.command or arguments.driver or arguments.url or arguments.wrong
+    if named or _configured(Path(lifecycle.source.file)):
+        return implementations(arguments, lifecycle)
+    roles = tuple(arguments.role) or tuple(actor.name for actor in lifecycle.actors)
+    return (Implementation(name="an implementation", driver=ANY_DRIVER, roles=roles),)
+
+
 def one_implementation(arguments: argparse.Namespace, lifecycle: Lifecycle, roles: Collection[str]) -> Implementation:
     """The implementation that the command line names, else the first in pointsman.toml that plays `roles`.
 
@@ -115,6 +138,8 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Implement
         setup=tuple(shlex.split(arguments.setup)),
         row=arguments.row,
         webhook_path=arguments.webhook_path,
+        patience=_above_zero("--patience", arguments.patience),
+        starts_within=_above_zero("--starts-within", arguments.starts_within),
         tap=arguments.tap,
         wrong=arguments.wrong,
     )
@@ -129,6 +154,12 @@ def _kind(arguments: argparse.Namespace) -> DriverKind:
     if arguments.url:
         return next(kind for kind in DRIVERS if DriverNeed.URL in kind.needs)
     return USUAL_DRIVER
+
+
+def _above_zero(option: str, seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise UsageError(f"{option} {seconds:g} is no time: give seconds above 0.")
+    return seconds
 
 
 def _variable(given: str) -> tuple[str, str]:

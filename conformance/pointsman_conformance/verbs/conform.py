@@ -70,13 +70,13 @@ def run(arguments: argparse.Namespace) -> Result:
     from pointsman.api.loading import load
     from pointsman_conformance.api import demands
     from pointsman_conformance.processes.stopping import told_like_ctrl_c
-    from pointsman_conformance.verbs.asking import implementations
+    from pointsman_conformance.verbs.asking import implementations, listed
 
     options = _options(arguments)
     lifecycle = load(arguments.spec)
-    judged = implementations(arguments, lifecycle)
     if arguments.list:
-        return _listed([(each.name, demands(lifecycle, each)) for each in judged])
+        return _listed([(each.name, demands(lifecycle, each)) for each in listed(arguments, lifecycle)])
+    judged = implementations(arguments, lifecycle)
     with told_like_ctrl_c():
         return _result(arguments, _reports(arguments, options, lifecycle, judged))
 

@@ -10,9 +10,6 @@ from pointsman_conformance.core.driver import Capability, Driver
 from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, Surroundings
 
-SHORTEST_START = 5.0
-"""Seconds that a process always has to get ready, however short the run is."""
-
 
 def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surroundings) -> Driver:
     from pointsman_conformance.drivers.black_box import BlackBox, Command  # noqa: PLC0415 - costs time
@@ -22,16 +19,14 @@ def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surround
     command = Command(
         implementation.command,
         str(implementation.folder),
-        dict(implementation.environment) or USUAL,
+        {**USUAL, **implementation.environment},
         implementation.ready,
         implementation.setup,
         row_sql=_row_sql(implementation),
     )
     if implementation.webhook_path is not None:
         command = replace(command, webhook_path=implementation.webhook_path)
-    patience = Patience()
-    if around.seconds is not None:
-        patience = replace(patience, start=min(patience.start, max(SHORTEST_START, around.seconds / 2)))
+    patience = Patience.of(implementation.patience, implementation.starts_within, around.seconds)
     return BlackBox(
         lifecycle, command, implementation.roles, around.dsn,
         name=implementation.name, enforced=around.enforced, patience=patience,
