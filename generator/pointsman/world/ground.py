@@ -93,6 +93,14 @@ class Ground:
         """The code of each status, from 1."""
         return {status.name: number for number, status in enumerate(self.lifecycle.statuses, 1)}
 
+    @cached_property
+    def number(self) -> Mapping[Transition, int]:
+        """The place of each transition in the spec, from 0; the first, where one stands there twice."""
+        found: dict[Transition, int] = {}
+        for number, move in enumerate(self.lifecycle.transitions):
+            found.setdefault(move, number)
+        return found
+
     @property
     def foreign(self) -> int:
         """The code of an undeclared status."""

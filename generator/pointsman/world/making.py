@@ -292,8 +292,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
         filling.guard(row),
         unlocked(making, row, by),
     )
-    number = ground.lifecycle.transitions.index(move)
-    return TransitionWrite(guard, changes, (f"transition:{number}",), in_doubt(making, row, move.when))
+    return TransitionWrite(guard, changes, (f"transition:{ground.number[move]}",), in_doubt(making, row, move.when))
 
 
 def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Expr:

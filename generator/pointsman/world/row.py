@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pointsman.spec.condition import AnyValue
 from pointsman.spec.lifecycle import Call, Delivery, EffectState, Now, Outcome, Setting, Status
@@ -52,10 +52,10 @@ class RowVariables:
 
     def name(self, *parts: str) -> str:
         """The name of one of the row's variables."""
-        return "_".join((f"r{self.number}", *map(identifier, parts)))
+        return _var(self.number, *parts).name
 
     def _var(self, *parts: str) -> Var:
-        return Var(self.name(*parts))
+        return _var(self.number, *parts)
 
     # --- expressions ---------------------------------------------------------
 
@@ -435,6 +435,12 @@ class RowVariables:
         self, var: Var, values: tuple[str, ...] | list[str], label: str, side: Side = Side.ROW, *, initial: int = 0
     ) -> Variable:
         return Variable(var.name, tuple(values), label, self.part, side, initial)
+
+
+@lru_cache(maxsize=4096)
+def _var(number: int, *parts: str) -> Var:
+    """The variable of a row by the parts of its name. Cached: a world asks for each of few names thousands of times."""
+    return Var("_".join((f"r{number}", *map(identifier, parts))))
 
 
 def _in_words(row: Mapping[str, AnyValue]) -> str:

@@ -115,28 +115,34 @@ def no(of: Expr) -> Expr:
 
 def both(*parts: Expr) -> Expr:
     """1 where every part is true. Nested conjunctions are flattened, constants simplified away."""
-    flat: list[Expr] = []
+    kept: list[Expr] = []
     for part in parts:
-        flat.extend(part.parts if isinstance(part, All) else (part,))
-    if any(isinstance(part, Const) and not part.value for part in flat):
-        return FALSE
-    kept = tuple(dict.fromkeys(part for part in flat if not isinstance(part, Const)))
-    if not kept:
-        return TRUE
-    return kept[0] if len(kept) == 1 else All(kept)
+        if isinstance(part, All):
+            kept.extend(part.parts)
+        elif not isinstance(part, Const):
+            kept.append(part)
+        elif not part.value:
+            return FALSE
+    if len(kept) < 2:
+        return kept[0] if kept else TRUE
+    different = tuple(dict.fromkeys(kept))
+    return different[0] if len(different) == 1 else All(different)
 
 
 def some(*parts: Expr) -> Expr:
     """1 where at least one part is true. Nested disjunctions are flattened, constants simplified away."""
-    flat: list[Expr] = []
+    kept: list[Expr] = []
     for part in parts:
-        flat.extend(part.parts if isinstance(part, Some) else (part,))
-    if any(isinstance(part, Const) and part.value for part in flat):
-        return TRUE
-    kept = tuple(dict.fromkeys(part for part in flat if not isinstance(part, Const)))
-    if not kept:
-        return FALSE
-    return kept[0] if len(kept) == 1 else Some(kept)
+        if isinstance(part, Some):
+            kept.extend(part.parts)
+        elif not isinstance(part, Const):
+            kept.append(part)
+        elif part.value:
+            return TRUE
+    if len(kept) < 2:
+        return kept[0] if kept else FALSE
+    different = tuple(dict.fromkeys(kept))
+    return different[0] if len(different) == 1 else Some(different)
 
 
 def pick(condition: Expr, then: Expr | int, otherwise: Expr | int) -> Expr:
