@@ -12,6 +12,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from pointsman.spec.condition import AnyValue, Atom, Compare, Condition, IsTrue, atoms, columns, constants, evaluate
 from pointsman.spec.lifecycle import Column
@@ -60,17 +61,13 @@ class FactGroup:
     known: tuple[AnyValue, ...]
     orders: bool
 
-    def before(self, code: int, written: Collection[str]) -> list[int]:
+    def before(self, code: int, written: Collection[str]) -> Sequence[int]:
         """The classes from which a write of the columns `written` may lead to class `code`."""
-        kept = [name for name in self.columns if name not in written]
-        wanted = self._order(code, kept)
-        return [number for number in range(len(self.classes)) if self._order(number, kept) == wanted]
+        return self._alike_in(tuple(name for name in self.columns if name not in written))[code]
 
     def after(self, code: int, column: str, value: AnyValue) -> int:
         """The class to which a write of `value`, one of those `known`, leads from class `code`."""
-        kept = [name for name in self.columns if name != column]
-        wanted = self._order(code, kept)
-        fitting = [number for number in range(len(self.classes)) if self._order(number, kept) == wanted]
+        fitting = self._alike_in(tuple(name for name in self.columns if name != column))[code]
         exact = [number for number in fitting if _same(self.classes[number][column], value)]
         return exact[0] if exact else self._alike(fitting, column, value)
 
@@ -81,8 +78,20 @@ class FactGroup:
         met = (n for n in fitting if _answers({column: self.classes[n][column]}, tests) == wanted)
         return next(met, fitting[-1])
 
-    def _order(self, code: int, names: Sequence[str]) -> Signature:
-        return _order(self.classes[code], names, self.known, orders=self.orders)
+    def _alike_in(self, kept: tuple[str, ...]) -> Sequence[Sequence[int]]:
+        """For each class the classes in which the columns `kept` lie as they do there, in order; computed once."""
+        if kept not in self._found:
+            orders = [_order(row, kept, self.known, orders=self.orders) for row in self.classes]
+            alike: dict[Signature, list[int]] = {}
+            for number, order in enumerate(orders):
+                alike.setdefault(order, []).append(number)
+            self._found[kept] = [alike[order] for order in orders]
+        return self._found[kept]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, ...], Sequence[Sequence[int]]]:
+        """The answers of `_alike_in` so far."""
+        return {}
 
 
 @dataclass(frozen=True)
