@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """What we start must hear Ctrl-C, also where a shell started us in the background, deaf to it."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no test multiplies matrices: for workers and what tests start
     gc.disable()  # while tests are imported and collected, nearly nothing becomes garbage
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -89,16 +89,17 @@ class Group:
 
     def starts(self, fixed: Mapping[str, Value], filled: Iterable[str]) -> list[Class]:
         """The classes of a row with these values in some columns, and no null in others."""
-        return [
-            found
-            for found, row in self.samples.items()
-            if self._is_like(found, row, fixed) and all(row[name] is not None for name in filled)
-        ]
+        like = self._like(fixed)
+        return [found for found in like if all(self.samples[found][name] is not None for name in filled)]
 
-    def _is_like(self, found: Class, row: Mapping[str, Value], fixed: Mapping[str, Value]) -> bool:
+    def _like(self, fixed: Mapping[str, Value]) -> list[Class]:
+        if not fixed:
+            return list(self.samples)
         if self.merges:
-            return not fixed or self.class_of(fixed) == found
-        return self.pattern(row, fixed) == self.pattern(fixed, fixed)
+            mine = self.class_of(fixed)
+            return [mine] if mine in self.samples else []
+        wanted = self.pattern(fixed, fixed)
+        return [found for found, row in self.samples.items() if self.pattern(row, fixed) == wanted]
 
     def written(self, old: Class, values: Mapping[str, Value]) -> list[Class]:
         """The classes that differ from one in these columns alone, which have the values; ANY is every one but null."""
@@ -106,11 +107,11 @@ class Group:
         others = [name for name in self.names if name not in values]
         filled = [name for name, value in values.items() if value is ANY]
         put_in = {name: value for name, value in values.items() if value is not ANY}
-        return [
-            found
-            for found in self.starts(put_in, filled)
-            if self.merges or self.pattern(self.samples[found], others) == self.pattern(row, others)
-        ]
+        fitting = self.starts(put_in, filled)
+        if self.merges:
+            return fitting
+        before = self.pattern(row, others)
+        return [found for found in fitting if self.pattern(self.samples[found], others) == before]
 
 
 class _Any:

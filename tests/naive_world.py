@@ -674,7 +674,7 @@ class World:
 
     def _from_outside(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for number, move in enumerate(self.lifecycle.transitions):
-            if move.target in self.elsewhere:
+            if move.source != row.status or move.target in self.elsewhere:
                 continue
             event = self.lifecycle.event.get(move.event or "")
             once = event is not None and event.delivery is not Delivery.AT_LEAST_ONCE
