@@ -31,7 +31,7 @@ from pointsman.spec.meaning import (
     told_by_webhook,
 )
 from pointsman.world.domains import FactGroup
-from pointsman.world.ground import ABSENT, DUE, LATER, PART, WHOLE, Ground
+from pointsman.world.ground import ABSENT, DUE, LATER, NULL, PART, WHOLE, Ground
 from pointsman.world.making import (
     NO_FILLING,
     Brought,
@@ -47,7 +47,7 @@ from pointsman.world.making import (
     unlocked,
 )
 from pointsman.world.row import Changes, RowVariables, after
-from pointsman.world.system import TRUE, Const, Expr, among, both, eq, no, pick, some
+from pointsman.world.system import TRUE, Const, Expr, among, both, eq, ne, no, pick, some
 
 PROVIDER = "provider"
 ANY_ACTOR = "any actor"
@@ -152,6 +152,7 @@ def events(making: Making, row: RowVariables) -> None:
         _keeping(making, row, event)
         _sweep(making, row, column, event)
     _changing_facts(making, row)
+    _changing_amounts(making, row)
 
 
 def in_this_leg(ground: Ground, move: Transition) -> bool:
@@ -333,6 +334,20 @@ def _changing_facts(making: Making, row: RowVariables) -> None:
                 both(is_there(row), before, unlocked(making, row)),
                 {row.fact(group).name: Const(code)},
             )
+
+
+def _changing_amounts(making: Making, row: RowVariables) -> None:
+    """Add commands by which the application changes an amount that `same_status` lists."""
+    ground = making.ground
+    declared = ground.lifecycle.table.column if ground.lifecycle.table is not None else {}
+    for column in ground.loose:
+        now = row.amount(column)
+        for much in (NULL, PART, WHOLE) if declared[column].nullable else (PART, WHOLE):
+            word = {NULL: "null", PART: "a part", WHOLE: "the whole"}[much]
+            making.act(
+                f"application_{row.part}_writes_{column}_{much}", "application", f"{column} becomes {word}{row.title}",
+                both(is_there(row), ne(now, much), unlocked(making, row)), {now.name: Const(much)},
+            )  # fmt: skip
 
 
 # --- webhooks that tell of a call -------------------------------------------------

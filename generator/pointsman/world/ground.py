@@ -188,6 +188,12 @@ class Ground:
         return _distinct(call.amount for call in self.calls if call.amount in carried)
 
     @cached_property
+    def loose(self) -> tuple[str, ...]:
+        """The columns of `amounts` that the application may write at any time, since `same_status` lists them."""
+        allowed = self.lifecycle.same_status or ()
+        return tuple(column for column in self.amounts if column in allowed) if self.scope.world.amounts else ()
+
+    @cached_property
     def keeps(self) -> Mapping[str, Event]:
         """The columns that keep an early event, each with the event."""
         return {event.keep_in: event for event in self.lifecycle.events if event.keep_in is not None and keeps(event)}

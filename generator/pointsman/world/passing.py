@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.spec.lifecycle import Call
-from pointsman.world.ground import ACCEPTED, DUE, FOR_NOW, LATER, LIVE, NOTHING, OLD, REFUSED
+from pointsman.world.ground import ACCEPTED, DUE, FOR_NOW, LATER, LIVE, NOTHING, NULL, OLD, REFUSED
 from pointsman.world.making import Making
 from pointsman.world.provider import effect, fits
 from pointsman.world.replies import Nature
@@ -98,9 +98,12 @@ def requests_end(making: Making, row: RowVariables) -> None:
         gone: Changes = {row.flying.name: Const(0)}
         if call.key is not None:
             gone[row.flying_key.name] = Const(0)
+        much = row.flying_asked(call)
+        if much is not None:
+            gone[row.flying_amount.name] = Const(NULL)
         fair = None if ground.may("requests-end") else f"requests of {row.part}"
-        room = fits(row, call)
-        made = {**gone, **effect(row, call), **_stored(making, row, call, Nature.MADE, ACCEPTED)}
+        room = fits(row, call, much)
+        made = {**gone, **effect(row, call, much), **_stored(making, row, call, Nature.MADE, ACCEPTED)}
         making.act(
             f"late_{row.part}_{call.name}_made", "provider",
             f"the request that was still executing takes effect: {call.name}{row.title}",

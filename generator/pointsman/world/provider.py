@@ -163,7 +163,9 @@ class _Desk:
         """Note that the request is still executing."""
         number = self.ground.calls.index(self.call) + 1
         under: Changes = {self.row.flying_key.name: self.key} if self.keyed else {}
-        return {self.row.flying.name: Const(number), **under}
+        asked = self.much if self.much is not None else self.row.asked(self.call)
+        over: Changes = {self.row.flying_amount.name: asked} if self.call.amount in self.ground.loose else {}
+        return {self.row.flying.name: Const(number), **under, **over}
 
     # --- what may happen -------------------------------------------------------
 

@@ -89,6 +89,15 @@ class RowVariables:
         """The key generation of that request; the number of generations stands for an older one."""
         return self._var("executing_under")
 
+    @property
+    def flying_amount(self) -> Var:
+        """The amount of that request, where the row's own may change after it was sent."""
+        return self._var("executing_over")
+
+    def flying_asked(self, call: Call) -> Expr | None:
+        """The amount of the call's request that is still executing; None where the row's cannot have changed since."""
+        return self.flying_amount if call.amount in self.ground.loose else None
+
     def due(self, column: str) -> Var:
         """The due time: `LATER`, `DUE` or `NEVER`."""
         return self._var("due", column)
@@ -386,6 +395,8 @@ class RowVariables:
                 "an old key",
             )
             yield self._variable(self.flying_key, words, "executing under", Side.PROVIDER)
+        if ground.loose:
+            yield self._variable(self.flying_amount, AMOUNT_WORDS, "executing over", Side.PROVIDER)
 
     def _ghosts(self) -> Iterator[Variable]:
         ground = self.ground

@@ -111,7 +111,7 @@ def _settled(making: Making, row: RowVariables) -> None:
         late = [ground.code[name] for name in ground.unsettling.get(call.name, ())]
         if not late:
             continue
-        may_come = both(eq(row.flying, number), fits(row, call))
+        may_come = both(eq(row.flying, number), fits(row, call, row.flying_asked(call)))
         bad = both(among(row.status, late), some(may_come, eq(row.unheard(call), 1)))
         if call.name in ground.left_open:
             bad = both(bad, eq(row.left_open(call), 0))

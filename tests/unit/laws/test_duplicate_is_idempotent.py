@@ -39,7 +39,7 @@ def test_a_repeated_event_that_changes_nothing_is_right_whatever_is_answered() -
 
 def test_a_repeated_event_that_is_applied_twice_is_a_breach() -> None:
     tale = again(handled(), next_retry_at=10.0, retry_count=0, reversal_cents=800)
-    assert broken(tale) == {LAW}
+    assert broken(tale) == {LAW, "bump-only"}  # no actor changes the amount while a reversal of it may be out
     (breach,) = judged(LAW, tale)[1]
     assert breach.element.path == ("events", "refund_requested")
     assert "came again as e1, and changed next_retry_at from 0.0 to 10.0, reversal_cents from 400 to 800" in breach.says

@@ -27,11 +27,9 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 def _needed(lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
     """Each column that a same-status write changes, and the reason; a column's last reason is the one to show."""
     for event in reversed(lifecycle.events):
-        if statuses_answering(event, EarlyEvent.KEEP):
-            for column in dict(event.carries):
-                yield column, f"a kept {event.name} brings it"
-            if event.keep_in is not None:
-                yield event.keep_in, f"a kept {event.name} is written there"
+        # What the event carries is written with it, and at no other time, so that the list need not have it.
+        if statuses_answering(event, EarlyEvent.KEEP) and event.keep_in is not None:
+            yield event.keep_in, f"a kept {event.name} is written there"
     for queue in reversed(lifecycle.queues):
         yield from _by_worker(lifecycle, queue)
 
