@@ -39,15 +39,18 @@ class AppliesTwice(Wrong):
 
 
 class AppliesTwiceInSilence(AppliesTwice):
-    """Enters the status again, and answers as the reference implementation does: that it did nothing."""
+    """Enters the status again, and answers as the reference implementation does: that it did nothing.
+
+    What the event carries stays as it is: an amount that changes in the status is another law's.
+    """
 
     def where_none_applies(
         self, actor: str, row: FoundRow, status: Status, event: str, carried: Mapping[str, Value]
     ) -> Doing[str | None]:
         """Enter the status again, and answer ``ignored``."""
         kept = self.is_kept(row, event)
-        answer = yield from super().where_none_applies(actor, row, status, event, carried)
         again = any(way.event == event and way.target == status.name for way in self.lifecycle.transitions)
+        answer = yield from super().where_none_applies(actor, row, status, event, {} if again else carried)
         return "ignored" if answer == "applied" and (again or kept) else answer
 
     def is_kept(self, row: FoundRow, event: str) -> bool:
