@@ -2,23 +2,26 @@
 
 Sound for safety. Liveness looks at cycles, and two states that differ by a swap
 are no cycle: for liveness only the clearing is used, which keeps every run as it is.
+States stay numbers of local states throughout: see `rewriting`.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.checking.parts import Numbers, StatePart
-from pointsman.checking.program import Bytes, Program
+from pointsman.checking.parts import Numbers, distinct
+from pointsman.checking.program import Bytes, Flags, Program
+from pointsman.checking.rewriting import ByNumber, ByteColumns, Renumbered, Rewriting
 from pointsman.checking.seen import Seen, Words
 from pointsman.checking.steps import Space
-from pointsman.world.system import System, Twins
+from pointsman.world.system import System, Tidy, Twins, names_in
 
-ByteColumns = dict[str, Bytes]
+_PIECE = 1 << 14
+"""How many states are looked at together: enough to keep arrays long, few enough to stay in cache."""
 
 
 class Canon:
@@ -27,7 +30,13 @@ class Canon:
     def __init__(self, space: Space, *, swaps: bool) -> None:
         self._space = space
         self._swaps = swaps and bool(space.system.twins or space.system.rows)
-        self._tidying = _Tidying(space)
+        self._start()
+
+    def _start(self) -> None:
+        self._lengths = [len(part) for part in self._space.parts]
+        self._tidying = list(_tidying(self._space))
+        self._sorting = [_sorted_twins(self._space, twins) for twins in self._space.system.twins]
+        self._orders = _RowOrders(self._space)
 
     def of(self, words: Words, known: Seen) -> Words:
         """The representative of each word, in the same order; raises RelaidError as a space's `words` does.
@@ -42,108 +51,260 @@ class Canon:
         found[strange] = self._computed(distinct)[back.reshape(-1)]
         return found
 
-    def _computed(self, words: Words) -> Words:
-        if self._swaps:
-            return self._least(self._tidying.columns(words))
-        return self._space.word_of([part.number(found) for part, found in self._tidying.local(words)])
+    def distinct(self, words: Words, known: Seen) -> Words:
+        """The representatives of `words`, which may repeat: each once, in order. Quicker than `of`; raises as it does."""
+        words = distinct(words)
+        unknown = known.find(words) < 0
+        new = words[unknown]
+        if not len(new):
+            return words
+        return distinct(np.concatenate([words[~unknown], self._computed(new)]))
 
-    def _least(self, columns: ByteColumns) -> Words:
-        """The least word among the orders of the rows, with the workers of each team in order."""
-        system = self._space.system
-        every = [self._space.words(_with_twins_in_order(system, each)) for each in _row_orders(system, columns)]
-        least: Words = np.minimum.reduce(every)
+    def _computed(self, words: Words) -> Words:
+        self._follow_parts()
+        every = [self._represented(words[low : low + _PIECE]) for low in range(0, len(words), _PIECE)]
+        return np.concatenate(every)
+
+    def _follow_parts(self) -> None:
+        """Forget all tables if local states were forgotten."""
+        lengths = [len(part) for part in self._space.parts]
+        if any(new < old for new, old in zip(lengths, self._lengths, strict=True)):
+            self._start()
+        self._lengths = lengths
+
+    def _represented(self, words: Words) -> Words:
+        numbers = [field.read(words) for field in self._space.layout.fields]
+        for each in self._tidying:
+            each.apply(numbers)
+        return self._least(numbers) if self._swaps else self._space.word_of(numbers)
+
+    def _least(self, numbers: list[Numbers]) -> Words:
+        """The least word among the orders in which the rows are sorted, with the workers of each team in order."""
+        every = list(self._orders.of(numbers))
+        for _, ordered in every:
+            for each in self._sorting:
+                each.apply(ordered)
+        self._space.keep_room()
+        if len(every) == 1:
+            return self._space.layout.word(every[0][1])
+        least: Words = np.full(len(numbers[0]), -1, dtype=np.int64).view(np.uint64)
+        for at, ordered in every:
+            least[at] = np.minimum(least[at], self._space.layout.word(ordered))
         return least
 
 
-class _Tidying:
-    """All rules that clear dead variables, one after another, compiled to one program."""
+# --- dead variables -------------------------------------------------------------------
 
-    def __init__(self, space: Space) -> None:
-        self._space = space
-        names = [name for part in space.parts for name in part.names]
-        self._program = Program(names, [size for part in space.parts for size in part.sizes])
-        for tidy in space.system.tidies:
+
+class _OwnPart:
+    """A rewriting of one part by its own variables."""
+
+    def __init__(self, space: Space, place: int, run: _Tidied) -> None:
+        part = space.parts[place]
+        self._place = place
+        self._table = Renumbered(part, part, lambda columns: {**columns, **run(columns)})
+
+    def apply(self, numbers: list[Numbers]) -> None:
+        """Replace the numbers of the part."""
+        numbers[self._place] = self._table.of(numbers[self._place])
+
+
+class _Tidied:
+    """Rules that clear dead variables, one after another, compiled to one program."""
+
+    def __init__(self, space: Space, tidies: Sequence[Tidy]) -> None:
+        read = {name for tidy in tidies for name in _names(tidy)}
+        self.names = [name for part in space.parts for name in part.names if name in read]
+        self.writes = list(dict.fromkeys(name for tidy in tidies for name, _ in tidy.updates))
+        self._program = Program(self.names, [space.system.variable[name].size for name in self.names])
+        for tidy in tidies:
             guard = self._program.truth(tidy.guard)
             new = [(name, self._program.add(expr)) for name, expr in tidy.updates]
             for name, row in new:
                 self._program.assign(name, self._program.choose(guard, row, self._program.row(name)))
-        self._names = names
-        self._rows = [self._program.row(name) for name in names]
-        self._tidied = {name for at, (name, row) in enumerate(zip(names, self._rows, strict=True)) if row != at}
 
-    def _run(self, numbers: Sequence[Numbers]) -> Bytes:
-        blocks = [part.block(number) for part, number in zip(self._space.parts, numbers, strict=True)]
-        return self._program.run(np.concatenate(blocks)).rows
+    def __call__(self, columns: Mapping[str, Bytes]) -> ByteColumns:
+        """The new values of the variables that the rules write."""
+        rows = self._program.run(np.stack([columns[name] for name in self.names])).rows
+        return {name: rows[self._program.row(name)] for name in self.writes}
 
-    def _numbers(self, words: Words) -> list[Numbers]:
-        return [field.read(words) for field in self._space.layout.fields]
 
-    def columns(self, words: Words) -> ByteColumns:
-        """The variables of the tidied states."""
-        rows = self._run(self._numbers(words))
-        return {name: rows[row] for name, row in zip(self._names, self._rows, strict=True)}
+def _names(tidy: Tidy) -> Iterator[str]:
+    yield from names_in(tidy.guard)
+    for name, expr in tidy.updates:
+        yield name
+        yield from names_in(expr)
 
-    def local(self, words: Words) -> list[tuple[StatePart, Words]]:
-        """Each part with its words in the tidied states."""
-        numbers = self._numbers(words)
-        rows = self._run(numbers)
-        found: list[tuple[StatePart, Words]] = []
-        for part, number in zip(self._space.parts, numbers, strict=True):
-            changed = {name: rows[self._program.row(name)] for name in part.names if name in self._tidied}
-            found.append((part, part.rewritten(number, changed)))
+
+def _tidying(space: Space) -> Iterator[_OwnPart | Rewriting]:
+    for places, tidies in _together(space):
+        run = _Tidied(space, tidies)
+        if len(places) == 1:
+            yield _OwnPart(space, places[0], run)
+        else:
+            yield Rewriting(space.parts, run.names, run.writes, run)
+
+
+def _together(space: Space) -> list[tuple[tuple[int, ...], list[Tidy]]]:
+    """The rules by the parts that they read and write: those of the same parts together, if none comes between."""
+    found: list[tuple[tuple[int, ...], list[Tidy]]] = []
+    for tidy in space.system.tidies:
+        places = tuple(sorted({space.place[name] for name in _names(tidy)}))
+        for other, members in reversed(found):
+            if other == places:
+                members.append(tidy)
+                break
+            if set(other) & set(places):
+                found.append((places, [tidy]))
+                break
+        else:
+            found.append((places, [tidy]))
+    return found
+
+
+# --- the order of the rows ----------------------------------------------------------------
+
+
+class _RowOrders:
+    """The orders in which rows are sorted by their values, greatest first, whichever worker of a team has claimed them.
+
+    No swap of workers changes how rows compare, and a swap of rows swaps how they compare.
+    Rows that are equal are in order both ways.
+    """
+
+    def __init__(self, space: Space) -> None:
+        system = space.system
+        rows = range(len(system.rows))
+        self._places = [sorted({space.place[name] for name in row}) for row in system.rows]
+        self._keys = [
+            [ByNumber(space.parts[place], _RowKey(space, place, row)) for place in places]
+            for row, places in zip(system.rows, self._places, strict=True)
+        ]
+        self._ways = {order: _RowOrder(space, order) for order in itertools.permutations(rows)}
+
+    def of(self, numbers: list[Numbers]) -> Iterator[tuple[Numbers, list[Numbers]]]:
+        """For each order: the positions of the states whose rows are sorted by it, and their numbers in that order."""
+        every: Numbers = np.arange(len(numbers[0]))
+        if not self._keys:
+            yield every, numbers
+            return
+        keys = [
+            [key.values().take(numbers[place]) for place, key in zip(places, keys, strict=True)]
+            for places, keys in zip(self._places, self._keys, strict=True)
+        ]
+        for order, way in self._ways.items():
+            in_order = np.ones(len(every), dtype=np.bool_)
+            for first, second in itertools.pairwise(order):
+                in_order &= _at_most(keys[second], keys[first])
+            at = np.flatnonzero(in_order)
+            if len(at):
+                yield at, way.of([number.take(at) for number in numbers])
+
+
+def _at_most(first: Sequence[Numbers], second: Sequence[Numbers]) -> Flags:
+    """Where the first sequence is not after the second."""
+    found: Flags = first[-1] <= second[-1]
+    for one, other in zip(reversed(first[:-1]), reversed(second[:-1]), strict=True):
+        found = (one < other) | ((one == other) & found)
+    return found
+
+
+class _RowKey:
+    """The variables of a row in one part as a number, with the first worker of a team in place of each of them."""
+
+    def __init__(self, space: Space, place: int, row: Sequence[str]) -> None:
+        part = space.parts[place]
+        self._bits = [(name, bits) for name, bits in zip(part.names, part.bits, strict=True) if name in row]
+        self._teams = {
+            holder: _team_by_token(space.system, space.system.variable[holder].size)
+            for holder in {holder for twins in space.system.twins for holder in twins.holders}
+        }
+
+    def __call__(self, columns: ByteColumns) -> Numbers:
+        found: Numbers = np.zeros(len(next(iter(columns.values()))), dtype=np.int64)
+        for name, bits in self._bits:
+            values = self._teams[name][columns[name]] if name in self._teams else columns[name]
+            found = (found << bits) | values
         return found
 
 
-def _row_orders(system: System, columns: ByteColumns) -> list[ByteColumns]:
-    """The same states with the rows in every order."""
-    if not system.rows:
-        return [columns]
-    found: list[ByteColumns] = []
-    for order in itertools.permutations(range(len(system.rows))):
-        each = dict(columns)
-        for new, old in enumerate(order):
-            for to, source in zip(system.rows[new], system.rows[old], strict=True):
-                each[to] = columns[source]
-        becomes = np.array([order.index(old) for old in range(len(order))], dtype=np.uint8)
-        for pointer in system.row_pointers:
-            # An idle worker points at row 0 in every order, so its pointer is cleared again.
-            each[pointer] = becomes[columns[pointer]]
-        found.append(_idle_put_back(system, columns, each))
-    return found
-
-
-def _idle_put_back(system: System, before: ByteColumns, after: ByteColumns) -> ByteColumns:
-    for pointer in system.row_pointers:
-        phase = pointer.rsplit("_", 1)[0] + "_phase"
-        after[pointer] = np.where(before[phase] == 0, np.uint8(0), after[pointer])
-    return after
-
-
-def _with_twins_in_order(system: System, columns: ByteColumns) -> ByteColumns:
-    found = dict(columns)
+def _team_by_token(system: System, size: int) -> Bytes:
+    found = np.arange(size, dtype=np.uint8)
     for twins in system.twins:
-        _put_in_order(twins, found)
+        tokens = [twin.token for twin in twins.twins]
+        found[tokens] = min(tokens)
     return found
 
 
-def _put_in_order(twins: Twins, columns: ByteColumns) -> None:
-    """Sort the interchangeable workers of each state by their variables and by the rows that they hold."""
+class _RowOrder:
+    """One order of the rows: what each part's local states become."""
+
+    def __init__(self, space: Space, order: Sequence[int]) -> None:
+        system = space.system
+        self._source = {
+            to: source
+            for new, old in enumerate(order)
+            for to, source in zip(system.rows[new], system.rows[old], strict=True)
+        }
+        self._becomes = np.array([order.index(old) for old in range(len(order))], dtype=np.uint8)
+        self._pointers = set(system.row_pointers)
+        identity = list(order) == sorted(order)
+        self._ways = [] if identity else [self._way(space, place) for place in range(len(space.parts))]
+
+    def of(self, numbers: list[Numbers]) -> list[Numbers]:
+        """The numbers of the parts in this order."""
+        if not self._ways:
+            return numbers
+        return [numbers[place] if way is None else way.of(numbers[place]) for place, way in self._ways]
+
+    def _way(self, space: Space, place: int) -> tuple[int, Renumbered | None]:
+        """The part whose local states a part takes over, and how; without a way, as they are."""
+        part = space.parts[place]
+        sources = {name: self._source.get(name, name) for name in part.names}
+        pointers = [name for name in part.names if name in self._pointers]
+        if not pointers and all(name == source for name, source in sources.items()):
+            return place, None
+        needed = {*sources.values(), *(_phase(pointer) for pointer in pointers)}
+        (origin,) = {space.place[name] for name in needed}  # the rows of a world are parts of like variables
+
+        def moved(columns: Mapping[str, Bytes]) -> ByteColumns:
+            found = {name: columns[source] for name, source in sources.items()}
+            for pointer in pointers:
+                # An idle worker points at row 0 in every order.
+                found[pointer] = np.where(columns[_phase(pointer)] == 0, 0, self._becomes[columns[pointer]])
+            return found
+
+        return origin, Renumbered(space.parts[origin], part, moved)
+
+
+def _phase(pointer: str) -> str:
+    return pointer.rsplit("_", 1)[0] + "_phase"
+
+
+# --- the order of the workers -------------------------------------------------------------
+
+
+def _sorted_twins(space: Space, twins: Twins) -> Rewriting:
+    """Sorts the interchangeable workers of each state by their variables and by the rows that they hold."""
+    names = [name for twin in twins.twins for name in twin.names] + list(twins.holders)
+    return Rewriting(space.parts, names, names, lambda columns: _in_order(twins, columns))
+
+
+def _in_order(twins: Twins, columns: Mapping[str, Bytes]) -> ByteColumns:
     keys = np.stack([_key(twins, at, columns) for at in range(len(twins.twins))])
     order: NDArray[np.intp] = np.argsort(keys, axis=0, kind="stable")
-    if (order == np.arange(len(twins.twins))[:, None]).all():
-        return
+    found: ByteColumns = {}
     for names in zip(*(twin.names for twin in twins.twins), strict=True):
         sorted_values = np.take_along_axis(np.stack([columns[name] for name in names]), order, axis=0)
-        for at, name in enumerate(names):
-            columns[name] = sorted_values[at]
+        found |= dict(zip(names, sorted_values, strict=True))
     place = np.argsort(order, axis=0)
+    tokens = np.array([twin.token for twin in twins.twins], dtype=np.uint8)
     for holder in twins.holders:
-        held = columns[holder]
-        renamed = held.copy()
+        renamed = columns[holder].copy()
         for at, twin in enumerate(twins.twins):
-            tokens = np.array([other.token for other in twins.twins], dtype=np.uint8)
-            renamed = np.where(held == twin.token, tokens[place[at]], renamed)
-        columns[holder] = renamed
+            renamed = np.where(columns[holder] == twin.token, tokens[place[at]], renamed)
+        found[holder] = renamed
+    return found
 
 
 def _key(twins: Twins, at: int, columns: Mapping[str, Bytes]) -> Words:

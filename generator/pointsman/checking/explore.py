@@ -148,13 +148,13 @@ class Explorer:
         return self.settled(partial(self.steps, start, stop))
 
     def _targets(self, start: int, stop: int) -> tuple[Words, Numbers]:
-        """The targets of `steps`, and the number of steps of each state. Raises RelaidError."""
+        """The targets of `steps`, maybe each once, and the number of steps of each state. Raises RelaidError."""
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.targets(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
         targets = np.concatenate([found for _, found in each])
-        if self.space.whole is None:
-            targets = self.canonical(targets)
+        if self.space.whole is None and self._canon is not None:
+            targets = self._canon.distinct(targets, self.seen)
         for table, row in zip(self.space.tables, rows, strict=True):
             table.hits += np.bincount(row, minlength=len(table.hits))
         counts: Numbers = np.sum([count for count, _ in each], axis=0)
@@ -239,7 +239,7 @@ class Explorer:
         for low in range(start, stop, CHUNK):
             high = min(low + CHUNK, stop)
             targets, counts = self.settled(partial(self._targets, low, high))
-            found.transitions += len(targets)
+            found.transitions += int(counts.sum())
             self.seen.add(targets)
             if not counts.all():
                 self._ends(found, low + np.flatnonzero(counts == 0))

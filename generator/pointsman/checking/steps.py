@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.commands import Commands, PartChange, Steps
-from pointsman.checking.parts import Layout, Numbers, StatePart, TooWideError, first_layout, parts_of
+from pointsman.checking.parts import Layout, Numbers, StatePart, TooWideError, distinct, first_layout, parts_of
 from pointsman.checking.seen import Seen, Words
 from pointsman.world.system import System
 
@@ -135,7 +135,7 @@ class CommandTable:
         rows = self._lookup(keys)
         missing = np.flatnonzero(rows < 0)
         if len(missing):
-            self._fill(_distinct(keys[missing]))
+            self._fill(distinct(keys[missing]))
             rows = self._lookup(keys)
         return rows
 
@@ -305,14 +305,6 @@ class WholeTable(CommandTable):
 def _room(part: StatePart) -> int:
     """The bits of a key that have room for twice the numbers of a part."""
     return max(4, (2 * len(part) - 1).bit_length())
-
-
-def _distinct(keys: Numbers) -> Numbers:
-    """Each key once, in order. `np.unique` hashes, which takes longer."""
-    keys = np.sort(keys)
-    first = np.ones(len(keys), dtype=np.bool_)
-    first[1:] = keys[1:] != keys[:-1]
-    return keys[first]
 
 
 class Space:

@@ -1,0 +1,254 @@
+"""Functions of states as small tables over the numbers of local states, filled as combinations are met.
+
+A function that reads and writes a few variables is run once for each combination of
+their values. A state then costs a few look-ups in tables that stay in cache, and
+none of its variables is unpacked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.checking.parts import Numbers, StatePart, distinct
+from pointsman.checking.program import Bytes, Flags
+from pointsman.checking.seen import Seen, Words
+
+ByteColumns = dict[str, Bytes]
+Rewritten = Callable[[Mapping[str, Bytes]], Mapping[str, Bytes]]
+"""From the values of variables, one array each, to the new values of those that may change."""
+
+_DENSE_BITS = 20
+
+
+class ByNumber:
+    """A number for each local state of a part, computed from its variables when the local state is first met."""
+
+    def __init__(self, part: StatePart, compute: Callable[[ByteColumns], Numbers]) -> None:
+        self._part = part
+        self._compute = compute
+        self._values: Numbers = np.empty(0, dtype=np.int64)
+
+    def values(self) -> Numbers:
+        """The values of all local states met so far."""
+        known = len(self._values)
+        if known < len(self._part):
+            new = self._compute(self._part.columns(np.arange(known, len(self._part))))
+            self._values = np.concatenate([self._values, new])
+        return self._values
+
+
+class Renumbered:
+    """The number of a local state after its variables were rewritten, maybe to one of another part of like variables.
+
+    `compute` is from the variables of `source` to all of `target`.
+    """
+
+    def __init__(self, source: StatePart, target: StatePart, compute: Rewritten) -> None:
+        self._source = source
+        self._target = target
+        self._compute = compute
+        self._table: Numbers = np.full(64, -1, dtype=np.int64)
+
+    def of(self, numbers: Numbers) -> Numbers:
+        """The numbers in `target`, of local states of `source`."""
+        if len(self._table) < len(self._source):
+            grown: Numbers = np.full(2 * len(self._source), -1, dtype=np.int64)
+            grown[: len(self._table)] = self._table
+            self._table = grown
+        found: Numbers = self._table.take(numbers)
+        missing = np.flatnonzero(found < 0)
+        if len(missing):
+            new = distinct(numbers.take(missing))
+            self._table[new] = self._target.number(self._target.packed(self._compute(self._source.columns(new))))
+            found = self._table.take(numbers)
+        return found
+
+
+class _Classes:
+    """The local states of a part, numbered by the values of some of the part's variables."""
+
+    def __init__(self, part: StatePart, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._bits = {name: bits for name, bits in zip(part.names, part.bits, strict=True) if name in names}
+        self._met = Seen()
+        self._by_number = ByNumber(part, self._numbered)
+
+    def __len__(self) -> int:
+        return len(self._met)
+
+    def table(self) -> Numbers:
+        """The class of each local state."""
+        return self._by_number.values()
+
+    def columns(self, classes: Numbers) -> ByteColumns:
+        """The values of the variables in these classes."""
+        words = self._met.order.take(classes)
+        found: ByteColumns = {}
+        for name in reversed(self.names):
+            found[name] = (words & np.uint64((1 << self._bits[name]) - 1)).astype(np.uint8)
+            words = words >> np.uint64(self._bits[name])
+        return found
+
+    def _numbered(self, columns: ByteColumns) -> Numbers:
+        return self.number(self.packed(columns))
+
+    def number(self, words: Words) -> Numbers:
+        """The class of each word of values; new ones get the next numbers."""
+        self._met.add(words)
+        return self._met.find(words).astype(np.int64)
+
+    def packed(self, columns: Mapping[str, Bytes]) -> Words:
+        """The values of the variables as words."""
+        words = np.zeros(len(columns[self.names[0]]), dtype=np.uint64)
+        for name in self.names:
+            words = (words << np.uint64(self._bits[name])) | columns[name]
+        return words
+
+
+class _Index:
+    """A row for each combination of numbers that was met, in the order of being met."""
+
+    def __init__(self, columns: int) -> None:
+        self._bits = [4] * columns
+        self._keys: Numbers = np.empty(0, dtype=np.int64)
+        self._make()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def _make(self) -> None:
+        self._sparse = Seen()
+        self._dense: NDArray[np.int32] | None = None
+        if sum(self._bits) <= _DENSE_BITS:
+            self._dense = np.full(1 << sum(self._bits), -1, dtype=np.int32)
+        self._enter(self._keys, 0)
+
+    def _enter(self, keys: Numbers, first: int) -> None:
+        if self._dense is not None:
+            self._dense[keys] = np.arange(first, first + len(keys))
+        elif len(keys):
+            self._sparse.add(keys.view(np.uint64))
+
+    def room(self, sizes: Iterable[int]) -> None:
+        """Let each column have room for numbers below its size."""
+        bits = [max(old, (size - 1).bit_length()) for old, size in zip(self._bits, sizes, strict=True)]
+        if bits == self._bits:
+            return
+        columns = self.split(self._keys)
+        self._bits = [old if old == new else new + 1 for old, new in zip(self._bits, bits, strict=True)]
+        self._keys = self._joined(columns)
+        self._make()
+
+    def _joined(self, columns: Sequence[Numbers]) -> Numbers:
+        found = columns[0]
+        for column, bits in zip(columns[1:], self._bits[1:], strict=True):
+            found = (found << bits) | column
+        return found
+
+    def split(self, keys: Numbers) -> list[Numbers]:
+        """The columns of keys."""
+        found: list[Numbers] = []
+        for bits in reversed(self._bits):
+            found.append(keys & ((1 << bits) - 1))
+            keys = keys >> bits
+        return found[::-1]
+
+    def rows(self, columns: Sequence[Numbers], fill: Callable[[list[Numbers]], None]) -> Numbers:
+        """The row of each combination; `fill` is called with the new ones first, each once and in order."""
+        keys = self._joined(columns)
+        found = self._lookup(keys)
+        missing = np.flatnonzero(found < 0)
+        if not len(missing):
+            return found
+        new = distinct(keys.take(missing))
+        fill(self.split(new))
+        self._enter(new, len(self._keys))
+        self._keys = np.concatenate([self._keys, new])
+        return self._lookup(keys)
+
+    def _lookup(self, keys: Numbers) -> Numbers:
+        found = self._sparse.find(keys.view(np.uint64)) if self._dense is None else self._dense.take(keys)
+        return found.astype(np.int64)
+
+
+class Rewriting:
+    """A function of some variables that rewrites some of them, over the parts that have these variables."""
+
+    def __init__(self, parts: Sequence[StatePart], names: Iterable[str], writes: Iterable[str], run: Rewritten) -> None:
+        """`names` are the variables that are read or written, `writes` those of them that are written."""
+        names, written = set(names), set(writes)
+        self.places = [at for at, part in enumerate(parts) if names & set(part.names)]
+        self._classes = [
+            _Classes(parts[at], [name for name in parts[at].names if name in names]) for at in self.places
+        ]
+        self._run = run
+        self._index = _Index(len(self.places))
+        self._changes: Flags = np.empty(0, dtype=np.bool_)
+        self._outcomes = [
+            _Outcomes(parts[at], [name for name in parts[at].names if name in written])
+            for at in self.places
+            if written & set(parts[at].names)
+        ]
+        self._written = [at for at in self.places if written & set(parts[at].names)]
+
+    def apply(self, numbers: list[Numbers]) -> None:
+        """Replace the numbers of the parts that the function writes; `numbers` has one array for each part."""
+        tables = [one.table() for one in self._classes]
+        self._index.room(len(one) for one in self._classes)
+        classes = [table.take(numbers[at]) for at, table in zip(self.places, tables, strict=True)]
+        rows = self._index.rows(classes, self._fill)
+        some = np.flatnonzero(self._changes.take(rows))
+        if not len(some):
+            return
+        rows = rows.take(some)
+        for at, outcomes in zip(self._written, self._outcomes, strict=True):
+            numbers[at] = outcomes.applied(numbers[at], some, rows)
+
+    def _fill(self, classes: list[Numbers]) -> None:
+        before: ByteColumns = {}
+        for one, numbers in zip(self._classes, classes, strict=True):
+            before |= one.columns(numbers)
+        after = self._run(before)
+        changes = np.zeros(len(classes[0]), dtype=np.bool_)
+        for outcomes in self._outcomes:
+            changes |= outcomes.learn(before, after) != 0
+        self._changes = np.concatenate([self._changes, changes])
+
+
+class _Outcomes:
+    """What a function writes into one part, numbered: 0 where it writes what is there already."""
+
+    def __init__(self, part: StatePart, names: Sequence[str]) -> None:
+        self._part = part
+        self._classes = _Classes(part, names)
+        self._by_row: Numbers = np.empty(0, dtype=np.int64)
+        self._index = _Index(2)
+        self._after: Numbers = np.empty(0, dtype=np.int64)
+
+    def learn(self, before: Mapping[str, Bytes], after: Mapping[str, Bytes]) -> Numbers:
+        """The outcomes of new rows."""
+        new = {name: after.get(name, before[name]) for name in self._classes.names}
+        words = self._classes.packed(new)
+        numbers = 1 + self._classes.number(words)
+        numbers[words == self._classes.packed(before)] = 0
+        self._by_row = np.concatenate([self._by_row, numbers])
+        return numbers
+
+    def applied(self, numbers: Numbers, some: Numbers, rows: Numbers) -> Numbers:
+        """The part's numbers, where those at `some` have the outcomes of `rows`."""
+        outcomes = self._by_row.take(rows)
+        changed = np.flatnonzero(outcomes)
+        some = some.take(changed)
+        self._index.room((len(self._part), len(self._classes) + 1))
+        rows = self._index.rows([numbers.take(some), outcomes.take(changed)], self._fill)
+        found = numbers.copy()
+        found[some] = self._after.take(rows)
+        return found
+
+    def _fill(self, columns: list[Numbers]) -> None:
+        numbers, outcomes = columns
+        words = self._part.rewritten(numbers, self._classes.columns(outcomes - 1))
+        self._after = np.concatenate([self._after, self._part.number(words)])
