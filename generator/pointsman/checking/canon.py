@@ -52,7 +52,7 @@ class Canon:
         return found
 
     def distinct(self, words: Words, known: Seen) -> Words:
-        """The representatives of `words`, which may repeat: each once, in order. Quicker than `of`; raises as it does."""
+        """The representatives of `words`, which may repeat: each once, in order. Raises as `of` does."""
         words = distinct(words)
         unknown = known.find(words) < 0
         new = words[unknown]

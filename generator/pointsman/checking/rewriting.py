@@ -7,7 +7,8 @@ none of its variables is unpacked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ Rewritten = Callable[[Mapping[str, Bytes]], Mapping[str, Bytes]]
 """From the values of variables, one array each, to the new values of those that may change."""
 
 _DENSE_BITS = 20
+_MOST = 1 << 16
+"""How many combinations a function may have, to be computed for all of them before they are met."""
 
 
 class ByNumber:
@@ -70,8 +73,8 @@ class Renumbered:
 class _Classes:
     """The local states of a part, numbered by the values of some of the part's variables."""
 
-    def __init__(self, part: StatePart, names: Sequence[str]) -> None:
-        self.names = tuple(names)
+    def __init__(self, part: StatePart, names: Container[str]) -> None:
+        self.names = tuple(name for name in part.names if name in names)
         self._bits = {name: bits for name, bits in zip(part.names, part.bits, strict=True) if name in names}
         self._met = Seen()
         self._by_number = ByNumber(part, self._numbered)
@@ -137,7 +140,7 @@ class _Index:
         bits = [max(old, (size - 1).bit_length()) for old, size in zip(self._bits, sizes, strict=True)]
         if bits == self._bits:
             return
-        columns = self.split(self._keys)
+        columns = self.columns()
         self._bits = [old if old == new else new + 1 for old, new in zip(self._bits, bits, strict=True)]
         self._keys = self._joined(columns)
         self._make()
@@ -148,8 +151,11 @@ class _Index:
             found = (found << bits) | column
         return found
 
-    def split(self, keys: Numbers) -> list[Numbers]:
-        """The columns of keys."""
+    def columns(self) -> list[Numbers]:
+        """The combinations that were met: an array for each column."""
+        return self._split(self._keys)
+
+    def _split(self, keys: Numbers) -> list[Numbers]:
         found: list[Numbers] = []
         for bits in reversed(self._bits):
             found.append(keys & ((1 << bits) - 1))
@@ -164,7 +170,7 @@ class _Index:
         if not len(missing):
             return found
         new = distinct(keys.take(missing))
-        fill(self.split(new))
+        fill(self._split(new))
         self._enter(new, len(self._keys))
         self._keys = np.concatenate([self._keys, new])
         return self._lookup(keys)
@@ -180,40 +186,68 @@ class Rewriting:
     def __init__(self, parts: Sequence[StatePart], names: Iterable[str], writes: Iterable[str], run: Rewritten) -> None:
         """`names` are the variables that are read or written, `writes` those of them that are written."""
         names, written = set(names), set(writes)
-        self.places = [at for at, part in enumerate(parts) if names & set(part.names)]
-        self._classes = [
-            _Classes(parts[at], [name for name in parts[at].names if name in names]) for at in self.places
-        ]
         self._run = run
-        self._index = _Index(len(self.places))
-        self._changes: Flags = np.empty(0, dtype=np.bool_)
-        self._outcomes = [
-            _Outcomes(parts[at], [name for name in parts[at].names if name in written])
-            for at in self.places
-            if written & set(parts[at].names)
+        self._read = [
+            (_Classes(part, names & set(part.names)), at) for at, part in enumerate(parts) if names & set(part.names)
         ]
-        self._written = [at for at in self.places if written & set(parts[at].names)]
+        self._written = [
+            (at, _Outcomes(part, written & set(part.names)))
+            for at, part in enumerate(parts)
+            if written & set(part.names)
+        ]
+        self._index = _Index(len(self._read))
+        self._sizes: list[int] = []
+        self._is_complete = False
+        self._changing: list[Flags] = []
+        self._changes: Flags = np.empty(0, dtype=np.bool_)
 
     def apply(self, numbers: list[Numbers]) -> None:
         """Replace the numbers of the parts that the function writes; `numbers` has one array for each part."""
-        tables = [one.table() for one in self._classes]
-        self._index.room(len(one) for one in self._classes)
-        classes = [table.take(numbers[at]) for at, table in zip(self.places, tables, strict=True)]
+        at = self._touched(numbers)
+        if not len(at):
+            return
+        classes = [one.table().take(numbers[place].take(at)) for one, place in self._read]
         rows = self._index.rows(classes, self._fill)
         some = np.flatnonzero(self._changes.take(rows))
         if not len(some):
             return
-        rows = rows.take(some)
-        for at, outcomes in zip(self._written, self._outcomes, strict=True):
-            numbers[at] = outcomes.applied(numbers[at], some, rows)
+        at, rows = at.take(some), rows.take(some)
+        for place, outcomes in self._written:
+            numbers[place] = outcomes.applied(numbers[place], at, rows)
+
+    def _touched(self, numbers: list[Numbers]) -> Numbers:
+        """The positions of the states whose local states are each changed in some combination of classes."""
+        sizes = [len(one.table()) and len(one) for one, _ in self._read]
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self._index.room(sizes)
+            self._complete()
+        if not self._is_complete:
+            return np.arange(len(numbers[0]))
+        flags = [
+            changing.take(one.table()).take(numbers[place])
+            for (one, place), changing in zip(self._read, self._changing, strict=True)
+        ]
+        return np.flatnonzero(np.logical_and.reduce(flags))
+
+    def _complete(self) -> None:
+        """Compute all combinations of classes, unless they are too many."""
+        self._is_complete = prod(self._sizes) <= _MOST
+        if self._is_complete:
+            every = np.indices(self._sizes).reshape(len(self._sizes), -1)
+            self._index.rows(list(every), self._fill)
+            self._changing = [np.zeros(size, dtype=np.bool_) for size in self._sizes]
+            rows = np.flatnonzero(self._changes)
+            for changing, column in zip(self._changing, self._index.columns(), strict=True):
+                changing[column.take(rows)] = True
 
     def _fill(self, classes: list[Numbers]) -> None:
         before: ByteColumns = {}
-        for one, numbers in zip(self._classes, classes, strict=True):
+        for (one, _), numbers in zip(self._read, classes, strict=True):
             before |= one.columns(numbers)
         after = self._run(before)
         changes = np.zeros(len(classes[0]), dtype=np.bool_)
-        for outcomes in self._outcomes:
+        for _, outcomes in self._written:
             changes |= outcomes.learn(before, after) != 0
         self._changes = np.concatenate([self._changes, changes])
 
@@ -221,7 +255,7 @@ class Rewriting:
 class _Outcomes:
     """What a function writes into one part, numbered: 0 where it writes what is there already."""
 
-    def __init__(self, part: StatePart, names: Sequence[str]) -> None:
+    def __init__(self, part: StatePart, names: Container[str]) -> None:
         self._part = part
         self._classes = _Classes(part, names)
         self._by_row: Numbers = np.empty(0, dtype=np.int64)
