@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pointsman.checking.forecast import Forecast, in_short
 from pointsman.checking.running import PropertyOutcome, Task, TaskProgress, Unfinished, run, was_interrupted
 from pointsman.checking.verdict import PropertyStanding, Verdict
 from pointsman.spec.errors import OptionError, UsageError
@@ -303,9 +304,12 @@ def _telling(tell: Callable[[str], None] | None, began: float) -> TaskProgress |
     if tell is None:
         return None
 
-    def told(task: Task, depth: int, states: int) -> None:
+    def told(task: Task, depth: int, states: int, expected: Forecast | None) -> None:
         pace = states / max(time.monotonic() - began, 0.001)
         name = f"{task.lifecycle.name}, {task.scope.world.name}"
+        if expected is not None:
+            tell(f"{name}: {states:,} states, {in_short(expected)}")
+            return
         tell(f"{name}: {depth:,} steps, {states:,} states, {pace:,.0f} a second")
 
     return told

@@ -10,6 +10,7 @@ import numpy as np
 from pointsman.checking.blocking import what_blocks
 from pointsman.checking.doubt import certain, doubts, judged
 from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits, Reduction, watched
+from pointsman.checking.forecast import Forecast
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import Numbers
 from pointsman.checking.telling import Teller
@@ -61,6 +62,7 @@ class _Check:
         self._limits = limits
         self._reduce = reduce
         self._interrupted = False
+        self._forecast: Forecast | None = None
         self._names = {
             "world": scope.world.name,
             "rows": str(scope.rows),
@@ -108,6 +110,7 @@ class _Check:
             legal_ends=found.ends,
             cut=found.cut,
             interrupted=found.interrupted or self._interrupted,
+            forecast=found.forecast or self._forecast,
         )
 
     @property
@@ -189,7 +192,7 @@ class _Check:
         if found.complete and explorer.reduction is Reduction.FULL:
             explorer = Explorer(self._system, Reduction.TIDY)
             found = explorer.explore(_rest(self._limits, found.seconds), progress)
-            self._interrupted = found.interrupted
+            self._interrupted, self._forecast = found.interrupted, found.forecast
         if not found.complete:
             for prop, subject in {r.prop: r.subject for r in self._system.responses}.items():
                 yield Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.UNKNOWN, _cut(found), subject)

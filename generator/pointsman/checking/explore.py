@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.canon import Canon
+from pointsman.checking.forecast import Forecast, forecast
 from pointsman.checking.parts import Numbers, TooWideError
 from pointsman.checking.program import Program
 from pointsman.checking.seen import Seen, Words
@@ -64,6 +66,7 @@ class Exploration:
     `levels` are the indexes at which each depth begins. `cut` is the reason why
     exploring stopped early, or empty. `stuck` is the index of a state without a
     step out of it in which a row waits; `ends` counts such states in which none waits.
+    `closed` counts the states of the levels that are known to their end.
     """
 
     space: Space
@@ -75,6 +78,7 @@ class Exploration:
     seen_wanted: dict[int, FirstSeen] = field(default_factory=dict)
     stuck: FirstSeen | None = None
     ends: int = 0
+    closed: int = 0
     seconds: float = 0.0
     peak: int = 0
     interrupted: bool = False
@@ -83,6 +87,14 @@ class Exploration:
     def complete(self) -> bool:
         """Whether every state that can be reached was met."""
         return not self.cut
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """An estimate of the whole world; None where all of it was met, or too little to say."""
+        if self.complete:
+            return None
+        sizes = [after - before for before, after in itertools.pairwise([*self.levels, self.closed])]
+        return forecast(sizes, self.seconds, self.peak)
 
     @property
     def depth(self) -> int:
@@ -198,6 +210,7 @@ class Explorer:
         first = self.settled(lambda: self.canonical(self.space.start()))
         self.seen.add(first)
         found.levels.append(0)
+        found.closed = 1
         self._judge(found, 0, 1)
         start, stop = 0, 1
         while start < stop:
@@ -211,6 +224,7 @@ class Explorer:
             start, stop = stop, len(self.seen)
             if start < stop:
                 found.levels.append(start)
+                found.closed = stop
                 self._judge(found, start, stop)
             if progress is not None:
                 progress(found.depth, stop, found.transitions)

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
 
+from pointsman.checking.forecast import Forecast, Levels
 from pointsman.checking.verdict import Checked, PropertyStanding
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman.world.scope import Scope
@@ -51,8 +52,8 @@ class Unfinished:
 
 
 PropertyOutcome = Checked | Unfinished
-TaskProgress = Callable[[Task, int, int], None]
-"""Called while a task runs with its depth and the number of its states."""
+TaskProgress = Callable[[Task, int, int, Forecast | None], None]
+"""Called while a task runs with its depth, the number of its states, and from some size on an estimate of the world."""
 
 
 def run(
@@ -120,9 +121,11 @@ def _one(task: Task, seconds: float | None, told: TaskProgress | None) -> Proper
         from pointsman.checking.check import check  # noqa: PLC0415 - brings numpy, which no process may inherit
         from pointsman.checking.explore import Limits  # noqa: PLC0415 - the same
 
+        levels = Levels()
+
         def progress(depth: int, states: int, _: int) -> None:
             if told is not None:
-                told(task, depth, states)
+                told(task, depth, states, levels.met(states))
 
         limits = Limits(task.states, task.depth, seconds, task.bytes)
         return check(task.lifecycle, task.scope, task.without, limits=limits, reduce=task.reduce, progress=progress)
@@ -235,7 +238,7 @@ def _serve(
     lifeline: tuple[int, int],
     talks: bool,
 ) -> None:
-    """Main function of a child: one task. It sends pairs of depth and states, and last an outcome or an exception."""
+    """Main function of a child: one task. It sends what `TaskProgress` takes, and last an outcome or an exception."""
     end_with_parent(lifeline)
     signal.signal(signal.SIGINT, _interrupt_once)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -274,8 +277,8 @@ class _Teller:
         self._answers = answers
         self._last = 0.0
 
-    def __call__(self, _: Task, depth: int, states: int) -> None:
+    def __call__(self, _: Task, depth: int, states: int, expected: Forecast | None) -> None:
         now = time.monotonic()
         if now - self._last >= _PACE:
             self._last = now
-            self._answers.send((depth, states))
+            self._answers.send((depth, states, expected))

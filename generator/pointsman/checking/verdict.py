@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pointsman.checking.forecast import Forecast
 from pointsman.world.scope import Scope
 from pointsman.world.story import Story
 
@@ -59,6 +60,7 @@ class Checked:
 
     `reached` counts states by status, and steps by what they cover. `blocked`
     says, for each transition that never fires (by its number), what keeps it.
+    `forecast` estimates the world, or its exploration for liveness, where a limit came before its end.
     """
 
     scope: Scope
@@ -75,6 +77,7 @@ class Checked:
     legal_ends: int = 0
     cut: str = ""
     interrupted: bool = False
+    forecast: Forecast | None = None
 
     def standing(self, prop: str) -> PropertyStanding | None:
         """The standing of the property of that name; None if this world does not have it."""

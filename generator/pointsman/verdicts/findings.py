@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pointsman.checking.forecast import in_words
 from pointsman.checking.verdict import Checked, PropertyStanding
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Lifecycle
@@ -129,3 +130,5 @@ def _unknown(checked: Checked, order: tuple[str, ...]) -> Iterator[str]:
         yield f"{props[0]}{more} unknown: {says} and {checked.states:,} states."
     if not reasons and checked.cut:
         yield f"not explored to its end: {checked.cut}."
+    if checked.forecast is not None:
+        yield f"{in_words(checked.forecast)}."

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pointsman.checking.forecast import Forecast
 from pointsman.checking.running import PropertyOutcome, Unfinished
 from pointsman.checking.verdict import Checked, Verdict
 from pointsman.reporting.stories.record import story_schema, to_record
@@ -77,7 +78,15 @@ def _world(lifecycle: Lifecycle, scope: Scope, outcome: PropertyOutcome) -> dict
 def _nothing(outcome: Unfinished) -> dict[str, object]:
     none = {"states": 0, "transitions": 0, "depth": 0, "seconds": 0.0, "bytes_per_state": 0.0, "legal_ends": 0}
     found: dict[str, object] = {"verdicts": [], "reached": {}, "blocked": [], "without": [], "reduction": "none"}
-    return none | found | {"cut": outcome.why, "interrupted": outcome.interrupted}
+    return none | found | {"cut": outcome.why, "interrupted": outcome.interrupted, "estimate": None}
+
+
+def _estimate(found: Forecast) -> dict[str, object]:
+    return {
+        "states": list(found.states),
+        "seconds": [round(each, 1) for each in found.seconds],
+        "bytes": list(found.bytes),
+    }
 
 
 def _checked(lifecycle: Lifecycle, checked: Checked) -> dict[str, object]:
@@ -92,6 +101,7 @@ def _checked(lifecycle: Lifecycle, checked: Checked) -> dict[str, object]:
         "without": list(checked.without),
         "cut": checked.cut or None,
         "interrupted": checked.interrupted,
+        "estimate": None if checked.forecast is None else _estimate(checked.forecast),
         "verdicts": [_verdict(verdict) for verdict in checked.verdicts],
         "reached": dict(checked.reached),
         "blocked": [_blocked(lifecycle, number, why) for number, why in checked.blocked.items()],
