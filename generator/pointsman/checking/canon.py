@@ -51,14 +51,11 @@ class Canon:
         found[strange] = self._computed(distinct)[back.reshape(-1)]
         return found
 
-    def distinct(self, words: Words, known: Seen) -> Words:
-        """The representatives of `words`, which may repeat: each once, in order. Raises as `of` does."""
+    def strange(self, words: Words, known: Seen) -> Words:
+        """The representatives of those of `words` that are not in `known`, each once, in order. Raises as `of` does."""
         words = distinct(words)
-        unknown = known.find(words) < 0
-        new = words[unknown]
-        if not len(new):
-            return words
-        return distinct(np.concatenate([words[~unknown], self._computed(new)]))
+        words = words[known.find(words) < 0]
+        return distinct(self._computed(words)) if len(words) else words
 
     def _computed(self, words: Words) -> Words:
         self._follow_parts()

@@ -160,13 +160,13 @@ class Explorer:
         return self.settled(partial(self.steps, start, stop))
 
     def _targets(self, start: int, stop: int) -> tuple[Words, Numbers]:
-        """The targets of `steps`, maybe each once, and the number of steps of each state. Raises RelaidError."""
+        """Targets of `steps`, with all that are new, and the number of steps of each state. Raises RelaidError."""
         words = self.seen.order[start:stop]
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.targets(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
         targets = np.concatenate([found for _, found in each])
         if self.space.whole is None and self._canon is not None:
-            targets = self._canon.distinct(targets, self.seen)
+            targets = self._canon.strange(targets, self.seen)
         for table, row in zip(self.space.tables, rows, strict=True):
             table.hits += np.bincount(row, minlength=len(table.hits))
         counts: Numbers = np.sum([count for count, _ in each], axis=0)
