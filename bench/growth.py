@@ -1,16 +1,23 @@
 """Measures how the time of `pointsman lint` and `pointsman generate` grows with the spec.
 
     python bench/growth.py [STATUSES...]
+    python bench/growth.py --beside PYTHON [--world NAME] [--rounds N]
 
 Each size is a lifecycle with three transitions for each status. The figures
 are seconds of a whole process, the start included; the last column subtracts the
 start and divides by the number of transitions, so that it stays level if the time
 is linear in the transitions. It is left out if the start is nearly all of the
 time, as it would be noise.
+
+With `--beside`, it measures instead how fast a world of two rows and two workers
+is explored, beside another checkout of Pointsman that the interpreter PYTHON imports:
+in turns, in seconds of the processor, the best of each. The exit code is 1 if the
+states differ.
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -59,8 +66,54 @@ def seconds(*words: str) -> float:
     return min(taken)
 
 
+EXPLORES = """
+import resource, sys, time
+from pointsman.checking.explore import Explorer, Reduction
+from pointsman.loading.load import load
+from pointsman.world.build import build
+from pointsman.world.scope import Scope, world_named
+lifecycle = load(sys.argv[1])
+explorer = Explorer(build(lifecycle, Scope(2, 2, 2, world_named(lifecycle, sys.argv[2])), ()), Reduction.FULL)
+began = time.process_time()
+found = explorer.explore()
+spent = time.process_time() - began
+print(len(explorer.seen), found.transitions, spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+"""Explores one world with two rows: prints states, transitions, seconds of the processor, and MiB."""
+SPEC = "spec/seller_transfer.yaml"
+
+
+def beside(python: str, world: str, rounds: int) -> bool:
+    """Print how fast each side explores `world` with two rows; True if both meet the same states."""
+    best: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for side in (python, sys.executable):
+            words = [side, "-c", EXPLORES, str(Path(SPEC).resolve()), world]
+            out = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, cwd=tempfile.gettempdir()).stdout
+            figures = [float(word) for word in out.split()]
+            best[side] = min(best.get(side, figures), figures, key=lambda each: each[2])
+    print(f"{'side':<8}{'states':>12}{'transitions':>14}{'seconds':>9}{'states/s':>12}{'MiB':>8}")
+    for name, side in (("other", python), ("this", sys.executable)):
+        states, moves, spent, size = best[side]
+        print(f"{name:<8}{states:>12,.0f}{moves:>14,.0f}{spent:>9.1f}{states / spent:>12,.0f}{size:>8,.0f}")
+    print(f"this is {best[python][2] / best[sys.executable][2]:.2f} times as fast")
+    return best[python][:2] == best[sys.executable][:2]
+
+
 def main() -> None:
-    sizes = tuple(int(word) for word in sys.argv[1:]) or SIZES
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sizes", nargs="*", type=int, metavar="STATUSES")
+    parser.add_argument("--beside", metavar="PYTHON", help="the interpreter of another checkout's environment")
+    parser.add_argument("--world", default="default", metavar="NAME")
+    parser.add_argument("--rounds", default=3, type=int, metavar="N")
+    arguments = parser.parse_args()
+    if arguments.beside:
+        sys.exit(0 if beside(arguments.beside, arguments.world, arguments.rounds) else 1)
+    grow(tuple(arguments.sizes) or SIZES)
+
+
+def grow(sizes: tuple[int, ...]) -> None:
+    """Print how the time of both verbs grows with the spec."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "spec.yaml"
         file.write_text(spec(3))

@@ -196,8 +196,10 @@ class Rewriting:
             if written & set(part.names)
         ]
         self._index = _Index(len(self._read))
+        self._lengths: list[int] = []
         self._sizes: list[int] = []
         self._is_complete = False
+        self._by_class: list[Flags] = []
         self._changing: list[Flags] = []
         self._changes: Flags = np.empty(0, dtype=np.bool_)
 
@@ -216,30 +218,36 @@ class Rewriting:
             numbers[place] = outcomes.applied(numbers[place], at, rows)
 
     def _touched(self, numbers: list[Numbers]) -> Numbers:
-        """The positions of the states whose local states are each changed in some combination of classes."""
-        sizes = [len(one.table()) and len(one) for one, _ in self._read]
+        """The positions of the states whose local states may each be changed."""
+        lengths = [len(one.table()) for one, _ in self._read]
+        if lengths != self._lengths:
+            self._lengths = lengths
+            self._learn()
+        found: Flags = np.ones(1, dtype=np.bool_)
+        for (_, place), changing in zip(self._read, self._changing, strict=True):
+            found = found & changing.take(numbers[place])
+        return np.flatnonzero(found)
+
+    def _learn(self) -> None:
+        """Take in local states that were met since."""
+        sizes = [len(one) for one, _ in self._read]
         if sizes != self._sizes:
             self._sizes = sizes
             self._index.room(sizes)
             self._complete()
-        if not self._is_complete:
-            return np.arange(len(numbers[0]))
-        flags = [
-            changing.take(one.table()).take(numbers[place])
-            for (one, place), changing in zip(self._read, self._changing, strict=True)
+        self._changing = [
+            changing.take(one.table()) for (one, _), changing in zip(self._read, self._by_class, strict=True)
         ]
-        return np.flatnonzero(np.logical_and.reduce(flags))
 
     def _complete(self) -> None:
-        """Compute all combinations of classes, unless they are too many."""
+        """Compute all combinations of classes, unless they are too many; note the classes that some of them changes."""
         self._is_complete = prod(self._sizes) <= _MOST
+        self._by_class = [np.full(size, not self._is_complete) for size in self._sizes]
         if self._is_complete:
             every = np.indices(self._sizes).reshape(len(self._sizes), -1)
             self._index.rows(list(every), self._fill)
-            self._changing = [np.zeros(size, dtype=np.bool_) for size in self._sizes]
-            rows = np.flatnonzero(self._changes)
-            for changing, column in zip(self._changing, self._index.columns(), strict=True):
-                changing[column.take(rows)] = True
+            for changing, column in zip(self._by_class, self._index.columns(), strict=True):
+                changing[column[self._changes]] = True
 
     def _fill(self, classes: list[Numbers]) -> None:
         before: ByteColumns = {}

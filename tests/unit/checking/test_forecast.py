@@ -34,10 +34,10 @@ WORLDS = (
 )
 
 
-def levels(spec: str, world: str, *sizes: int) -> list[int]:
+def levels(spec: str, world: str, rows: int, workers: int, attempts: int) -> list[int]:
     """How many states each level of a world has."""
     lifecycle = load(SPEC / f"{spec}.yaml")
-    system = build(lifecycle, Scope(*sizes, world_named(lifecycle, world)), ())
+    system = build(lifecycle, Scope(rows, workers, attempts, world_named(lifecycle, world)), ())
     explorer = Explorer(system, Reduction.FULL if system.rows else Reduction.TIDY)
     found = explorer.explore()
     return [after - before for before, after in pairwise([*found.levels, len(explorer.seen)])]
