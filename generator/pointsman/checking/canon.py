@@ -172,6 +172,8 @@ class _RowOrders:
     def __init__(self, space: Space) -> None:
         system = space.system
         rows = range(len(system.rows))
+        if len({tuple(_shape(space, row)) for row in system.rows}) > 1:
+            raise ValueError("rows that may be swapped have like variables in like parts")
         self._places = [sorted({space.place[name] for name in row}) for row in system.rows]
         self._keys = [
             [ByNumber(space.parts[place], _RowKey(space, place, row)) for place in places]
@@ -196,6 +198,12 @@ class _RowOrders:
             at = np.flatnonzero(in_order)
             if len(at):
                 yield at, way.of([number.take(at) for number in numbers])
+
+
+def _shape(space: Space, row: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """The sizes of a row's variables, by part."""
+    for place in sorted({space.place[name] for name in row}):
+        yield tuple(space.system.variable[name].size for name in space.parts[place].names if name in row)
 
 
 def _at_most(first: Sequence[Numbers], second: Sequence[Numbers]) -> Flags:

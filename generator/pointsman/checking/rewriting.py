@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.checking.parts import Numbers, StatePart, distinct
+from pointsman.checking.parts import Numbers, StatePart, TooWideError, distinct
 from pointsman.checking.program import Bytes, Flags
 from pointsman.checking.seen import Seen, Words
 
@@ -22,6 +22,7 @@ Rewritten = Callable[[Mapping[str, Bytes]], Mapping[str, Bytes]]
 """From the values of variables, one array each, to the new values of those that may change."""
 
 _DENSE_BITS = 20
+_WIDEST = 63
 _MOST = 1 << 16
 """How many combinations a function may have, to be computed for all of them before they are met."""
 
@@ -115,7 +116,7 @@ class _Index:
     """A row for each combination of numbers that was met, in the order of being met."""
 
     def __init__(self, columns: int) -> None:
-        self._bits = [4] * columns
+        self._bits = [min(4, _WIDEST // columns)] * columns
         self._keys: Numbers = np.empty(0, dtype=np.int64)
         self._make()
 
@@ -136,12 +137,21 @@ class _Index:
             self._sparse.add(keys.view(np.uint64))
 
     def room(self, sizes: Iterable[int]) -> None:
-        """Let each column have room for numbers below its size."""
-        bits = [max(old, (size - 1).bit_length()) for old, size in zip(self._bits, sizes, strict=True)]
-        if bits == self._bits:
+        """Let each column have room for numbers below its size.
+
+        Raises:
+            TooWideError: the numbers do not fit into a machine word together.
+        """
+        needed = [(size - 1).bit_length() for size in sizes]
+        if all(new <= old for old, new in zip(self._bits, needed, strict=True)):
             return
+        bits = [old if new <= old else new + 1 for old, new in zip(self._bits, needed, strict=True)]
+        if sum(bits) > _WIDEST:
+            bits = [max(1, new) for new in needed]
+        if sum(bits) > _WIDEST:
+            raise TooWideError
         columns = self.columns()
-        self._bits = [old if old == new else new + 1 for old, new in zip(self._bits, bits, strict=True)]
+        self._bits = bits
         self._keys = self._joined(columns)
         self._make()
 
