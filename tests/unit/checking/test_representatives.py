@@ -121,7 +121,7 @@ def agrees(system: System) -> int:
 
 
 @pytest.mark.parametrize("first", range(0, 12, 4))
-def test_rows_and_workers_that_hold_them_count_once_whoever_is_who(first: int) -> None:
+def test_rows_and_workers_that_hold_them_count_once_under_every_swap(first: int) -> None:
     assert sum(agrees(rows_and_workers(seed)) for seed in range(first, first + 4)) > 0
 
 
