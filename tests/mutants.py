@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,22 @@ GONE = Word.GONE
 
 @dataclass(frozen=True)
 class Mutant:
-    """A spec with one change. `line` is the changed line of the original, from 1; `text` is the whole mutant."""
+    """A spec with one change. `line` is the changed line of the original, from 1; `text` is the whole mutant.
+
+    `spec` is the original, which all its mutants share; the text is written when it is asked for.
+    """
 
     name: str
     operator: str
     line: int
-    text: str
+    spec: Any = field(repr=False, compare=False)
+    place: Place = field(repr=False)
+    value: Any = field(repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The whole mutant, as YAML."""
+        return written(_changed(self.spec, self.place, self.value))
 
 
 @dataclass(frozen=True)
@@ -207,6 +217,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("drop nullable", "table.columns.*.nullable", gone),
     Operator("let a column be null", "table.columns.*", with_flag("nullable")),
     # actors and statuses
+    Operator("drop an actor", "actors.*", gone),
     Operator("change an actor's kind", "actors.*", another_kind),
     Operator("drop a flag", "statuses.*.initial", gone),
     Operator("drop a flag", "statuses.*.terminal", gone),
@@ -218,8 +229,10 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("empty on entry", "statuses.*.on_entry.*", emptied),
     Operator("drop a meaning", "statuses.*.means.*", gone),
     Operator("turn a meaning round", "statuses.*.means.*", words("done", "not_done")),
+    Operator("drop a status", "statuses.*", gone),
     # transitions
     Operator("remove a transition", "transitions.*", gone),
+    Operator("close a way", "transitions.*.from.*", gone),
     Operator("redirect a transition", "transitions.*.to", other_status),
     Operator("start a transition elsewhere", "transitions.*.from", other_status),
     Operator("drop a transition's event", "transitions.*.event", gone),
@@ -228,9 +241,11 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("let any actor move it", "transitions.*.by", gone),
     Operator("drop a need", "transitions.*.needs.*", gone),
     Operator("turn a need round", "transitions.*.needs.*", words("done", "not_done")),
+    Operator("drop what is left open", "transitions.*.leaves_open.*", gone),
     Operator("drop a condition", "transitions.*.when", gone),
     # writes and events
     Operator("drop a same-status column", "same_status.allow.*", gone),
+    Operator("drop an event", "events.*", gone),
     Operator("drop an answer", "events.*.otherwise.*", gone),
     Operator("change an answer", "events.*.otherwise.*", words(*ANSWERS)),
     Operator("drop keep_in", "events.*.keep_in", gone),
@@ -278,6 +293,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("store an answer", "calls.*.outcomes.*", with_flag("stored")),
     # queues
     Operator("drop a queue", "queues.*", gone),
+    Operator("drop a status of a queue", "queues.*.statuses.*", gone),
     Operator("swap the statuses of two queues", "queues", swapped_statuses),
     Operator("drop the worker", "queues.*.worker", gone),
     Operator("change the worker", "queues.*.worker", names_of("actors")),
@@ -307,7 +323,7 @@ def mutants(path: Path) -> tuple[Mutant, ...]:
     return _mutants(path.read_bytes(), path.name)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=8)
 def _mutants(spec: bytes, name: str) -> tuple[Mutant, ...]:
     """The mutants of a spec, which several tests ask for."""
     source = read_bytes(spec, name)
@@ -327,8 +343,7 @@ def _by(operator: Operator, source: Source, spec: Any) -> Iterator[Mutant]:
     for place, value in _fitting(spec, operator.pattern.split(".")):
         for other in operator.others(value, spec):
             name = " ".join(filter(None, (f"{operator.name}:", _called(spec, place), other.says)))
-            text = written(_changed(spec, place, other.value))
-            yield Mutant(name, operator.name, source.place(*place).line, text)
+            yield Mutant(name, operator.name, source.place(*place).line, spec, place, other.value)
 
 
 def _fitting(node: Any, pattern: list[str], place: Place = ()) -> Iterator[tuple[Place, Any]]:

@@ -233,3 +233,20 @@ def test_already_done_brings_no_receipt() -> None:
 def test_nothing_is_said_where_nothing_is_missing_or_the_reply_is_a_success(edit: tuple[str, str]) -> None:
     text = changed(ALREADY, ("already_done: look_up", "already_done: pay_accepted"), edit)
     assert "already-done-without-receipt" not in codes(text)
+
+
+# --- what may change while the status stays ---------------------------------------------
+
+
+LOCKED = (
+    ("claims: {by: bump, lease: 10m, fence: claims, longest_pause: 2m}", "claims: {by: lock}"),
+    ("\ncalls:\n", "\nsame_status: {allow: [tries, key_round, key_since]}\ncalls:\n"),
+)
+
+
+def test_a_queue_that_puts_rows_off_writes_when_they_are_due() -> None:
+    ((_, message),) = at(changed(CALLING, *LOCKED), "bump-not-allowed")
+    assert message.startswith("due_at is not among the columns that may change")
+    assert message.endswith("but the queue payouts puts rows off there")
+    at_once = changed(CALLING, *LOCKED, ("    backoff: {first: 1m, ceiling: 6h, jitter: 0.2}\n", ""))
+    assert at(at_once, "bump-not-allowed") == []

@@ -33,6 +33,7 @@ def test_a_worker_that_finds_one_status_of_a_transition_in_its_queue_is_enough()
     text = changed(
         CALLING,
         ("from: pending, to: failed,", "from: [held, pending], to: failed,"),
+        ("\nclaims:", "\n  - {from: held, to: pending, event: released, by: clerk}\nclaims:"),
         ("  failed:  {terminal: true}", "  failed:  {terminal: true}\n  held:    {initial: true, resting: true}"),
     )
     assert codes(text) == []

@@ -41,6 +41,8 @@ def _by_worker(lifecycle: Lifecycle, queue: Queue) -> Iterator[tuple[str, str]]:
             yield queue.due, f"a claim of the queue {queue.name} writes its lease there"
         if claims.fence is not None:
             yield claims.fence, f"a claim of the queue {queue.name} raises it"
+    if queue.due is not None and queue.backoff is not None:
+        yield queue.due, f"the queue {queue.name} puts rows off there"
     call = lifecycle.call_of(queue)
     if call is None:
         return
