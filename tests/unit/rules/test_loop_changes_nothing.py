@@ -40,7 +40,7 @@ def test_a_loop_that_brings_only_a_receipt_that_is_there_is_found() -> None:
     [
         (carrying("cents"),),
         (carrying("receipt"), ("requires: [receipt], means", "means")),
-        (("requires: [receipt], means", "requires: [receipt], on_entry: {due_at: now}, means"),),
+        (("requires: [receipt], means", "requires: [receipt], on_entry: {tries: 0}, means"),),
     ],
     ids=["brings no receipt", "brings a receipt that may be missing", "written on entry"],
 )
@@ -57,3 +57,9 @@ def test_a_webhook_of_a_call_brings_its_receipt() -> None:
 @pytest.mark.parametrize("by", ["clerk", "shop", "[bank, shop]"])
 def test_people_may_write_what_the_spec_does_not_name(by: str) -> None:
     assert at(looping(by=by), CODE) == []
+
+
+def test_a_row_that_only_comes_to_be_due_again_has_not_changed() -> None:
+    again = ("requires: [receipt], means", "requires: [receipt], on_entry: {due_at: now}, means")
+    assert len(at(looping(again), CODE)) == 1
+    assert len(at(looping(again, by="[bank, payer]"), CODE)) == 1

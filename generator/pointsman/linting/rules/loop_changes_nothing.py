@@ -31,9 +31,11 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 
 def _only_news(lifecycle: Lifecycle, transition: Transition) -> bool:
-    """True if webhooks alone take it, who write what the news brings, and entering its status writes nothing."""
+    """True if a webhook takes it, no person does, and entering its status writes no more than when the row is due."""
     kinds = {lifecycle.actor[name].kind for name in transition.by}
-    return kinds == {ActorKind.WEBHOOK} and not lifecycle.status[transition.target].on_entry
+    due = {queue.due for queue in lifecycle.queues}
+    written = {column for column, _ in lifecycle.status[transition.target].on_entry}
+    return ActorKind.WEBHOOK in kinds <= {ActorKind.WEBHOOK, ActorKind.WORKER} and written <= due
 
 
 def _brought(lifecycle: Lifecycle, transition: Transition) -> tuple[str, ...]:
