@@ -26,6 +26,9 @@ _Found = TypeVar("_Found")
 CHUNK = 1 << 15
 """How many states are expanded at once: enough to keep arrays long, few enough to stay in cache."""
 
+TOO_WIDE = "the states of this world do not fit a machine word"
+"""Why a world with too many distinct parts is cut."""
+
 SMALL = 10_000
 """How many states a world may have while one table has all its commands. The same states are met either way."""
 
@@ -90,8 +93,11 @@ class Exploration:
 
     @property
     def forecast(self) -> Forecast | None:
-        """An estimate of the whole world; None where all of it was met, or too little to say."""
-        if self.complete:
+        """An estimate of the whole world; None where all of it was met, or too little to say.
+
+        Also None where no time would help, as the world's states do not fit.
+        """
+        if self.complete or self.cut == TOO_WIDE:
             return None
         sizes = [after - before for before, after in itertools.pairwise([*self.levels, self.closed])]
         return forecast(sizes, self.seconds, self.peak)
@@ -193,7 +199,7 @@ class Explorer:
         except KeyboardInterrupt:
             found.cut, found.interrupted = "interrupted", True
         except TooWideError:
-            found.cut = "the states of this world do not fit a machine word"
+            found.cut = TOO_WIDE
         except MemoryError:
             found.cut = "out of memory"
         found.seconds = time.monotonic() - began
