@@ -32,6 +32,13 @@ class Edges:
     action: Indexes
     starts: NDArray[np.int64]
 
+    def targets(self, inside: NDArray[np.bool_]) -> Callable[[int], list[int]]:
+        """For each state, where its steps lead that stay `inside`."""
+        kept = inside[self.origin] & inside[self.target]
+        targets = self.target[kept].tolist()
+        starts = np.concatenate(([0], np.cumsum(kept)))[self.starts].tolist()
+        return lambda state: targets[starts[state] : starts[state + 1]]
+
     def out(self, state: int, inside: set[int]) -> list[CycleStep]:
         """The steps out of a state that stay inside."""
         low, high = int(self.starts[state]), int(self.starts[state + 1])
@@ -56,8 +63,8 @@ class Cycles:
     def nearest(self, fair: NDArray[np.bool_]) -> Lasso:
         """Of the cycles among `fair` states in which every group is served, one that has the state of least depth."""
         inside = set(np.flatnonzero(fair).tolist())
-        components = _components(sorted(inside), lambda state: [target for _, target in self.edges.out(state, inside)])
-        component = min((one for one in components if self._serves(one)), key=min)
+        components = _components(sorted(inside), self.edges.targets(fair))
+        component = next(one for one in sorted(components, key=min) if self._serves(one))
         entry = min(component)
         return Lasso(entry, tuple(self._round(entry, component)))
 

@@ -139,9 +139,9 @@ def holds(
     return TRUE if found is None else found
 
 
-def in_doubt(making: Making, row: RowVariables, condition: Condition | None) -> str:
+def in_doubt(making: Making, condition: Condition | None) -> str:
     """`condition` in SQL if the world cannot follow it, else empty."""
-    if condition is None or _pictures(making.ground, row, condition, NO_FILLING) is not None:
+    if condition is None or _is_modelled(making.ground, condition):
         return ""
     return to_sql(condition, str)
 
@@ -176,13 +176,23 @@ def _pictures(
     ground: Ground, row: RowVariables, condition: Condition, filling: Filling, filled: Collection[str] = ()
 ) -> list[list[Assignment]] | None:
     """For each part of what `condition` reads, all pictures of it; None where the world does not model a part."""
+    if not _is_modelled(ground, condition):
+        return None
     names = columns(condition)
     groups = dict.fromkeys(ground.facts[name] for name in names if name in ground.facts)
-    others = [_alone(ground, row, condition, name, filled) for name in names if name not in ground.facts]
-    known = [pictures for pictures in others if pictures is not None]
-    if len(known) < len(others):
-        return None
-    return [*(_of_group(row, group, filling) for group in groups), *known]
+    others = [_alone(ground, row, name, filled) for name in names if name not in ground.facts]
+    return [*(_of_group(row, group, filling) for group in groups), *others]
+
+
+def _is_modelled(ground: Ground, condition: Condition) -> bool:
+    """True if the world models everything that `condition` reads."""
+    return all(name in ground.facts or _is_known_alone(ground, condition, name) for name in columns(condition))
+
+
+def _is_known_alone(ground: Ground, condition: Condition, name: str) -> bool:
+    if name in ground.counts:
+        return not ground.counts_on(name) or not asks_beyond(condition, name, ground.counts[name])
+    return not asks_more_than_null(condition, name) and ground.models(name)
 
 
 def _of_group(row: RowVariables, group: FactGroup, filling: Filling) -> list[Assignment]:
@@ -191,16 +201,10 @@ def _of_group(row: RowVariables, group: FactGroup, filling: Filling) -> list[Ass
     return [(eq(row.fact(group), code), values) for code, values in enumerate(group.classes)]
 
 
-def _alone(
-    ground: Ground, row: RowVariables, condition: Condition, name: str, filled: Collection[str]
-) -> list[Assignment] | None:
-    """The pictures of a column that conditions compare with no fact; None where the world does not model it."""
+def _alone(ground: Ground, row: RowVariables, name: str, filled: Collection[str]) -> list[Assignment]:
+    """The pictures of a column that conditions compare with no fact, and that the world models."""
     if name in ground.counts:
-        if ground.counts_on(name) and asks_beyond(condition, name, ground.counts[name]):
-            return None
         return [(eq(row.count(name), number), {name: number}) for number in range(ground.counts[name] + 1)]
-    if asks_more_than_null(condition, name) or not ground.models(name):
-        return None
     if name in filled:
         return [(TRUE, {name: True})]
     null = row.is_null(name)
@@ -292,7 +296,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
         filling.guard(row),
         unlocked(making, row, by),
     )
-    return TransitionWrite(guard, changes, (f"transition:{ground.number[move]}",), in_doubt(making, row, move.when))
+    return TransitionWrite(guard, changes, (f"transition:{ground.number[move]}",), in_doubt(making, move.when))
 
 
 def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Expr:

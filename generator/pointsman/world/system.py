@@ -155,24 +155,22 @@ def pick(condition: Expr, then: Expr | int, otherwise: Expr | int) -> Expr:
 
 
 def names_in(expr: Expr) -> Iterator[str]:
-    """The names of the variables that `expr` reads, with repetitions."""
-    match expr:
-        case Var(name):
-            yield name
-        case Const():
-            return
-        case Equal(left, right) | Less(left, right):
-            yield from names_in(left)
-            yield from names_in(right)
-        case IsZero(of) | Plus(of):
-            yield from names_in(of)
-        case All(parts) | Some(parts):
-            for part in parts:
-                yield from names_in(part)
-        case Choose(condition, then, otherwise):
-            yield from names_in(condition)
-            yield from names_in(then)
-            yield from names_in(otherwise)
+    """The names of the variables that `expr` reads, with repetitions, in no order."""
+    rest = [expr]
+    while rest:
+        match rest.pop():
+            case Var(name):
+                yield name
+            case Equal(left, right) | Less(left, right):
+                rest += (left, right)
+            case All(parts) | Some(parts):
+                rest += parts
+            case IsZero(of) | Plus(of):
+                rest.append(of)
+            case Choose(condition, then, otherwise):
+                rest += (condition, then, otherwise)
+            case Const():
+                pass
 
 
 def value_of(expr: Expr, state: Mapping[str, int]) -> int:  # noqa: PLR0911 - a case for each kind of expression
