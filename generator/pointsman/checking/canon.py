@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from pointsman.checking.parts import Numbers, distinct
 from pointsman.checking.program import Bytes, Flags, Program
 from pointsman.checking.rewriting import ByNumber, ByteColumns, Renumbered, Rewriting
-from pointsman.checking.seen import Seen, Words
+from pointsman.checking.seen import Words
+from pointsman.checking.states import States
 from pointsman.checking.steps import Space
 from pointsman.world.system import System, Tidy, Twins, names_in
 
@@ -38,12 +39,12 @@ class Canon:
         self._sorting = [_sorted_twins(self._space, twins) for twins in self._space.system.twins]
         self._orders = _RowOrders(self._space)
 
-    def of(self, words: Words, known: Seen) -> Words:
+    def of(self, words: Words, known: States) -> Words:
         """The representative of each word, in the same order; raises RelaidError as a space's `words` does.
 
         `known` holds words that represent themselves, which are returned unchanged.
         """
-        strange = np.flatnonzero(known.find(words) < 0)
+        strange = np.flatnonzero(~known.has(words))
         if not len(strange):
             return words
         distinct, back = np.unique(words[strange], return_inverse=True)
@@ -51,10 +52,10 @@ class Canon:
         found[strange] = self._computed(distinct)[back.reshape(-1)]
         return found
 
-    def strange(self, words: Words, known: Seen) -> Words:
+    def strange(self, words: Words, known: States) -> Words:
         """The representatives of those of `words` that are not in `known`, each once, in order. Raises as `of` does."""
         words = distinct(words)
-        words = words[known.find(words) < 0]
+        words = words[~known.has(words)]
         return distinct(self._computed(words)) if len(words) else words
 
     def _computed(self, words: Words) -> Words:

@@ -17,7 +17,8 @@ from pointsman.checking.canon import Canon
 from pointsman.checking.forecast import Forecast, forecast
 from pointsman.checking.parts import Numbers, TooWideError
 from pointsman.checking.program import Program
-from pointsman.checking.seen import Seen, Words
+from pointsman.checking.seen import Words
+from pointsman.checking.states import PACE, Pace, States
 from pointsman.checking.steps import Moves, RelaidError, Space
 from pointsman.world.system import Expr, System, names_in
 
@@ -111,11 +112,11 @@ class Exploration:
 class Explorer:
     """Explores one system under one reduction. Its words move when the space lays them out anew."""
 
-    def __init__(self, system: System, reduction: Reduction) -> None:
+    def __init__(self, system: System, reduction: Reduction, pace: Pace = PACE) -> None:
         self.space = Space(system)
         self.reduction = reduction
         self.layout = self.space.layout
-        self.seen = Seen()
+        self.seen = States(pace)
         swaps = reduction is Reduction.FULL
         helps = bool(system.tidies or (swaps and (system.twins or system.rows)))
         self._canon = Canon(self.space, swaps=swaps) if reduction is not Reduction.NONE and helps else None
@@ -140,9 +141,7 @@ class Explorer:
         old, new = self.layout, self.space.layout
         if old is new:
             return
-        words, self.seen = old.moved(self.seen.order, new), Seen()
-        self.seen.add(words)
-        self.layout = new
+        self.seen, self.layout = self.seen.moved(lambda words: old.moved(words, new)), new
 
     def canonical(self, words: Words) -> Words:
         """The representatives of these states."""
@@ -150,7 +149,7 @@ class Explorer:
 
     def steps(self, start: int, stop: int) -> Moves:
         """The steps out of the states with these indexes; targets are canonical. Raises RelaidError."""
-        words = self.seen.order[start:stop]
+        words = self.seen.between(start, stop)
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.moves(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
         if self.space.whole is not None:
@@ -167,7 +166,7 @@ class Explorer:
 
     def _targets(self, start: int, stop: int) -> tuple[Words, Numbers]:
         """Targets of `steps`, with all that are new, and the number of steps of each state. Raises RelaidError."""
-        words = self.seen.order[start:stop]
+        words = self.seen.between(start, stop)
         rows = [table.rows(words) for table in self.space.tables]
         each = [table.targets(words, row) for table, row in zip(self.space.tables, rows, strict=True)]
         targets = np.concatenate([found for _, found in each])
@@ -196,12 +195,18 @@ class Explorer:
         found = Exploration(self.space, self.reduction)
         try:
             self._run(found, limits, progress, enough, began)
+            self._finish()
         except KeyboardInterrupt:
             found.cut, found.interrupted = "interrupted", True
+            self._finish()
         except TooWideError:
             found.cut = TOO_WIDE
+            self._finish()
         except MemoryError:
             found.cut = "out of memory"
+            self.seen.drop()
+        finally:
+            self.seen.rest()
         found.seconds = time.monotonic() - began
         return found
 
@@ -227,6 +232,7 @@ class Explorer:
                 return
             if not self._level(found, start, stop, limits, began):
                 return
+            self.seen.close()
             start, stop = stop, len(self.seen)
             if start < stop:
                 found.levels.append(start)
@@ -237,6 +243,11 @@ class Explorer:
             if enough is not None and start < stop and enough(found):
                 found.cut = "stopped early"
                 return
+
+    def _finish(self) -> None:
+        """Count the states of a level that was not explored to its end."""
+        self.follow()
+        self.seen.close()
 
     def _limit(self, found: Exploration, limits: Limits, began: float) -> str:
         if limits.states is not None and len(self.seen) > limits.states:
@@ -262,7 +273,7 @@ class Explorer:
             found.transitions += int(counts.sum())
             self.seen.add(targets)
             if not counts.all():
-                self._ends(found, low + np.flatnonzero(counts == 0))
+                self._ends(found, low, high, np.flatnonzero(counts == 0))
             found.peak = max(found.peak, self.bytes)
             if low + CHUNK < stop:
                 found.cut = self._limit(found, Limits(limits.states, None, limits.seconds, limits.bytes), began)
@@ -270,18 +281,18 @@ class Explorer:
                     return False
         return True
 
-    def _ends(self, found: Exploration, indexes: Numbers) -> None:
-        """Note the states without steps out of them: legal ends, unless a row is still waiting there."""
-        words = self.seen.order[indexes]
+    def _ends(self, found: Exploration, low: int, high: int, places: Numbers) -> None:
+        """Note states without steps out of them, at `places` after `low`: legal ends, unless a row is waiting there."""
+        words = self.seen.between(low, high).take(places)
         waiting = np.zeros(len(words), dtype=np.bool_)
         for one in self._waiting:
             waiting |= one.values(words)
         found.ends += int((~waiting).sum())
         if found.stuck is None and waiting.any():
-            found.stuck = FirstSeen(int(indexes[np.argmax(waiting)]), found.depth)
+            found.stuck = FirstSeen(low + int(places[np.argmax(waiting)]), found.depth)
 
     def _judge(self, found: Exploration, start: int, stop: int) -> None:
-        words = self.seen.order[start:stop]
+        words = self.seen.between(start, stop)
         for group, met in ((self._bad, found.broken), (self._wanted, found.seen_wanted)):
             for number, at in list(group.first(words, met)):
                 met[number] = FirstSeen(start + at, found.depth)
@@ -304,7 +315,7 @@ class Explorer:
         for start in range(low, high, CHUNK):
             stop = min(start + CHUNK, high)
             moves = self.steps_settled(start, stop)
-            hits = np.flatnonzero(moves.target == self.seen.order[index])
+            hits = np.flatnonzero(moves.target == self.seen.between(index, index + 1))
             if len(hits):
                 return min((start + int(moves.origin[hit]), int(moves.action[hit])) for hit in hits)
         raise AssertionError("a state was met that nothing leads to")

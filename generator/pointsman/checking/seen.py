@@ -71,6 +71,10 @@ class Seen:
         self._make_room(self._count, _LOAD)
         return fresh
 
+    def has(self, words: Words) -> Mask:
+        """Whether each word is in the set."""
+        return self.find(words) >= 0
+
     def find(self, words: Words) -> Indexes:
         """The index of each word; -1 where it is not in the set."""
         spots = self._start(words)

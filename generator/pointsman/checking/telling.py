@@ -82,7 +82,7 @@ class Teller:
                 continue
             after = self._system.after(action, state)
             # The word is looked up last, since computing the word of `after` may change the layout of all words.
-            if self._word(after) == self._explorer.seen.order[index]:
+            if self._word(after) == self._explorer.seen.between(index, index + 1)[0]:
                 return action, after
         raise CounterexampleError(f"nothing leads on as {preferred.name} did")
 
