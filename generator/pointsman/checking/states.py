@@ -10,8 +10,9 @@ indexes, since a level does not depend on how it was cut into batches.
 from __future__ import annotations
 
 import bisect
+import mmap
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +26,8 @@ _RATIO = 4
 _AHEAD = 2
 """How many batches may wait for other threads: each keeps its words in memory."""
 
-_PIECE = 1 << 16
+_PIECE = 1 << 17
+"""How many words a piece has, at most: as many as stay in cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Pace:
     """
 
     hashed: int = 1 << 17
-    batch: int = 1 << 20
+    batch: int = 1 << 19
     threads: int = 1
     shared: int = 1 << 17
 
@@ -52,48 +54,99 @@ def distinct(words: Words) -> Words:
     return words.compress(np.concatenate([words[:1] == words[:1], words[1:] != words[:-1]]))
 
 
+Run = tuple[Words, ...]
+"""Sorted words, cut into pieces: a merge needs memory for one piece more at a time, and a search stays in cache."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """A set of words as sorted arrays without common words, from the longest to the shortest."""
+    """A set of words as runs without common words, from the longest to the shortest."""
 
-    runs: tuple[Words, ...] = ()
+    runs: tuple[Run, ...] = ()
 
     def __len__(self) -> int:
-        return sum(len(run) for run in self.runs)
+        return sum(len(piece) for run in self.runs for piece in run)
 
     def without(self, words: Words) -> Words:
-        """Those of `words` that are not in the set; quick if they are sorted."""
+        """Those of `words`, which are sorted, that are not in the set."""
         for run in reversed(self.runs):
-            words = words.compress(run.take(run.searchsorted(words), mode="clip") != words)
+            words = words.compress(~_in_run(words, run))
         return words
 
     def has(self, words: Words) -> Mask:
-        """Whether each word is in the set; quick if they are sorted."""
+        """Whether each of `words`, which are sorted, is in the set."""
         found = np.zeros(len(words), dtype=np.bool_)
         for run in self.runs:
-            found |= run.take(run.searchsorted(words), mode="clip") == words
+            found |= _in_run(words, run)
         return found
 
     def and_(self, words: Words) -> Runs:
         """The set with these words too, which are sorted and not in it."""
-        runs = [*self.runs, words] if len(words) else list(self.runs)
-        while len(runs) > 1 and len(runs[-2]) < _RATIO * len(runs[-1]):
-            runs[-2:] = [_merged(runs[-2:])]
-        return Runs(tuple(runs))
+        return Runs((*self.runs, _cut(words))) if len(words) else self
 
     def whole(self) -> Words:
         """All words, sorted."""
-        return self.runs[0] if len(self.runs) == 1 else _merged(self.runs)
+        return _merged([piece for run in self.runs for piece in run])
 
     def moved(self, move: Callable[[Words], Words]) -> Runs:
         """The set of other words in the same order."""
-        return Runs(tuple(move(run) for run in self.runs))
+        return Runs(tuple(tuple(move(piece) for piece in run) for run in self.runs))
 
 
-def _merged(runs: Iterable[Words]) -> Words:
-    found: Words = np.concatenate([np.empty(0, dtype=np.uint64), *runs])
+def _in_run(words: Words, run: Run) -> Mask:
+    found = np.zeros(len(words), dtype=np.bool_)
+    ends = [*words.searchsorted(np.array([piece[0] for piece in run[1:]], dtype=np.uint64)).tolist(), len(words)]
+    low = 0
+    for piece, high in zip(run, ends, strict=True):
+        if low < high:
+            part = words[low:high]
+            found[low:high] = piece.take(piece.searchsorted(part), mode="clip") == part
+        low = high
+    return found
+
+
+def _cut(words: Words) -> Run:
+    return tuple(words[low : low + _PIECE] for low in range(0, len(words), _PIECE))
+
+
+def merging(runs: tuple[Run, ...]) -> Iterator[Runs]:
+    """Merge the last runs until each is much longer than the next.
+
+    Each set that is given has all words, and the merge goes on from there. Words
+    that only a former one has are freed, if the caller keeps the last one alone.
+    """
+    kept, size = len(runs) - 1, sum(len(piece) for piece in runs[-1]) if runs else 0
+    while kept > 0 and (more := sum(len(piece) for piece in runs[kept - 1])) < _RATIO * size:
+        kept, size = kept - 1, size + more
+    if kept >= len(runs) - 1:
+        return
+    longer, long = runs[:kept], deque(runs[kept])
+    short = _merged([piece for run in runs[kept + 1 :] for piece in run])
+    done: list[Words] = []
+    del runs
+    while long:
+        end = int(short.searchsorted(long[1][0])) if len(long) > 1 else len(short)
+        done += _cut(_merged([long[0], short[:end]]))
+        long.popleft()
+        short = short[end:]
+        yield Runs((*longer, *(run for run in (tuple(done), tuple(long), _cut(short)) if run)))
+
+
+def _merged(pieces: Sequence[Words]) -> Words:
+    if len(pieces) == 1:
+        return pieces[0]
+    found = _array(sum(len(piece) for piece in pieces))
+    if pieces:
+        np.concatenate(pieces, out=found)
     found.sort(kind="stable")
     return found
+
+
+def _array(size: int) -> Words:
+    """An array to be filled. A large one has pages of its own, which the system gets back as soon as it is dropped."""
+    if size < _PIECE:
+        return np.empty(size, dtype=np.uint64)
+    return np.frombuffer(mmap.mmap(-1, 8 * size), dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +168,10 @@ class _Held:
 
     def and_(self, words: Words) -> _Held:
         """With those of these sorted words that are not in `runs` and may be fresh."""
-        return replace(self, fresh=self.fresh.and_(self.fresh.without(words)))
+        fresh = self.fresh.and_(self.fresh.without(words))
+        for merged in merging(fresh.runs):
+            fresh = merged
+        return replace(self, fresh=fresh)
 
     def closing(self) -> _Held:
         """The fresh words are a block."""
@@ -132,9 +188,8 @@ class _Held:
 
     @property
     def bytes(self) -> int:
-        """Bytes of all arrays: the youngest runs are blocks too."""
-        arrays = {id(words): words.nbytes for words in (*self.blocks, *self.runs.runs, *self.fresh.runs)}
-        return sum(arrays.values())
+        """Bytes of the blocks and, at most, of the runs: the youngest are the same arrays."""
+        return 8 * (2 * self.closed + len(self.fresh))
 
 
 class States:
@@ -181,7 +236,7 @@ class States:
         if self._hash is not None:
             if len(self._hash) > self._pace.hashed:
                 order = self._hash.order.copy()
-                self._held = _Held((order,), (0, len(order)), Runs((np.sort(order),)))
+                self._held = _Held((order,), (0, len(order)), Runs((_cut(np.sort(order)),)))
                 self._hash = None
             return
         if self._targets:
@@ -189,6 +244,8 @@ class States:
         self._collect(0)
         self._held = self._held.closing()
         self._index = None
+        for runs in merging(self._held.runs.runs):
+            self._held = replace(self._held, runs=runs)
 
     def drop(self) -> None:
         """Forget the level that is not closed: memory is short."""
@@ -204,15 +261,14 @@ class States:
 
     def _sort(self) -> None:
         """Sort the targets that wait, here or in another thread, and remove those that are known."""
-        words = np.concatenate(self._targets)
+        targets, self._targets = self._targets, []
         if self._shares():
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._pace.threads - 1, thread_name_prefix="sorts")
-            self._ahead.append(self._pool.submit(_strange, words, self._held.runs))
+            self._ahead.append(self._pool.submit(_strange, targets, self._held.runs))
             self._collect(_AHEAD * (self._pace.threads - 1))
         else:
-            self._held = self._held.and_(_strange(words, self._held.runs))
-        self._targets = []
+            self._held = self._held.and_(_strange(targets, self._held.runs))
 
     def _shares(self) -> bool:
         """Whether the last level that was closed had enough states for threads."""
@@ -245,10 +301,15 @@ class States:
         return self._held.blocks[at][start - first : stop - first]
 
     def has(self, words: Words) -> Mask:
-        """Whether each word is in a level that was closed; quick if they are sorted."""
+        """Whether each word is in a level that was closed; quicker if they are sorted."""
         if self._hash is not None:
             return self._hash.has(words)
-        return self._held.runs.has(words)
+        if (words[1:] >= words[:-1]).all():
+            return self._held.runs.has(words)
+        order = words.argsort(kind="stable")
+        found = np.empty(len(words), dtype=np.bool_)
+        found[order] = self._held.runs.has(words.take(order))
+        return found
 
     def find(self, words: Words) -> Indexes:
         """The index of each word; -1 where it is in no level that was closed."""
@@ -268,7 +329,7 @@ class States:
     def _indexed(self) -> tuple[Words, Indexes]:
         """All words of closed levels, sorted, and the index of each."""
         every = self._held.runs.whole()
-        self._held = replace(self._held, runs=Runs((every,)))
+        self._held = replace(self._held, runs=Runs((_cut(every),)))
         indexes: Indexes = np.empty(len(every), dtype=np.int32)
         for block, start in zip(self._held.blocks, self._held.starts, strict=False):
             for low in range(0, len(block), _PIECE):
@@ -289,11 +350,9 @@ class States:
             found._hash.add(move(self._hash.order))
             return found
         held = self._held
-        blocks = {id(block): _in_pieces(block, move) for block in held.blocks}
-        runs = tuple(blocks[id(run)] if id(run) in blocks else _in_pieces(run, move) for run in held.runs.runs)
-        fresh = held.fresh.moved(move)
+        blocks = tuple(_in_pieces(block, move) for block in held.blocks)
         found._hash = None
-        found._held = _Held(tuple(blocks[id(block)] for block in held.blocks), held.starts, Runs(runs), fresh)
+        found._held = _Held(blocks, held.starts, held.runs.moved(move), held.fresh.moved(move))
         found._targets = [move(words) for words in self._targets]
         return found
 
@@ -305,6 +364,8 @@ def _in_pieces(words: Words, move: Callable[[Words], Words]) -> Words:
     return found
 
 
-def _strange(words: Words, known: Runs) -> Words:
-    """Those of `words` that are not known, each once, sorted."""
+def _strange(targets: list[Words], known: Runs) -> Words:
+    """Those of the words in `targets` that are not known, each once, sorted. Empties `targets`: they take memory."""
+    words = np.concatenate(targets)
+    targets.clear()
     return known.without(distinct(words))
