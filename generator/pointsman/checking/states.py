@@ -272,7 +272,7 @@ class States:
 
     def _shares(self) -> bool:
         """Whether the last level that was closed had enough states for threads."""
-        if self._pace.threads < 2 or not self._held.blocks:  # noqa: PLR2004 - two
+        if self._pace.threads < 2 or not self._held.blocks:
             return False
         return len(self._held.blocks[-1]) >= self._pace.shared
 
