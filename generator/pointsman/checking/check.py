@@ -13,6 +13,7 @@ from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits,
 from pointsman.checking.forecast import Forecast
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import Numbers
+from pointsman.checking.states import Pace
 from pointsman.checking.telling import Teller
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
 from pointsman.spec.lifecycle import Lifecycle
@@ -35,31 +36,37 @@ def check(  # noqa: PLR0913 - options of the caller; all but the first two by na
     reduce: bool = True,
     progress: CheckProgress | None = None,
     enough: Callable[[Exploration, System], bool] | None = None,
+    threads: int = 1,
 ) -> Checked:
     """Check the world of `lifecycle` in `scope`, with the laws and premises named in `without` dropped.
 
     `enough` is asked after each level whether to stop the exploration early.
+    `threads` may work on large levels; the result is the same for any number of them.
 
     Raises:
         UsageError: a name in `without` is no law, wrong implementation or premise.
     """
     system = build(lifecycle, scope, without)
-    checked = _Check(lifecycle, scope, system, limits, reduce=reduce).run(progress, enough)
+    pace = Pace(threads=threads)
+    checked = _Check(lifecycle, scope, system, limits, pace, reduce=reduce).run(progress, enough)
     if not doubts(system):
         return checked
     # After a Ctrl-C nothing is explored any more: what rests on a condition stays unknown.
     rest = replace(limits, seconds=0.0) if checked.interrupted else _rest(limits, checked.seconds)
-    return judged(checked, system, _Check(lifecycle, scope, certain(system), rest, reduce=reduce).run)
+    return judged(checked, system, _Check(lifecycle, scope, certain(system), rest, pace, reduce=reduce).run)
 
 
 class _Check:
     """One run. Swapping rows is sound for safety only: with several rows, liveness explores again without swaps."""
 
-    def __init__(self, lifecycle: Lifecycle, scope: Scope, system: System, limits: Limits, *, reduce: bool) -> None:
+    def __init__(
+        self, lifecycle: Lifecycle, scope: Scope, system: System, limits: Limits, pace: Pace, *, reduce: bool
+    ) -> None:
         self._lifecycle = lifecycle
         self._scope = scope
         self._system = system
         self._limits = limits
+        self._pace = pace
         self._reduce = reduce
         self._interrupted = False
         self._forecast: Forecast | None = None
@@ -78,7 +85,7 @@ class _Check:
         """Explore, and judge every property."""
         system = self._system
         reduction = Reduction.NONE if not self._reduce else Reduction.FULL if system.rows else Reduction.TIDY
-        explorer = Explorer(system, reduction)
+        explorer = Explorer(system, reduction, self._pace)
         stop = None if enough is None else lambda found: enough(found, system)
         found = explorer.explore(self._limits, progress, stop)
         counts = _action_counts(explorer)  # counted first, since finding paths takes steps too
@@ -190,7 +197,7 @@ class _Check:
         if not self._system.responses:
             return
         if found.complete and explorer.reduction is Reduction.FULL:
-            explorer = Explorer(self._system, Reduction.TIDY)
+            explorer = Explorer(self._system, Reduction.TIDY, self._pace)
             found = explorer.explore(_rest(self._limits, found.seconds), progress)
             self._interrupted, self._forecast = found.interrupted, found.forecast
         if not found.complete:
@@ -293,9 +300,10 @@ def _reached(explorer: Explorer, system: System, counts: Numbers) -> dict[str, i
     if name is not None:
         place = explorer.space.place[name]
         part = explorer.space.parts[place]
-        values = part.all_columns()[name][explorer.space.layout.fields[place].read(explorer.seen.order)]
-        words = system.variable[name].values
-        for value, count in enumerate(np.bincount(values, minlength=len(words)).tolist()):
+        values, words = part.all_columns()[name], system.variable[name].values
+        read = explorer.space.layout.fields[place].read
+        counted = sum(np.bincount(values[read(piece)], minlength=len(words)) for piece in explorer.seen.pieces())
+        for value, count in enumerate(np.asarray(counted).tolist()):
             found[f"status:{words[value]}"] = count
     return found
 

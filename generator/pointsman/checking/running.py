@@ -68,7 +68,7 @@ def run(
     """
     clock = _Clock(seconds)
     if jobs == 1 or len(tasks) == 1:
-        return tuple(_in_turn(tasks, clock, told))
+        return tuple(_in_turn(tasks, clock, told, _threads(1)))
     crew = _Crew(tasks, jobs, clock, told)
     try:
         return crew.run()
@@ -107,15 +107,23 @@ class _Clock:
 _STOPPED = Unfinished("interrupted", interrupted=True)
 
 
-def _in_turn(tasks: Sequence[Task], clock: _Clock, told: TaskProgress | None) -> Iterator[PropertyOutcome]:
+def _threads(processes: int) -> int:
+    """How many threads each of so many processes may have: one or two. A third would have little to do."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(2, cores // processes))
+
+
+def _in_turn(
+    tasks: Sequence[Task], clock: _Clock, told: TaskProgress | None, threads: int
+) -> Iterator[PropertyOutcome]:
     stopped = False
     for task in tasks:
-        outcome: PropertyOutcome = _STOPPED if stopped else clock.over or _one(task, clock.left, told)
+        outcome: PropertyOutcome = _STOPPED if stopped else clock.over or _one(task, clock.left, told, threads)
         stopped = stopped or was_interrupted(outcome)
         yield outcome
 
 
-def _one(task: Task, seconds: float | None, told: TaskProgress | None) -> PropertyOutcome:
+def _one(task: Task, seconds: float | None, told: TaskProgress | None, threads: int) -> PropertyOutcome:
     """Check one world in this process. A Ctrl-C outside of its exploration loses its result."""
     try:
         from pointsman.checking.check import check  # noqa: PLC0415 - brings numpy, which no process may inherit
@@ -128,7 +136,15 @@ def _one(task: Task, seconds: float | None, told: TaskProgress | None) -> Proper
                 told(task, depth, states, levels.met(states))
 
         limits = Limits(task.states, task.depth, seconds, task.bytes)
-        return check(task.lifecycle, task.scope, task.without, limits=limits, reduce=task.reduce, progress=progress)
+        return check(
+            task.lifecycle,
+            task.scope,
+            task.without,
+            limits=limits,
+            reduce=task.reduce,
+            progress=progress,
+            threads=threads,
+        )
     except KeyboardInterrupt:
         return _STOPPED
     except MemoryError:
@@ -180,7 +196,8 @@ class _Crew:
 
     def _start(self, number: int) -> None:
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        arguments = (self._tasks[number], self._clock.left, theirs, self._lifeline, self._told is not None)
+        talks, threads = self._told is not None, _threads(self._jobs)
+        arguments = (self._tasks[number], self._clock.left, theirs, self._lifeline, talks, threads)
         process = multiprocessing.get_context("fork").Process(target=_serve, args=arguments)
         # Ctrl-C is blocked until the child has its handler and the parent has stored the child.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -237,6 +254,7 @@ def _serve(
     answers: Connection,
     lifeline: tuple[int, int],
     talks: bool,
+    threads: int,
 ) -> None:
     """Main function of a child: one task. It sends what `TaskProgress` takes, and last an outcome or an exception."""
     end_with_parent(lifeline)
@@ -244,7 +262,7 @@ def _serve(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     answer: PropertyOutcome | Exception
     try:
-        answer = _one(task, seconds, _Teller(answers) if talks else None)
+        answer = _one(task, seconds, _Teller(answers) if talks else None, threads)
     except KeyboardInterrupt:
         answer = _STOPPED
     except Exception as error:  # noqa: BLE001 - the parent raises it

@@ -272,7 +272,7 @@ class States:
 
     def _shares(self) -> bool:
         """Whether the last level that was closed had enough states for threads."""
-        if self._pace.threads < 2 or not self._held.blocks:
+        if self._pace.threads == 1 or not self._held.blocks:
             return False
         return len(self._held.blocks[-1]) >= self._pace.shared
 
@@ -299,6 +299,11 @@ class States:
         at = bisect.bisect_right(self._held.starts, start) - 1
         first = self._held.starts[at]
         return self._held.blocks[at][start - first : stop - first]
+
+    def pieces(self) -> Iterator[Words]:
+        """All words of closed levels in the order of their indexes, some at a time."""
+        blocks = (self._hash.order,) if self._hash is not None else self._held.blocks
+        return (piece for block in blocks for piece in _cut(block))
 
     def has(self, words: Words) -> Mask:
         """Whether each word is in a level that was closed; quicker if they are sorted."""
