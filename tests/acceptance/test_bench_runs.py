@@ -15,20 +15,28 @@ ALWAYS = (
     "pointsman check, the default worlds",
     "default reduction: growth",
 )
+WITH_C = (
+    "C, breadth-first: the same states and transitions",
+    "times the speed of C, explored, one thread",
+    "times the seconds of C on the clock, two threads",
+)
+WITH_TLC = ("TLC, one worker: the same states", "times TLC, explored")
 WITH_SPIN = ("Spin, breadth-first: the same states and transitions", "times the better of Spin, explored", "times Spin")
 
 
-def test_it_compares_our_figures_with_those_of_spin() -> None:
+def test_it_compares_our_figures_with_those_of_c_spin_and_tlc() -> None:
     need("spin", why="install the package spin")
     need("gcc")
+    need("java", why="install a Java runtime 11 or later, such as the package default-jre-headless")
     said = run(os.environ["PATH"])
-    assert [words for words in (*ALWAYS, *WITH_SPIN) if words not in said] == []
+    assert [words for words in (*ALWAYS, *WITH_C, *WITH_SPIN, *WITH_TLC) if words not in said] == []
     assert "MISSED" not in said, "tiny worlds are no measure of anything"
 
 
-def test_without_spin_it_says_so_and_prints_the_rest() -> None:
+def test_without_the_others_it_says_so_and_prints_the_rest() -> None:
     said = run("")
-    assert "nothing is compared with Spin" in said
+    for other in ("C", "Spin", "TLC"):
+        assert f"nothing is compared with {other}\n" in said
     assert [words for words in ALWAYS if words not in said] == []
 
 

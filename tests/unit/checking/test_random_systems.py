@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pointsman.checking.explore import Exploration, Explorer, FirstSeen, Reduction
+from pointsman.checking.explore import Exploration, Explorer, FirstSeen, Limits, Reduction
 from pointsman.checking.liveness import Liveness
+from pointsman.checking.states import Pace
 from pointsman.world.system import TRUE, LeadsTo, System, value_of
 from tests import naive_system
 from tests.naive_system import Explored
@@ -150,3 +151,107 @@ def test_the_seeds_have_every_verdict() -> None:
         seen |= {("falls", bool(found.broken)), ("shown", bool(found.seen_wanted)), ("stuck", found.stuck is not None)}
     names = {name for name, _ in seen}
     assert seen == {(name, verdict) for name in names for verdict in (True, False)}
+
+
+# --- many states --------------------------------------------------------------------------
+
+PACES = {
+    "sorted": Pace(hashed=0),
+    "a target at a time": Pace(hashed=0, batch=1),
+    "small batches": Pace(hashed=4, batch=5),
+    "two threads": Pace(hashed=0, batch=5, threads=2, shared=0),
+}
+"""Small worlds are explored as large ones are: states sorted from the first levels on, in batches, merged."""
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pointsman.checking.states._PIECE", 3)
+    monkeypatch.setattr("pointsman.checking.explore.CHUNK", 4)
+    monkeypatch.setattr("pointsman.checking.explore.SMALL", 2)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("pace", PACES.values(), ids=PACES)
+def test_states_levels_and_verdicts_are_the_same_where_states_are_sorted(pace: Pace) -> None:
+    for seed in SEEDS[::5]:
+        one = both(seed)
+        explorer = Explorer(one.system, Reduction.NONE, pace)
+        found = explorer.explore()
+        assert found.complete
+        assert (found.levels, found.transitions, found.ends) == (
+            one.found.levels,
+            one.found.transitions,
+            one.found.ends,
+        )
+        states = [tuple(state_of(explorer, index).values()) for index in range(len(explorer.seen))]
+        for depth, (low, high) in enumerate(pairwise([*found.levels, len(states)])):
+            assert set(states[low:high]) == {state for state in one.plain.states if one.plain.depth[state] == depth}
+            assert len(set(states[low:high])) == high - low
+        for mine, usual in ((found.broken, one.found.broken), (found.seen_wanted, one.found.seen_wanted)):
+            assert {number: met.depth for number, met in mine.items()} == {n: met.depth for n, met in usual.items()}
+            assert all(len(way_to(explorer, found, met.index).steps) == met.depth for met in mine.values())
+        assert depth_of(found.stuck) == depth_of(one.found.stuck)
+        for response in one.system.responses:
+            lasso = Liveness(explorer).breach(response)
+            assert (lasso is None) == naive_system.holds(one.plain, response)
+            if lasso is not None:
+                is_broken_by(explorer, found, response, lasso)
+
+
+@pytest.mark.usefixtures("large")
+def test_one_and_two_threads_meet_the_same_states_in_the_same_order() -> None:
+    for seed in SEEDS[::5]:
+        alone, together = (
+            Explorer(both(seed).system, Reduction.NONE, PACES[name]) for name in ("sorted", "two threads")
+        )
+        found, again = alone.explore(), together.explore()
+        assert alone.seen.order.tobytes() == together.seen.order.tobytes()
+        assert (found.levels, found.broken, found.seen_wanted) == (again.levels, again.broken, again.seen_wanted)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("pace", PACES.values(), ids=PACES)
+def test_a_limit_cuts_a_level_short_where_states_are_sorted(pace: Pace) -> None:
+    cut = 0
+    for seed in SEEDS[::10]:
+        one = both(seed)
+        size = len(one.plain.states)
+        for limits in (Limits(bytes=8 * size), Limits(states=size // 2), Limits(states=size)):
+            explorer = Explorer(one.system, Reduction.NONE, pace)
+            found = explorer.explore(limits)
+            states = {tuple(state_of(explorer, index).values()) for index in range(len(explorer.seen))}
+            assert len(states) == len(explorer.seen)
+            assert states <= set(one.plain.states)
+            assert found.complete == (limits.states == size)
+            assert found.complete or found.cut.startswith("the limit of ")
+            assert not found.complete or states == set(one.plain.states)
+            cut += not found.complete and len(states) < size
+    assert cut > 20, "hardly a limit was met before the end"
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("pace", PACES.values(), ids=PACES)
+def test_a_ctrl_c_amid_a_level_keeps_what_was_found(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = Explorer._targets
+    for seed in SEEDS[::10]:
+        one, calls = both(seed), 0
+
+        def interrupted(explorer: Explorer, start: int, stop: int) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == 4:
+                raise KeyboardInterrupt
+            return targets(explorer, start, stop)
+
+        monkeypatch.setattr(Explorer, "_targets", interrupted)
+        explorer = Explorer(one.system, Reduction.NONE, pace)
+        found = explorer.explore()
+        monkeypatch.setattr(Explorer, "_targets", targets)
+        assert found.interrupted == (calls >= 4)
+        states = {tuple(state_of(explorer, index).values()) for index in range(len(explorer.seen))}
+        assert len(states) == len(explorer.seen)
+        assert states <= set(one.plain.states)
+        assert all(one.plain.depth[state] <= found.depth + 1 for state in states)
+        for met in found.broken.values():
+            assert len(way_to(explorer, found, met.index).steps) == met.depth

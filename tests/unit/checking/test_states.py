@@ -34,7 +34,7 @@ def _piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 def levels(seed: int) -> Iterator[list[Words]]:
     """For each of some levels, the targets that are added one after another: many more than once, many known."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - a test that can be repeated, not a secret
     for _ in range(random.randint(3, 15)):
         yield [
             np.array([random.randrange(400) << 40 for _ in range(random.randint(0, 40))], dtype=np.uint64)
@@ -58,7 +58,7 @@ def filled(pace: Pace, seed: int) -> tuple[States, list[set[int]]]:
 
 
 @every_pace
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(6))
 def test_each_level_has_the_words_that_are_new_in_it_and_an_index_finds_each(pace: Pace, seed: int) -> None:
     made, kept = filled(pace, seed)
     bounds = np.cumsum([0, *map(len, kept)]).tolist()
@@ -70,11 +70,12 @@ def test_each_level_has_the_words_that_are_new_in_it_and_an_index_finds_each(pac
 
 
 @every_pace
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(6))
 def test_words_are_found_in_any_order_and_strange_ones_are_not(pace: Pace, seed: int) -> None:
     made, kept = filled(pace, seed)
     index = {int(word): at for at, word in enumerate(made.order)}
-    asked = [Random(seed).randrange(450) << 40 for _ in range(200)]
+    random = Random(seed)  # noqa: S311 - a test that can be repeated, not a secret
+    asked = [random.randrange(450) << 40 for _ in range(200)]
     for words in (asked, sorted(asked), []):
         array = np.array(words, dtype=np.uint64)
         assert made.find(array).tolist() == [index.get(word, -1) for word in words]
@@ -82,7 +83,7 @@ def test_words_are_found_in_any_order_and_strange_ones_are_not(pace: Pace, seed:
     assert set().union(*kept) == index.keys()
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(6))
 def test_threads_and_batches_change_no_index(seed: int) -> None:
     """Where words are sorted from the first level on, all paces give the same bytes."""
     several = [filled(pace, seed)[0].order.tobytes() for pace in PACES.values() if pace.hashed == 0]
@@ -91,7 +92,7 @@ def test_threads_and_batches_change_no_index(seed: int) -> None:
 
 
 @every_pace
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(6))
 def test_words_that_move_in_order_keep_their_indexes_amid_a_level_too(pace: Pace, seed: int) -> None:
     def wider(words: Words) -> Words:
         return (words << np.uint64(3)) | np.uint64(5)
@@ -111,15 +112,15 @@ def test_words_that_move_in_order_keep_their_indexes_amid_a_level_too(pace: Pace
 
 def test_runs_are_merged_until_each_is_much_longer_than_the_next() -> None:
     runs = Runs()
-    for number in range(60):
-        runs = runs.and_(np.arange(number, 6000, 60, dtype=np.uint64))
+    for number in range(30):
+        runs = runs.and_(np.arange(number, 600, 30, dtype=np.uint64))
         for merged in merging(runs.runs):
             assert len(merged) == len(runs), "no word is missing while a merge goes on"
             assert sorted(int(word) for run in merged.runs for piece in run for word in piece) == runs.whole().tolist()
             runs = merged
         lengths = [sum(map(len, run)) for run in runs.runs]
         assert all(longer >= 4 * shorter for longer, shorter in pairwise(lengths))
-    assert runs.whole().tolist() == list(range(6000))
+    assert runs.whole().tolist() == list(range(600))
 
 
 def test_memory_that_is_short_loses_the_open_level_alone() -> None:
@@ -176,7 +177,7 @@ def test_a_ctrl_c_at_any_line_loses_no_level_that_was_closed_and_makes_no_word_t
                 made.close()
                 closed |= {int(word) for words in batches for word in words}
 
-        lines += 1 if lines < 300 else 37
+        lines += 1 if lines < 60 else 97
         if not interrupted_at(lines, fill):
             break
         made.close()

@@ -7,6 +7,7 @@ import pytest
 from pointsman.checking.explore import Exploration, Explorer, Limits, Reduction
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import TooWideError
+from pointsman.checking.states import PACE, Pace
 from pointsman.checking.telling import Teller
 from pointsman.world.system import (
     TRUE,
@@ -72,16 +73,21 @@ def pair(size: int) -> System:
     return System("pair", "by hand", (one, two, three), (*apart, follow), (never,))
 
 
-def explored(system: System) -> tuple[Explorer, Exploration]:
-    explorer = Explorer(system, Reduction.NONE)
+def explored(system: System, pace: Pace = PACE) -> tuple[Explorer, Exploration]:
+    explorer = Explorer(system, Reduction.NONE, pace)
     return explorer, explorer.explore()
 
 
+SORTED = Pace(hashed=0, batch=5, threads=2, shared=0)
+"""Every level is sorted in small batches, in a second thread."""
+
+
+@pytest.mark.parametrize("pace", [PACE, SORTED], ids=["hashed", "sorted"])
 @pytest.mark.parametrize(
     "system", [clocks(4, 200), clocks(9, 100), pair(18), pair(9)], ids=["4", "9", "18", "pair of 9"]
 )
-def test_parts_that_outgrow_their_bits_are_laid_out_anew_and_nothing_is_lost(system: System) -> None:
-    explorer, found = explored(system)
+def test_parts_that_outgrow_their_bits_are_laid_out_anew_and_nothing_is_lost(system: System, pace: Pace) -> None:
+    explorer, found = explored(system, pace)
     plain = naive_system.explore(system)
     assert found.complete
     assert {tuple(state_of(explorer, index).values()) for index in range(len(explorer.seen))} == set(plain.states)
@@ -102,9 +108,10 @@ def test_a_layout_is_made_anew_while_states_are_explored() -> None:
     assert [field.bits for field in explorer.layout.fields] == [8, 8, 8, 8]
 
 
+@pytest.mark.parametrize("pace", [PACE, SORTED], ids=["hashed", "sorted"])
 @pytest.mark.parametrize("system", [clocks(4, 200), clocks(9, 100), pair(18)], ids=["4", "9", "18"])
-def test_what_falls_after_a_new_layout_falls_at_its_depth_by_a_real_run(system: System) -> None:
-    explorer, found = explored(system)
+def test_what_falls_after_a_new_layout_falls_at_its_depth_by_a_real_run(system: System, pace: Pace) -> None:
+    explorer, found = explored(system, pace)
     plain = naive_system.explore(system)
     length = naive_system.shortest_break(plain, system.invariants[0])
     assert length is not None
@@ -141,9 +148,10 @@ def test_flat_and_sparse_tables_agree_on_what_they_lead_to(monkeypatch: pytest.M
 # --- too wide -----------------------------------------------------------------------
 
 
-def test_a_world_that_is_too_wide_is_cut_and_says_so() -> None:
+@pytest.mark.parametrize("pace", [PACE, SORTED], ids=["hashed", "sorted"])
+def test_a_world_that_is_too_wide_is_cut_and_says_so(pace: Pace) -> None:
     system = clocks(9, 256)
-    explorer, found = explored(system)
+    explorer, found = explored(system, pace)
     assert not found.complete
     assert found.cut == "the states of this world do not fit a machine word"
     assert found.forecast is None  # no time would help
