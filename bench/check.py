@@ -1,4 +1,4 @@
-"""Measures how fast worlds are explored and judged, beside C, Spin and TLC on the same model, and the memory of a state.
+"""Measures how fast worlds are explored and judged beside C, Spin and TLC on the same model, and the memory of a state.
 
     python bench/check.py [SPEC] [--quick]
 
@@ -137,7 +137,7 @@ def apart(act: Callable[[], Answer]) -> tuple[Answer, float]:
         return answer, time.perf_counter() - begun
 
 
-def explore(
+def explore(  # noqa: PLR0913 - all but three by name
     spec: str,
     world: str,
     sizes: Sizes,
