@@ -38,7 +38,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from in_c import program
+sys.path.insert(0, str(Path(__file__).parents[1]))  # this file is run as a program
+
+from bench.in_c import program  # noqa: E402 - after the path
 
 if TYPE_CHECKING:
     from pointsman.world.system import System

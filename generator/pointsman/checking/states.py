@@ -13,12 +13,15 @@ import bisect
 import mmap
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pointsman.checking.seen import Indexes, Mask, Seen, Words
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _RATIO = 4
 """Two runs are merged unless the older one has so many times the words of the newer one."""
@@ -263,12 +266,17 @@ class States:
         """Sort the targets that wait, here or in another thread, and remove those that are known."""
         targets, self._targets = self._targets, []
         if self._shares():
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._pace.threads - 1, thread_name_prefix="sorts")
-            self._ahead.append(self._pool.submit(_strange, targets, self._held.runs))
+            self._ahead.append(self._workers().submit(_strange, targets, self._held.runs))
             self._collect(_AHEAD * (self._pace.threads - 1))
         else:
             self._held = self._held.and_(_strange(targets, self._held.runs))
+
+    def _workers(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most worlds are too small for threads
+
+            self._pool = ThreadPoolExecutor(self._pace.threads - 1, thread_name_prefix="sorts")
+        return self._pool
 
     def _shares(self) -> bool:
         """Whether the last level that was closed had enough states for threads."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from random import Random
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,7 +142,7 @@ def interrupted_at(line: int, act: Callable[[], object]) -> bool:
     """Run `act` with a Ctrl-C before the line of that number that runs in the module; whether there were so many."""
     left = line
 
-    def trace(frame: FrameType, event: str, _: object) -> Callable[..., object] | None:
+    def trace(frame: FrameType, event: str, _: object) -> Any:
         nonlocal left
         if frame.f_code.co_filename != states.__file__:
             return None
