@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # this file is run as a program
 
-from bench.in_c import program  # noqa: E402 - after the path
+from bench.in_c import program
 
 if TYPE_CHECKING:
     from pointsman.world.system import System
