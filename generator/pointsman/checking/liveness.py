@@ -141,7 +141,7 @@ class Liveness:
 
 
 def _pieces(indexes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [indexes[low : low + (1 << 14)] for low in range(0, len(indexes), 1 << 14)]
+    return [indexes[low : low + (1 << 16)] for low in range(0, len(indexes), 1 << 16)]
 
 
 def _reachable_bits(origin: Indexes, target: Indexes, gives: Words, size: int) -> Words:
