@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Call, EffectState, Lifecycle, Status, Webhook
-from pointsman.spec.meaning import effect_events, event_of
+from pointsman.spec.meaning import early_statuses, effect_events, event_of
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def _is_answered(subject: LintContext, call: Call, hook: Webhook, status: Status
     """True if the webhook moves a row on from this status, is answered there, or says what the status says already."""
     lifecycle, name = subject.lifecycle, event_of(hook, status.name)
     event = lifecycle.event.get(name)
-    if subject.moves_on(status.name, name) or (event is not None and status.name in dict(event.otherwise)):
+    if subject.moves_on(status.name, name) or (event is not None and status.name in early_statuses(event)):
         return True
     queues = [queue for queue in lifecycle.queues if queue.call == call.name]
     tells_done = any(name in effect_events(queue) for queue in queues)
