@@ -245,7 +245,8 @@ def _of_webhook(lifecycle: Lifecycle, actor: str) -> _Round | None:
 
 def _of_event(lifecycle: Lifecycle, actor: str) -> _Round | None:
     for transition in _takes(lifecycle, actor):
-        if transition.event is not None and transition.event in lifecycle.event:
+        plain = transition.when is None and not transition.needs  # else a row as it is made may stay
+        if plain and transition.event is not None and transition.event in lifecycle.event:
             happen = Happen("1", transition.event, actor, "doctor_1")
             asked = f"{transition.event} happened to a row in {transition.source}"
             return _Round((Create("1", transition.source), happen), asked)

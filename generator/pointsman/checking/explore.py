@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pointsman.checking.canon import Canon
 from pointsman.checking.forecast import Forecast, forecast
+from pointsman.checking.interrupts import interrupts_held_back
 from pointsman.checking.parts import Numbers, TooWideError
 from pointsman.checking.program import Program
 from pointsman.checking.seen import Words
@@ -124,6 +125,7 @@ class Explorer:
             self.space.whole.canonical = self.canonical
         self._bad = _Group(self.space, [invariant.bad for invariant in system.invariants])
         self._waiting = [_Watched(self.space, [one.pending]) for one in system.responses if one.trigger is None]
+        self._look_for_interrupt: Callable[[], None] = lambda: None
         self._wanted = _Group(self.space, [witness.wanted for witness in system.witnesses])
 
     # --- words ------------------------------------------------------------------
@@ -194,8 +196,9 @@ class Explorer:
         began = time.monotonic()
         found = Exploration(self.space, self.reduction)
         try:
-            self._run(found, limits, progress, enough, began)
-            self._finish()
+            with interrupts_held_back() as self._look_for_interrupt:
+                self._run(found, limits, progress, enough, began)
+                self._finish()
         except KeyboardInterrupt:
             found.cut, found.interrupted = "interrupted", True
             self._finish()
@@ -250,6 +253,7 @@ class Explorer:
         self.seen.close()
 
     def _limit(self, found: Exploration, limits: Limits, began: float) -> str:
+        self._look_for_interrupt()
         if limits.states is not None and len(self.seen) > limits.states:
             return f"the limit of {limits.states:,} states"
         if limits.depth is not None and found.depth >= limits.depth:
