@@ -1213,7 +1213,7 @@ class World:
                 yield "moves", after._replace(uncaused=after.uncaused or (gives_up and not cause)), number
         here = [self.lifecycle.transitions[n] for n in ways if self.lifecycle.transitions[n].source == row.status]
         left = any(not any(self.is_so(filled, move.when) for move in here) for filled in self.filled(row, receipts))
-        if not ways or (here and left):
+        if not here or left:
             yield "stays", self._later(stays, member, when), None
 
     def gives_up(self, move: Transition) -> bool:

@@ -115,7 +115,7 @@ def _fits_at_birth(ground: Ground, status: Status, group: FactGroup, code: int) 
             fits = value is not None or column not in status.requires
         else:
             default = declared[column].default if column in declared else None
-            fits = after(group, code, column, entered.get(column, default)) == code
+            fits = after(group, code, {column: entered.get(column, default)}) == code
         if not fits:
             return False
     return True

@@ -65,18 +65,25 @@ class FactGroup:
         """The classes from which a write of the columns `written` may lead to class `code`."""
         return self._alike_in(tuple(name for name in self.columns if name not in written))[code]
 
-    def after(self, code: int, column: str, value: AnyValue) -> int:
-        """The class to which a write of `value`, one of those `known`, leads from class `code`."""
-        fitting = self._alike_in(tuple(name for name in self.columns if name != column))[code]
-        exact = [number for number in fitting if _same(self.classes[number][column], value)]
-        return exact[0] if exact else self._alike(fitting, column, value)
+    def after(self, code: int, written: ColumnValues) -> int | None:
+        """The class to which one write of the values `written`, each of those `known`, leads from class `code`.
 
-    def _alike(self, fitting: Sequence[int], column: str, value: AnyValue) -> int:
-        """The class among `fitting` in whose row the column passes the same tests as `value`."""
-        tests = [atom for atom in self.tests if columns(atom) == (column,)]
-        wanted = _answers({column: value}, tests)
-        met = (n for n in fitting if _answers({column: self.classes[n][column]}, tests) == wanted)
-        return next(met, fitting[-1])
+        None where a check of the table refuses the row.
+        """
+        fitting = self._alike_in(tuple(name for name in self.columns if name not in written))[code]
+        exact = (n for n in fitting if all(_same(self.classes[n][name], value) for name, value in written.items()))
+        found = next(exact, None)
+        return self._of_same_answers(written) if found is None and self.columns == (*written,) else found
+
+    def _of_same_answers(self, row: ColumnValues) -> int | None:
+        """The class whose row comes to the same as `row`, which has all columns, in every test; None without one."""
+        wanted = _answers(row, self.tests)
+        return next((n for n, each in enumerate(self.classes) if _answers(each, self.tests) == wanted), None)
+
+    @cached_property
+    def unnamed(self) -> str:
+        """A value that no condition names, of a column that has texts or times."""
+        return _others([value for value in self.known if isinstance(value, str)], 1)[0]
 
     def _alike_in(self, kept: tuple[str, ...]) -> Sequence[Sequence[int]]:
         """For each class the classes in which the columns `kept` lie as they do there, in order; computed once."""

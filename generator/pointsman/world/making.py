@@ -108,7 +108,10 @@ NO_FILLING = Filling()
 
 
 def fillings(ground: Ground, filled: Iterable[str]) -> Iterator[Filling]:
-    """Every way in which a write may fill the columns `filled` with values that are not null."""
+    """Every way in which a write may fill the columns `filled` with values that are not null.
+
+    None where the table's checks let one of them be nothing but null: the database refuses each such write.
+    """
     names = tuple(column for column in dict.fromkeys(filled) if column in ground.facts)
     groups = tuple(dict.fromkeys(ground.facts[name] for name in names))
     for codes in itertools.product(*(_filled(group, names) for group in groups)):
@@ -116,10 +119,9 @@ def fillings(ground: Ground, filled: Iterable[str]) -> Iterator[Filling]:
 
 
 def _filled(group: FactGroup, names: Iterable[str]) -> list[int]:
-    """The classes in whose row none of the columns `names` is null; all, where there is none."""
+    """The classes in whose row none of the columns `names` is null."""
     mine = [name for name in names if name in group.columns]
-    found = [n for n, row in enumerate(group.classes) if all(row[name] is not None for name in mine)]
-    return found or list(range(len(group.classes)))
+    return [n for n, row in enumerate(group.classes) if all(row[name] is not None for name in mine)]
 
 
 def holds(
@@ -294,6 +296,7 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
         eq(row.status, ground.code[move.source]),
         holds(making, row, move.when, filling, filled),
         filling.guard(row),
+        row.may_enter(target, filling.changes(row)),
         unlocked(making, row, by),
     )
     return TransitionWrite(guard, changes, (f"transition:{ground.number[move]}",), in_doubt(making, move.when))

@@ -299,7 +299,8 @@ def _writes_blind(step: Round) -> None:
         for move in (m for name in step.queue.statuses for m in ground.moves(name, event, step.queue.worker)):
             entered = row.on_entry(ground.lifecycle.status[move.target])
             changes = {**undeclared(row, move.target, list(ground.code)), **receipts, **entered, **step.let_go()}
-            guard = both(_has(step, phase), no(step.worker.holds(row)), is_there(row))
+            enters = row.may_enter(ground.lifecycle.status[move.target])
+            guard = both(_has(step, phase), no(step.worker.holds(row)), is_there(row), enters)
             says = f"writes {move.target}, whatever the status is"
             step.act(f"writes_blind_{phase}_{move.source}", says, guard, changes, wrong="writes_blind")
 
@@ -333,11 +334,13 @@ def _moves_or_stays(step: Round, compare: WriteGuard, follows: Follows, stay: St
 
 
 def _left(step: Round, follows: Follows) -> Iterator[Expr]:
-    """By status and by what the reply fills: 1 where the condition of no transition that follows is true."""
+    """By status and by what the reply fills: 1 where no transition follows, or the condition of none is true."""
     row, moves = step.row, _following(step, follows)
     for status in step.queue.statuses:
         here = [move for move in moves if move.source == status]
-        if here and all(move.when is not None for move in here):
+        if not here:
+            yield eq(row.status, step.ground.code[status])
+        elif all(move.when is not None for move in here):
             for filling in fillings(step.ground, follows.receipts):
                 asked = [followed(step.making, row, m.when, filling, follows.receipts) for m in here if m.when]
                 none = [no(expr) for expr in asked if expr is not None]

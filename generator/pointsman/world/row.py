@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -262,12 +262,9 @@ class RowVariables:
     # --- writes -----------------------------------------------------------------
 
     def set_column(  # noqa: PLR0911 - a case for each part that a column can play
-        self, column: str, setting: Setting, base: Changes | None = None
+        self, column: str, setting: Setting
     ) -> Changes:
-        """The changes when `setting` is written to the column; none where the column is not modelled.
-
-        `base` has changes that the same write makes before.
-        """
+        """The changes when `setting` is written to the column; none where it is a fact, or not modelled."""
         ground = self.ground
         given = setting is not None
         if column in ground.dues:
@@ -282,30 +279,42 @@ class RowVariables:
             return {self.receipt(column).name: Const(int(given))}
         if column in ground.amounts:
             return {self.amount(column).name: Const(WHOLE if given else NULL)}
-        if column in ground.facts:
-            return self._set_fact(ground.facts[column], column, setting, base or {})
         return {}
 
-    def _set_fact(self, group: FactGroup, column: str, setting: Setting, base: Changes) -> Changes:
-        var = self.fact(group)
-        before, found = (
-            base.get(var.name, var),
-            [after(group, code, column, setting) for code in range(len(group.classes))],
-        )
-        if isinstance(before, Const):
-            return {var.name: Const(found[before.value])}
-        changed: Expr = Const(found[-1])
-        for code in range(len(found) - 2, -1, -1):
-            changed = pick(eq(before, code), found[code], changed)
-        return {var.name: changed if len(set(found)) > 1 else Const(found[0])}
-
     def on_entry(self, status: Status, leave_out: frozenset[str] = frozenset(), base: Changes | None = None) -> Changes:
-        """The changes to columns on entering `status`, columns of `leave_out` aside; `base`: those made before."""
+        """The changes to columns on entering `status`, columns of `leave_out` aside; `base`: those made before.
+
+        `may_enter` says where the table's checks let the row be so.
+        """
         found: Changes = {}
         for column, setting in status.on_entry:
             if column not in leave_out:
-                found |= self.set_column(column, setting, {**(base or {}), **found})
+                found |= self.set_column(column, setting)
+        for group, classes in self._entered(status, leave_out):
+            name, known = self.fact(group).name, [code for code in classes if code is not None]
+            if known:
+                found[name] = _looked_up((base or {}).get(name, self.fact(group)), classes, known[-1])
         return found
+
+    def may_enter(self, status: Status, base: Changes | None = None) -> Expr:
+        """1 where no check of the table refuses what entering `status` writes; `base`: changes that are made before."""
+        return both(
+            *(
+                among((base or {}).get(self.fact(group).name, self.fact(group)), _allowed(classes))
+                for group, classes in self._entered(status)
+                if None in classes
+            )
+        )
+
+    def _entered(
+        self, status: Status, leave_out: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[FactGroup, Sequence[int | None]]]:
+        """The groups of facts into which `on_entry` writes, each with the class that follows on each of its classes."""
+        written = {name: setting for name, setting in status.on_entry if name not in leave_out}
+        for group in self.ground.domains.groups:
+            mine = {name: written[name] for name in group.columns if name in written}
+            if mine:
+                yield group, [after(group, code, mine) for code in range(len(group.classes))]
 
     def born(self, status: Status) -> Changes:
         """The changes of an insert in `status`: defaults, `on_entry`, columns that the status requires, its effects.
@@ -460,9 +469,27 @@ def _in_words(row: Mapping[str, AnyValue]) -> str:
     return ", ".join(words).partition(" ")[2]
 
 
-def after(group: FactGroup, code: int, column: str, setting: Setting) -> int:
-    """The class of `group` after a write of `setting`; for the present time, a class that no condition names."""
-    return len(group.classes) - 1 if isinstance(setting, Now) else group.after(code, column, setting)
+def after(group: FactGroup, code: int, written: Mapping[str, Setting]) -> int | None:
+    """The class of `group` after a write of these settings; the present time is a value that no condition names.
+
+    None where a check of the table refuses the write.
+    """
+    values = {name: group.unnamed if isinstance(setting, Now) else setting for name, setting in written.items()}
+    return group.after(code, values)
+
+
+def _allowed(classes: Sequence[int | None]) -> list[int]:
+    """The classes from which there is one that follows."""
+    return [code for code, then in enumerate(classes) if then is not None]
+
+
+def _looked_up(before: Expr, classes: Sequence[int | None], otherwise: int) -> Expr:
+    """The class that follows on that of `before`; `otherwise` where none does."""
+    found = [otherwise if code is None else code for code in classes]
+    changed: Expr = Const(found[-1])
+    for code in range(len(found) - 2, -1, -1):
+        changed = pick(eq(before, code), found[code], changed)
+    return changed if len(set(found)) > 1 else Const(found[0])
 
 
 def settings(changes: Mapping[str, Expr]) -> tuple[tuple[str, Expr], ...]:

@@ -37,15 +37,17 @@ def _skips_guard(making: Making, row: RowVariables) -> None:
                 continue
             target = ground.lifecycle.status[move.target]
             for index, brought in enumerate(deliveries(making, event)):
+                base = brought.filling.changes(row)
                 changes: Changes = {
                     **undeclared(row, move.target, list(ground.code)),
                     **brought.changes(making, row, event),
-                    **row.on_entry(target),
+                    **row.on_entry(target, base=base),
                 }
                 making.act(
                     f"skips_guard_{row.part}_{number}_{status}_{index}", move.by[0] if move.by else ANY_ACTOR,
                     f"applies {event.name} in {status} without asking the guard: now {move.target}{row.title}",
-                    eq(row.status, ground.code[status]), changes, wrong="skips_guard",
+                    both(eq(row.status, ground.code[status]), row.may_enter(target, base)), changes,
+                    wrong="skips_guard",
                 )  # fmt: skip
 
 
@@ -61,13 +63,14 @@ def _late_webhook(making: Making, row: RowVariables) -> None:
                 **undeclared(row, name, list(ground.code)),
                 **row.on_entry(ground.lifecycle.status[name]),
             }
+            enters = row.may_enter(ground.lifecycle.status[name])
             for column, _ in call.records:
                 if column in ground.receipts:
                     changes[row.receipt(column).name] = Const(1)
             making.act(
                 f"late_webhook_{row.part}_{call.name}_{hook.type}_{name}", "webhook",
                 f"{hook.type} arrives late and is applied: now {name}{row.title}",
-                both(is_there(row), no(eq(row.status, ground.code[name])), tells(row, call, hook)), changes,
+                both(is_there(row), no(eq(row.status, ground.code[name])), tells(row, call, hook), enters), changes,
                 wrong="late_webhook_reopens",
             )  # fmt: skip
 
@@ -83,7 +86,8 @@ def _applies_twice(making: Making, row: RowVariables) -> None:
         making.act(
             f"applies_twice_{row.part}_{number}", move.by[0] if move.by else ANY_ACTOR,
             f"applies {event.name} a second time: {move.target} is entered again{row.title}",
-            eq(row.status, ground.code[move.target]), row.on_entry(target), wrong="applies_twice",
+            both(eq(row.status, ground.code[move.target]), row.may_enter(target)), row.on_entry(target),
+            wrong="applies_twice",
         )  # fmt: skip
 
 
@@ -99,5 +103,5 @@ def _coerces(making: Making, row: RowVariables) -> None:
     }
     making.act(
         f"coerces_{row.part}", "a worker", f"takes the unknown status for {first.name}{row.title}",
-        eq(row.status, ground.foreign), changes, wrong="coerces_unknown_status",
+        both(eq(row.status, ground.foreign), row.may_enter(first)), changes, wrong="coerces_unknown_status",
     )  # fmt: skip

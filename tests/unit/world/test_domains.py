@@ -97,7 +97,7 @@ def test_a_column_with_fractions_has_a_value_between_neighbouring_whole_numbers(
 
 def test_a_value_that_is_written_counts_as_the_one_whose_tests_come_out_the_same() -> None:
     (group,) = of("tries < 3", "tries = 3", tries=Column("tries", "integer")).groups
-    assert [group.after(0, "tries", number) for number in (-5, 2, 3, 4, 99)] == [0, 0, 1, 2, 2]
+    assert [group.after(0, {"tries": number}) for number in (-5, 2, 3, 4, 99)] == [0, 0, 1, 2, 2]
 
 
 def test_a_write_of_one_column_leaves_what_is_known_of_the_others() -> None:
