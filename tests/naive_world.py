@@ -881,10 +881,10 @@ class World:
         if row.flying >= 0 and self.lease_covers(self.calls[row.flying]):
             return
         holder = self.crew[row.holder - 1] if row.holder else None
-        held = holder is not None and not holder.by_hand and row.status in holder.queue.statuses
+        held = holder is not None and not holder.by_hand
         if held and holder is not None:
             worker = state.workers[holder.token - 1]
-            held = worker.row == at and worker.hand not in (IDLE, ELSEWHERE)
+            held = worker.row == at and worker.hand not in (IDLE, ELSEWHERE) and self.as_read(row, holder, worker)
         yield Move("due", _with_row(state, at, row._replace(due=DUE)), None if held else f"due {at}", held)
 
     def _keys(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
@@ -951,7 +951,7 @@ class World:
         if worker.hand in (IDLE, ELSEWHERE):
             return worker.hand == IDLE
         row = state.rows[worker.row]
-        if row.holder != member.token or row.status not in member.queue.statuses:
+        if row.holder != member.token or not self.as_read(row, member, worker):
             return True
         return self.leased and member.queue.due is not None and worker.hand == CLAIMED and row.due == DUE
 

@@ -41,7 +41,7 @@ def time(making: Making, row: RowVariables) -> None:
 def _held(making: Making, row: RowVariables) -> Expr:
     """1 where a living worker holds the row's claim and can still act on it. Admins are left out: they may stop."""
     workers = [worker for worker in making.workers if not worker.team.by_hand]
-    return some(*(both(eq(row.holder, worker.token), worker.reads(row)) for worker in workers))
+    return some(*(worker.holds(row) for worker in workers))
 
 
 def nothing_protected(making: Making, row: RowVariables) -> Expr:

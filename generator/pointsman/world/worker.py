@@ -128,7 +128,7 @@ class Worker:
         return eq(self.row, row.number) if self.ground.scope.rows > 1 else Const(1)
 
     def _has_lost(self, row: RowVariables) -> Expr:
-        lost = some(ne(row.holder, self.token), no(self.reads(row)))
+        lost = no(self.holds(row))
         column = self.team.queue.due
         if self.ground.leased and column is not None:
             too_late = both(eq(self.phase, Phase.CLAIMED), ne(self.mode, ClaimMode.READ), eq(row.due(column), DUE))
