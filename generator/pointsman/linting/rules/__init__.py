@@ -94,6 +94,7 @@ from pointsman.linting.rules import (
     webhook_never_told,
     worker_not_allowed,
     worker_without_queue,
+    write_breaks_check,
 )
 from pointsman.linting.rules.rule import LoadRule, Rule
 from pointsman.spec.finding import Severity
@@ -190,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     unwritten_requirement.RULE,
     already_done_without_receipt.RULE,
     wanted_at_insert.RULE,
+    write_breaks_check.RULE,
     counter_can_be_null.RULE,
     amount_can_be_null.RULE,
     column_in_two_parts.RULE,
