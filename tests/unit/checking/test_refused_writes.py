@@ -38,7 +38,7 @@ queues:
 """
 
 
-def standing(text: str) -> tuple[PropertyStanding, PropertyStanding]:
+def standing(text: str) -> tuple[PropertyStanding | None, PropertyStanding | None]:
     """How it stands with: every row is resolved, every transition can fire."""
     found: Checked = check(load_text(text), Scope())
     return found.standing(RESOLVED.id), found.standing(FIRES.id)

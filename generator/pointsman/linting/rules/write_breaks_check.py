@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.condition import And, ColumnRef, Compare, Condition, Constant, IsNull, Not, Operator
-from pointsman.spec.finding import Finding, Place, Severity
+from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Now, Setting
 from pointsman.spec.satisfiable import overlap
+from pointsman.spec.source import Place
 
 _ADVICE = "Write what the checks of the table let a row have, or correct the check."
 
