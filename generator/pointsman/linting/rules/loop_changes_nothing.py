@@ -52,7 +52,7 @@ def _brought(lifecycle: Lifecycle, transition: Transition) -> tuple[str, ...]:
 
 RULE = Rule(
     "loop-changes-nothing",
-    Severity.WARNING,
+    Severity.NOTE,
     "A transition leads to the status that it leaves, and nothing of the row may change by it.",
     _check,
 )

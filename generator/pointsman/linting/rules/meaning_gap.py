@@ -37,7 +37,7 @@ def _meant(status: Status, call: Call) -> EffectState | None:
 
 RULE = Rule(
     "meaning-gap",
-    Severity.WARNING,
+    Severity.NOTE,
     "A row goes through a status that says nothing of a call, between two that mean the call done.",
     _check,
 )

@@ -61,7 +61,7 @@ def _finding(lifecycle: Lifecycle, call: Call, hook: Webhook, status: Status) ->
 
 RULE = Rule(
     "news-unanswered",
-    Severity.WARNING,
+    Severity.NOTE,
     "A webhook may report something new in some status, and nothing says what becomes of it there.",
     _check,
 )

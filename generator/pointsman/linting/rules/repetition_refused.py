@@ -29,7 +29,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 RULE = Rule(
     "repetition-refused",
-    Severity.WARNING,
+    Severity.NOTE,
     "An event is refused where its own transition leads, although its sender may send it again.",
     _check,
 )

@@ -29,7 +29,7 @@ def _check(subject: LintContext) -> Iterator[Finding]:
 
 RULE = Rule(
     "start-without-call",
-    Severity.WARNING,
+    Severity.NOTE,
     "Rows may start in a status from which no way leads to any of the calls.",
     _check,
 )
