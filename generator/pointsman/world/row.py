@@ -327,6 +327,8 @@ class RowVariables:
         for column in table.columns if table is not None else ():
             if column.name not in facts:
                 found |= self.set_column(column.name, column.default)
+            if column.name in self.ground.receipts and not column.nullable:
+                found[self.receipt(column.name).name] = Const(1)  # the insert gives a value: null will not do
         found |= self.on_entry(status, facts)
         for name in status.requires:
             if name in self.ground.receipts:
