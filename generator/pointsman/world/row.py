@@ -316,19 +316,23 @@ class RowVariables:
             if mine:
                 yield group, [after(group, code, mine) for code in range(len(group.classes))]
 
+    def _at_insert(self, facts: frozenset[str]) -> Changes:
+        """The defaults of the columns that are no `facts`; a receipt that null will not do for has a value."""
+        table, found = self.ground.lifecycle.table, Changes()
+        for column in table.columns if table is not None else ():
+            if column.name not in facts:
+                found |= self.set_column(column.name, column.default)
+            if column.name in self.ground.receipts and not column.nullable:
+                found[self.receipt(column.name).name] = Const(1)
+        return found
+
     def born(self, status: Status) -> Changes:
         """The changes of an insert in `status`: defaults, `on_entry`, columns that the status requires, its effects.
 
         Facts are left out.
         """
-        table = self.ground.lifecycle.table
         facts = frozenset(self.ground.facts)
-        found: Changes = {self.status.name: Const(self.ground.code[status.name])}
-        for column in table.columns if table is not None else ():
-            if column.name not in facts:
-                found |= self.set_column(column.name, column.default)
-            if column.name in self.ground.receipts and not column.nullable:
-                found[self.receipt(column.name).name] = Const(1)  # the insert gives a value: null will not do
+        found: Changes = {self.status.name: Const(self.ground.code[status.name]), **self._at_insert(facts)}
         found |= self.on_entry(status, facts)
         for name in status.requires:
             if name in self.ground.receipts:
