@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Call, EffectState, Status
+from pointsman.spec.meaning import statuses_of_call
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for call in lifecycle.calls:
-        made = {name for queue in lifecycle.queues if queue.call == call.name for name in queue.statuses}
+        made = statuses_of_call(lifecycle, call.name)
         done = frozenset(status.name for status in lifecycle.statuses if _meant(status, call) is EffectState.DONE)
         for status in lifecycle.statuses:
             if status.name in made or status.name in done:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pointsman.linting.rules.rule import LintContext, Rule
 from pointsman.spec.finding import Finding, Severity
 from pointsman.spec.lifecycle import Call, EffectState, Lifecycle, Status, Webhook
-from pointsman.spec.meaning import early_statuses, effect_events, event_of
+from pointsman.spec.meaning import early_statuses, effect_events, event_of, statuses_of_call
 
 
 def _check(subject: LintContext) -> Iterator[Finding]:
     lifecycle = subject.lifecycle
     for call in lifecycle.calls:
         others = _acted_on(lifecycle, call) if call.webhooks else frozenset()
-        made = {name for queue in lifecycle.queues if queue.call == call.name for name in queue.statuses}
+        made = statuses_of_call(lifecycle, call.name)
         for status in lifecycle.statuses:
             done = _means_done(status, call)
             if status.terminal or status.name in made or not (done or others & set(status.requires)):
