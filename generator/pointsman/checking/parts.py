@@ -24,10 +24,14 @@ _Whole = TypeVar("_Whole", bound=np.integer[Any])
 
 def distinct(words: NDArray[_Whole]) -> NDArray[_Whole]:
     """Each word once, in order. `np.unique` hashes, which takes longer."""
-    words = np.sort(words)
-    first = np.ones(len(words), dtype=np.bool_)
-    first[1:] = words[1:] != words[:-1]
-    return words[first]
+    return once(np.sort(words))
+
+
+def once(ascending: NDArray[_Whole]) -> NDArray[_Whole]:
+    """Each of these sorted words once."""
+    first = np.ones(len(ascending), dtype=np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return ascending.compress(first)
 
 
 class TooWideError(Exception):

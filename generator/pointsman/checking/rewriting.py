@@ -11,8 +11,8 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pointsman.checking.keys import KeyRows, joined, split
 from pointsman.checking.parts import Numbers, StatePart, TooWideError, distinct
 from pointsman.checking.program import Bytes, Flags
 from pointsman.checking.seen import Seen, Words
@@ -124,17 +124,8 @@ class _Index:
         return len(self._keys)
 
     def _make(self) -> None:
-        self._sparse = Seen()
-        self._dense: NDArray[np.int32] | None = None
-        if sum(self._bits) <= _DENSE_BITS:
-            self._dense = np.full(1 << sum(self._bits), -1, dtype=np.int32)
-        self._enter(self._keys, 0)
-
-    def _enter(self, keys: Numbers, first: int) -> None:
-        if self._dense is not None:
-            self._dense[keys] = np.arange(first, first + len(keys))
-        elif len(keys):
-            self._sparse.add(keys.view(np.uint64))
+        bits = sum(self._bits)
+        self._rows = KeyRows(self._keys, bits if bits <= _DENSE_BITS else None)
 
     def room(self, sizes: Iterable[int]) -> None:
         """Let each column have room for numbers below its size.
@@ -152,42 +143,25 @@ class _Index:
             raise TooWideError
         columns = self.columns()
         self._bits = bits
-        self._keys = self._joined(columns)
+        self._keys = joined(columns, bits)
         self._make()
-
-    def _joined(self, columns: Sequence[Numbers]) -> Numbers:
-        found = columns[0]
-        for column, bits in zip(columns[1:], self._bits[1:], strict=True):
-            found = (found << bits) | column
-        return found
 
     def columns(self) -> list[Numbers]:
         """The combinations that were met: an array for each column."""
-        return self._split(self._keys)
-
-    def _split(self, keys: Numbers) -> list[Numbers]:
-        found: list[Numbers] = []
-        for bits in reversed(self._bits):
-            found.append(keys & ((1 << bits) - 1))
-            keys = keys >> bits
-        return found[::-1]
+        return split(self._keys, self._bits)
 
     def rows(self, columns: Sequence[Numbers], fill: Callable[[list[Numbers]], None]) -> Numbers:
         """The row of each combination; `fill` is called with the new ones first, each once and in order."""
-        keys = self._joined(columns)
-        found = self._lookup(keys)
+        keys = joined(columns, self._bits)
+        found = self._rows.find(keys)
         missing = np.flatnonzero(found < 0)
         if not len(missing):
             return found
         new = distinct(keys.take(missing))
-        fill(self._split(new))
-        self._enter(new, len(self._keys))
+        fill(split(new, self._bits))
+        self._rows.enter(new, len(self._keys))
         self._keys = np.concatenate([self._keys, new])
-        return self._lookup(keys)
-
-    def _lookup(self, keys: Numbers) -> Numbers:
-        found = self._sparse.find(keys.view(np.uint64)) if self._dense is None else self._dense.take(keys)
-        return found.astype(np.int64)
+        return self._rows.find(keys)
 
 
 class Rewriting:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pointsman.checking.parts import once
 from pointsman.checking.seen import Indexes, Mask, Seen, Words
 
 if TYPE_CHECKING:
@@ -50,12 +51,6 @@ class Pace:
 
 
 PACE = Pace()
-
-
-def distinct(words: Words) -> Words:
-    """Each word once, in order. Sorts `words` in place: the stable way, which is quick where parts are in order."""
-    words.sort(kind="stable")
-    return words.compress(np.concatenate([words[:1] == words[:1], words[1:] != words[:-1]]))
 
 
 Run = tuple[Words, ...]
@@ -394,4 +389,5 @@ def _strange(targets: list[Words], known: Runs) -> Words:
     """Those of the words in `targets` that are not known, each once, sorted. Empties `targets`: they take memory."""
     words = np.concatenate(targets)
     targets.clear()
-    return known.without(distinct(words))
+    words.sort(kind="stable")  # the stable way is quick where parts are in order, and in place takes no more memory
+    return known.without(once(words))

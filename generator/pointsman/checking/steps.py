@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.checking.commands import Commands, PartChange, Steps
+from pointsman.checking.keys import KeyRows, joined, split
 from pointsman.checking.parts import Layout, Numbers, StatePart, TooWideError, distinct, first_layout, parts_of
-from pointsman.checking.seen import Seen, Words
+from pointsman.checking.seen import Words
 from pointsman.world.system import System
 
 Actions = NDArray[np.int32]
@@ -75,33 +76,17 @@ class CommandTable:
 
     def _index(self, keys: Numbers) -> None:
         """Index the table by the keys of its rows, in their order: flat where that takes little room."""
-        self._sparse = Seen()
-        self._dense: NDArray[np.int32] | None = None
-        if sum(self._bits) <= _DENSE_BITS:
-            self._dense = np.full(1 << sum(self._bits), -1, dtype=np.int32)
-        self._enter(keys, 0)
-
-    def _enter(self, keys: Numbers, first: int) -> None:
-        if self._dense is not None:
-            self._dense[keys] = np.arange(first, first + len(keys))
-        elif len(keys):
-            self._sparse.add(keys.view(np.uint64))
-
-    def _all_keys(self) -> Numbers:
-        """The keys of all rows, in their order."""
-        if self._dense is None:
-            return self._sparse.order.view(np.int64)
-        keys = np.flatnonzero(self._dense >= 0)
-        return keys[np.argsort(self._dense[keys])]
+        bits = sum(self._bits)
+        self._row_of = KeyRows(keys, bits if bits <= _DENSE_BITS else None)
 
     def _make_room(self) -> None:
         """Make keys wider where a part has outgrown its place in them."""
         parts = [self._space.parts[place] for place in self._places]
         if all(len(part) <= 1 << bits for part, bits in zip(parts, self._bits, strict=True)):
             return
-        numbers = self._split(self._all_keys())
+        numbers = self._split(self._row_of.keys())
         self._bits = self._widths()
-        self._index(self._joined(numbers))
+        self._index(joined(numbers, self._bits))
 
     def _widths(self) -> list[int]:
         """The bits of each part in a key: room for twice its numbers or, where that is too wide, as in words."""
@@ -109,20 +94,10 @@ class CommandTable:
         return bits if sum(bits) <= 63 else [self._space.layout.fields[place].bits for place in self._places]
 
     def _keys(self, words: Words) -> Numbers:
-        return self._joined([self._space.layout.fields[place].read(words) for place in self._places])
-
-    def _joined(self, numbers: Sequence[Numbers]) -> Numbers:
-        found = numbers[0]
-        for number, bits in zip(numbers[1:], self._bits[1:], strict=True):
-            found = (found << bits) | number
-        return found
+        return joined([self._space.layout.fields[place].read(words) for place in self._places], self._bits)
 
     def _split(self, keys: Numbers) -> list[Numbers]:
-        found: list[Numbers] = []
-        for bits in reversed(self._bits):
-            found.append(keys & ((1 << bits) - 1))
-            keys = keys >> bits
-        return found[::-1]
+        return split(keys, self._bits)
 
     def rows(self, words: Words) -> Numbers:
         """The table's row for each state; rows that are missing are filled in first.
@@ -132,17 +107,12 @@ class CommandTable:
         """
         self._make_room()
         keys = self._keys(words)
-        rows = self._lookup(keys)
+        rows = self._row_of.find(keys)
         missing = np.flatnonzero(rows < 0)
         if len(missing):
             self._fill(distinct(keys[missing]))
-            rows = self._lookup(keys)
+            rows = self._row_of.find(keys)
         return rows
-
-    def _lookup(self, keys: Numbers) -> Numbers:
-        if self._dense is not None:
-            return self._dense[keys].astype(np.int64)
-        return self._sparse.find(keys.view(np.uint64)).astype(np.int64)
 
     def relaid(self, old: Layout, new: Layout) -> None:
         """Move the rows to another layout of words."""
@@ -190,7 +160,7 @@ class CommandTable:
         # Without a call between them, no Ctrl-C comes between these: what was counted is told after one.
         self._action, self._delta, self._starts, self.hits, self._rows = actions, deltas, starts, hits, rows
         self._enabled_groups = None
-        self._enter(keys, first)
+        self._row_of.enter(keys, first)
 
     # --- steps ----------------------------------------------------------------------------
 
@@ -245,9 +215,7 @@ class WholeTable(CommandTable):
         super().__init__(space, tuple(range(len(space.parts))), every)
 
     def _index(self, keys: Numbers) -> None:
-        self._dense = None
-        self._sparse = Seen()
-        self._enter(keys, 0)
+        self._row_of = KeyRows(keys, None)
 
     def _make_room(self) -> None:
         """Keys are words: they are as wide as the layout."""
@@ -261,7 +229,7 @@ class WholeTable(CommandTable):
 
     def relaid(self, old: Layout, new: Layout) -> None:
         super().relaid(old, new)
-        self._index(old.moved(self._sparse.order, new).view(np.int64))
+        self._index(old.moved(self._row_of.keys().view(np.uint64), new).view(np.int64))
 
     def _represented(self, keys: Numbers, origin: Numbers, delta: Words) -> Words:
         if self.canonical is None:
