@@ -11,13 +11,15 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from pointsman.spec.errors import PointsmanError, UsageError
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.abc import Buffer, Loader
 
 DatabaseValue = object
 """The value of one column in a row of a result, in psycopg's Python type for it."""
@@ -168,43 +170,35 @@ def connect(dsn: str, *, timeouts: Timeouts | None = None) -> Iterator[Database]
         opened = psycopg.connect(**words, autocommit=True, prepare_threshold=None, client_encoding="utf8")  # type: ignore[arg-type]  # words of a DSN are str
     except psycopg.Error as error:
         raise UsageError(f"Cannot connect to the database: {_one_line(str(error), secrets)}") from None
-    _read_all_times(opened)
+    for name, loader in _loaders_of_all_times().items():
+        opened.adapters.register_loader(name, loader)
     try:
         yield Database(opened, timeouts or Timeouts())
     finally:
         opened.close()
 
 
-def _read_all_times(connection: psycopg.Connection[DatabaseRow]) -> None:
-    """Let the connection give a time that is no Python date, such as ``infinity``, as PostgreSQL's text of it."""
+@cache
+def _loaders_of_all_times() -> Mapping[str, type[Loader]]:
+    """psycopg's loaders of times, by type, which give a time that is no Python date, such as ``infinity``, as text."""
     from psycopg import DataError  # noqa: PLC0415 - an extra, which most verbs do not need
-    from psycopg.abc import Buffer  # noqa: PLC0415 - the same
+    from psycopg.adapt import Loader  # noqa: PLC0415 - the same
     from psycopg.types import datetime as types  # noqa: PLC0415 - the same
 
-    class AnyTimestamptz(types.TimestamptzLoader):
-        def load(self, data: Buffer) -> datetime | str:  # type: ignore[override]  # the point of it
+    class AsText(Loader):
+        def load(self, data: Buffer) -> Any:
             try:
-                return super().load(data)
+                return super().load(data)  # type: ignore[safe-super]  # that of psycopg, which comes second below
             except DataError:
                 return bytes(data).decode()
 
-    class AnyTimestamp(types.TimestampLoader):
-        def load(self, data: Buffer) -> datetime | str:  # type: ignore[override]  # the same
-            try:
-                return super().load(data)
-            except DataError:
-                return bytes(data).decode()
+    class AnyTimestamptz(AsText, types.TimestamptzLoader): ...
 
-    class AnyDate(types.DateLoader):
-        def load(self, data: Buffer) -> date | str:  # type: ignore[override]  # the same
-            try:
-                return super().load(data)
-            except DataError:
-                return bytes(data).decode()
+    class AnyTimestamp(AsText, types.TimestampLoader): ...
 
-    connection.adapters.register_loader("timestamptz", AnyTimestamptz)
-    connection.adapters.register_loader("timestamp", AnyTimestamp)
-    connection.adapters.register_loader("date", AnyDate)
+    class AnyDate(AsText, types.DateLoader): ...
+
+    return {"timestamptz": AnyTimestamptz, "timestamp": AnyTimestamp, "date": AnyDate}
 
 
 def resolve_dsn(given: str | None, environment: Mapping[str, str] | None = None) -> str:
