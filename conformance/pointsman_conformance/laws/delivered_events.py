@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pointsman.spec.lifecycle import EarlyEvent, Event
 from pointsman.spec.meaning import early_event, events_of_type, transitions_by
-from pointsman_conformance.core.history import Delivered
+from pointsman_conformance.core.history import Crashed, Cut, Delivered
+from pointsman_conformance.laws.parts import DeliveredEvent
 from pointsman_conformance.laws.reading import Reading
 
 
@@ -27,3 +28,9 @@ def kept(reading: Reading, delivered: Delivered, status: str) -> Event | None:
         return None
     event = reading.lifecycle.event.get(next(iter(meant)))
     return event if event is not None and early_event(event, status) is EarlyEvent.KEEP else None
+
+
+def was_cut(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
+    """The copy lost its connection, or died, while it handled the event: its answer may be about another try."""
+    between = reading.history.records[delivery.place : answered]
+    return any(isinstance(each, Cut | Crashed) and each.who == delivery.record.who for each in between)

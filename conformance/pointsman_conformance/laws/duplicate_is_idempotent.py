@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from pointsman.spec.lifecycle import EarlyEvent
 from pointsman.spec.meaning import early_event
-from pointsman_conformance.core.history import Crashed, Cut
-from pointsman_conformance.laws.delivered_events import events, kept, moves
+from pointsman_conformance.laws.delivered_events import events, kept, moves, was_cut
 from pointsman_conformance.laws.elements import of_event
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import CLAIMANTS, DeliveredEvent, RowVersion, WriteKind
@@ -78,10 +77,8 @@ def _is_ignored(reading: Reading, delivery: DeliveredEvent, answered: int) -> bo
 
 def _is_hindered(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
     """True if the copy was cut off or died meanwhile, or a copy stood still, which may have held a lock."""
-    between = reading.history.records[delivery.place : answered]
-    cut = any(isinstance(each, Cut | Crashed) and each.who == delivery.record.who for each in between)
     still = any(start < answered and end > delivery.place for each in reading.pauses.values() for start, end in each)
-    return cut or still or _beside_another(reading, delivery, answered)
+    return still or was_cut(reading, delivery, answered) or _beside_another(reading, delivery, answered)
 
 
 def _element(reading: Reading, delivery: DeliveredEvent) -> Element | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from pointsman.spec import condition
 from pointsman.spec.lifecycle import ActorKind, Event, Transition
-from pointsman_conformance.core.history import Columns, Crashed, Cut, Turn
-from pointsman_conformance.laws.delivered_events import kept
+from pointsman_conformance.core.history import Columns, Turn
+from pointsman_conformance.laws.delivered_events import kept, was_cut
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.parts import DeliveredEvent, RowVersion, WriteKind
 from pointsman_conformance.laws.reading import Reading
@@ -51,7 +51,7 @@ def _delivered(reading: Reading, delivery: DeliveredEvent, answered: int) -> Ite
     # In a status that it was in meanwhile, the event may have had another answer.
     if event is None or event.keep_in is None or delivery.status is None or any(each != event for each in events):
         return
-    if not _takes(reading, event, delivery.record.to) or _is_cut(reading, delivery, answered):
+    if not _takes(reading, event, delivery.record.to) or was_cut(reading, delivery, answered):
         return
     now = reading.row_at(row, answered) or {}
     element = _element(event, delivery.status)
@@ -71,12 +71,6 @@ def _takes(reading: Reading, event: Event, actor: str) -> bool:
         for transition in reading.lifecycle.transitions
         if transition.event == event.name
     )
-
-
-def _is_cut(reading: Reading, delivery: DeliveredEvent, answered: int) -> bool:
-    """The copy lost its connection, or died, while it handled the event: its answer may be about another try."""
-    between = reading.history.records[delivery.place : answered]
-    return any(isinstance(each, Cut | Crashed) and each.who == delivery.record.who for each in between)
 
 
 # --- it stays ------------------------------------------------------------------------

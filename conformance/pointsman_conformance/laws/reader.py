@@ -151,11 +151,9 @@ class _Reader:
 
     def _renews(self, claim: Claim, write: Write, changed: frozenset[str]) -> bool:
         """True if the write renews the lease of a claim under which no answer came that it may record."""
-        answered = any(
-            asked.effect and asked.reply is not None and asked.claim is not None and asked.claim.place == claim.place
-            for asked in reversed(self._sent)
+        return renews(self._lifecycle, claim, write, changed) and not any(
+            asked.effect and asked.reply is not None and asked.claim == claim for asked in reversed(self._sent)
         )
-        return not answered and renews(self._lifecycle, claim, write, changed)
 
     # --- requests --------------------------------------------------------------
 
