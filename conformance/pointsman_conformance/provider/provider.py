@@ -93,6 +93,10 @@ class Provider:
         self._ledger = Ledger(options, now)
         self._addresses = Addresses(lifecycle, lambda: self._ledger.made, row_of)
         self._resources = _resources(lifecycle, self._ledger, row_of)
+        ours = {column for call in lifecycle.calls for column, _ in call.records}
+        self._named_elsewhere = [
+            (call, column) for call in lifecycle.calls for column in call.request.columns if column not in ours
+        ]
         self._keys = Keys()
         self._late: list[_Late] = []
 
@@ -235,15 +239,12 @@ class Provider:
 
         Each is over the amount of the row with these columns, so that it can be taken back once.
         """
-        ours = {column for call in self._lifecycle.calls for column, _ in call.records}
         with self._lock:
-            for call in self._lifecycle.calls:
-                amount = columns.get(call.amount or "")
-                for column in call.request.columns:
-                    name = columns.get(column)
-                    if column not in ours and isinstance(name, str):
-                        whole = int(amount) if isinstance(amount, int | float) else WHOLE
-                        self._resource(call).found_elsewhere(call, name, whole)
+            for call, column in self._named_elsewhere:
+                name, amount = columns.get(column), columns.get(call.amount or "")
+                if isinstance(name, str):
+                    whole = int(amount) if isinstance(amount, int | float) else WHOLE
+                    self._resource(call).found_elsewhere(call, name, whole)
 
     def _unasked(self, call: str, row: str, columns: Mapping[str, Value] | None) -> Unasked:
         return Unasked(self._lifecycle, self._ledger.made, self._lifecycle.call[call], row, columns or {})

@@ -23,12 +23,13 @@ ROWS = "SELECT, INSERT, UPDATE, DELETE"
 
 @dataclass(frozen=True, slots=True)
 class TestbedRoles:
-    """The roles of the test bed in one database, and the DSNs of those that log in.
+    """The roles of the test bed in `database`, and the DSNs of those that log in.
 
     `owner` owns the table and never logs in. `kit` makes, reads, ages and deletes rows, and owns the audit. `player`
     writes what the kit's own actors write. `worker` is the implementation under test, and its setup.
     """
 
+    database: str
     owner: str
     kit: str
     player: str
@@ -47,11 +48,11 @@ def testbed_roles(dsn: str, admin: Database) -> Iterator[TestbedRoles]:
     (name,) = admin.ask("SELECT pg_catalog.current_database()")[0]
     names = role_names(str(name))
     words = {role: secrets.token_hex(16) for role in names[1:]}
-    roles = TestbedRoles(*names, *(_dsn(dsn, role, word) for role, word in words.items()))
+    roles = TestbedRoles(str(name), *names, *(_dsn(dsn, role, word) for role, word in words.items()))
     with contextlib.suppress(DatabaseError):  # none is left over, as a rule
         _drop(admin, roles)
     try:
-        _make(admin, str(name), roles, words)
+        _make(admin, roles, words)
         yield roles
     finally:
         with contextlib.suppress(DatabaseError):  # the server may be gone, and what is left ends with the database
@@ -67,8 +68,7 @@ def take_over(admin: Database, roles: TestbedRoles, table: str) -> None:
     """
     worker, ours = identifier(roles.worker), f"{identifier(roles.kit)}, {identifier(roles.player)}"
     schemas = tuple((str(schema), str(owner)) for schema, owner in admin.ask(_SCHEMAS))
-    (database,) = admin.ask("SELECT pg_catalog.current_database()")[0]
-    admin.execute(f"REVOKE CREATE ON DATABASE {identifier(str(database))} FROM {worker}")
+    admin.execute(f"REVOKE CREATE ON DATABASE {identifier(roles.database)} FROM {worker}")
     for schema, owner in schemas:
         name = identifier(schema)
         if owner == roles.worker:
@@ -96,8 +96,8 @@ WHERE nspname <> 'information_schema' AND NOT pg_catalog.starts_with(nspname, 'p
 """
 
 
-def _make(admin: Database, database: str, roles: TestbedRoles, words: dict[str, str]) -> None:
-    name, worker = identifier(database), identifier(roles.worker)
+def _make(admin: Database, roles: TestbedRoles, words: dict[str, str]) -> None:
+    name, worker = identifier(roles.database), identifier(roles.worker)
     logins = ", ".join(identifier(role) for role in words)
     try:
         admin.execute(f"CREATE ROLE {identifier(roles.owner)}")

@@ -127,21 +127,22 @@ class TestbedTable:
             self._labels[label] = self._new_key(label)
         return self._labels[label]
 
-    def create(self, label: str, status: Status, columns: Mapping[str, Value], made: ReceiptMaker) -> bool:
-        """Insert a row in `status`, with all that it requires. False where the database refuses it or has it."""
+    def create(self, label: str, status: Status, columns: Mapping[str, Value], made: ReceiptMaker) -> Columns | None:
+        """Insert a row in `status`, with all that it requires: the row. None where the database refuses or has it."""
         key = self.key(label)
         if self.read(key) is not None:
-            return False
+            return None
         now = self.clock.now()
         row = row_with_effects(self.lifecycle, key, status, columns, now=now, made=made)
         if self._row_sql is not None:
             told = {name: self.shape.to_database(name, value) for name, value in row.items()}
-            return self._act(self._row_sql, {self.table.primary_key: key, **told})
+            return row if self._act(self._row_sql, {self.table.primary_key: key, **told}) else None
         row = {name: value for name, value in row.items() if value is not None or name in columns}
         names = ", ".join(identifier(name) for name in (self.table.primary_key, *row))
         places = ", ".join(["%s"] * (len(row) + 1))
         values = (key, *(self.shape.to_database(name, value) for name, value in row.items()))
-        return self._act(f"INSERT INTO {self._name} ({names}) VALUES ({places})", values)  # noqa: S608 - all quoted
+        done = self._act(f"INSERT INTO {self._name} ({names}) VALUES ({places})", values)  # noqa: S608 - all quoted
+        return row if done else None
 
     def estrange(self, key: str, value: str) -> bool:
         """Set the row's status to a value that the spec does not know. False where the database refuses."""

@@ -130,10 +130,10 @@ class Testbed:
         made = self.table.create(
             step.row, status, fitting, lambda call, amount, row: self.provider.put(call, key, amount, columns=row)
         )
-        row = self.table.read(key) if made else None
-        if row is not None:
-            self.provider.found_elsewhere(row)
-        return Played(answer=Ack.APPLIED) if made else NOTHING
+        if made is None:
+            return NOTHING
+        self.provider.found_elsewhere(made)
+        return Played(answer=Ack.APPLIED)
 
     def advance(self, seconds: float) -> Played:
         """Let time pass, in the database and at the provider."""

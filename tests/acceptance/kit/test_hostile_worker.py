@@ -16,7 +16,8 @@ from pointsman_conformance.core.driver import Ack, DriverError, TamperedError
 from pointsman_conformance.core.history import Write
 from pointsman_conformance.core.plan import Create, Work
 from pointsman_conformance.drivers.environment import USUAL, DatabaseAddress, LaunchFacts, environment
-from pointsman_conformance.postgres import PostgresServer
+from pointsman_conformance.postgres import OVERRIDE, PostgresServer
+from pointsman_conformance.processes.clean_environment import HIDDEN
 from pointsman_conformance.protocol.over_pipe import Pipe
 from pointsman_conformance.testbed.testbed import Testbed, on_stage
 from tests.acceptance.kit.boxes import SELLER_TRANSFER
@@ -110,6 +111,10 @@ def test_a_worker_reaches_no_other_database(postgres: PostgresServer, database: 
             psycopg.connect(dsn)
 
 
+def test_what_the_kit_tells_a_process_never_comes_from_our_own_environment() -> None:
+    assert {*USUAL, OVERRIDE} == HIDDEN
+
+
 SECRETS = ("POINTSMAN_TEST_DSN", "DATABASE_URL", "PGPASSWORD", "STRIPE_API_KEY")
 
 
@@ -186,7 +191,7 @@ def test_a_setup_that_makes_a_cast_to_json_is_refused(database: str) -> None:
 # --- what is found if a write is hidden all the same -----------------------------------
 
 
-HIDDEN = {
+HIDDEN_WRITES = {
     "a status": "UPDATE seller_transfers SET status = 'failed'",
     "a due time": "UPDATE seller_transfers SET next_retry_at = now()",
     "a deleted row": "DELETE FROM seller_transfers",
@@ -197,7 +202,7 @@ HIDDEN = {
 }
 
 
-@pytest.mark.parametrize("statement", HIDDEN.values(), ids=HIDDEN)
+@pytest.mark.parametrize("statement", HIDDEN_WRITES.values(), ids=HIDDEN_WRITES)
 def test_a_hidden_write_is_found(database: str, statement: str) -> None:
     with judged(database) as (stage, _), psycopg.connect(database, autocommit=True) as superuser:
         stage.look_for_tampering()
