@@ -14,6 +14,7 @@ from pointsman.loading.load import load_text
 from pointsman.world.build import build
 from pointsman.world.scope import Scope
 from pointsman.world.truths import FIRES, ONCE, RECEIPTS, RESOLVED, STUCK, TRUTH
+from tests.unit.rules.specs import CALLING, changed
 
 HOLDS, VIOLATED, UNKNOWN = PropertyStanding.HOLDS, PropertyStanding.VIOLATED, PropertyStanding.UNKNOWN
 
@@ -346,61 +347,16 @@ def test_a_check_that_no_row_satisfies_leaves_its_conditions_unfollowed() -> Non
     assert checked(text).standing(RESOLVED.id) is UNKNOWN
 
 
-RECORDED = """
-pointsman: 1
-lifecycle: payout
-table:
-  name: payouts
-  columns:
-    cents: {type: bigint}
-    bank_code: COLUMN
-    receipt: {type: text, nullable: true}
-    tries: {type: integer, default: 0}
-    due_at: {type: timestamptz, default: now}
-    claims: {type: integer, default: 0}
-    key_round: {type: integer, default: 0}
-    key_since: {type: timestamptz, nullable: true}
-actors: {payer: worker}
-statuses:
-  pending: {initial: true}
-  paid: {terminal: true, requires: [receipt], means: {pay: done}}
-  failed: {terminal: true}
-transitions:
-  - {from: pending, to: paid, event: pay_accepted, by: payer}
-  - {from: pending, to: failed, event: given_up, by: payer, needs: {pay: not_done}, when: "bank_code is not null"}
-claims: {by: bump, lease: 10m, fence: claims, longest_pause: 2m}
-settle: {first: resend_same_key, otherwise: look_up}
-calls:
-  pay:
-    provider: bank
-    request: POST /payouts
-    amount: {column: cents}
-    repeat: new_effect
-    marks: {reference: "{id}"}
-    key: "pay-{id}-{key_round}"
-    key_generation: key_round
-    key_first_used: key_since
-    key_lifetime: 24h
-    settles_within: 90s
-    look_up: {request: "GET /payouts?reference={id}", receipt: id}
-    records: {receipt: id, bank_code: code}
-    outcomes:
-      - {accepted: [{http: 200}]}
-      - {refused: [{http: [400, 402]}]}
-      - {unknown: [{http: 5xx}, timeout, connection, unmatched]}
-queues:
-  payouts:
-    statuses: [pending]
-    worker: payer
-    due: due_at
-    order: [due_at, id]
-    index: payouts_due
-    call: pay
-    attempts: {column: tries, limit: 12}
-    backoff: {first: 1m, ceiling: 6h, jitter: 0.2}
-    then: {accepted: pay_accepted, refused: given_up, unknown: again, exhausted: settle,
-           settled_done: pay_accepted, settled_absent: given_up}
-"""
+RECORDED = changed(
+    CALLING,
+    ("    receipt: ", "    bank_code: COLUMN\n    receipt: "),
+    ("by: [payer, bank]", "by: payer"),
+    (
+        "by: [payer, clerk, shop], needs: {pay: not_done}",
+        'by: payer, needs: {pay: not_done}, when: "bank_code is not null"',
+    ),
+    ("records: {receipt: id}", "records: {receipt: id, bank_code: code}"),
+)
 
 
 @pytest.mark.parametrize(("column", "fires"), [("{type: text}", HOLDS), ("{type: text, nullable: true}", VIOLATED)])
