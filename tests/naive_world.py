@@ -3,8 +3,8 @@
 Nothing here reads a `System`, and nothing is reduced. A state is tuples of plain
 words; `World.steps` says what can happen in one. It knows lifecycles with one
 due column, one column of attempts, one of a key's age, one generation and one of
-kept events, no amounts, claims by bump, and actors or neither
-actors nor queues: the family that `tests/random_lifecycles.py` draws from.
+kept events, and actors or neither actors nor queues: the family that
+`tests/random_lifecycles.py` draws from.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pointsman.spec.lifecycle import (
     ActorKind,
     Call,
     CallResult,
+    ClaimBy,
     Delivery,
     EarlyEvent,
     EffectState,
@@ -48,6 +49,8 @@ from tests.naive_classes import ANY, MOST_CLASSES, MOST_TOGETHER, Class, Conditi
 
 LATER, DUE, NEVER = "later", "due", "never"
 UNUSED, IN_USE, OLD = "unused", "in use", "too old"
+NULL, PART, WHOLE = 0, 1, 2
+"""Of an amount that is asked for, and of what is done of it: nothing, a part, the whole."""
 NOTHING, ACCEPTED, REFUSED, FOR_NOW, ERROR = "nothing", "accepted", "refused", "refused for now", "an error"
 IDLE, CLAIMED, ALREADY, MISUSED, NOT_TRIED, KEY_IN_USE, NO_ANSWER, FOUND, ABSENT = (
     "idle", "claimed", "already done", "misused", "not tried", "key in use", "no answer", "found", "absent",
@@ -68,14 +71,17 @@ class Row(NamedTuple):
     attempts: int = 0
     key: str = UNUSED
     receipts: frozenset[str] = frozenset()
+    asked: tuple[int, ...] = ()
+    """By column of an amount that an event carries, the amount."""
     kept: bool = False
     holder: int = 0
     generation: int = 0
     made: tuple[int, ...] = ()
-    whole: tuple[bool, ...] = ()
+    done: tuple[int, ...] = ()
     stored: tuple[tuple[str, ...], ...] = ()
     flying: int = -1
     flying_key: int | str = 0
+    flying_asked: int = NULL
     tries: int = 0
     denied: frozenset[int] = frozenset()
     owed: bool = False
@@ -158,6 +164,10 @@ class World:
     """A row may begin in a status that the spec does not know."""
     leg: str | None = None
     """Rows begin where this call's leg begins, and no other call is made."""
+    parts: bool = False
+    """Events and the dashboard ask for parts of amounts too."""
+    without: frozenset[str] = frozenset()
+    """The premises that are dropped."""
 
     # --- what the spec says ----------------------------------------------------------
 
@@ -232,9 +242,15 @@ class World:
         asked |= {c for said in self.conditions.read for c in columns(said)}
         return {
             column
-            for column in self.conditions.filled & asked
+            for column in (self.conditions.filled & asked) - set(self.amounts)
             if asks_for_null_alone(column, (*self.conditions.read, *self.conditions.checks))
         }
+
+    @cached_property
+    def amounts(self) -> tuple[str, ...]:
+        """The columns with the amount of a call that a queue makes, which an event carries."""
+        carried = {column for event in self.lifecycle.events for column, _ in event.carries}
+        return tuple(dict.fromkeys(c.amount for c in self.calls if c.amount is not None and c.amount in carried))
 
     # --- conditions ------------------------------------------------------------------
 
@@ -257,7 +273,8 @@ class World:
     def is_known(self, column: str) -> bool:
         """True if the world has a column of its own for it, with or without conditions."""
         kept = self.kept is not None and column == self.kept.keep_in
-        return kept or column in {self.due_column, self.count_column, self.age_column} or column in self.receipts
+        single = {self.due_column, self.count_column, self.age_column}
+        return kept or column in single or column in self.receipts or column in self.amounts
 
     def is_followed(self, condition: Condition) -> bool:
         """True if the world can tell whether the condition is true."""
@@ -267,7 +284,7 @@ class World:
         names = set(columns(test))
         if isinstance(test, IsNull):
             return True
-        if names & {self.due_column, self.age_column}:
+        if names & {self.due_column, self.age_column, *self.amounts}:
             return False
         if self.count_column in names:
             return len(names) == 1 and all(int(value) <= self.attempts for value in constants(test))
@@ -290,6 +307,7 @@ class World:
             found[self.count_column] = row.attempts
         if self.age_column is not None:
             found[self.age_column] = None if row.key == UNUSED else "set"
+        found |= {name: "set" if much else None for name, much in zip(self.amounts, row.asked, strict=True)}
         if self.kept is not None and self.kept.keep_in is not None:
             found[self.kept.keep_in] = "set" if row.kept else None
         for group, mine in zip(self.groups, row.classes, strict=True):
@@ -310,9 +328,13 @@ class World:
             yield row._replace(classes=classes)
 
     def filled(self, row: Row, names: Iterable[str]) -> Iterator[Row]:
-        """The row after these columns are filled from outside: in every class, with every receipt."""
+        """The row after these columns are filled from outside: in every class, with every receipt and amount."""
+        names = list(names)
         row = row._replace(receipts=row.receipts | (self.receipts & set(names)))
-        yield from self.in_classes(row, dict.fromkeys(names, ANY))
+        much = (PART, WHOLE) if self.parts else (WHOLE,)
+        each = (much if name in names else (old,) for name, old in zip(self.amounts, row.asked, strict=True))
+        for asked in product(*each):
+            yield from self.in_classes(row._replace(asked=asked), dict.fromkeys(names, ANY))
 
     def carried(self, event: str | None) -> list[str]:
         """The columns that the event fills."""
@@ -328,17 +350,27 @@ class World:
     @cached_property
     def leased(self) -> bool:
         """True if a claim moves the due time by a lease."""
-        return self.lifecycle.claims is not None and self.lifecycle.claims.lease is not None
+        return self.lifecycle.claims is not None and self.lifecycle.claims.lease is not None and not self.locks
+
+    @cached_property
+    def locks(self) -> bool:
+        """True if a claim is a lock, under which no other actor writes the row."""
+        return self.lifecycle.claims is not None and self.lifecycle.claims.by is ClaimBy.LOCK
+
+    @cached_property
+    def sends_late(self) -> bool:
+        """True if a worker sends though its claim is lost."""
+        return "longest-pause" in self.without or not (self.leased or self.locks)
 
     @cached_property
     def fenced(self) -> bool:
         """True if a record compares the fence of the claim."""
-        return self.lifecycle.claims is not None and self.lifecycle.claims.fence is not None
+        return self.locks or (self.lifecycle.claims is not None and self.lifecycle.claims.fence is not None)
 
     @cached_property
     def generations(self) -> int:
         """The number of key generations that the world distinguishes."""
-        return 3 if not self.leased and any(self.renewable(call) for call in self.calls) else 1
+        return 3 if self.sends_late and any(self.renewable(call) for call in self.calls) else 1
 
     @staticmethod
     def renewable(call: Call) -> bool:
@@ -364,13 +396,17 @@ class World:
     def lease_covers(self, call: Call) -> bool:
         """True if a request of the call is over before its row is due again."""
         claims = self.lifecycle.claims
-        if claims is None or claims.lease is None or self.pause is None or call.settles_within is None:
+        if "settles-within" in self.without or claims is None or call.settles_within is None:
+            return False
+        if self.locks:
+            return True
+        if claims.lease is None or self.pause is None:
             return False
         return claims.lease > self.pause + call.settles_within
 
     def key_outlives(self, call: Call) -> bool:
         """True if a key that is sent before it is too old is remembered until its request is over."""
-        if call.key_lifetime is None or call.settles_within is None:
+        if {"settles-within", "key-lifetime"} & self.without or call.key_lifetime is None or call.settles_within is None:
             return False
         return call.key_lifetime > (self.pause or timedelta()) + call.settles_within
 
@@ -410,30 +446,43 @@ class World:
     def start(self) -> State:
         """The initial state: no row exists, and every worker is idle."""
         none = tuple((NOTHING,) * self.generations if call.key else () for call in self.calls)
-        row = Row(made=(0,) * len(self.calls), whole=(False,) * len(self.calls), stored=none)
+        amounts = (NULL,) * len(self.amounts)
+        row = Row(made=(0,) * len(self.calls), done=(NULL,) * len(self.calls), asked=amounts, stored=none)
         return State((row,) * self.rows, (Worker(),) * len(self.crew))
 
     def is_done(self, row: Row, call: int) -> bool:
-        """True if the ledger shows the effect."""
-        return row.whole[call] if self.once(call) else row.made[call] > 0
+        """True if the ledger shows the effect, as much of it as is asked for."""
+        if not self.once(call):
+            return row.made[call] > 0
+        return row.done[call] > 0 and row.done[call] >= self.asked(row, call)
+
+    def asked(self, row: Row, call: int) -> int:
+        """The amount that the row asks of the call."""
+        column = self.calls[call].amount
+        return row.asked[self.amounts.index(column)] if column in self.amounts else WHOLE
+
+    def sent_for(self, row: Row, call: int) -> int:
+        """The amount that a request sent now is for. One without an amount is for the whole."""
+        return PART if self.asked(row, call) == PART else WHOLE
 
     def once(self, call: int) -> bool:
         """True if a second effect is answered with "already done"."""
         return self.calls[call].repeat is Repeat.ALREADY_DONE
 
-    def room(self, row: Row, call: int) -> bool:
-        """True if the provider would make the effect."""
-        return not row.whole[call]
+    def room(self, row: Row, call: int, much: int) -> bool:
+        """True if the provider would make the effect, of so much."""
+        return not self.once(call) or row.done[call] == NULL or (row.done[call] == PART and much == PART)
 
-    def with_effect(self, row: Row, call: int) -> Row:
-        """The row after one more effect of ours, of which the row has not heard."""
-        whole = _put(row.whole, call, value=True) if self.once(call) else row.whole
+    def with_effect(self, row: Row, call: int, much: int) -> Row:
+        """The row after one more effect of ours, of so much, of which the row has not heard."""
+        after = min(WHOLE, row.done[call] + much)
+        done = _put(row.done, call, after) if self.once(call) else row.done
         unheard = row.unheard | {call} if self.too_late[call] else row.unheard
-        return row._replace(made=_put(row.made, call, min(2, row.made[call] + 1)), whole=whole, unheard=unheard)
+        return row._replace(made=_put(row.made, call, min(2, row.made[call] + 1)), done=done, unheard=unheard)
 
     def has_effect(self, row: Row, call: int) -> bool:
-        """True if there is an effect at the provider, by us or by others."""
-        return row.whole[call] if self.once(call) else row.made[call] > 0
+        """True if there is an effect at the provider, by us or by others, or a part of one."""
+        return row.done[call] > 0 if self.once(call) else row.made[call] > 0
 
     def hears(self, row: Row, calls: Iterable[int]) -> Row:
         """The row knows what became of these calls."""
@@ -484,6 +533,8 @@ class World:
                 row = row._replace(kept=given)
             elif column in self.receipts:
                 row = row._replace(receipts=row.receipts | {column} if given else row.receipts - {column})
+            elif column in self.amounts:
+                row = row._replace(asked=_put(row.asked, self.amounts.index(column), WHOLE if given else NULL))
         values = {column: ANY if isinstance(setting, Now) else setting for column, setting in settings}
         yield from self.in_classes(row, values)
 
@@ -550,6 +601,11 @@ class World:
         table = self.lifecycle.table
         return name in status.requires or (table is not None and not table.column[name].nullable)
 
+    def is_nullable(self, name: str) -> bool:
+        """True if the column may be null."""
+        table = self.lifecycle.table
+        return table is not None and table.column[name].nullable
+
     def _told(self, row: Row, status: Status) -> Row:
         """The row of a status that says something of receipts and effects."""
         asked = {name for said in self.conditions.read for name in columns(said)}
@@ -557,10 +613,12 @@ class World:
         row = row._replace(receipts=row.receipts | given | (self.receipts & set(status.requires)))
         if self.has_due and self.due_column in status.requires:
             row = row._replace(due=DUE)
+        needed = (WHOLE if name in status.requires else old for name, old in zip(self.amounts, row.asked, strict=True))
+        row = row._replace(asked=tuple(needed))
         for at, call in enumerate(self.calls):
             told = bool(call.records) and all(column in status.requires for column, _ in call.records)
             if told or (call.name, EffectState.DONE) in status.means:
-                row = self.with_effect(row, at)
+                row = self.with_effect(row, at, WHOLE)
         return row._replace(unheard=frozenset())
 
     def moved(self, row: Row, number: int, fills: Iterable[str] = (), *, claimed: bool = False) -> Iterator[Row]:
@@ -648,19 +706,41 @@ class World:
                     for born in self.born(row, status):
                         yield f"starts {status.name}", born, None, False, None
             return
-        if row.status != UNDECLARED.name:
+        if not (self.locks and row.holder):  # no other actor writes a row that is locked
             yield from self._same_status(row)
-        yield from self._from_outside(row, at)
-        yield from self._keeping(row, at)
-        yield from self._webhooks(row)
+            yield from self._from_outside(row, at)
+            yield from self._keeping(row, at)
+            yield from self._webhooks(row)
+            yield from self._desk(row, at)
         yield from self._dashboard(row)
-        yield from self._desk(row, at)
         yield from self._keys(row)
         yield from self._requests(row, at)
+        yield from self._unassumed(row)
+
+    def _unassumed(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
+        """What a provider and an application do that the premises exclude."""
+        for at in range(len(self.calls)) if "effects-are-not-undone" in self.without else ():
+            if row.made[at] or row.done[at]:
+                undone = row._replace(made=_put(row.made, at, 0), done=_put(row.done, at, NULL))
+                yield "effect undone", undone, None, True, None
+        stays = row.status in self.lifecycle.status and (self.declared(row).terminal or self.declared(row).resting)
+        if "inserted-once" in self.without and stays and row.flying < 0:
+            fresh = self.start.rows[0]
+            for status in self.lifecycle.statuses:
+                for born in self.born(fresh, status) if status.name in self.beginnings else ():
+                    again = born._replace(made=row.made, done=row.done)
+                    yield f"inserted again in {status.name}", again, None, True, None
 
     def _same_status(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         """The application writes a column that may change without a move."""
+        if row.status == UNDECLARED.name:
+            return
         allowed = self.lifecycle.same_status or ()
+        for at, name in enumerate(self.amounts if self.parts else ()):
+            if name in allowed:
+                for much in (*([NULL] if self.is_nullable(name) else []), PART, WHOLE):
+                    if much != row.asked[at]:
+                        yield f"writes {name}", row._replace(asked=_put(row.asked, at, much)), None, False, None
         for at, group in enumerate(self.groups):
             for column in group.columns:
                 if column.name in allowed:
@@ -737,6 +817,8 @@ class World:
 
     def is_true(self, row: Row, move: Transition, besides: str = "") -> bool:
         """True if every call that the new status means done is done, the call `besides` excepted."""
+        if "reports-are-true" in self.without:
+            return True
         means = self.lifecycle.status[move.target].means
         asked = [c for c, effect in means if effect is EffectState.DONE and c in self.number and c != besides]
         return all(self.is_done(row, self.number[c]) for c in asked) and all(
@@ -795,14 +877,17 @@ class World:
         if keeps_here and row.kept and self.kept.carries and not once and self.kept.while_kept is None:
             for _ in self.filled(row, self.carried(self.kept.name)):
                 yield "drops another", row._replace(dropped=True), None, False, None
+        fair = None if "kept-events-apply" in self.without else f"kept {at}"
         for number, _ in moves if row.kept else ():
             for after in self.moved(row, number):
-                yield "applies kept", after, f"kept {at}", False, number
+                yield "applies kept", after, fair, False, number
 
     def _webhooks(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for at, call in enumerate(self.calls):
             for hook in call.webhooks:
-                if not self.has_effect(row, at) and not self.mistakes(row, call, hook.type):
+                told = row.done[at] == WHOLE if hook.when is not None and self.once(at) else self.has_effect(row, at)
+                astray = not (told or self.mistakes(row, call, hook.type))
+                if astray and "webhooks-reach-their-call" not in self.without:
                     continue
                 event = dict(hook.otherwise).get(row.status, hook.event)
                 for number, move in enumerate(self.lifecycle.transitions):
@@ -814,7 +899,7 @@ class World:
                     receipts = [column for column, _ in call.records] if event == hook.event else []
                     for after in self.moved(row, number, [*receipts, *self.carried(event)]):
                         heard = self.hears(after, {at, *self.about(move)})
-                        yield f"{hook.type} {move.pair}", heard, None, False, number
+                        yield f"{hook.type} {move.pair}", heard, None, astray, number
 
     def mistakes(self, row: Row, call: Call, kind: str) -> bool:
         """True if the news of another call, of which the row has no receipt, is taken for news of this one."""
@@ -852,13 +937,16 @@ class World:
         if self.arrivals or self.foreign:
             return
         for at, call in enumerate(self.calls):
-            if not self.once(at) or row.whole[at] or not self.makes(call.name):
+            if not self.once(at) or row.done[at] == WHOLE or not self.makes(call.name):
                 continue
             held = {s for queue in self.lifecycle.queues if queue.call == call.name for s in queue.statuses}
             before = {m.source for m in self.lifecycle.transitions if m.target in held} - held
             means = {(c, e) for name in before for c, e in self.lifecycle.status[name].means}
             if all(self.is_done(row, self.number[c]) for c, e in means if e is EffectState.DONE and c in self.number):
-                yield f"dashboard {call.name}", row._replace(whole=_put(row.whole, at, value=True)), None, True, None
+                for much in (PART, WHOLE) if self.parts else (WHOLE,):
+                    if row.done[at] + much <= WHOLE:
+                        by_hand = row._replace(done=_put(row.done, at, row.done[at] + much))
+                        yield f"dashboard {call.name}", by_hand, None, True, None
 
     def _desk(self, row: Row, at: int) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         for queue in self.lifecycle.queues:
@@ -866,7 +954,8 @@ class World:
                 continue
             for number, move in enumerate(self.lifecycle.transitions):
                 if (not move.by or queue.worker in move.by) and self.is_true(row, move):
-                    fair = f"reports {at}" if self.leads_on(move) else None
+                    ends = "reports-come-to-an-end" not in self.without
+                    fair = f"reports {at}" if self.leads_on(move) and ends else None
                     for after in self.moved(row, number, self.carried(move.event)):
                         heard = self.hears(after, self.about(move))
                         yield f"{queue.worker} {move.pair}", heard, fair, self.goes_round(move), number
@@ -885,7 +974,10 @@ class World:
         if held and holder is not None:
             worker = state.workers[holder.token - 1]
             held = worker.row == at and worker.hand not in (IDLE, ELSEWHERE) and self.as_read(row, holder, worker)
-        yield Move("due", _with_row(state, at, row._replace(due=DUE)), None if held else f"due {at}", held)
+        if held and self.locks:
+            return
+        fair = None if held or "time-passes" in self.without else f"due {at}"
+        yield Move("due", _with_row(state, at, row._replace(due=DUE)), fair, held)
 
     def _keys(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         mine = [at for at in self.ageing if self.calls[at].key is not None]
@@ -898,7 +990,8 @@ class World:
                 yield "key expires", row._replace(key=OLD, stored=stored), None, True, None
         for at, call in enumerate(self.calls):
             for generation, answer in enumerate(row.stored[at]):
-                known = call.key_first_used is not None and generation == row.generation
+                told = call.key_first_used is not None and "key-lifetime" not in self.without
+                known = told and generation == row.generation
                 if answer != NOTHING and not known:
                     stored = _put(row.stored, at, _put(row.stored[at], generation, NOTHING))
                     yield "key forgotten", row._replace(stored=stored), None, True, None
@@ -907,14 +1000,15 @@ class World:
         if row.flying < 0:
             return
         number, call, key = row.flying, self.calls[row.flying], row.flying_key
-        gone = row._replace(flying=-1, flying_key=0)
-        if self.room(row, number):
-            made = self.remembering(self.with_effect(gone, number), number, key, "made", ACCEPTED)
-            yield "late made", made, f"requests {at}", False, None
+        gone, much = row._replace(flying=-1, flying_key=0, flying_asked=NULL), row.flying_asked
+        fair = None if "requests-end" in self.without else f"requests {at}"
+        if self.room(row, number, much):
+            made = self.remembering(self.with_effect(gone, number, much), number, key, "made", ACCEPTED)
+            yield "late made", made, fair, False, None
         else:
-            yield "late already", gone, f"requests {at}", False, None
+            yield "late already", gone, fair, False, None
         for kind, answer in (("refused", REFUSED), ("for_now", FOR_NOW)):
-            if self.judged(call, kind) and self.room(row, number):
+            if self.judged(call, kind) and self.room(row, number, much):
                 yield f"late {kind}", self.remembering(gone, number, key, kind, answer), None, True, None
         yield "late lost", gone, None, True, None
 
@@ -948,7 +1042,7 @@ class World:
 
     def is_free(self, state: State, member: Member, worker: Worker) -> bool:
         """True if the worker may claim: it is idle, or can do nothing more with its claim."""
-        if worker.hand in (IDLE, ELSEWHERE):
+        if worker.hand in (IDLE, ELSEWHERE) or self.locks:
             return worker.hand == IDLE
         row = state.rows[worker.row]
         if row.holder != member.token or not self.as_read(row, member, worker):
@@ -959,14 +1053,16 @@ class World:
         worker, queue, call = state.workers[member.token - 1], member.queue, self.calls[member.call]
         free, mine = self.is_free(state, member, worker), row.status in queue.statuses
         due = queue.due is None or row.due == DUE
+        locked = self.locks and row.holder not in (0, member.token)
         if self.arrivals and not member.by_hand:
             oldest_first = queue.due is not None and queue.order[:1] == (queue.due,)
             if at == 0 and worker.hand == ELSEWHERE:
-                yield Move("is back", self._both(state, at, row, member, Worker()), f"steps {member.token}")
-            if free and not (oldest_first and mine and due):
+                yield Move("is back", self._both(state, at, row, member, Worker()), self.own(member))
+            if free and not (oldest_first and mine and due and not locked):
                 left = row._replace(holder=0) if row.holder == member.token else row
                 yield Move("takes another", self._both(state, at, left, member, Worker(ELSEWHERE)))
-        if not (free and mine and due):
+        early = not due and "one-clock" in self.without
+        if not (free and mine and (due or early)) or locked:
             return
         used_up = self.used_up(row, queue)
         if used_up and not member.by_hand and self.event(queue, CallResult.EXHAUSTED) is not None:
@@ -975,26 +1071,38 @@ class World:
         settle = member.by_hand or used_up or self.age(row, call) == OLD
         read = row.status if len(queue.statuses) > 1 else ""
         now = Worker(CLAIMED, SETTLE if settle else ATTEMPT, at, read, row.generation)
-        claimed = self._both(state, at, self._taken(row, member, settle=settle), member, now)
+        taken = self._taken(row, member, settle=settle)
+        if early and not self.locks:
+            taken = taken._replace(tries=row.tries)
+        claimed = self._both(state, at, taken, member, now)
         rows = tuple(
             other._replace(holder=0) if there != at and other.holder == member.token else other
             for there, other in enumerate(claimed.rows)
         )
-        fair = None if member.by_hand else f"claims {at}"
+        fair = None if member.by_hand or early or "due-rows-are-claimed" in self.without else f"claims {at}"
         yield Move("claims", claimed._replace(rows=rows), fair, member.by_hand)
+
+    def own(self, member: Member) -> str | None:
+        """The fair group of the worker's own steps. An admin may walk away, but not from a lock."""
+        walks_away = member.by_hand and not self.locks
+        return None if walks_away or "worker-goes-on" in self.without else f"steps {member.token}"
 
     def _taken(self, row: Row, member: Member, *, settle: bool) -> Row:
         """The row after a claim."""
-        queue, call = member.queue, self.calls[member.call]
+        queue = member.queue
         taken = row._replace(holder=member.token, denied=row.denied - {member.call}, hearsay=False)
         if self.leased and queue.due is not None:
             taken = taken._replace(due=LATER)
-        if settle:
-            return taken
+        return taken if settle or self.locks else self._counted(taken, member)
+
+    def _counted(self, row: Row, member: Member) -> Row:
+        """The row with one attempt more, whose key is in use."""
+        queue = member.queue
         if queue.name in self.limits:
             tries, attempts = min(row.tries + 1, self.most + 1), min(row.attempts + 1, self.limits[queue.name])
-            taken = taken._replace(tries=tries, attempts=attempts)
-        return taken._replace(key=IN_USE) if call.key_first_used is not None and row.key == UNUSED else taken
+            row = row._replace(tries=tries, attempts=attempts)
+        ages = self.calls[member.call].key_first_used is not None
+        return row._replace(key=IN_USE) if ages and row.key == UNUSED else row
 
     def _gives_up_blind(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
         """The steps of a queue whose `exhausted` is an event: it gives up without settling."""
@@ -1003,9 +1111,7 @@ class World:
             causeless = self.gives_up(self.lifecycle.transitions[number]) and not enough
             for after in self.moved(row, number, claimed=True):
                 gone = after._replace(uncaused=after.uncaused or causeless)
-                yield Move(
-                    "gives up", self._both(state, at, gone, member, Worker()), f"steps {member.token}", takes=number
-                )
+                yield Move("gives up", self._both(state, at, gone, member, Worker()), self.own(member), takes=number)
 
     def holds(self, row: Row, member: Member, worker: Worker) -> bool:
         """True if the claim is the present one, and the status is as it was read."""
@@ -1030,14 +1136,13 @@ class World:
         else:
             right, late = self.resends and call.key is not None and age == IN_USE, self.resends
         if still and right:
-            yield from self._results(state, at, row, member, worker, f"steps {member.token}")
-        if not self.leased and not still and late:
+            yield from self._results(state, at, row, member, worker, self.own(member))
+        if self.sends_late and not still and late:
             yield from self._results(state, at, row, member, worker, None)
 
     def _results(
         self, state: State, at: int, row: Row, member: Member, worker: Worker, fair: str | None
     ) -> Iterator[Move]:
-        fair = None if member.by_hand else fair
         for result in self.results(row, member.call, worker.key):
             after = result.row
             if self.hearsay_matters and result.heard.hand == REFUSED:
@@ -1053,10 +1158,11 @@ class World:
         """Every result of a request, as in the table of `docs/world.md`."""
         call = self.calls[number]
         stored = row.stored[number][key] if call.key is not None else NOTHING
+        ends = "not-tried-ends" not in self.without
         busy = call.key is not None and row.flying == number and row.flying_key == key
         yield from self._each(call, "lost", "silent", row, fault=True)
         if any(h.outcome is not Outcome.UNKNOWN for h in self.heard(call, "throttled")):
-            yield from self._each(call, "throttled", "throttled", row, fault=True)
+            yield from self._each(call, "throttled", "throttled", row, fault=ends)
         if busy:
             yield from self._each(call, "in use", "busy", row)
         elif stored == NOTHING:
@@ -1074,16 +1180,34 @@ class World:
 
     def _fresh(self, row: Row, number: int, key: int) -> Iterator[Result]:
         """The results if nothing is stored under the key, and no request with it is still executing."""
-        call = self.calls[number]
+        call, much = self.calls[number], self.sent_for(row, number)
         broken = self.remembering(row, number, key, "error", ERROR)
+        misleads = "answers-mean-what-they-say" in self.without
         yield from self._each(call, "error", "error", broken, fault=True)
         if row.flying < 0:
-            flight = row._replace(flying=number, flying_key=key if call.key is not None else 0)
+            under = key if call.key is not None else 0
+            over = much if self.once(number) else NULL
+            flight = row._replace(flying=number, flying_key=under, flying_asked=over)
             yield from self._each(call, "late", "silent", flight, fault=True)
-        if not self.room(row, number):
-            yield from self._each(call, "already", "already", row)
+            if "reply-ends-request" in self.without:
+                told = self.remembering(flight, number, key, "error", ERROR)
+                yield from self._each(call, "late, error", "error", told, fault=True)
+        if misleads:
+            nothing = self.remembering(row, number, key, "made", ACCEPTED)
+            yield from self._each(call, "accepted only", "made", nothing, fault=True)
+        if not self.room(row, number, much):
+            if row.done[number] == WHOLE:
+                yield from self._each(call, "already", "already", row)
+            else:
+                kind = "refused" if self.heard(call, "refused") else "error"
+                after = self.remembering(row, number, key, "refused", REFUSED)
+                yield from self._each(call, "too much", kind, after, definite=True)
             return
-        made = self.remembering(self.with_effect(row, number), number, key, "made", ACCEPTED)
+        effect = self.with_effect(row, number, much)
+        if misleads:
+            hidden = self.remembering(effect, number, key, "refused", REFUSED)
+            yield from self._each(call, "made, refused", "refused", hidden, fault=True)
+        made = self.remembering(effect, number, key, "made", ACCEPTED)
         yield from self._each(call, "made", "made", made)
         yield from self._each(call, "made, lost", "silent", made, fault=True)
         broken = self.remembering(made, number, key, "error", ERROR)
@@ -1106,10 +1230,14 @@ class World:
             asks = age == OLD or (worker.mode == SETTLE and not by_key and age == IN_USE)
         if not asks:
             return
-        found = row.made[member.call] > 0 or row.whole[member.call] or self.finds_others(row, call)
-        fair = None if member.by_hand else f"steps {member.token}"
-        hand = FOUND if found else ABSENT
-        yield Move("looks up", self._both(state, at, row, member, worker._replace(hand=hand)), fair)
+        shown = row.made[member.call] > 0 or row.done[member.call] == WHOLE or self.finds_others(row, call)
+        found = Move("finds", self._both(state, at, row, member, worker._replace(hand=FOUND)), self.own(member))
+        absent = Move("misses", self._both(state, at, row, member, worker._replace(hand=ABSENT)), self.own(member))
+        yield found if shown else absent
+        if shown and "look-up-sees-effects" in self.without:
+            yield absent._replace(fair=None)
+        if not shown and "look-ups-are-true" in self.without:
+            yield found._replace(fair=None, fault=True)
         yield Move("looks in vain", self._both(state, at, row, member, worker._replace(hand=NO_ANSWER)), fault=True)
 
     def asks_first(self, queue: Queue, hand: str) -> bool:
@@ -1125,7 +1253,9 @@ class World:
         mine = self.holds(row, member, worker)
         if not mine and (self.fenced or not self.as_read(row, member, worker)):
             return
-        fair = f"steps {member.token}" if mine and not member.by_hand else None
+        fair = self.own(member) if mine else None
+        if self.locks and worker.mode == ATTEMPT:
+            row = self._counted(row, member)
         for what, after, takes in self._recorded(row, member, worker):
             let_go = after._replace(holder=0) if after.holder == member.token else after
             yield Move(what, self._both(state, at, let_go, member, Worker()), fair, takes=takes)
@@ -1227,7 +1357,7 @@ class World:
     def _given_back(self, row: Row, member: Member, worker: Worker) -> Row:
         if worker.mode != ATTEMPT or member.queue.name not in self.limits:
             return row
-        untried = worker.hand in ("not tried", KEY_IN_USE)
+        untried = worker.hand == KEY_IN_USE or (worker.hand == NOT_TRIED and "not-tried-ends" not in self.without)
         return row._replace(tries=max(0, row.tries - untried), attempts=max(0, row.attempts - 1))
 
     def _renewed(self, row: Row, call: Call) -> Row:
@@ -1323,7 +1453,7 @@ class World:
                 yield prop.name
 
     def _is_unsettled(self, row: Row, call: int) -> bool:
-        may_come = row.flying == call and self.room(row, call)
+        may_come = row.flying == call and self.room(row, call, row.flying_asked)
         return (may_come or call in row.unheard) and call not in row.left_open
 
     def _status_is_true(self, row: Row) -> bool:

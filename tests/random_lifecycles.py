@@ -17,16 +17,19 @@ from typing import TypeVar
 from pointsman.loading.load import load_text
 from pointsman.spec.errors import SpecError
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.premises import DROPPABLE
 
 T = TypeVar("T")
 Tree = dict[str, object]
 
 FAMILIES = (
     "bare", "outside", "callless", "one_call", "two_calls", "races", "mixed", "shortcuts", "alike", "whens", "replies",
+    "amounts", "locks", "premises",
 )  # fmt: skip
 """Statuses and moves; events from outside; a queue without a call; one with a call; two; one with less discipline;
 a queue of each kind; workers' ways that others cut short; two calls that are hard to tell apart; conditions without a
-call; conditions beside one."""
+call; conditions beside one; a call of an amount that an event asks for; claims that are row locks; worlds that do
+without a premise."""
 
 _OUTCOMES: tuple[tuple[str, list[object]], ...] = (
     ("accepted", [{"http": 200}]),
@@ -48,15 +51,18 @@ class Numbered:
     seed: int
     text: str
     lifecycle: Lifecycle
+    without: str | None = None
+    """The premise that its world does without."""
 
 
 def numbered(family: str, seed: int) -> Numbered:
     """The lifecycle of this number, the same on every machine."""
     random = Random(f"{family} {seed}")  # noqa: S311 - a test that can be repeated, not a secret
+    premise = DROPPABLE[seed % len(DROPPABLE)].id if family == "premises" else None
     while True:
-        text = _Drawing(random).text(family)
+        text = _Drawing(random, premise=premise).text(family)
         try:
-            return Numbered(family, seed, text, load_text(text, f"{family}_{seed}.yaml"))
+            return Numbered(family, seed, text, load_text(text, f"{family}_{seed}.yaml"), premise)
         except SpecError:
             continue  # it drew something that no spec may say: the next one
 
@@ -67,6 +73,10 @@ class _Drawing:
 
     random: Random
     racing: bool = False
+    asking: bool = False
+    """An event asks for the amount of the first call."""
+    locking: bool = False
+    premise: str | None = None
 
     def text(self, family: str) -> str:
         """The spec, a line for each part."""
@@ -82,6 +92,9 @@ class _Drawing:
             "shortcuts": self._shortcuts,
             "whens": self._whens,
             "replies": self._replies,
+            "amounts": lambda: _Drawing(self.random, racing=True, asking=True)._calling(1),
+            "locks": self._locks,
+            "premises": self._premises,
         }
         tree = kinds[family]()
         return "pointsman: 1\nlifecycle: random\n" + "".join(
@@ -206,13 +219,76 @@ class _Drawing:
             self._leg(moves, n, min(n, calls - 1), held, ends)
         if "retry0" in held:
             self._second_status(tree, moves)
-        self._strays(moves, list(statuses), ends)
+        if self.asking:
+            self._asks(statuses, moves)
+        self._strays(moves, [name for name in statuses if name != "open"], ends)
         self._mean(statuses, moves, held, calls)
         self._webhooks(tree, moves)
         if any(move["event"] == "asked" for move in moves):
             self._event(tree, "asked")
         tree["same_status"] = {"allow": list(_BUMPS)}
+        if self.asking:
+            self._of_amounts(tree)
         tree["properties"] = {f"own{n}": self._property(tree) for n in range(self.one(0, 1, 2))}
+        return tree
+
+    def _asks(self, statuses: dict[str, Tree], moves: list[Tree]) -> None:
+        """An event that asks for the first call: at first and, in some specs, again."""
+        statuses["open"] = {"initial": True}
+        ways = [("open", "todo0"), *self.some_of([("done", "todo0"), ("todo0", "todo0"), ("failed", "todo0")], 0.25)]
+        for source, target in ways:
+            by = self.some_of(["screen", "boss", "hook"], 0.4) or ["screen"]
+            moves.append({"from": source, "to": target, "event": "asked", "by": by})
+
+    def _of_amounts(self, tree: Tree) -> None:
+        """The amount that the event carries and the first call moves, and what else writes or reads it."""
+        table, statuses, moves = tree["table"], tree["statuses"], tree["transitions"]
+        events, calls, allowed = tree["events"], tree["calls"], tree["same_status"]
+        assert isinstance(table, dict)
+        assert isinstance(statuses, dict)
+        assert isinstance(moves, list)
+        assert isinstance(events, dict)
+        assert isinstance(calls, dict)
+        assert isinstance(allowed, dict)
+        events["asked"]["carries"] = {"cents0": "amount"}
+        if self.likely(0.2):
+            events["asked"]["while_kept"] = "same"
+        calls["call0"] |= {"amount": {"column": "cents0"}, "repeat": self.one(*["already_done"] * 5, "new_effect")}
+        table["columns"]["cents0"] = {"type": "bigint", "nullable": True} if self.likely(0.8) else {"type": "bigint"}
+        if self.likely(0.1):
+            table["columns"]["cents0"]["default"] = 100
+        if self.likely(0.8):
+            statuses["todo0"].pop("initial", None)
+        for name in self.some_of(["todo0", "todo0", "done"], 0.3):
+            statuses[name].setdefault("requires", []).append("cents0")
+        for name in self.some_of(["open", "done", "failed"], 0.15):
+            if table["columns"]["cents0"].get("nullable") and "cents0" not in statuses[name].get("requires", ()):
+                statuses[name].setdefault("on_entry", {})["cents0"] = None
+        if self.likely(0.25):
+            allowed["allow"].append("cents0")
+        for move in moves:
+            if self.likely(0.05):
+                move["when"] = f"cents0 is {self.one('', 'not ')}null"
+
+    def _locks(self) -> Tree:
+        """Claims that are row locks."""
+        tree = _Drawing(self.random, racing=self.likely(0.6), locking=True)._calling(self.one(1, 1, 1, 2))
+        return self._conditioned(tree) if self.likely(0.1) else tree
+
+    def _premises(self) -> Tree:
+        """A lifecycle to which the dropped premise may matter."""
+        kinds = {
+            "kept-events-apply": self.one(self._outside, self._callless),
+            "reports-come-to-an-end": self.one(self._callless, self._shortcuts, self._mixed),
+            "reports-are-true": self.one(self._mixed, lambda: self._calling(1)),
+            "time-passes": self.one(self._callless, lambda: self._calling(1)),
+        }
+        call = _Drawing(
+            self.random, racing=self.likely(0.5), asking=self.likely(0.15), locking=self.likely(0.15)
+        )
+        tree = kinds[self.premise]() if self.premise in kinds else call._calling(1)
+        if self.premise == "webhooks-reach-their-call" and "calls" in tree:
+            tree["calls"]["call0"].setdefault("webhook", {"call0.made": {"event": "yes0"}})
         return tree
 
     def _mixed(self) -> Tree:
@@ -418,6 +494,8 @@ class _Drawing:
         return found
 
     def _claims(self) -> Tree:
+        if self.locking:
+            return {"by": "lock"}
         claims: Tree = {"by": "bump", "longest_pause": "2m"}
         if self.likely(0.6 if self.racing else 0.9):
             claims["lease"] = self.one("10m", "10m", "10m", "3m")

@@ -23,7 +23,7 @@ from tests.random_lifecycles import FAMILIES, Numbered, numbered
 LONG = os.environ.get("POINTSMAN_LIFECYCLES")
 USUAL = {
     "bare": 80, "outside": 80, "callless": 80, "one_call": 120, "two_calls": 60, "races": 40, "mixed": 40,
-    "shortcuts": 120, "alike": 60, "whens": 80, "replies": 20,
+    "shortcuts": 120, "alike": 60, "whens": 80, "replies": 20, "amounts": 40, "locks": 40, "premises": 80,
 }  # fmt: skip
 BLOCK = 20
 MOST = 6000 if LONG else 2000
@@ -84,8 +84,10 @@ def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
         scope.world.arrivals,
         scope.world.foreign,
         scope.world.leg,
+        scope.world.amounts,
+        frozenset([one.without] if one.without else ()),
     )
-    whole = check(one.lifecycle, scope, reduce=False, limits=Limits(states=MOST))
+    whole = check(one.lifecycle, scope, world.without, reduce=False, limits=Limits(states=MOST))
     if whole.cut or not world.is_followed_throughout:
         return None
     by_hand = explore(world)
@@ -95,7 +97,7 @@ def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
         "states": (len(by_hand.depth), whole.states),
         "transitions": (by_hand.transitions, whole.transitions),
         "unreduced": (mine, judged(one, whole)),
-        "reduced": (mine, judged(one, check(one.lifecycle, scope))),
+        "reduced": (mine, judged(one, check(one.lifecycle, scope, world.without))),
         "workers in order": (mine.broken, in_order(one, scope, mine)),
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -115,7 +117,7 @@ def judged(one: Numbered, checked: Checked) -> Judged:
 
 def in_order(one: Numbered, scope: Scope, mine: Judged) -> dict[str, int]:
     """What falls, and in how many steps, where workers and rows are put in order too."""
-    system = build(one.lifecycle, scope)
+    system = build(one.lifecycle, scope, [one.without] if one.without else ())
     explorer = Explorer(system, Reduction.FULL)
     found = explorer.explore()
     fallen: dict[str, int] = {"no-deadlock": found.stuck.depth} if found.stuck is not None else {}

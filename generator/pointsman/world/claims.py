@@ -231,9 +231,9 @@ def _elsewhere(step: Round) -> None:
     """Add commands for other rows: the worker takes an older one at any time, a newer one if the order allows it."""
     ground, queue, worker = step.ground, step.queue, step.worker
     oldest_first = queue.due is not None and queue.order[:1] == (queue.due,)
-    waiting = both(worker.reads(step.row), step.is_due)
+    waiting = both(worker.reads(step.row), step.is_due, unlocked(step.making, step.row))
     away = {**step.let_go(), worker.phase.name: Const(Phase.ELSEWHERE)}
-    free = both(worker.free(step.making.rows), unlocked(step.making, step.row) if ground.locks else TRUE)
+    free = worker.free(step.making.rows)
     step.act("takes_another", "takes another row", both(free, no(waiting) if oldest_first else TRUE), away)
     step.act(
         "is_back", "is done with the other row", eq(worker.phase, Phase.ELSEWHERE), worker.idle(), fair=step.own_step

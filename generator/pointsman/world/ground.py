@@ -394,7 +394,8 @@ class Ground:
     @cached_property
     def sends_stale(self) -> bool:
         """True if a worker may send under a claim that it has lost."""
-        return bool(self.without & {"sends_after_a_pause", "claims_by_reading", "longest-pause"}) or not self.leased
+        unleased = not (self.leased or self.locks)
+        return bool(self.without & {"sends_after_a_pause", "claims_by_reading", "longest-pause"}) or unleased
 
     @cached_property
     def acts_stale(self) -> bool:

@@ -12,7 +12,7 @@ from pointsman.world.claims import Round, asks_first, gives_up_by_spec
 from pointsman.world.ground import DUE, FRESH, LATER
 from pointsman.world.making import cause, fillings, followed, is_there, take
 from pointsman.world.row import Changes
-from pointsman.world.system import TRUE, Const, Expr, Less, Plus, both, eq, ne, no, pick, some
+from pointsman.world.system import TRUE, Const, Expr, Less, Plus, Var, both, eq, ne, no, pick, some
 from pointsman.world.worker import ClaimMode, Phase
 
 NEVER_JUSTIFIED, JUSTIFIED = Const(0), TRUE
@@ -24,13 +24,15 @@ UNCLAIMED = "unclaimed"
 class WriteGuard:
     """The condition under which a record is written.
 
-    `counts_now`: the record counts the attempt, since the claim did not. `wrong` is the wrong implementation that
-    compares so. `fair`: the record belongs to the worker's fair group.
+    `counts_now`: the record counts the attempt, since the claim did not. `counts_all`: also where it moves the row, as
+    under a lock. `wrong` is the wrong implementation that compares so. `fair`: the record belongs to the worker's fair
+    group.
     """
 
     name: str
     guard: Expr
     counts_now: bool = False
+    counts_all: bool = False
     wrong: str | None = None
     fair: bool = True
 
@@ -46,7 +48,7 @@ def recording(step: Round) -> None:
 
 def _ways(step: Round) -> Iterable[WriteGuard]:
     ground, worker, row = step.ground, step.worker, step.row
-    yield WriteGuard("", worker.holds(row), counts_now=ground.locks)
+    yield WriteGuard("", worker.holds(row), counts_now=ground.locks, counts_all=ground.locks)
     stale = both(worker.as_read(row), ne(row.holder, worker.token))
     if not ground.fenced:
         yield WriteGuard("unfenced", stale, fair=False)
@@ -153,7 +155,7 @@ def _refused(step: Round, compare: WriteGuard) -> None:
         heard_wrong = step.row.can_hear_wrong and phase is Phase.REFUSED
         justified = no(eq(step.row.hearsay, 1)) if heard_wrong else JUSTIFIED
         if phase is Phase.REFUSED_FOR_NOW:
-            justified = _tried_enough(step)
+            justified = _tried_enough(step, compare)
         follows = Follows(f"records_{phase.name}", _has(step, phase), reply, justified, also=renewed)
         gives_back = step_after(step.queue, reply) is NextStep.WAIT
         _moves_or_stays(step, compare, follows, Stay(phase, also=renewed, gives_back=gives_back))
@@ -174,7 +176,7 @@ def _absent(step: Round, compare: WriteGuard) -> None:
 
 def _tries_again(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
     renewed = step.renewed()
-    left = both(here, no(step.used_up))
+    left = both(here, no(_used_up(step, compare)))
     for mode, when in ((ClaimMode.SETTLE, DUE), (ClaimMode.ATTEMPT, LATER)):
         says, counts = "notes that there is no effect", mode is ClaimMode.ATTEMPT
         guard, due = both(left, _mode(step, compare, mode)), step.due_again(when)
@@ -190,17 +192,32 @@ def _tries_again(step: Round, compare: WriteGuard, name: str, here: Expr) -> Non
 def _gives_up(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
     """Add the records of giving up after a settled absence, which renew the key as well."""
     renewed = step.renewed()
-    over = both(here, step.used_up)
-    follows = Follows(f"gives_up_{name}", over, CallResult.SETTLED_ABSENT, _tried_enough(step), also=renewed)
+    over = both(here, _used_up(step, compare))
+    enough = _tried_enough(step, compare)
+    follows = Follows(f"gives_up_{name}", over, CallResult.SETTLED_ABSENT, enough, also=renewed)
     left = some(*_left(step, follows)) if _moves(step, compare, follows) else TRUE
     if left != some():
         waits = {**renewed, **step.due_again(LATER)}
         says = "notes that there is no effect, and waits"
-        _write(step, compare, WriteDraft(f"waits_{name}", says, both(over, left), waits))
+        counts = compare.counts_all
+        _write(step, compare, WriteDraft(f"waits_{name}", says, both(over, left), waits, counts=counts, spends=counts))
 
 
-def _tried_enough(step: Round) -> Expr:
-    return no(Less(step.row.tries, Const(step.limit))) if step.limit is not None else NEVER_JUSTIFIED
+def _used_up(step: Round, compare: WriteGuard) -> Expr:
+    """1 where no attempt is left, the one that this record counts included."""
+    if not compare.counts_all or step.count is None or step.limit is None:
+        return step.used_up
+    return some(step.used_up, both(step.mode_is(ClaimMode.ATTEMPT), eq(step.count, step.limit - 1)))
+
+
+def _tried_enough(step: Round, compare: WriteGuard | None = None) -> Expr:
+    """1 where as many attempts were made as the queue allows, the one that the record `compare` counts included."""
+    if step.limit is None:
+        return NEVER_JUSTIFIED
+    enough = no(Less(step.row.tries, Const(step.limit)))
+    if compare is None or not compare.counts_all:
+        return enough
+    return some(enough, both(step.mode_is(ClaimMode.ATTEMPT), eq(step.row.tries, step.limit - 1)))
 
 
 def _by_hand(step: Round, compare: WriteGuard, name: str, here: Expr) -> None:
@@ -233,7 +250,9 @@ def _waiting(step: Round, compare: WriteGuard) -> None:
 
 def _wrongly(step: Round) -> None:
     ground = step.ground
-    mine = WriteGuard("", step.worker.holds(step.row), counts_now=ground.locks, fair=False)
+    mine = WriteGuard(
+        "", step.worker.holds(step.row), counts_now=ground.locks, counts_all=ground.locks, fair=False
+    )
     if ground.may("timeout_means_failed"):
         for phase in (Phase.UNKNOWN, Phase.ERROR):
             _as_failed(step, mine, phase, "timeout_means_failed")
@@ -365,6 +384,8 @@ def _take(step: Round, compare: WriteGuard, follows: Follows, move: Transition, 
             both(follows.here, taken.guard),
             {**step.let_go(), **extra, **taken.changes},
             taken.covers,
+            counts=compare.counts_all,
+            spends=compare.counts_all,
             wrong=follows.wrong,
             doubtful=taken.doubtful,
         )
@@ -450,15 +471,7 @@ def _mode(step: Round, compare: WriteGuard, mode: ClaimMode) -> Expr:
 
 def _write(step: Round, compare: WriteGuard, draft: WriteDraft) -> None:
     """Add one record under one guard."""
-    counting: Changes = {}
-    if step.ground.locks:
-        counting |= step.key_in_use()  # a lock's claim and record are one database transaction, which commits here
-    if compare.counts_now and step.count is not None:
-        if draft.counts:
-            counting[step.count.name] = pick(step.used_up, step.count, Plus(step.count, 1))
-        # A row read without a claim was counted in the ghost then.
-        if (draft.counts or draft.spends) and compare.name != UNCLAIMED:
-            counting[step.row.tries.name] = step.counted(1)[step.row.tries.name]
+    counting = _counts(step, compare, draft)
     step.act(
         f"{compare.name}_{draft.name}" if compare.name else draft.name,
         draft.says,
@@ -469,3 +482,21 @@ def _write(step: Round, compare: WriteGuard, draft: WriteDraft) -> None:
         wrong=draft.wrong or compare.wrong,
         doubtful=draft.doubtful,
     )
+
+
+def _counts(step: Round, compare: WriteGuard, draft: WriteDraft) -> Changes:
+    """What a record counts that the claim did not. A lock's claim and record are one transaction, which commits here.
+
+    What a transition writes on entry wins over it.
+    """
+    found: Changes = {}
+    settles = step.mode_is(ClaimMode.SETTLE)
+    if step.ground.locks and compare.counts_now:
+        found |= {name: pick(settles, Var(name), change) for name, change in step.key_in_use().items()}
+    if compare.counts_now and step.count is not None:
+        if draft.counts:
+            found[step.count.name] = pick(some(settles, step.used_up), step.count, Plus(step.count, 1))
+        # A row read without a claim was counted in the ghost then.
+        if (draft.counts or draft.spends) and compare.name != UNCLAIMED:
+            found[step.row.tries.name] = pick(settles, step.row.tries, step.counted(1)[step.row.tries.name])
+    return found
