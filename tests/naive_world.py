@@ -406,7 +406,8 @@ class World:
 
     def key_outlives(self, call: Call) -> bool:
         """True if a key that is sent before it is too old is remembered until its request is over."""
-        if {"settles-within", "key-lifetime"} & self.without or call.key_lifetime is None or call.settles_within is None:
+        dropped = {"settles-within", "key-lifetime"} & self.without
+        if dropped or call.key_lifetime is None or call.settles_within is None:
             return False
         return call.key_lifetime > (self.pause or timedelta()) + call.settles_within
 
@@ -990,7 +991,7 @@ class World:
                 yield "key expires", row._replace(key=OLD, stored=stored), None, True, None
         for at, call in enumerate(self.calls):
             for generation, answer in enumerate(row.stored[at]):
-                told = call.key_first_used is not None and "key-lifetime" not in self.without
+                told = call.key_first_used is not None and not self.locks and "key-lifetime" not in self.without
                 known = told and generation == row.generation
                 if answer != NOTHING and not known:
                     stored = _put(row.stored, at, _put(row.stored[at], generation, NOTHING))
@@ -1093,14 +1094,17 @@ class World:
         taken = row._replace(holder=member.token, denied=row.denied - {member.call}, hearsay=False)
         if self.leased and queue.due is not None:
             taken = taken._replace(due=LATER)
-        return taken if settle or self.locks else self._counted(taken, member)
+        return taken if settle or self.locks else self._capped(self._counted(taken, member))
+
+    def _capped(self, row: Row) -> Row:
+        """The row with one try more than the most that are allowed, if it has still more."""
+        return row._replace(tries=min(row.tries, self.most + 1))
 
     def _counted(self, row: Row, member: Member) -> Row:
         """The row with one attempt more, whose key is in use."""
         queue = member.queue
         if queue.name in self.limits:
-            tries, attempts = min(row.tries + 1, self.most + 1), min(row.attempts + 1, self.limits[queue.name])
-            row = row._replace(tries=tries, attempts=attempts)
+            row = row._replace(tries=row.tries + 1, attempts=min(row.attempts + 1, self.limits[queue.name]))
         ages = self.calls[member.call].key_first_used is not None
         return row._replace(key=IN_USE) if ages and row.key == UNUSED else row
 
@@ -1257,7 +1261,7 @@ class World:
         if self.locks and worker.mode == ATTEMPT:
             row = self._counted(row, member)
         for what, after, takes in self._recorded(row, member, worker):
-            let_go = after._replace(holder=0) if after.holder == member.token else after
+            let_go = self._capped(after._replace(holder=0) if after.holder == member.token else after)
             yield Move(what, self._both(state, at, let_go, member, Worker()), fair, takes=takes)
 
     def _recorded(self, row: Row, member: Member, worker: Worker) -> Iterator[tuple[str, Row, int | None]]:

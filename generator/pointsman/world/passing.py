@@ -54,7 +54,8 @@ def nothing_protected(making: Making, row: RowVariables) -> Expr:
 def ageing(making: Making, row: RowVariables) -> None:
     """Add commands by which a key grows too old to send and the provider forgets it.
 
-    A key whose age no column tells is forgotten at any time.
+    A key whose age no column tells is forgotten at any time; so is one under a lock, since a crash takes back the note of
+    its first use.
     """
     ground = making.ground
     for column in ground.key_ages:
@@ -76,7 +77,7 @@ def ageing(making: Making, row: RowVariables) -> None:
 def _forgetting(making: Making, row: RowVariables, call: Call) -> None:
     """Add commands by which the provider forgets a key: an old one, or the present one if no column has its age."""
     ground = making.ground
-    told = call.key_first_used is not None and not ground.may("key-lifetime")
+    told = call.key_first_used is not None and not ground.locks and not ground.may("key-lifetime")
     if told and ground.generations == 1:
         return
     for number in range(ground.generations):
