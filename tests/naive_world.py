@@ -1237,10 +1237,14 @@ class World:
         shown = row.made[member.call] > 0 or row.done[member.call] == WHOLE or self.finds_others(row, call)
         found = Move("finds", self._both(state, at, row, member, worker._replace(hand=FOUND)), self.own(member))
         absent = Move("misses", self._both(state, at, row, member, worker._replace(hand=ABSENT)), self.own(member))
-        yield found if shown else absent
+        enough = shown or self.is_done(row, member.call)
+        if enough:
+            yield found
+        if not shown:  # a part by others may be less than the part that is asked for
+            yield absent
         if shown and "look-up-sees-effects" in self.without:
             yield absent._replace(fair=None)
-        if not shown and "look-ups-are-true" in self.without:
+        if not enough and "look-ups-are-true" in self.without:
             yield found._replace(fair=None, fault=True)
         yield Move("looks in vain", self._both(state, at, row, member, worker._replace(hand=NO_ANSWER)), fault=True)
 

@@ -283,9 +283,7 @@ class _Drawing:
             "reports-are-true": self.one(self._mixed, lambda: self._calling(1)),
             "time-passes": self.one(self._callless, lambda: self._calling(1)),
         }
-        call = _Drawing(
-            self.random, racing=self.likely(0.5), asking=self.likely(0.15), locking=self.likely(0.15)
-        )
+        call = _Drawing(self.random, racing=self.likely(0.5), asking=self.likely(0.15), locking=self.likely(0.15))
         tree = kinds[self.premise]() if self.premise in kinds else call._calling(1)
         if self.premise == "webhooks-reach-their-call" and "calls" in tree:
             tree["calls"]["call0"].setdefault("webhook", {"call0.made": {"event": "yes0"}})

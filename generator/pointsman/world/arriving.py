@@ -38,6 +38,8 @@ from pointsman.world.making import (
     Filling,
     Making,
     TransitionWrite,
+    amounts_brought,
+    amounts_told,
     brings_receipt_of,
     deliveries,
     fillings,
@@ -369,13 +371,15 @@ def _told(making: Making, row: RowVariables, call: Call, hook: Webhook, move: Tr
     event = ground.lifecycle.event.get(move.event or "")
     receipts = [column for column, _ in call.records] if move.event == hook.event else []
     carried = [column for column, _ in event.carries] if event is not None else []
-    brought = (event, Brought(NO_FILLING, WHOLE, "")) if event is not None else None
     astray = "webhooks-reach-their-call"
-    for index, filling in enumerate(fillings(ground, (*carried, *receipts))):
+    filled, asked = list(fillings(ground, (*carried, *receipts))), list(amounts_brought(ground, event))
+    for index, (amounts, filling) in enumerate(itertools.product(asked, filled)):
+        brought = (event, Brought(NO_FILLING, amounts, "")) if event is not None else None
+        much = "".join(f" ({words})" for words in amounts_told(ground, amounts))
         taken = take(making, row, move, receipts=receipts, told=filling, brought=brought)
         guard = both(taken.guard, tells(row, call, hook), true_report(making, row, move, call))
         name = f"{actors[0]}_{row.part}_{hook.type}_{move.source}_{move.target}" + (f"_{index}" if index else "")
-        says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}{filling.told}"
+        says = f"{hook.type} arrives: {move.source} to {move.target}{row.title}{filling.told}{much}"
         covers = (*taken.covers, f"webhook:{hook.type}")
         changes = {**taken.changes, **row.hears(call)}
         making.act(name, actors[0], says, guard, changes, covers=covers, doubtful=taken.doubtful)

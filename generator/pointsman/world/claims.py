@@ -433,16 +433,16 @@ def looking_up(step: Round) -> None:
     asks = step.worker.at(row, Phase.ERROR, Phase.ALREADY_DONE, Phase.MISUSED, *_asked_after(step))
     ways = [asks] if not ground.looks_up(call) else [settles, grown_old if _has_age(step) else Const(0), asks]
     guard = both(some(*ways), still_mine(step))
-    found, phase = row.is_found(call), step.worker.phase.name
+    found, shown, phase = row.is_found(call), row.is_shown(call), step.worker.phase.name
     _looks(step, "found", "it is there", both(guard, found), {phase: Const(Phase.FOUND)})
-    _looks(step, "absent", "it is not there", both(guard, no(found)), {phase: Const(Phase.ABSENT)})
+    _looks(step, "absent", "it is not there", both(guard, no(shown)), {phase: Const(Phase.ABSENT)})
     step.act(
         "looks_in_vain", f"looks {call.name} up: no answer", guard,
         {phase: Const(Phase.UNKNOWN)}, fault="look-up fails",
     )  # fmt: skip
     if ground.may("look-up-sees-effects"):
         step.act(
-            "overlooks", f"looks {call.name} up: it is there, and does not show yet", both(guard, found),
+            "overlooks", f"looks {call.name} up: it is there, and does not show yet", both(guard, shown),
             {phase: Const(Phase.ABSENT)}, wrong="look-up-sees-effects",
         )  # fmt: skip
     if ground.may("look-ups-are-true"):

@@ -14,6 +14,7 @@ from pointsman.spec.lifecycle import (
     Call,
     ClaimBy,
     Delivery,
+    EarlyEvent,
     EffectState,
     Event,
     Lifecycle,
@@ -26,7 +27,14 @@ from pointsman.spec.lifecycle import (
     Transition,
     Webhook,
 )
-from pointsman.spec.meaning import comes_from_outside, events_after, keeps, transitions_by
+from pointsman.spec.meaning import (
+    comes_from_outside,
+    events_after,
+    keeps,
+    statuses_answering,
+    statuses_of_call,
+    transitions_by,
+)
 from pointsman.world.domains import Domains, FactGroup, Usage, domains
 from pointsman.world.replies import Nature, ReplyClass, heard
 from pointsman.world.scope import Scope
@@ -192,6 +200,33 @@ class Ground:
         """The columns of `amounts` that the application may write at any time, since `same_status` lists them."""
         allowed = self.lifecycle.same_status or ()
         return tuple(column for column in self.amounts if column in allowed) if self.scope.world.amounts else ()
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """The columns of `amounts` that may change while a request with the old amount is out, where there are parts."""
+        if not self.scope.world.amounts:
+            return frozenset()
+        found = set(self.loose)
+        for call in self.calls:
+            if call.amount in self.amounts and self.makes_effects_once(call) and self._changes(call, call.amount):
+                found.add(call.amount)
+        return frozenset(found)
+
+    def _changes(self, call: Call, column: str) -> bool:
+        """True if an event or an `on_entry` writes the column once a request of the call may be out."""
+        held = statuses_of_call(self.lifecycle, call.name)
+        near = held.union(*(self.reach[name] for name in held))
+        carrying = {event.name for event in self.lifecycle.events if column in dict(event.carries)}
+        onward = [move for move in self.lifecycle.transitions if move.source in near]
+        return (
+            any(move.event in carrying for move in onward)
+            or any(column in dict(self.lifecycle.status[move.target].on_entry) for move in onward)
+            or any(
+                near & set(statuses_answering(event, EarlyEvent.KEEP))
+                for event in self.keeps.values()
+                if event.name in carrying
+            )
+        )
 
     @cached_property
     def keeps(self) -> Mapping[str, Event]:

@@ -215,10 +215,10 @@ def _alone(ground: Ground, row: RowVariables, name: str, filled: Collection[str]
 
 @dataclass(frozen=True)
 class Brought:
-    """One delivery of an event: the facts that it carries, its amount, and words for both."""
+    """One delivery of an event: the facts that it carries, its amounts by column, and words for both."""
 
     filling: Filling
-    amount: int
+    amounts: Mapping[str, int]
     words: str
 
     def changes(self, making: Making, row: RowVariables, event: Event) -> Changes:
@@ -226,8 +226,8 @@ class Brought:
         ground = making.ground
         found: Changes = self.filling.changes(row)
         for column, _ in event.carries:
-            if column in ground.amounts:
-                found[row.amount(column).name] = Const(self.amount)
+            if column in self.amounts:
+                found[row.amount(column).name] = Const(self.amounts[column])
             elif column in ground.receipts:
                 found[row.receipt(column).name] = Const(1)
         return found
@@ -237,11 +237,26 @@ def deliveries(making: Making, event: Event | None) -> Iterator[Brought]:
     """Every delivery of `event`: each combination of amounts and facts that it carries; a bare one for no event."""
     ground = making.ground
     carried = [column for column, _ in event.carries] if event is not None else []
-    parts = ground.scope.world.amounts and any(column in ground.amounts for column in carried)
-    for amount in (PART, WHOLE) if parts else (WHOLE,):
+    for amounts in amounts_brought(ground, event):
         for filling in fillings(ground, carried):
-            words = [*filling.words, *([("a part" if amount == PART else "the whole")] if parts else [])]
-            yield Brought(filling, amount, f" ({', '.join(words)})" if words else "")
+            words = [*filling.words, *amounts_told(ground, amounts)]
+            yield Brought(filling, amounts, f" ({', '.join(words)})" if words else "")
+
+
+def amounts_brought(ground: Ground, event: Event | None) -> Iterator[Mapping[str, int]]:
+    """What the event may say of each amount that it carries: the whole or, in a world with parts, a part too."""
+    columns = [column for column, _ in event.carries if column in ground.amounts] if event is not None else []
+    each = (PART, WHOLE) if ground.scope.world.amounts else (WHOLE,)
+    for amounts in itertools.product(each, repeat=len(columns)):
+        yield dict(zip(columns, amounts, strict=True))
+
+
+def amounts_told(ground: Ground, amounts: Mapping[str, int]) -> list[str]:
+    """The words for the amounts of an event; none where the world has no parts."""
+    if not ground.scope.world.amounts:
+        return []
+    words = {column: "a part" if amount == PART else "the whole" for column, amount in amounts.items()}
+    return list(words.values()) if len(words) < 2 else [f"{column} {said}" for column, said in words.items()]
 
 
 # --- transitions -----------------------------------------------------------------

@@ -73,7 +73,8 @@ def effect(row: RowVariables, call: Call, much: Expr | None = None) -> Changes:
         units, asked = row.units(call), much if much is not None else row.asked(call)
         found[row.units(call).name] = pick(both(eq(units, 0), eq(asked, PART)), PART, WHOLE)
     if row.ground.without & {"reverses_full_after_partial", "bump_rewrites_amount"}:
-        too_much = both(Less(row.asked(call), much)) if much is not None else eq(row.rewritten, 1)
+        rewritten = eq(row.rewritten, 1)
+        too_much = rewritten if much is None else some(Less(row.asked(call), much), both(rewritten, eq(much, WHOLE)))
         found[row.over.name] = pick(too_much, 1, row.over)
     return found
 
@@ -164,7 +165,9 @@ class _Desk:
         number = self.ground.calls.index(self.call) + 1
         under: Changes = {self.row.flying_key.name: self.key} if self.keyed else {}
         asked = self.much if self.much is not None else self.row.asked(self.call)
-        over: Changes = {self.row.flying_amount.name: asked} if self.call.amount in self.ground.loose else {}
+        over: Changes = {}
+        if self.row.flying_asked(self.call) is not None:
+            over = {self.row.flying_amount.name: pick(eq(asked, PART), PART, WHOLE)}
         return {self.row.flying.name: Const(number), **under, **over}
 
     # --- what may happen -------------------------------------------------------

@@ -250,9 +250,7 @@ def _waiting(step: Round, compare: WriteGuard) -> None:
 
 def _wrongly(step: Round) -> None:
     ground = step.ground
-    mine = WriteGuard(
-        "", step.worker.holds(step.row), counts_now=ground.locks, counts_all=ground.locks, fair=False
-    )
+    mine = WriteGuard("", step.worker.holds(step.row), counts_now=ground.locks, counts_all=ground.locks, fair=False)
     if ground.may("timeout_means_failed"):
         for phase in (Phase.UNKNOWN, Phase.ERROR):
             _as_failed(step, mine, phase, "timeout_means_failed")

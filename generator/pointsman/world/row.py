@@ -96,7 +96,8 @@ class RowVariables:
 
     def flying_asked(self, call: Call) -> Expr | None:
         """The amount of the call's request that is still executing; None where the row's cannot have changed since."""
-        return self.flying_amount if call.amount in self.ground.loose else None
+        tracked = call.amount in self.ground.moving and self.ground.makes_effects_once(call)
+        return self.flying_amount if tracked else None
 
     def due(self, column: str) -> Var:
         """The due time: `LATER`, `DUE` or `NEVER`."""
@@ -229,10 +230,14 @@ class RowVariables:
         return both(no(eq(units, 0)), no(Less(units, self.asked(call))))
 
     def is_found(self, call: Call) -> Expr:
-        """1 where a look-up finds the effect: a marked one of a request, or the whole amount, by hand or not.
+        """1 where a look-up may find the effect: a marked one of a request, or all that was asked for, by hand or not.
 
         It also finds an effect of another call that no mark tells from this one's.
         """
+        return some(self.is_done(call), self.is_shown(call))
+
+    def is_shown(self, call: Call) -> Expr:
+        """1 where a look-up cannot but find the effect. A part by hand may be less than the part that was asked for."""
         ours = no(eq(self.made(call), 0))
         whole = [eq(self.units(call), WHOLE)] if self.ground.makes_effects_once(call) else []
         mistaken = found_by_look_up(self.ground.lifecycle, call)
@@ -410,7 +415,7 @@ class RowVariables:
                 "an old key",
             )
             yield self._variable(self.flying_key, words, "executing under", Side.PROVIDER)
-        if ground.loose:
+        if ground.moving:
             yield self._variable(self.flying_amount, AMOUNT_WORDS, "executing over", Side.PROVIDER)
 
     def _ghosts(self) -> Iterator[Variable]:
