@@ -734,22 +734,25 @@ class World:
 
     def _same_status(self, row: Row) -> Iterator[tuple[str, Row, str | None, bool, int | None]]:
         """The application writes a column that may change without a move."""
-        if row.status == UNDECLARED.name:
-            return
-        allowed = self.lifecycle.same_status or ()
+        if row.status != UNDECLARED.name:
+            for name, after in (*self._other_amounts(row), *self._other_classes(row)):
+                yield f"writes {name}", after, None, False, None
+
+    def _other_amounts(self, row: Row) -> Iterator[tuple[str, Row]]:
         for at, name in enumerate(self.amounts if self.parts else ()):
-            if name in allowed:
+            if name in (self.lifecycle.same_status or ()):
                 for much in (*([NULL] if self.is_nullable(name) else []), PART, WHOLE):
                     if much != row.asked[at]:
-                        yield f"writes {name}", row._replace(asked=_put(row.asked, at, much)), None, False, None
+                        yield name, row._replace(asked=_put(row.asked, at, much))
+
+    def _other_classes(self, row: Row) -> Iterator[tuple[str, Row]]:
         for at, group in enumerate(self.groups):
             for column in group.columns:
-                if column.name in allowed:
+                if column.name in (self.lifecycle.same_status or ()):
                     values = [ANY, *([None] if column.nullable else [])]
                     for found in (c for v in values for c in group.written(row.classes[at], {column.name: v})):
                         if found != row.classes[at]:
-                            after = row._replace(classes=_put(row.classes, at, found))
-                            yield f"writes {column.name}", after, None, False, None
+                            yield column.name, row._replace(classes=_put(row.classes, at, found))
 
     # --- from outside ------------------------------------------------------------------------
 
@@ -1067,7 +1070,7 @@ class World:
             return
         used_up = self.used_up(row, queue)
         if used_up and not member.by_hand and self.event(queue, CallResult.EXHAUSTED) is not None:
-            yield from self._gives_up_blind(state, at, row, member)
+            yield from self._gives_up_blind(state, at, row, member, None if early else self.own(member))
             return
         settle = member.by_hand or used_up or self.age(row, call) == OLD
         read = row.status if len(queue.statuses) > 1 else ""
@@ -1108,14 +1111,14 @@ class World:
         ages = self.calls[member.call].key_first_used is not None
         return row._replace(key=IN_USE) if ages and row.key == UNUSED else row
 
-    def _gives_up_blind(self, state: State, at: int, row: Row, member: Member) -> Iterator[Move]:
+    def _gives_up_blind(self, state: State, at: int, row: Row, member: Member, fair: str | None) -> Iterator[Move]:
         """The steps of a queue whose `exhausted` is an event: it gives up without settling."""
         for number in self._ways_on(member, CallResult.EXHAUSTED):
             enough = self.tried_enough(row, member.queue)
             causeless = self.gives_up(self.lifecycle.transitions[number]) and not enough
             for after in self.moved(row, number, claimed=True):
                 gone = after._replace(uncaused=after.uncaused or causeless)
-                yield Move("gives up", self._both(state, at, gone, member, Worker()), self.own(member), takes=number)
+                yield Move("gives up", self._both(state, at, gone, member, Worker()), fair, takes=number)
 
     def holds(self, row: Row, member: Member, worker: Worker) -> bool:
         """True if the claim is the present one, and the status is as it was read."""

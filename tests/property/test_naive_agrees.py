@@ -16,7 +16,7 @@ from pointsman.checking.check import check
 from pointsman.checking.explore import Explorer, Limits, Reduction
 from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.world.build import build
-from pointsman.world.scope import ARRIVALS, DEFAULT, FOREIGN, Scope, worlds_of
+from pointsman.world.scope import ARRIVALS, DEFAULT, FOREIGN, PARTIAL, Scope, worlds_of
 from tests.naive_world import World, explore
 from tests.random_lifecycles import FAMILIES, Numbered, numbered
 
@@ -37,7 +37,7 @@ SCOPES = (Scope(1, 1, 1), Scope(1, 1, 2), RACE, Scope(2, 1, 1), Scope(1, 1, 1, A
 class Judged:
     """What exploring came to: what fell, and in how many steps; what is reached, what is never answered, what fires.
 
-    That something is not reached is told in the default world alone.
+    That something is not reached is told in the worlds alone that leave nothing out.
     """
 
     broken: dict[str, int]
@@ -91,7 +91,8 @@ def differences(one: Numbered, scope: Scope) -> dict[str, object] | None:
     if whole.cut or not world.is_followed_throughout:
         return None
     by_hand = explore(world)
-    reached = {prop: steps for prop, steps in by_hand.reached().items() if steps is not None or scope.world == DEFAULT}
+    everything = scope.world in (DEFAULT, PARTIAL)
+    reached = {prop: steps for prop, steps in by_hand.reached().items() if steps is not None or everything}
     mine = Judged(by_hand.broken(), reached, by_hand.never_answered(), by_hand.fired())
     pairs: dict[str, tuple[object, object]] = {
         "states": (len(by_hand.depth), whole.states),

@@ -208,10 +208,16 @@ def claiming(step: Round) -> None:
         _claims_wrongly(step, fit, attempt)
     if gives_up_by_spec(step):
         settle = both(settle, no(step.used_up))
+    fault = "an admin steps in" if step.team.by_hand else None
     step.act(
         "claims_to_settle", "claims it to settle", both(fit, step.is_due, settle), _taken(step, ClaimMode.SETTLE),
-        fair=step.its_claims, fault="an admin steps in" if step.team.by_hand else None,
+        fair=step.its_claims, fault=fault,
     )  # fmt: skip
+    if ground.may("one-clock"):
+        step.act(
+            "claims_early_to_settle", "claims it to settle before it is due", both(fit, no(step.is_due), settle),
+            _taken(step, ClaimMode.SETTLE), fault=fault, wrong="one-clock",
+        )  # fmt: skip
     if ground.scope.world.arrivals and not step.team.by_hand:
         _elsewhere(step)
 
@@ -387,10 +393,11 @@ def _sends_wrongly(step: Round, here: Expr, still: Expr) -> None:
     ground, row = step.ground, step.row
     attempts = some(step.mode_is(ClaimMode.ATTEMPT), step.mode_is(ClaimMode.SETTLE) if ground.resends() else Const(0))
     late = both(here, attempts, no(still), is_there(row))
+    unleased = not ground.leased and not ground.locks
     for wrong in ("sends_after_a_pause", "longest-pause"):
-        if ground.may(wrong):
+        if ground.may(wrong) and not (unleased and wrong == "longest-pause"):  # without a lease it sends so in any case
             _sending(step, "sends_late", late, wrong=wrong)
-    if not ground.leased and not ground.locks:
+    if unleased:
         _sending(step, "sends_unleased", late)
     if ground.may("claims_by_reading") or not ground.lifecycle.claims:
         wrong_name = "claims_by_reading" if ground.lifecycle.claims else None

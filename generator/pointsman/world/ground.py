@@ -203,7 +203,7 @@ class Ground:
 
     @cached_property
     def moving(self) -> frozenset[str]:
-        """The columns of `amounts` that may change while a request with the old amount is out, where there are parts."""
+        """The columns of `amounts` that may change while a request of the old amount is out, where there are parts."""
         if not self.scope.world.amounts:
             return frozenset()
         found = set(self.loose)

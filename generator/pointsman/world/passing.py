@@ -54,8 +54,8 @@ def nothing_protected(making: Making, row: RowVariables) -> Expr:
 def ageing(making: Making, row: RowVariables) -> None:
     """Add commands by which a key grows too old to send and the provider forgets it.
 
-    A key whose age no column tells is forgotten at any time; so is one under a lock, since a crash takes the note of its
-    first use back.
+    A key whose age no column tells is forgotten at any time; so is one under a lock, since a crash takes back the note
+    of its first use.
     """
     ground = making.ground
     for column in ground.key_ages:

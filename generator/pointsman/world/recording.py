@@ -43,6 +43,8 @@ def recording(step: Round) -> None:
         _record(step, compare)
     if gives_up_by_spec(step):
         _gives_up_blind(step, CallResult.EXHAUSTED, None)
+        if step.ground.may("one-clock"):
+            _gives_up_blind(step, CallResult.EXHAUSTED, "one-clock", no(step.is_due))
     _wrongly(step)
 
 
@@ -281,9 +283,12 @@ def _as_failed(step: Round, compare: WriteGuard, phase: Phase, wrong: str) -> No
             return
 
 
-def _gives_up_blind(step: Round, reply: CallResult, wrong: str | None) -> None:
-    """Add giving up without finding out: when attempts are used up, or by an admin at any time. A spec may allow it."""
-    ready = both(step.worker.reads(step.row), step.worker.free(step.making.rows), step.is_due)
+def _gives_up_blind(step: Round, reply: CallResult, wrong: str | None, when: Expr | None = None) -> None:
+    """Add giving up without finding out: when attempts are used up, or by an admin at any time. A spec may allow it.
+
+    `when` is the time for it: when the row is due, unless something else is given.
+    """
+    ready = both(step.worker.reads(step.row), step.worker.free(step.making.rows), step.is_due if when is None else when)
     if not step.team.by_hand:
         follows = Follows("gives_up_blind", both(ready, step.used_up), reply, _tried_enough(step), wrong=wrong)
         _moves(step, WriteGuard("", TRUE, fair=wrong is None), follows)
