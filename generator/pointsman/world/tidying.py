@@ -133,10 +133,11 @@ def _dead_answers(making: Making, row: RowVariables) -> None:
             # What is stored under the key can still be forgotten when the key grows old, as long as the age is there.
             stored = [row.memory(call, 0) for call in ground.calls if call.key is not None and call.name in calls]
             nothing = both(*(eq(memory, NOTHING) for memory in stored))
+            out = among(row.flying, (number for number, call in enumerate(ground.calls, 1) if call.name in calls))
             var = row.key_age(column)
             making.tidies.append(
                 Tidy(
-                    both(among(row.status, dead), ne(var, 0), eq(row.flying, 0), nothing),
+                    both(among(row.status, dead), ne(var, 0), no(out), nothing),
                     ((var.name, Const(0)),),
                     "no key is sent any more, or the next status forgets its age",
                 )
