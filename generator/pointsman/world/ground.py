@@ -102,11 +102,11 @@ class Ground:
         return {status.name: number for number, status in enumerate(self.lifecycle.statuses, 1)}
 
     @cached_property
-    def number(self) -> Mapping[Transition, int]:
-        """The place of each transition in the spec, from 0; the first, where one stands there twice."""
-        found: dict[Transition, int] = {}
+    def places(self) -> Mapping[Transition, tuple[int, ...]]:
+        """The places of each transition in the spec, from 0: more than one, where it stands there twice."""
+        found: dict[Transition, tuple[int, ...]] = {}
         for number, move in enumerate(self.lifecycle.transitions):
-            found.setdefault(move, number)
+            found[move] = (*found.get(move, ()), number)
         return found
 
     @property

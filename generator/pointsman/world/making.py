@@ -314,7 +314,8 @@ def take(  # noqa: PLR0913 - what a conditional write may also do
         row.may_enter(target, filling.changes(row)),
         unlocked(making, row, by),
     )
-    return TransitionWrite(guard, changes, (f"transition:{ground.number[move]}",), in_doubt(making, move.when))
+    covers = tuple(f"transition:{place}" for place in ground.places[move])
+    return TransitionWrite(guard, changes, covers, in_doubt(making, move.when))
 
 
 def unlocked(making: Making, row: RowVariables, by: Worker | None = None) -> Expr:
