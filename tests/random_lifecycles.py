@@ -285,8 +285,10 @@ class _Drawing:
         }
         call = _Drawing(self.random, racing=self.likely(0.5), asking=self.likely(0.15), locking=self.likely(0.15))
         tree = kinds[self.premise]() if self.premise in kinds else call._calling(1)
-        if self.premise == "webhooks-reach-their-call" and "calls" in tree:
-            tree["calls"]["call0"].setdefault("webhook", {"call0.made": {"event": "yes0"}})
+        calls = tree.get("calls")
+        if self.premise == "webhooks-reach-their-call" and calls is not None:
+            assert isinstance(calls, dict)
+            calls["call0"].setdefault("webhook", {"call0.made": {"event": "yes0"}})
         return tree
 
     def _mixed(self) -> Tree:

@@ -100,3 +100,17 @@ def test_the_page_about_check_has_the_premises_that_are_printed() -> None:
     assert "\n".join(("| premise | says |", "|---|---|", *rows, "")) in page
     assert [p.fairness for p in PREMISES] == [False] * (len(PREMISES) - 6) + [True] * 6  # "the last six"
     assert all(f"`{p.id}`" in page.partition("No world can do without")[2].partition(".")[0] for p in ALWAYS)
+
+
+def commands_without(premise: str, name: str) -> set[str]:
+    """The commands of the payout's leg that only the world without the premise has."""
+    lifecycle = spec(name)
+    scope = Scope(1, 1, 1, world_named(lifecycle, "leg:create_payout"))
+    return {each.name for each in build(lifecycle, scope, [premise]).actions if each.wrong == premise}
+
+
+def test_with_clocks_that_differ_a_worker_settles_early_too() -> None:
+    assert {each.rsplit("_row_1_", 1)[1] for each in commands_without("one-clock", "payout")} >= {
+        "claims_early_one_clock",
+        "claims_early_to_settle_one_clock",
+    }
