@@ -876,7 +876,7 @@ class World:
         if dict(self.kept.otherwise).get(row.status) is EarlyEvent.KEEP and not row.kept and not (once and came):
             early = row._replace(kept=True, owed=True, came=row.came | {self.kept.name} if once else row.came)
             for filled in self.filled(early, self.carried(self.kept.name)):
-                yield "keeps", filled, None, False, None
+                yield "keeps", self.hears(filled, self.about(every[0][1])), None, False, None
         keeps_here = dict(self.kept.otherwise).get(row.status) is EarlyEvent.KEEP
         if keeps_here and row.kept and self.kept.carries and not once and self.kept.while_kept is None:
             for _ in self.filled(row, self.carried(self.kept.name)):
