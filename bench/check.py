@@ -179,9 +179,9 @@ def _judge_responses(explorer: object) -> float:
 
     assert isinstance(explorer, Explorer)
     begun = time.process_time()
-    liveness = Liveness(explorer)
-    for response in explorer.space.system.responses:
-        assert liveness.breach(response) is None, response.says
+    liveness, responses = Liveness(explorer), explorer.space.system.responses
+    for prop in dict.fromkeys(response.prop for response in responses):
+        assert not liveness.falls([response for response in responses if response.prop == prop]), prop
     return time.process_time() - begun
 
 
@@ -433,6 +433,14 @@ def live(spec: str, size: Size, table: Table) -> None:
         table.at_most(name, judged / explored, 3)
 
 
+def two_of_each(spec: str, size: Size, table: Table) -> None:
+    """Two rows, two workers for each queue, two attempts: safety and liveness, from the command to the verdict."""
+    table.head(f"{size.world}, 2 rows, 2 workers, attempts 2, safety and liveness, from command to verdict")
+    if size.judged:
+        words = (spec, "--world", size.world, "--rows", "2", "--workers", "2", "--attempts", "2")
+        table.at_most("pointsman check", verb(*words), 120, " s")
+
+
 def verdicts(spec: str, size: Size, table: Table) -> None:
     """From command to verdict: the default worlds; all laws alone; with pairs."""
     table.head("From command to verdict")
@@ -489,6 +497,7 @@ def main() -> int:
         from_spec(given.spec, size, table, with_spin)
         tlc(given.spec, size, table, Path(made) / "tlc")
         live(given.spec, size, table)
+        two_of_each(given.spec, size, table)
         verdicts(given.spec, size, table)
         growth(given.spec, size, table)
     return int(table.missed)

@@ -1,7 +1,7 @@
 """Replaces each state by one representative: dead variables cleared, interchangeable workers and rows sorted.
 
-Sound for safety. Liveness looks at cycles, and two states that differ by a swap
-are no cycle: for liveness only the clearing is used, which keeps every run as it is.
+Sound for safety. Liveness looks at cycles, and two states that differ by a swap are no
+cycle: it asks for the swap that leads from each state to its representative, too.
 States stay numbers of local states throughout: see `rewriting`.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from pointsman.checking.rewriting import ByNumber, ByteColumns, Renumbered, Rewr
 from pointsman.checking.seen import Words
 from pointsman.checking.states import States
 from pointsman.checking.steps import Space
+from pointsman.checking.swaps import Swap, TwinOrder, every_swap, orders_of, row_orders
 from pointsman.world.system import System, Tidy, Twins, names_in
 
 _PIECE = 1 << 14
@@ -36,7 +38,7 @@ class Canon:
     def _start(self) -> None:
         self._lengths = [len(part) for part in self._space.parts]
         self._tidying = list(_tidying(self._space))
-        self._sorting = [_sorted_twins(self._space, twins) for twins in self._space.system.twins]
+        self._sorting = [_SortedTwins(self._space, twins) for twins in self._space.system.twins]
         self._orders = _RowOrders(self._space)
 
     def of(self, words: Words, known: States) -> Words:
@@ -63,6 +65,21 @@ class Canon:
         every = [self._represented(words[low : low + _PIECE]) for low in range(0, len(words), _PIECE)]
         return np.concatenate(every)
 
+    def labelled(self, words: Words) -> tuple[Words, Numbers]:
+        """The representative of each word, and the number in `swaps` of a swap to it. Raises as `of` does."""
+        self._follow_parts()
+        labels: Numbers = np.zeros(len(words), dtype=np.int64)
+        found = words.copy()
+        for low in range(0, len(words), _PIECE):
+            piece = slice(low, low + _PIECE)
+            found[piece] = self._represented(words[piece], labels[piece])
+        return found, labels
+
+    @cached_property
+    def swaps(self) -> tuple[Swap, ...]:
+        """Every swap by its number: what it makes of rows and workers. The first one leaves all as it is."""
+        return every_swap(self._space.system) if self._swaps else every_swap(None)
+
     def _follow_parts(self) -> None:
         """Forget all tables if local states were forgotten."""
         lengths = [len(part) for part in self._space.parts]
@@ -70,25 +87,37 @@ class Canon:
             self._start()
         self._lengths = lengths
 
-    def _represented(self, words: Words) -> Words:
+    def _represented(self, words: Words, labels: Numbers | None = None) -> Words:
+        """The representatives. With `labels`, the number of each one's swap is written there."""
         numbers = [field.read(words) for field in self._space.layout.fields]
         for each in self._tidying:
             each.apply(numbers)
-        return self._least(numbers) if self._swaps else self._space.word_of(numbers)
+        return self._least(numbers, labels) if self._swaps else self._space.word_of(numbers)
 
-    def _least(self, numbers: list[Numbers]) -> Words:
+    def _least(self, numbers: list[Numbers], labels: Numbers | None) -> Words:
         """The least word among the orders in which the rows are sorted, with the workers of each team in order."""
         every = list(self._orders.of(numbers))
-        for _, ordered in every:
-            for each in self._sorting:
-                each.apply(ordered)
+        swaps = [self._teams_sorted(ordered, order, labels is not None) for order, _, ordered in every]
         self._space.keep_room()
-        if len(every) == 1:
-            return self._space.layout.word(every[0][1])
+        if len(every) == 1 and labels is None:
+            return self._space.layout.word(every[0][2])
         least: Words = np.full(len(numbers[0]), -1, dtype=np.int64).view(np.uint64)
-        for at, ordered in every:
-            least[at] = np.minimum(least[at], self._space.layout.word(ordered))
+        for (_, at, ordered), swap in zip(every, swaps, strict=True):
+            word = self._space.layout.word(ordered)
+            if labels is not None:
+                labels[at] = np.where(word < least[at], swap, labels[at])
+            least[at] = np.minimum(least[at], word)
         return least
+
+    def _teams_sorted(self, ordered: list[Numbers], order: int, labelled: bool) -> Numbers | int:
+        """Sort the workers of each team in `ordered`. Where swaps are wanted: the number of each state's swap."""
+        swap: Numbers | int = order
+        for each in self._sorting:
+            if labelled:
+                swap = swap * each.count + each.apply_told(ordered)
+            else:
+                each.apply(ordered)
+        return swap
 
 
 # --- dead variables -------------------------------------------------------------------
@@ -172,7 +201,6 @@ class _RowOrders:
 
     def __init__(self, space: Space) -> None:
         system = space.system
-        rows = range(len(system.rows))
         if len({tuple(_shape(space, row)) for row in system.rows}) > 1:
             raise ValueError("rows that may be swapped have like variables in like parts")
         self._places = [sorted({space.place[name] for name in row}) for row in system.rows]
@@ -180,25 +208,25 @@ class _RowOrders:
             [ByNumber(space.parts[place], _RowKey(space, place, row)) for place in places]
             for row, places in zip(system.rows, self._places, strict=True)
         ]
-        self._ways = {order: _RowOrder(space, order) for order in itertools.permutations(rows)}
+        self._ways = {order: _RowOrder(space, order) for order in row_orders(system)}
 
-    def of(self, numbers: list[Numbers]) -> Iterator[tuple[Numbers, list[Numbers]]]:
-        """For each order: the positions of the states whose rows are sorted by it, and their numbers in that order."""
+    def of(self, numbers: list[Numbers]) -> Iterator[tuple[int, Numbers, list[Numbers]]]:
+        """For each order: its number, the positions of the states whose rows it sorts, and their numbers after it."""
         every: Numbers = np.arange(len(numbers[0]))
         if not self._keys:
-            yield every, numbers
+            yield 0, every, numbers
             return
         keys = [
             [key.values().take(numbers[place]) for place, key in zip(places, keys, strict=True)]
             for places, keys in zip(self._places, self._keys, strict=True)
         ]
-        for order, way in self._ways.items():
+        for place, (order, way) in enumerate(self._ways.items()):
             in_order = np.ones(len(every), dtype=np.bool_)
             for first, second in itertools.pairwise(order):
                 in_order &= _at_most(keys[second], keys[first])
             at = np.flatnonzero(in_order)
             if len(at):
-                yield at, way.of([number.take(at) for number in numbers])
+                yield place, at, way.of([number.take(at) for number in numbers])
 
 
 def _shape(space: Space, row: Sequence[str]) -> Iterator[tuple[int, ...]]:
@@ -290,15 +318,68 @@ def _phase(pointer: str) -> str:
 # --- the order of the workers -------------------------------------------------------------
 
 
-def _sorted_twins(space: Space, twins: Twins) -> Rewriting:
+class _SortedTwins:
     """Sorts the interchangeable workers of each state by their variables and by the rows that they hold."""
-    names = [name for twin in twins.twins for name in twin.names] + list(twins.holders)
-    return Rewriting(space.parts, names, names, lambda columns: _in_order(twins, columns))
+
+    def __init__(self, space: Space, twins: Twins) -> None:
+        names = [name for twin in twins.twins for name in twin.names] + list(twins.holders)
+        self._sorted = Rewriting(space.parts, names, names, lambda columns: _in_order(twins, columns))
+        self._orders = [_Reordered(space, twins, order) for order in orders_of(twins)]
+        self.count = len(self._orders)
+
+    def apply(self, numbers: list[Numbers]) -> None:
+        """Replace the numbers of the parts."""
+        self._sorted.apply(numbers)
+
+    def apply_told(self, numbers: list[Numbers]) -> Numbers:
+        """Replace the numbers of the parts: the number of the order that does the same to each state."""
+        before = list(numbers)
+        self._sorted.apply(numbers)
+        told: Numbers = np.zeros(len(before[0]), dtype=np.int64)
+        left = np.flatnonzero(_differ(before, numbers))
+        for number, order in enumerate(self._orders[1:], 1):
+            trial = [column.take(left) for column in before]
+            order.apply(trial)
+            differ = _differ(trial, [column.take(left) for column in numbers])
+            told[left[~differ]] = number
+            left = left[differ]
+        if len(left):
+            raise AssertionError("sorting workers did what no order of them does")
+        return told
+
+
+def _differ(first: Sequence[Numbers], second: Sequence[Numbers]) -> Flags:
+    found = np.zeros(len(first[0]), dtype=np.bool_)
+    for one, other in zip(first, second, strict=True):
+        if one is not other:
+            found |= one != other
+    return found
+
+
+class _Reordered:
+    """The workers of a team in one fixed order."""
+
+    def __init__(self, space: Space, twins: Twins, order: TwinOrder) -> None:
+        names = [name for twin in twins.twins for name in twin.names] + list(twins.holders)
+        self._rewriting = Rewriting(
+            space.parts, names, names, lambda columns: _ordered(twins, columns, np.array(order, dtype=np.intp)[:, None])
+        )
+
+    def apply(self, numbers: list[Numbers]) -> None:
+        """Replace the numbers of the parts."""
+        self._rewriting.apply(numbers)
 
 
 def _in_order(twins: Twins, columns: Mapping[str, Bytes]) -> ByteColumns:
     keys = np.stack([_key(twins, at, columns) for at in range(len(twins.twins))])
     order: NDArray[np.intp] = np.argsort(keys, axis=0, kind="stable")
+    return _ordered(twins, columns, order)
+
+
+def _ordered(twins: Twins, columns: Mapping[str, Bytes], order: NDArray[np.intp]) -> ByteColumns:
+    """The variables with the workers in `order`: for each place, the twin that comes there, by state or for all."""
+    length = len(columns[twins.twins[0].names[0]])
+    order = np.broadcast_to(order, (len(twins.twins), length))
     found: ByteColumns = {}
     for names in zip(*(twin.names for twin in twins.twins), strict=True):
         sorted_values = np.take_along_axis(np.stack([columns[name] for name in names]), order, axis=0)

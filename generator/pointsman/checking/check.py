@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,12 @@ from pointsman.checking.blocking import what_blocks
 from pointsman.checking.doubt import certain, doubts, judged
 from pointsman.checking.explore import UNLIMITED, Exploration, Explorer, Limits, Reduction, watched
 from pointsman.checking.forecast import Forecast
+from pointsman.checking.interrupts import interrupts_held_back
 from pointsman.checking.liveness import Liveness
 from pointsman.checking.parts import Numbers
 from pointsman.checking.states import Pace
+from pointsman.checking.swaps import MOST, count_of
+from pointsman.checking.taken import LivenessCut
 from pointsman.checking.telling import Teller
 from pointsman.checking.verdict import Checked, PropertyStanding, Verdict, VerdictKind
 from pointsman.spec.lifecycle import Lifecycle
@@ -57,7 +61,7 @@ def check(  # noqa: PLR0913 - options of the caller; all but the first two by na
 
 
 class _Check:
-    """One run. Swapping rows is sound for safety only: with several rows, liveness explores again without swaps."""
+    """One run. What falls of liveness where rows are swapped is told from a second exploration, without swaps."""
 
     def __init__(
         self, lifecycle: Lifecycle, scope: Scope, system: System, limits: Limits, pace: Pace, *, reduce: bool
@@ -193,55 +197,69 @@ class _Check:
 
     # --- liveness ----------------------------------------------------------------------
 
-    def _liveness(self, explorer: Explorer, found: Exploration, progress: CheckProgress | None) -> Iterator[Verdict]:
-        if not self._system.responses:
-            return
-        if found.complete and explorer.reduction is Reduction.FULL:
-            explorer = Explorer(self._system, Reduction.TIDY, self._pace)
-            found = explorer.explore(_rest(self._limits, found.seconds), progress)
-            self._interrupted, self._forecast = found.interrupted, found.forecast
+    def _liveness(self, explorer: Explorer, found: Exploration, progress: CheckProgress | None) -> list[Verdict]:
+        if found.complete and explorer.reduction is Reduction.FULL and count_of(self._system) > MOST:
+            explorer, found = self._without_swaps(found, progress)
         if not found.complete:
-            for prop, subject in {r.prop: r.subject for r in self._system.responses}.items():
-                yield Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.UNKNOWN, _cut(found), subject)
-            return
-        yield from self._responses(explorer, found)
+            return self._undecided(_cut(found))
+        try:
+            with interrupts_held_back() as look:
+                return list(self._responses(explorer, found, progress, _until(self._limits, found.seconds, look)))
+        except LivenessCut as cut:
+            return self._undecided(f"{cut}, looking for runs without end")
+        except KeyboardInterrupt:
+            self._interrupted = True
+            return self._undecided("interrupted, looking for runs without end")
 
-    def _responses(self, explorer: Explorer, found: Exploration) -> Iterator[Verdict]:
-        teller, liveness = self._teller(explorer, found), Liveness(explorer)
-        judged: set[str] = set()
-        for response in self._distinct_responses():
-            if response.prop in judged:
-                continue
-            lasso = liveness.breach(response)
-            if lasso is not None:
-                judged.add(response.prop)
-                story = teller.around(lasso, response.prop, response.says)
-                yield Verdict(
-                    response.prop,
-                    VerdictKind.LIVENESS,
-                    PropertyStanding.VIOLATED,
-                    response.says,
-                    response.subject,
-                    story,
-                )
-        for response in self._distinct_responses():
-            if response.prop not in judged:
-                judged.add(response.prop)
-                # Without a state in which the property is pending, it holds vacuously.
-                asked = response.pending if response.trigger is None else response.trigger
-                if watched(explorer.space, asked).values(explorer.seen.order).any():
-                    yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.HOLDS, "", response.subject)
-                else:
-                    says = "no state that was reached triggers it"
-                    yield Verdict(response.prop, VerdictKind.LIVENESS, PropertyStanding.VACUOUS, says, response.subject)
+    def _without_swaps(self, found: Exploration, progress: CheckProgress | None) -> tuple[Explorer, Exploration]:
+        """The world explored once more, within what `found` left of the limits."""
+        explorer = Explorer(self._system, Reduction.TIDY, self._pace)
+        again = explorer.explore(_rest(self._limits, found.seconds), progress)
+        self._interrupted, self._forecast = again.interrupted, again.forecast
+        return explorer, again
 
-    def _distinct_responses(self) -> Iterator[LeadsTo]:
-        """Each response property; of interchangeable rows only the first row's, which holds if and only if all do."""
-        alike: set[str] = set()
-        for response in self._system.responses:
-            if not (self._system.rows and response.prop in alike):
-                alike.add(response.prop)
-                yield response
+    def _undecided(self, why: str) -> list[Verdict]:
+        return [
+            Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.UNKNOWN, why, subject)
+            for prop, subject in {r.prop: r.subject for r in self._system.responses}.items()
+        ]
+
+    def _responses(
+        self, explorer: Explorer, found: Exploration, progress: CheckProgress | None, limit: Callable[[], str]
+    ) -> Iterator[Verdict]:
+        """A verdict on each response property, in the order of their names in the system, what falls first."""
+        liveness = Liveness(explorer, limit)
+        each = _by_prop(self._system)
+        fallen = {prop: first for prop, some in each.items() if (first := _fallen(liveness, some)) is not None}
+        if fallen:
+            yield from self._told(fallen, liveness, found, progress, limit)
+        for prop, responses in each.items():
+            if prop not in fallen:
+                yield _kept(explorer, prop, responses)
+
+    def _told(
+        self,
+        fallen: Mapping[str, LeadsTo],
+        liveness: Liveness,
+        found: Exploration,
+        progress: CheckProgress | None,
+        limit: Callable[[], str],
+    ) -> Iterator[Verdict]:
+        """The verdicts on what falls, each with the nearest run that breaks it or the reason why none is shown."""
+        explorer = liveness.explorer
+        if explorer.reduction is Reduction.FULL:
+            # A cycle is told from an exploration without swaps, in which it closes.
+            explorer, found = self._without_swaps(found, progress)
+            liveness = Liveness(explorer, limit)
+        teller = self._teller(explorer, found)
+        for prop, response in fallen.items():
+            says, story = f"{response.says}; no run is shown: {_cut(found)}", None
+            if found.complete:
+                lasso = liveness.breach(response)
+                if lasso is None:
+                    raise AssertionError(f"{prop} falls with swaps and not without")
+                says, story = response.says, teller.around(lasso, prop, response.says)
+            yield Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.VIOLATED, says, response.subject, story)
 
     # --- what is never reached --------------------------------------------------------------
 
@@ -263,6 +281,43 @@ class _Check:
         more = f", and {len(blocked) - 1} more" if len(blocked) > 1 else ""
         says = f"{move.source} to {move.target} never fires: {why}{more}"
         return Verdict(FIRES.id, VerdictKind.REACHABILITY, PropertyStanding.VIOLATED, says, f"transition:{number}")
+
+
+def _by_prop(system: System) -> dict[str, list[LeadsTo]]:
+    """The response properties by name: of interchangeable rows, one for each."""
+    found: dict[str, list[LeadsTo]] = {}
+    for response in system.responses:
+        found.setdefault(response.prop, []).append(response)
+    return found
+
+
+def _fallen(liveness: Liveness, responses: Sequence[LeadsTo]) -> LeadsTo | None:
+    """The first of one property's responses that falls. Of interchangeable rows all do, or none."""
+    if liveness.explorer.space.system.rows:
+        return responses[0] if liveness.falls(responses) else None
+    return next((each for each in responses if liveness.falls([each])), None)
+
+
+def _kept(explorer: Explorer, prop: str, responses: Sequence[LeadsTo]) -> Verdict:
+    """The verdict on a property that nothing breaks: without a state in which it is asked for, it is vacuous."""
+    asked = [each.pending if each.trigger is None else each.trigger for each in responses]
+    subject = responses[0].subject
+    if any(watched(explorer.space, expr).values(explorer.seen.order).any() for expr in asked):
+        return Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.HOLDS, "", subject)
+    says = "no state that was reached triggers it"
+    return Verdict(prop, VerdictKind.LIVENESS, PropertyStanding.VACUOUS, says, subject)
+
+
+def _until(limits: Limits, spent: float, look: Callable[[], None]) -> Callable[[], str]:
+    """Tells the limit of time if it is met, `spent` seconds included. Raises for a Ctrl-C that was held back."""
+    began = time.monotonic()
+
+    def limit() -> str:
+        look()
+        over = limits.seconds is not None and spent + time.monotonic() - began > limits.seconds
+        return f"the limit of {limits.seconds:g} seconds" if over else ""
+
+    return limit
 
 
 def _rest(limits: Limits, spent: float) -> Limits:

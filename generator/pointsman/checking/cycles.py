@@ -63,8 +63,8 @@ class Cycles:
     def nearest(self, fair: NDArray[np.bool_]) -> Lasso:
         """Of the cycles among `fair` states in which every group is served, one that has the state of least depth."""
         inside = set(np.flatnonzero(fair).tolist())
-        components = _components(sorted(inside), self.edges.targets(fair))
-        component = next(one for one in sorted(components, key=min) if self._serves(one))
+        every = components(sorted(inside), self.edges.targets(fair))
+        component = next(one for one in sorted(every, key=min) if self._serves(one))
         entry = min(component)
         return Lasso(entry, tuple(self._round(entry, component)))
 
@@ -167,6 +167,7 @@ class _Search:
         return component
 
 
-def _components(states: Iterable[int], out: Callable[[int], Iterable[int]]) -> list[set[int]]:
+def components(states: Iterable[int], out: Callable[[int], Iterable[int]]) -> list[set[int]]:
+    """The strongly connected components of what can be reached from `states`."""
     search = _Search(out)
     return [component for state in states for component in search.from_(state)]

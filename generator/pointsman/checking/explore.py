@@ -21,6 +21,7 @@ from pointsman.checking.program import Program
 from pointsman.checking.seen import Words
 from pointsman.checking.states import PACE, Pace, States
 from pointsman.checking.steps import Moves, RelaidError, Space
+from pointsman.checking.swaps import Swap, every_swap
 from pointsman.world.system import Expr, System, names_in
 
 _Found = TypeVar("_Found")
@@ -148,6 +149,15 @@ class Explorer:
     def canonical(self, words: Words) -> Words:
         """The representatives of these states."""
         return words if self._canon is None else self._canon.of(words, self.seen)
+
+    def labelled(self, words: Words) -> tuple[Words, Numbers]:
+        """The representatives of these states, and the number in `swaps` of a swap that leads to each."""
+        return (words, np.zeros(len(words), dtype=np.int64)) if self._canon is None else self._canon.labelled(words)
+
+    @property
+    def swaps(self) -> tuple[Swap, ...]:
+        """Every swap under which states count as one; the first one leaves all as it is."""
+        return every_swap(None) if self._canon is None else self._canon.swaps
 
     def steps(self, start: int, stop: int) -> Moves:
         """The steps out of the states with these indexes; targets are canonical. Raises RelaidError."""

@@ -97,7 +97,11 @@ def _system(making: Making) -> System:
         twins=tuple(
             Twins(
                 tuple(
-                    Twin(worker.token, tuple(variable.name for variable in worker.variables))
+                    Twin(
+                        worker.token,
+                        tuple(variable.name for variable in worker.variables),
+                        _groups_of(making, worker.tag),
+                    )
                     for worker in making.workers
                     if worker.token in team.tokens
                 ),
@@ -107,10 +111,17 @@ def _system(making: Making) -> System:
             if len(team.tokens) > 1
         ),
         rows=tuple(tuple(variable.name for variable in row.variables) for row in making.rows) if same else (),
+        row_groups=tuple(_groups_of(making, row.part) for row in making.rows) if same else (),
         row_pointers=tuple(worker.row.name for worker in making.workers) if same else (),
         without=tuple(sorted(ground.without)),
         unfollowed=dict(making.unfollowed),
     )
+
+
+def _groups_of(making: Making, owner: str) -> tuple[str, ...]:
+    """The fair groups of a row or worker, whose names end with its own, in the same order for each of its kind."""
+    groups = {action.fair for action in making.actions if action.fair is not None}
+    return tuple(sorted(group for group in groups if group.endswith(f" {owner}")))
 
 
 def scope_is_symmetric(ground: Ground) -> bool:

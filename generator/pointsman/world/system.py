@@ -328,14 +328,15 @@ class Tidy:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """One of several interchangeable workers: its token and its variables.
+    """One of several interchangeable workers: its token, its variables and its fair groups.
 
-    `names` are its variables, in the same order for each twin. `token` is the
-    value of the variables in `Twins.holders` that refers to this worker.
+    `names` are its variables, in the same order for each twin, and so are `groups`. `token`
+    is the value of the variables in `Twins.holders` that refers to this worker.
     """
 
     token: int
     names: tuple[str, ...]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,8 +352,8 @@ class System:
     """A world, ready to be explored or exported. It has one initial state.
 
     Where rows are interchangeable, `rows` has each row's variables, in the same
-    order for each row, and `row_pointers` the variables whose value is a row's
-    index; no other variable refers to a row. `unfollowed` has the properties of
+    order for each row, `row_groups` its fair groups likewise, and `row_pointers` the
+    variables whose value is a row's index; no other variable refers to a row. `unfollowed` has the properties of
     the spec that this world cannot check, by name, each with the reason.
     """
 
@@ -366,6 +367,7 @@ class System:
     tidies: tuple[Tidy, ...] = ()
     twins: tuple[Twins, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    row_groups: tuple[tuple[str, ...], ...] = ()
     row_pointers: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     unfollowed: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from pointsman.api.checking import CheckOptions, check
 from pointsman.checking.check import check as check_world
 from pointsman.checking.explore import Explorer, Limits, Reduction
 from pointsman.checking.forecast import LEVELS, duration, forecast, number, size
+from pointsman.checking.verdict import PropertyStanding, VerdictKind
 from pointsman.cli import main
 from pointsman.result import Exit
 from pointsman.world.build import build
@@ -112,12 +113,16 @@ def test_a_long_run_tells_its_estimate_while_it_goes_on(jobs: int) -> None:
     assert any(", estimated " in words and " in all, " in words for words in told)
 
 
-def test_liveness_that_a_limit_cuts_is_estimated_too() -> None:
-    lifecycle = load(SPEC / "payout.yaml")
+def test_a_run_without_end_that_a_limit_keeps_from_being_shown_is_estimated_too() -> None:
+    lifecycle, without = load(SPEC / "payout.yaml"), ["requests-end"]
     scope = Scope(2, 1, 1, world_named(lifecycle, "default"))
-    swapped = Explorer(build(lifecycle, scope, ()), Reduction.FULL)
+    swapped = Explorer(build(lifecycle, scope, without), Reduction.FULL)
     swapped.explore()
-    checked = check_world(lifecycle, scope, limits=Limits(states=len(swapped.seen)))
+    checked = check_world(lifecycle, scope, without, limits=Limits(states=len(swapped.seen)))
+    (fallen,) = (one for one in checked.verdicts if one.standing is PropertyStanding.VIOLATED)
+    assert fallen.kind is VerdictKind.LIVENESS
+    assert fallen.story is None
+    assert f"no run is shown: the limit of {len(swapped.seen):,} states" in fallen.says
     assert not checked.cut
     assert checked.forecast is not None
     assert checked.forecast.states[1] > len(swapped.seen)

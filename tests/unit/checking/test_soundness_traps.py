@@ -12,6 +12,7 @@ from pointsman.checking.check import check
 from pointsman.checking.cycles import Lasso
 from pointsman.checking.explore import Exploration, Explorer, Limits, Reduction
 from pointsman.checking.liveness import Liveness
+from pointsman.checking.taken import LivenessCut
 from pointsman.checking.verdict import Checked, PropertyStanding, VerdictKind
 from pointsman.cli import main
 from pointsman.loading.load import load, load_text
@@ -201,32 +202,27 @@ def passing(fair: str | None) -> System:
     return System("token", "by hand", variables, (give("ab", "a", "b"), give("ba", "b", "a")), rows=(("a",), ("b",)))
 
 
-def with_swaps(system: System, pending: Expr) -> Lasso | None:
-    """What would be said if liveness did not refuse an exploration with swaps."""
-    explorer, _ = explored(system, Reduction.FULL)
-    assert len(explorer.seen) == 1
-    explorer.reduction = Reduction.NONE
-    return Liveness(explorer).breach(LeadsTo("settles", pending, "it never settles"))
-
-
-def test_swaps_would_report_a_run_that_is_none_so_liveness_does_without() -> None:
+def test_with_swaps_told_the_rows_apart_a_run_is_reported_if_and_only_if_it_is_one() -> None:
     # tlaplus#644: the token goes round for ever, and no row keeps it; swapped, it seems never to leave.
-    system = passing("g")
-    assert with_swaps(system, eq(A, 1)) is not None
-    assert breach(system, eq(A, 1)) is None
-
-
-def test_swaps_would_hide_a_run_so_liveness_does_without() -> None:
     # tlaplus#59: the token may stay with either row; swapped, the second never has it.
-    system = passing(None)
-    assert with_swaps(system, eq(B, 1)) is None
-    assert breach(system, eq(B, 1)) is not None
+    for fair, pendings, falls in (("g", (A, B), False), (None, (B, A), True)):
+        explorer, _ = explored(passing(fair), Reduction.FULL)
+        responses = [LeadsTo("settles", eq(pending, 1), "it never settles") for pending in pendings]
+        assert Liveness(explorer).falls(responses) is falls
 
 
-def test_liveness_refuses_states_that_stand_for_swapped_ones() -> None:
+@pytest.mark.parametrize("rows", [1, 2])
+def test_looking_for_runs_without_end_stops_at_a_limit(rows: int) -> None:
+    system = build(JOB_RUN, Scope(rows, 1, 1, DELETING))
+    explorer, _ = explored(system, Reduction.FULL if rows > 1 else Reduction.TIDY)
+    with pytest.raises(LivenessCut, match="it is late"):
+        Liveness(explorer, lambda: "it is late").falls(system.responses)
+
+
+def test_a_run_around_a_cycle_is_not_shown_of_states_that_stand_for_swapped_ones() -> None:
     explorer, _ = explored(passing("g"), Reduction.FULL)
     with pytest.raises(ValueError, match="swapped"):
-        Liveness(explorer)
+        Liveness(explorer).breach(LeadsTo("settles", eq(A, 1), "it never settles"))
 
 
 @pytest.mark.parametrize("without", [(), ("time-passes",), ("requests-end",)], ids=str)
@@ -362,11 +358,15 @@ def test_nothing_holds_where_the_search_was_cut(limits: Limits, rows: int) -> No
     assert not checked.blocked, "what was not reached may be so for want of looking"
 
 
-def test_liveness_that_runs_out_alone_is_unknown() -> None:
-    # Where rows are swapped for safety, liveness explores once more, and meets the limit there only.
-    scope = Scope(2, 1, 1, DELETING)
-    full = check(JOB_RUN, scope)
-    checked = check(JOB_RUN, scope, limits=Limits(states=full.states))
+@pytest.mark.parametrize("rows", [1, 2])
+def test_liveness_that_runs_out_alone_is_unknown(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The time ends while runs without end are looked for, after every state was met.
+    def cut(liveness: Liveness, responses: object) -> bool:
+        raise LivenessCut("the limit of 9 seconds")
+
+    monkeypatch.setattr(Liveness, "falls", cut)
+    checked = check(JOB_RUN, Scope(rows, 1, 1, DELETING))
+    assert "the limit of 9 seconds" in {v.says.partition(",")[0] for v in checked.verdicts}
     standings = {kind: {v.standing for v in checked.verdicts if v.kind is kind} for kind in VerdictKind}
     assert not checked.cut
     assert (standings[VerdictKind.SAFETY], standings[VerdictKind.LIVENESS]) == (
