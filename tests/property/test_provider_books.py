@@ -97,12 +97,12 @@ def test_what_is_taken_back_is_never_more_than_was_given(asked: list[Ask]) -> No
 
 
 @given(MANY)
-def test_every_200_names_an_effect_that_exists(asked: list[Ask]) -> None:
+def test_every_200_without_an_error_names_an_effect_that_exists(asked: list[Ask]) -> None:
     desk = played(asked)
     receipts = {effect.receipt for effect in desk.all(Effect)}
     for reply in desk.all(Response):
         if reply.status == 200 and not isinstance(reply.body, str):
-            assert reply.body["id"] in receipts
+            assert "error" in reply.body or reply.body["id"] in receipts
 
 
 @given(MANY)

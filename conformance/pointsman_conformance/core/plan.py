@@ -56,10 +56,23 @@ class FaultKind(StrEnum):
     UNAUTHORIZED = "unauthorized"
     TRUNCATED = "truncated"
     SLOW = "slow"
+    ERROR_IN_200 = "error_in_200"
+    EMPTY = "empty"
+    HTML_400 = "html_400"
+    HTML_503 = "html_503"
+    SHOULD_RETRY = "should_retry"
 
 
 AT_A_REQUEST = frozenset(FaultKind) - {FaultKind.CRASH, FaultKind.PAUSE, FaultKind.CUT}
 """The faults that the provider or the network causes."""
+
+ODD_ANSWERS = frozenset(
+    {FaultKind.ERROR_IN_200, FaultKind.EMPTY, FaultKind.HTML_400, FaultKind.HTML_503, FaultKind.SHOULD_RETRY}
+)
+"""The answers that client libraries read in different ways. They are aimed at workers, not at single transitions."""
+
+BEFORE_TRANSITIONS = tuple(kind for kind in FaultKind if kind not in ODD_ANSWERS)
+"""The faults that are played before each transition that can follow them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def _fault(bounds: _Bounds, due: float | None, at: float, column: str) -> str | 
 
 def _bounds(queue: Queue, backoff: Backoff, claim: Claim, sent: Sent, at: float) -> _Bounds | None:
     pause = backoff.pause(max(int(claim.count or 1), 1)).total_seconds()
+    if sent.unreadable:
+        return None  # the pause after a refusal or that after an unknown outcome, as its sender took it
     if not sent.effect:
         return _after_a_look_up(backoff, pause, claim, sent, at)
     match sent.heard:

@@ -53,10 +53,13 @@ def _again(reading: Reading, delivery: DeliveredEvent, answered: int) -> Iterato
 
 
 def _failed(reading: Reading, delivery: DeliveredEvent, answered: int, *, again: bool) -> Iterator[Breach]:
-    """Breach: an answer that tells the sender that it failed, though nothing kept the copy from its work."""
+    """Breach: an answer that tells the sender that it failed, though nothing kept the copy from its work.
+
+    A row in a status that the spec does not know is left alone, and its sender may hear so.
+    """
     element, record = _element(reading, delivery), delivery.record
     failed = delivery.answer == "errored" or (delivery.answer == "refused" and record.hook is not None)
-    if element is None or not failed or _is_hindered(reading, delivery, answered):
+    if element is None or not failed or delivery.status is None or _is_hindered(reading, delivery, answered):
         return
     came = "came again" if again else f"came in {delivery.status}, where the spec ignores it,"
     says = f"{element.name} {came} as {record.id}, and was answered with an error: its sender sends it for ever"

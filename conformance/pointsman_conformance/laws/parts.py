@@ -139,6 +139,15 @@ class Sent:
     shown: LookUpResult | None = None
 
     @property
+    def unreadable(self) -> bool:
+        """True for an answer above the 200s whose body is no JSON object: a page that a proxy may have sent.
+
+        By its status it may be a refusal; its sender may take it for an unknown outcome instead, and is right as well.
+        """
+        answer = self.reply.received() if self.reply is not None else None
+        return answer is not None and not answer.succeeded and answer.is_cut_off
+
+    @property
     def at(self) -> float:
         """The time at which it reached the provider."""
         return self.request.at

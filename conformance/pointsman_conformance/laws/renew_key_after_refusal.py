@@ -42,6 +42,8 @@ def _in_order(reading: Reading, requests: tuple[Sent, ...]) -> list[tuple[int, S
     """Each request at its place, and again where its sender recorded that it says a key is spent."""
     found = [(sent.place, sent) for sent in requests]
     for sent in requests:
+        if sent.unreadable:  # it may have been taken for an unknown outcome, under which the key stays
+            continue
         if sent.ours and (sent.heard in DEFINITE or sent.shown is LookUpResult.ABSENT):
             recording = reading.recording_of(sent)
             if recording is None:

@@ -24,6 +24,7 @@ from pointsman_conformance.provider.addresses import Addresses, RowOf
 from pointsman_conformance.provider.from_spec import FromSpec
 from pointsman_conformance.provider.keys import Kept, Keys, asked
 from pointsman_conformance.provider.ledger import About, HookEvent, Ledger, copied, signed
+from pointsman_conformance.provider.odd_answers import AFTER_THE_EFFECT, TURNED_AWAY, lie
 from pointsman_conformance.provider.options import ProviderOptions
 from pointsman_conformance.provider.replies import NotStored, judged, sample
 from pointsman_conformance.provider.resource import PlannedEffect, Resource
@@ -34,7 +35,11 @@ from pointsman_conformance.provider.unasked import Unasked
 TOKEN = "sk_test_"  # noqa: S105 - how every test key begins
 """The beginning of every valid secret."""
 
-_REFUSALS = {FaultKind.REFUSED: Outcome.REFUSED, FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW}
+_REFUSALS = {
+    FaultKind.REFUSED: Outcome.REFUSED,
+    FaultKind.REFUSED_FOR_NOW: Outcome.REFUSED_FOR_NOW,
+    FaultKind.SHOULD_RETRY: Outcome.REFUSED,
+}
 
 
 @dataclass
@@ -155,7 +160,9 @@ class Provider:
             if fault is FaultKind.LOST_REQUEST:
                 ticket.silence, ticket.struck = "connection", True
                 return
-            ticket.reply = self._at_the_door(ticket, fault) or self._by_its_key(ticket)
+            ticket.reply = (
+                self._turned_away(ticket, fault) or self._at_the_door(ticket, fault) or self._by_its_key(ticket)
+            )
             if ticket.reply is None and fault is FaultKind.EXECUTING and not ticket.request.reads:
                 self._put_off(ticket, seconds)
             elif ticket.reply is None:
@@ -281,6 +288,27 @@ class Provider:
 
     # --- before execution ---
 
+    def _turned_away(self, ticket: Ticket, fault: FaultKind | None) -> HttpReply | None:
+        """The page of a proxy that did not pass the request on.
+
+        Not where the effect may be there already: by its status the page may be taken for a refusal.
+        """
+        page = TURNED_AWAY.get(fault) if fault is not None else None
+        if fault is None or page is None or (not ticket.request.reads and self._may_be_done(ticket, fault)):
+            return None
+        ticket.struck = True
+        return self._finished(ticket, page())
+
+    def _may_be_done(self, ticket: Ticket, fault: FaultKind) -> bool:
+        """Whether the provider knows the key, an effect of the row's call or a late request for it, or not the call."""
+        about, key = ticket.about, self._key(ticket)
+        if about.call is None or about.row is None or (key is not None and self._keys.find(key) is not None):
+            return True
+        if lie(about.call, fault) is not None:
+            return True
+        others = [*self._ledger.made.values(), *(late.ticket.about for late in self._late)]
+        return any((each.call, each.row) == (about.call, about.row) for each in others)
+
     def _at_the_door(self, ticket: Ticket, fault: FaultKind | None) -> HttpReply | None:
         """The answers that come before the idempotency layer."""
         token = ticket.request.token
@@ -357,6 +385,8 @@ class Provider:
             refusal = sample(call, _REFUSALS[fault])
             if refusal is not None:
                 ticket.struck = True
+                if fault is FaultKind.SHOULD_RETRY:
+                    refusal = replace(refusal, headers={**refusal.headers, "Stripe-Should-Retry": "true"})
                 return refusal, refusal if resource.stores(call, refusal) else None
         if not isinstance(work, PlannedEffect):
             return work, work if resource.stores(call, work) else None
@@ -410,6 +440,14 @@ class Provider:
         elif fault is FaultKind.TRUNCATED and reply is not None and reply.status < 300:
             text = json.dumps(reply.body)
             ticket.reply, ticket.struck = replace(reply, body=text[: len(text) // 2]), True
+        elif fault in AFTER_THE_EFFECT and reply is not None and reply.status < 300:
+            self._spoil(ticket, fault)
+
+    def _spoil(self, ticket: Ticket, fault: FaultKind) -> None:
+        """Let the caller get an odd answer in the place of a success; of a look-up, only one that says nothing."""
+        call = ticket.about.call
+        if fault is FaultKind.HTML_503 if ticket.request.reads else call is not None and lie(call, fault) is None:
+            ticket.reply, ticket.struck = self._finished(ticket, AFTER_THE_EFFECT[fault]()), True
 
     def _finished(self, ticket: Ticket, reply: HttpReply) -> HttpReply:
         """The response with the headers that every response has, and a copy of its body."""

@@ -10,7 +10,8 @@ from pointsman.spec.lifecycle import ActorKind, ClaimBy, EffectState, Lifecycle,
 from pointsman.spec.meaning import early_statuses
 from pointsman.spec.satisfiable import overlap
 from pointsman_conformance.core.driver import Capability
-from pointsman_conformance.core.plan import AT_A_REQUEST, FaultKind, Point
+from pointsman_conformance.core.plan import AT_A_REQUEST, BEFORE_TRANSITIONS, ODD_ANSWERS, FaultKind, Point
+from pointsman_conformance.provider.odd_answers import lie
 from pointsman_conformance.search.ways import Route, Way, Ways, can_lead
 
 
@@ -306,7 +307,7 @@ class _Surveyor:
             call = self.lifecycle.call_of(way.queue)
             if call is None or way.route is not Route.WORK:
                 continue
-            for kind in FaultKind:
+            for kind in BEFORE_TRANSITIONS:
                 cell = fault_cell(self.lifecycle, way.number, kind)
                 if way.actor not in self.roles:
                     yield cell, "other actors take it"
@@ -336,10 +337,13 @@ class _Surveyor:
 
 def _unspoken(ways: Ways, worker: str, kind: FaultKind) -> str | None:
     """The reason why the fault cannot strike this worker: no call of the worker has such a reply. None: it can."""
-    if kind not in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW):
-        return None
     queues = [queue for queue in ways.lifecycle.queues if queue.worker == worker]
     calls = [call for call in (ways.lifecycle.call_of(queue) for queue in queues) if call is not None]
+    if kind in ODD_ANSWERS:
+        whys = [lie(call, kind) for call in calls]
+        return None if None in whys else whys[0]
+    if kind not in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW):
+        return None
     if any(rule.outcome.value == kind.value for call in calls for rule in call.outcomes):
         return None
     return f"no reply is {kind.replace('_', ' ')}"

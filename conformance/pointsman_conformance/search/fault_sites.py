@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pointsman.spec.lifecycle import Call, Queue
 from pointsman.spec.meaning import lease_of, longest_pause_of, seconds
 from pointsman_conformance.core.driver import Capability
-from pointsman_conformance.core.plan import Advance, Fault, FaultKind, Point, Step, Work
+from pointsman_conformance.core.plan import BEFORE_TRANSITIONS, Advance, Fault, FaultKind, Point, Step, Work
+from pointsman_conformance.provider.odd_answers import lie
 from pointsman_conformance.search.cells import CAN, Cell, fault_cell, fault_points, point_cell
-from pointsman_conformance.search.ways import Route, Ways, can_lead
+from pointsman_conformance.search.ways import Route, Way, Ways, can_lead
 
 ZOMBIES = (Point.WRITE_AFTER, Point.REQUEST_AFTER)
 """The points of long pauses: after the claim is written, and after the provider's reply.
@@ -42,16 +43,24 @@ def strikes(
             continue
         if call is None and point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER):
             continue
+        if call is not None and lie(call, kind) is not None:
+            continue
         leads = [
             way.number
             for way in ways.out_of[status]
-            if way.route is Route.WORK and way.queue is queue and (call is None or can_lead(way, call, kind) is None)
+            if kind in BEFORE_TRANSITIONS and _may_follow(way, queue, call, kind)
         ]
         cells = [fault_cell(ways.lifecycle, number, kind) for number in leads]
         if queue.worker in roles and queue.worker is not None:
             cells.append(point_cell(queue.worker, kind, point))
         if kind not in (FaultKind.REFUSED, FaultKind.REFUSED_FOR_NOW) or leads:
             yield Strike(kind, point, tuple(cells))
+
+
+def _may_follow(way: Way, queue: Queue, call: Call | None, kind: FaultKind) -> bool:
+    """True if the worker of `queue` can take `way` after such a fault."""
+    at_work = way.route is Route.WORK and way.queue is queue
+    return at_work and (call is None or can_lead(way, call, kind) is None)
 
 
 def times(point: Point) -> int:

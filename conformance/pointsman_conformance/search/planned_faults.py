@@ -9,6 +9,7 @@ from pointsman.spec import meaning
 from pointsman.spec.lifecycle import Queue
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.plan import (
+    BEFORE_TRANSITIONS,
     Advance,
     Create,
     DeliverWebhooks,
@@ -71,7 +72,7 @@ class OfFaults(RunMaker):
             call = self._lifecycle.call_of(way.queue)
             if call is None or way.queue is None:
                 continue
-            for kind in FaultKind:
+            for kind in BEFORE_TRANSITIONS:
                 if can_lead(way, call, kind) is None and self._by.can(kind, self._about.capabilities):
                     aims = frozenset({fault_cell(self._lifecycle, way.number, kind)})
                     rank = 0 if kind in _TELLING else 1

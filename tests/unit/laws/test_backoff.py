@@ -157,3 +157,15 @@ def test_a_record_under_a_claim_that_was_lost_is_another_laws() -> None:
     tale.claim(who="w2")
     tale.record(after=0.0, renew=True)
     assert judged(LAW, tale) == ([], [])
+
+
+@pytest.mark.parametrize(("after", "renew"), [(60.0, True), (595.0, False)])
+def test_after_a_page_with_400_the_pause_is_that_of_a_refusal_or_that_of_an_unknown_outcome(
+    after: float, renew: bool
+) -> None:
+    tale = Tale()
+    tale.insert("failed")
+    tale.claim()
+    tale.reply(tale.send(), 400, "<html>400</html>")
+    tale.record(after=after, renew=renew)
+    assert broken(tale) == set()
