@@ -16,6 +16,7 @@ from pointsman.spec.finding import Finding, did_you_mean
 from pointsman.spec.laws import JUDGED
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance import saving
+from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.kinds import driver_kind
 from pointsman_conformance.drivers.kinds.kind import DriverNeed
@@ -269,7 +270,11 @@ class ConformDemands:
 
 def demands(lifecycle: Lifecycle, implementation: Implementation) -> ConformDemands:
     """What `conform` would judge the implementation by, and what it would have to reach. Nothing is run."""
-    roles, able = implementation.played(lifecycle), driver_kind(implementation.driver).capabilities
+    roles, kind = implementation.played(lifecycle), driver_kind(implementation.driver)
+    able = kind.capabilities
+    if not kind.in_memory:
+        able -= {Capability.SLOW_ANSWERS}
+        able |= {Capability.SLOW_ANSWERS} if implementation.slow_answer else set()
     idle = not_applicable(lifecycle, roles, able)
     laws = tuple(law.id for law in JUDGED if law.id not in idle)
     return ConformDemands(laws, idle, tuple(sorted(survey(lifecycle, roles, able, laws).required)))

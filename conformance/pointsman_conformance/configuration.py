@@ -18,7 +18,7 @@ from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed
 SECTION = "conform"
 
 _TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path")
-_SECONDS = ("budget", "patience", "starts_within")
+_SECONDS = ("budget", "patience", "starts_within", "slow_answer")
 _LISTS = ("roles", "command", "setup")
 _KEYS = (*_TEXTS, *_LISTS, "driver", "env", *_SECONDS)
 
@@ -80,6 +80,7 @@ def _entry(entry: TomlEntry) -> ConformEntry | None:
             budget=seconds["budget"],
             patience=seconds["patience"],
             starts_within=seconds["starts_within"],
+            slow_answer=seconds["slow_answer"],
         ),
     )
 

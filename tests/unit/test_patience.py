@@ -25,3 +25,10 @@ def test_a_process_gets_half_of_the_budget_to_start_unless_the_user_says_more(
     given: float | None, budget: float | None, start: float
 ) -> None:
     assert Patience.of(None, given, budget).start == start
+
+
+def test_a_turn_may_last_for_as_long_as_a_slow_answer_takes_besides() -> None:
+    usual = Patience()
+    slow = usual.outlasting(40.0)
+    assert (slow.turn, slow.delivery) == (usual.turn + 40, usual.delivery + 40)
+    assert (slow.claimed, slow.start) == (usual.claimed, usual.start)

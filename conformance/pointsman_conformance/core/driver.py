@@ -37,6 +37,7 @@ class Capability(StrEnum):
     PAUSES = "pauses"
     CUTS = "cuts"
     COPIES = "copies"
+    SLOW_ANSWERS = "slow answers"
 
 
 @dataclass(frozen=True, slots=True)

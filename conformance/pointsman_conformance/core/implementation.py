@@ -26,6 +26,7 @@ class Implementation:
         webhook_path: where it takes webhooks; None for the usual path.
         patience: seconds for which its process may be silent while it is at work; None for the usual time.
         starts_within: seconds that a process may take until it is ready; None for the usual time.
+        slow_answer: seconds of real time that a slow answer of the provider takes; None: there is none.
         budget: seconds for which it is judged; None for the usual time.
         tap: a file that gets every line sent over the pipe.
         wrong: the name of a wrong implementation that the driver `book` runs.
@@ -44,6 +45,7 @@ class Implementation:
     webhook_path: str | None = None
     patience: float | None = None
     starts_within: float | None = None
+    slow_answer: float | None = None
     budget: float | None = None
     tap: Path | None = None
     wrong: str | None = None

@@ -71,7 +71,7 @@ ODD_ANSWERS = frozenset(
 )
 """The answers that client libraries read in different ways. They are aimed at workers, not at single transitions."""
 
-BEFORE_TRANSITIONS = tuple(kind for kind in FaultKind if kind not in ODD_ANSWERS)
+BEFORE_TRANSITIONS = tuple(kind for kind in FaultKind if kind not in {*ODD_ANSWERS, FaultKind.SLOW})
 """The faults that are played before each transition that can follow them."""
 
 

@@ -262,6 +262,7 @@ class Spoken:
             Capability.PAUSES: kills and not own_rows,
             Capability.CUTS: not own_rows,
             Capability.COPIES: self._reach.copies and not own_rows,
+            Capability.SLOW_ANSWERS: bool(self._options.slow_answer),
         }
         return frozenset(capability for capability, has in can.items() if has)
 

@@ -66,6 +66,8 @@ class BlackBox:
     ) -> None:
         self.lifecycle, self.command, self.patience = lifecycle, command, patience
         able = {Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES}
+        if options.slow_answer:
+            able.add(Capability.SLOW_ANSWERS)
         self._about = ImplementationInfo(name, frozenset(roles), capabilities=frozenset(able))
         self._fresh, self._depth = fresh, 0
         DatabaseAddress.of(dsn)  # refuses a DSN that processes cannot be told, before anything is made

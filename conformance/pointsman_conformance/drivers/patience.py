@@ -59,6 +59,10 @@ class Patience:
             settle=max(usual.settle, 12 * silent),
         )
 
+    def outlasting(self, answer: float) -> Patience:
+        """The patience with a turn in which an answer of the provider takes `answer` seconds."""
+        return replace(self, turn=self.turn + answer, delivery=self.delivery + answer)
+
     def is_over(self, activity: Activity, now: float, *, busy: bool, due: bool) -> bool:
         """True if the turn is over at `now`. `busy`: database or provider work for the process. `due`: a row is due."""
         quiet = now - activity.since

@@ -29,6 +29,7 @@ class ProviderOptions:
     `payment_amount`: how much each payment is that can be refunded. None: enough for everything.
     `refund_status`: the status of a new refund. Only a refund that still waits can be canceled.
     `api_version`: what webhooks say they were rendered in; stripe-go refuses those of another release train.
+    `slow_answer`: seconds of real time that a slow answer takes, if its fault names none.
     `key_lifetime`: seconds that a key is kept where the spec does not say; Stripe promises at least a day.
     """
 
@@ -45,4 +46,5 @@ class ProviderOptions:
     payment_amount: int | None = None
     refund_status: str = "requires_action"
     api_version: str = "2026-10-28.endive"
+    slow_answer: float = 0.0
     key_lifetime: float = 86_400.0

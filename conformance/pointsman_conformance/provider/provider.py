@@ -436,11 +436,11 @@ class Provider:
         if fault in {FaultKind.LOST_REPLY, FaultKind.EXECUTING}:
             ticket.silence, ticket.struck = "timeout", True
         elif fault is FaultKind.SLOW:
-            ticket.delay, ticket.struck = seconds, True
+            ticket.delay, ticket.struck = seconds or self.options.slow_answer, True
         elif fault is FaultKind.TRUNCATED and reply is not None and reply.status < 300:
             text = json.dumps(reply.body)
             ticket.reply, ticket.struck = replace(reply, body=text[: len(text) // 2]), True
-        elif fault in AFTER_THE_EFFECT and reply is not None and reply.status < 300:
+        elif fault is not None and fault in AFTER_THE_EFFECT and reply is not None and reply.status < 300:
             self._spoil(ticket, fault)
 
     def _spoil(self, ticket: Ticket, fault: FaultKind) -> None:

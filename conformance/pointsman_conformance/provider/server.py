@@ -41,8 +41,8 @@ LONGEST_BODY = 1 << 20
 LONGEST_LINE = 1024
 """The most bytes of a line between chunks."""
 
-LONGEST_DELAY = 30.0
-"""Seconds of real time that a slow answer takes at most."""
+_LOOKS = 0.02
+"""Seconds between two looks whether the client still waits for a slow answer."""
 
 _PATIENCE = 5.0
 """Seconds to wait for a connection's thread to end."""
@@ -164,9 +164,8 @@ class _Connection(BaseHTTPRequestHandler):
         ticket = owner.provider.receive(request, who, actor)
         fault = owner.meet(ticket, Point.REQUEST_BEFORE)
         owner.provider.execute(ticket, None if fault is None else fault.kind, 0.0 if fault is None else fault.seconds)
+        self._take_time(ticket.delay)
         owner.meet(ticket, Point.REQUEST_AFTER)
-        if ticket.delay:
-            time.sleep(min(ticket.delay, LONGEST_DELAY))
         if ticket.silence is not None:
             ticket.silence = "connection"
         heard = owner.provider.answer(ticket, heard=self._there())
@@ -247,6 +246,12 @@ class _Connection(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+    def _take_time(self, delay: float) -> None:
+        """Let `delay` seconds pass, or fewer where the client does not wait so long."""
+        until = time.monotonic() + delay
+        while (left := until - time.monotonic()) > 0 and self._there():
+            time.sleep(min(left, _LOOKS))
 
     def _there(self) -> bool:
         """Whether the client still has its end open: a dead one's is closed by its system."""

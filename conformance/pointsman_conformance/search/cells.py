@@ -126,6 +126,7 @@ CAN: Mapping[FaultKind, Capability] = {
     FaultKind.CRASH: Capability.CRASHES,
     FaultKind.PAUSE: Capability.PAUSES,
     FaultKind.CUT: Capability.CUTS,
+    FaultKind.SLOW: Capability.SLOW_ANSWERS,
 }
 
 CoveredCell = tuple[Cell, str | None]
@@ -316,6 +317,8 @@ class _Surveyor:
 
     def _incapable(self, kind: FaultKind) -> str | None:
         need = CAN.get(kind)
+        if need is Capability.SLOW_ANSWERS and need not in self.capabilities:
+            return "no answer takes longer than its client waits: --slow-answer SECONDS lets one"
         return None if need is None or need in self.capabilities else f"the driver has no {need}"
 
     def _points(self) -> Iterator[CoveredCell]:

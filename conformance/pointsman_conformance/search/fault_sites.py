@@ -39,7 +39,7 @@ def strikes(
     call = ways.lifecycle.call_of(queue)
     for kind, point in fault_points():
         need = CAN.get(kind)
-        if need is not None and need not in capabilities:
+        if kind is FaultKind.SLOW or (need is not None and need not in capabilities):
             continue
         if call is None and point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER):
             continue

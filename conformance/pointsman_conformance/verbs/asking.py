@@ -61,6 +61,10 @@ def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) ->
         help="how long it may be silent while it is at work, before the kit goes on (default: 5)",
     )  # fmt: skip
     process.add_argument(
+        "--slow-answer", type=float, metavar="SECONDS",
+        help="play answers of the provider that take so long, too: more than its client waits (default: none)",
+    )  # fmt: skip
+    process.add_argument(
         "--tap", type=Path, metavar="FILE",
         help="with --driver pipe: write down what it is told; `cat FILE | COMMAND` says it again",
     )  # fmt: skip
@@ -140,6 +144,7 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Implement
         webhook_path=arguments.webhook_path,
         patience=_above_zero("--patience", arguments.patience),
         starts_within=_above_zero("--starts-within", arguments.starts_within),
+        slow_answer=_above_zero("--slow-answer", arguments.slow_answer),
         tap=arguments.tap,
         wrong=arguments.wrong,
     )

@@ -92,3 +92,11 @@ def test_every_cell_is_either_required_or_has_its_reason(path) -> None:  # type:
         told = {f"{cell.sort}: {cell.name}" for cell in found.required}
         assert not told & set(found.exempt)
         assert all(why for why in found.exempt.values())
+
+
+def test_a_slow_answer_is_required_only_where_one_can_be_played() -> None:
+    worker = frozenset({"reversal_worker"})
+    name = "slow at request.before of reversal_worker"
+    assert name in names(survey(SELLER, worker, ALL), CellKind.POINT)
+    quick = survey(SELLER, worker, ALL - {Capability.SLOW_ANSWERS})
+    assert "--slow-answer SECONDS" in quick.exempt[f"fault points: {name}"]

@@ -15,6 +15,7 @@ def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surround
     from pointsman_conformance.drivers.black_box import BlackBox, Command  # noqa: PLC0415 - costs time
     from pointsman_conformance.drivers.environment import USUAL  # noqa: PLC0415 - costs time
     from pointsman_conformance.drivers.patience import Patience  # noqa: PLC0415 - costs time
+    from pointsman_conformance.provider.options import ProviderOptions  # noqa: PLC0415 - costs time
 
     command = Command(
         implementation.command,
@@ -27,9 +28,11 @@ def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surround
     if implementation.webhook_path is not None:
         command = replace(command, webhook_path=implementation.webhook_path)
     patience = Patience.of(implementation.patience, implementation.starts_within, around.seconds)
+    slow = implementation.slow_answer or 0.0
     return BlackBox(
         lifecycle, command, implementation.roles, around.dsn,
-        name=implementation.name, enforced=around.enforced, patience=patience,
+        name=implementation.name, enforced=around.enforced, patience=patience.outlasting(slow),
+        options=ProviderOptions(slow_answer=slow),
     )  # fmt: skip
 
 

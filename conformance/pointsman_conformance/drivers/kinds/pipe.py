@@ -10,6 +10,8 @@ from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, Dri
 
 def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surroundings) -> Driver:
     from pointsman_conformance.drivers.pipe import over_pipe  # noqa: PLC0415 - costs time
+    from pointsman_conformance.protocol.session import DEADLINE  # noqa: PLC0415 - costs time
+    from pointsman_conformance.provider.options import ProviderOptions  # noqa: PLC0415 - costs time
 
     tap = implementation.tap
     if tap is not None and around.enforced:  # the second pass has a file of its own
@@ -18,6 +20,8 @@ def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surround
         lifecycle, implementation.command, around.dsn,
         roles=implementation.roles or None, environment=implementation.environment or None,
         folder=implementation.folder, tap=tap, enforced=around.enforced,
+        deadline=DEADLINE + (implementation.slow_answer or 0.0),
+        options=ProviderOptions(slow_answer=implementation.slow_answer or 0.0),
     )  # fmt: skip
 
 
