@@ -39,11 +39,13 @@ class Point(StrEnum):
 
 
 class FaultKind(StrEnum):
-    """A kind of fault. The first three strike the copy, the rest strike a request (`Point.REQUEST_BEFORE`)."""
+    """A kind of fault. The first five strike the copy, the rest strike a request (`Point.REQUEST_BEFORE`)."""
 
     CRASH = "crash"
     PAUSE = "pause"
     CUT = "cut"
+    PARTITION = "partition"
+    TERMINATED = "terminated"
     LOST_REQUEST = "lost_request"
     LOST_REPLY = "lost_reply"
     EXECUTING = "executing"
@@ -63,7 +65,10 @@ class FaultKind(StrEnum):
     SHOULD_RETRY = "should_retry"
 
 
-AT_A_REQUEST = frozenset(FaultKind) - {FaultKind.CRASH, FaultKind.PAUSE, FaultKind.CUT}
+CUTS = frozenset({FaultKind.CUT, FaultKind.PARTITION, FaultKind.TERMINATED})
+"""The ways in which a copy loses its connection to the database. Each is lost once, and may be made anew."""
+
+AT_A_REQUEST = frozenset(FaultKind) - {FaultKind.CRASH, FaultKind.PAUSE, *CUTS}
 """The faults that the provider or the network causes."""
 
 ODD_ANSWERS = frozenset(
@@ -71,7 +76,15 @@ ODD_ANSWERS = frozenset(
 )
 """The answers that client libraries read in different ways. They are aimed at workers, not at single transitions."""
 
-BEFORE_TRANSITIONS = tuple(kind for kind in FaultKind if kind not in {*ODD_ANSWERS, FaultKind.SLOW})
+AT_A_POINT: Mapping[FaultKind, tuple[Point, ...]] = MappingProxyType(
+    {
+        FaultKind.PARTITION: (Point.WRITE_AFTER,),
+        FaultKind.TERMINATED: (Point.WRITE_BEFORE, Point.WRITE_AFTER, Point.REQUEST_AFTER),
+    }
+)
+"""Where such a fault shows more than a cut: before a statement, while the server commits, while the session is idle."""
+
+BEFORE_TRANSITIONS = tuple(kind for kind in FaultKind if kind not in {*ODD_ANSWERS, *AT_A_POINT, FaultKind.SLOW})
 """The faults that are played before each transition that can follow them."""
 
 
@@ -83,7 +96,9 @@ class Fault:
     requests that can make an effect, however often the implementation looks up before it sends; with `reads`, it
     counts the look-ups only.
 
-    `PAUSE` plays `during` and then lets the copy go on. `CUT` ends the copy's connection to the database.
+    `PAUSE` plays `during` and then lets the copy go on. `CUT` ends the copy's connections to the database with a reset.
+    `PARTITION` lets nothing pass any more on the connection, neither data nor its end, until a reset some time later.
+    `TERMINATED` ends its sessions as the server does for an administrator: with 57P01 and a proper end.
     `EXECUTING`: the caller gets no answer, and the request takes effect only after `seconds`.
     """
 

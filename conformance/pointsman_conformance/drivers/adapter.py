@@ -502,7 +502,7 @@ class Spoken:
         can = {
             FaultKind.CRASH: Capability.CRASHES,
             FaultKind.PAUSE: Capability.PAUSES,
-            FaultKind.CUT: Capability.CUTS,
+            **dict.fromkeys(plan.CUTS, Capability.CUTS),
         }
         return tuple(
             fault

@@ -18,7 +18,7 @@ from pointsman.spec.errors import PointsmanError
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import DriverError
 from pointsman_conformance.core.history import Columns, Crashed, Cut, Paused, Record, Request, Response, Resumed, Write
-from pointsman_conformance.core.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
+from pointsman_conformance.core.plan import AT_A_REQUEST, CUTS, Fault, FaultKind, Passed, Point
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import StatementKind, StatementReader
 from pointsman_conformance.processes.supervisor import SupervisorError
@@ -78,6 +78,9 @@ class PassedPoints:
                 return fault
         return None
 
+
+PARTITION = 1.0
+"""Seconds of real time after which a connection that lets nothing pass is reset, unless a slow answer takes longer."""
 
 MOVED_ON = 3
 """The statements without an effect after which a copy counts as done with the rows that it claimed."""
@@ -388,12 +391,24 @@ class ProcessCopy:
         if fault.kind is FaultKind.CRASH:
             self.die()
             return False
-        if fault.kind is FaultKind.CUT:
-            self._stage.record(Cut(at=self._stage.clock.now(), who=self.who, done=point in _AFTER))
-            self.proxy.cut()
-            return point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
+        if fault.kind in CUTS:
+            return self._lose_database(fault, point)
         self._pause(fault)
         return not self._dying
+
+    def _lose_database(self, fault: Fault, point: Point) -> bool:
+        """Cut the copy off in the way of the fault. False: the statement, or its answer, does not pass."""
+        self._stage.record(Cut(at=self._stage.clock.now(), who=self.who, done=point in _AFTER))
+        idle = point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER)
+        if fault.kind is FaultKind.PARTITION:
+            with self.changed:
+                silent = max(PARTITION, self._stage.provider.options.slow_answer)
+                self.changed.wait_for(lambda: self._dying, fault.seconds or silent)
+        if fault.kind is FaultKind.TERMINATED:
+            self.proxy.terminate()
+        else:
+            self.proxy.cut()
+        return idle
 
     def _pause(self, fault: Fault) -> None:
         if self.process is None:

@@ -35,6 +35,20 @@ BROKEN = frozenset({b"53100", b"58030", b"57P02"})
 DENIED = frozenset({b"42501"})
 """The SQLSTATE of a statement that the role may not run."""
 
+
+def _told(kind: bytes, severity: bytes, words: bytes) -> bytes:
+    """An error (E) or a notice (N) with the SQLSTATE of a session that an administrator ends."""
+    fields = b"S" + severity + b"\0V" + severity + b"\0C57P01\0M" + words + b"\0\0"
+    return kind + struct.pack(">I", len(fields) + 4) + fields
+
+
+_WORDS = b"terminating connection due to administrator command"
+TERMINATED = _told(b"E", b"FATAL", _WORDS)
+"""What a session hears that is ended while it is idle, or at work: nothing was committed."""
+
+WARNED = _told(b"N", b"WARNING", b"canceling the wait for synchronous replication and " + _WORDS)
+"""What a session hears that is ended while its commit waits to be copied elsewhere: all was committed here."""
+
 CONNECT_TIMEOUT = 10.0
 """Seconds that a connection to the server may take."""
 
@@ -116,6 +130,11 @@ class Proxy:
             connection.cut()
         return frozenset(connection.backend for connection in gone if connection.backend)
 
+    def terminate(self) -> None:
+        """End every connection as the server does when an administrator ends its session."""
+        for connection in self.connections:
+            connection.terminate()
+
     def close(self) -> None:
         """Stop listening and end every connection. No thread may wait in the visitor any more."""
         self._closed = True
@@ -169,6 +188,7 @@ class Connection:
         self._portals: dict[str, str] = {}
         self._kept: dict[str, str] = {}
         self._reads = self._writes = 0
+        self._ended = False
         self._others: list[str] = []
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -183,10 +203,27 @@ class Connection:
         for each in (self._client, self._server):
             if each is not None:
                 with contextlib.suppress(OSError):
-                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    if not self._ended:  # else its last words are on their way
+                        each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 with contextlib.suppress(OSError):
                     each.shutdown(socket.SHUT_RD)  # wakes a thread of ours that reads
                 each.close()
+
+    def terminate(self) -> None:
+        """Send what the server sends to a session that an administrator ends, and then the end, without a reset.
+
+        A session whose answer is held back has committed: it gets the warning of one that waits for its commit to be
+        copied elsewhere. An idle one gets an error.
+        """
+        with self._lock:
+            self._pending.clear()
+            with contextlib.suppress(OSError):
+                self._client.sendall(WARNED if self._cycles else TERMINATED)
+                self._client.shutdown(socket.SHUT_WR)
+            self._ended = True
+        if self._server is not None:
+            with contextlib.suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)
 
     def serve(self, server: tuple[str, int]) -> None:
         """Pass messages on until one side has ended."""

@@ -218,7 +218,7 @@ class Conversation:
             match fault.kind:
                 case FaultKind.CRASH:
                     raise _Killed
-                case FaultKind.CUT:
+                case FaultKind.CUT | FaultKind.PARTITION | FaultKind.TERMINATED:
                     self._cut(copy, passage, point)
                 case FaultKind.PAUSE:
                     self._pause(copy, fault)

@@ -10,7 +10,15 @@ from pointsman.spec.lifecycle import ActorKind, ClaimBy, EffectState, Lifecycle,
 from pointsman.spec.meaning import early_statuses
 from pointsman.spec.satisfiable import overlap
 from pointsman_conformance.core.driver import Capability
-from pointsman_conformance.core.plan import AT_A_REQUEST, BEFORE_TRANSITIONS, ODD_ANSWERS, FaultKind, Point
+from pointsman_conformance.core.plan import (
+    AT_A_POINT,
+    AT_A_REQUEST,
+    BEFORE_TRANSITIONS,
+    CUTS,
+    ODD_ANSWERS,
+    FaultKind,
+    Point,
+)
 from pointsman_conformance.provider.odd_answers import lie
 from pointsman_conformance.search.ways import Route, Way, Ways, can_lead
 
@@ -125,7 +133,7 @@ _ALWAYS = (Point.WRITE_BEFORE, Point.WRITE_AFTER, Point.REQUEST_BEFORE, Point.RE
 CAN: Mapping[FaultKind, Capability] = {
     FaultKind.CRASH: Capability.CRASHES,
     FaultKind.PAUSE: Capability.PAUSES,
-    FaultKind.CUT: Capability.CUTS,
+    **dict.fromkeys(CUTS, Capability.CUTS),
     FaultKind.SLOW: Capability.SLOW_ANSWERS,
 }
 
@@ -360,6 +368,8 @@ def fault_points() -> Iterator[tuple[FaultKind, Point]]:
             if kind in AT_A_REQUEST and point is not Point.REQUEST_BEFORE:
                 continue
             if kind is FaultKind.CUT and at_request:
+                continue
+            if point not in AT_A_POINT.get(kind, tuple(Point)):
                 continue
             yield kind, point
 

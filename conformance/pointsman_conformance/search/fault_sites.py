@@ -23,6 +23,10 @@ _NTHS = {Point.WRITE_BEFORE: 3, Point.WRITE_AFTER: 3, Point.READ_BEFORE: 2, Poin
 """By point: the highest `nth` of a fault that is tried, since a turn may pass a point several times."""
 
 
+_IN_REAL_TIME = (FaultKind.SLOW, FaultKind.PARTITION)
+"""The faults for which a run waits seconds of real time: planned runs play them, and guided runs do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strike:
     """A fault at a point, with the cells that it reaches if it strikes."""
@@ -39,7 +43,7 @@ def strikes(
     call = ways.lifecycle.call_of(queue)
     for kind, point in fault_points():
         need = CAN.get(kind)
-        if kind is FaultKind.SLOW or (need is not None and need not in capabilities):
+        if kind in _IN_REAL_TIME or (need is not None and need not in capabilities):
             continue
         if call is None and point in (Point.REQUEST_BEFORE, Point.REQUEST_AFTER):
             continue

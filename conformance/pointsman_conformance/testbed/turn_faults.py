@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pointsman_conformance.core.plan import AT_A_REQUEST, Fault, FaultKind, Passed, Point
+from pointsman_conformance.core.plan import AT_A_REQUEST, CUTS, Fault, FaultKind, Passed, Point
 from pointsman_conformance.core.wire import Heard, HttpRequest
 from pointsman_conformance.provider.provider import Provider
 
@@ -31,7 +31,7 @@ class Acting:
         for fault in self._here(point, reads):
             if fault.kind is FaultKind.PAUSE:
                 self._pause(fault)
-            elif fault.kind in (FaultKind.CRASH, FaultKind.CUT):
+            elif fault.kind is FaultKind.CRASH or fault.kind in CUTS:
                 self.crashed |= fault.kind is FaultKind.CRASH
                 raise DiedError
 

@@ -209,3 +209,40 @@ def test_a_long_statement_can_be_cancelled_through_it(table: str) -> None:
         threading.Timer(0.2, client.cancel_safe).start()
         with pytest.raises(psycopg.errors.QueryCanceled):
             client.execute("SELECT pg_sleep(8)")
+
+
+def test_a_session_that_is_ended_while_idle_hears_why_at_its_next_statement(table: str) -> None:
+    witness = Witness()
+    address = DatabaseAddress.of(table)
+    with closing(Proxy(address.host, address.port, StatementReader("jobs"), witness)) as proxy:
+        client = psycopg.connect(address.at(proxy.port).url, autocommit=True)
+        client.execute("INSERT INTO jobs VALUES (1, 'new')")
+        proxy.terminate()
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            client.execute("UPDATE jobs SET status = 'late'")
+        client.close()
+    assert stored(table) == [(1, "new")]
+
+
+@dataclass
+class Ending(Witness):
+    """Ends the session while the answer to a write is held back."""
+
+    def after(self, connection: Connection, done: Done) -> bool:
+        if done.writes:
+            connection.terminate()
+        return not done.writes
+
+
+def test_a_session_that_is_ended_while_it_commits_hears_no_error_of_the_server_and_has_committed(table: str) -> None:
+    witness, notices = Ending(), list[str | None]()
+    address = DatabaseAddress.of(table)
+    with closing(Proxy(address.host, address.port, StatementReader("jobs"), witness)) as proxy:
+        client = psycopg.connect(address.at(proxy.port).url, autocommit=True)
+        client.add_notice_handler(lambda told: notices.append(told.sqlstate))
+        with pytest.raises(psycopg.OperationalError) as lost:
+            client.execute("INSERT INTO jobs VALUES (1, 'new')")
+        assert lost.value.sqlstate is None
+        client.close()
+    assert notices == ["57P01"]
+    assert stored(table) == [(1, "new")]
