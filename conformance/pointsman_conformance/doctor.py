@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pointsman.spec.lifecycle import ActorKind, Call, Lifecycle, Queue, Transition
 from pointsman_conformance.core.driver import Ack, Capability, Driver, DriverError, Played
-from pointsman_conformance.core.history import KIT, Columns, History, Request, Value, Write
+from pointsman_conformance.core.history import KIT, Columns, History, Request, Turn, Value, Write
 from pointsman_conformance.core.plan import Create, DeliverWebhooks, Fault, FaultKind, Happen, Plan, Work
+
+MOST_WAITED = 60.0
+"""Seconds for which a process that polls by itself is given further turns while it holds a claim; half of it without.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +118,50 @@ def _acts(lifecycle: Lifecycle, driver: Driver, actor: str) -> Iterator[Sign]:
     driver.begin(f"doctor: {actor}")
     try:
         played = [driver.play(step) for step in round_.plan]
+        _wait_for(driver, round_, played, actor)
     except DriverError as problem:  # some drivers start a process only when it has something to do
         yield _ill(f"{actor} acts", str(problem), _START)
         return
     history, last = driver.history(), played[-1]
-    own = [
+    own = _own_writes(history, actor)
+    yield _changed(driver, round_, played, own, history, actor)
+    if round_.call is not None and last.trouble is None:
+        yield _asks(driver, round_.call, history, own, actor)
+    if own:
+        yield _agrees(driver, history, actor)
+
+
+def _own_writes(history: History, actor: str) -> list[Write]:
+    return [
         each
         for each in history.records
         if isinstance(each, Write) and each.who in history.subject and each.actor in (None, actor)
     ]
-    yield _changed(driver, round_, played, own, history, actor)
-    if round_.call is not None and last.trouble is None:
-        yield _asks(round_.call, history, actor)
-    if own:
-        yield _agrees(driver, history, actor)
+
+
+def _wait_for(driver: Driver, round_: _Round, played: list[Played], actor: str) -> None:
+    """Give a process that polls by itself further turns while it may still be at work, so that slow is seen as slow."""
+    began = time.monotonic()
+    while _silence(driver) is not None and played[-1].trouble is None:
+        history = driver.history()
+        own = _own_writes(history, actor)
+        if time.monotonic() - began > (MOST_WAITED if own else MOST_WAITED / 2):
+            return
+        asked = any(isinstance(each, Request) and each.who in history.subject for each in history.records)
+        if len(own) > 1 or asked or (own and round_.call is None) or _by_strangers(history):
+            return
+        played.append(driver.play(Work(actor)))
+
+
+def _silence(driver: Driver) -> float | None:
+    """The seconds after which the kit takes the process for stuck; None where the kit asks for each turn."""
+    patience = getattr(driver, "patience", None)
+    return None if patience is None else float(patience.claimed)
+
+
+def _by_strangers(history: History) -> bool:
+    """True if a row was written on a connection that is not the implementation's own."""
+    return any(isinstance(each, Write) and each.who not in {*history.subject, KIT} for each in history.records)
 
 
 def _changed(
@@ -135,6 +171,8 @@ def _changed(
     trouble = next((each.trouble for each in played if each.trouble is not None), None)
     if trouble is not None:
         return _ill(name, f"It was lost as {actor}: {trouble}", _LOST)
+    if own and (late := _late(driver, own[0].at - _turn_began(history, own[0]))) is not None:
+        return _ill(name, f"{round_.asked}, and it wrote only {late.says}.", late.do)
     if own:
         return _well(name, f"{round_.asked}, and it wrote {'once' if len(own) == 1 else f'{len(own)} times'}.")
     last = played[-1]
@@ -161,17 +199,42 @@ _WHY_NOTHING: dict[Ack | None, str] = {
 }
 
 
-def _asks(call: Call, history: History, actor: str) -> Sign:
+@dataclass(frozen=True, slots=True)
+class _Late:
+    says: str
+    do: str
+
+
+def _late(driver: Driver, waited: float) -> _Late | None:
+    """What to say of a sign that came after `waited` seconds; None where the kit waits for so long."""
+    silence = _silence(driver)
+    if silence is None or waited <= silence:
+        return None
+    do = f"It is slow, not lost: give it --patience {math.ceil(1.5 * waited)}, and --starts-within if it starts slowly."
+    return _Late(f"after {waited:.0f} s, and the kit goes on after {silence:g} s", do)
+
+
+def _turn_began(history: History, write: Write) -> float:
+    turns = [each.at for each in history.records if isinstance(each, Turn) and each.who == write.who]
+    return turns[0] if turns else write.at
+
+
+def _asks(driver: Driver, call: Call, history: History, writes: list[Write], actor: str) -> Sign:
     """The sign for its requests: they reach the provider, with its own secret."""
     name = f"{actor} reaches the provider"
     requests = [each for each in history.records if isinstance(each, Request)]
     own = [each for each in requests if each.who in history.subject]
+    if own and writes and (late := _late(driver, own[0].at - writes[0].at)) is not None:
+        return _ill(name, f"It sent {own[0].method} {own[0].path} only {late.says}.", late.do)
     if own:
         return _well(name, f"It sent {own[0].method} {own[0].path} with its own secret.")
     if any(each.who == KIT and each.actor is None for each in requests):
         words = "A request came without its secret, or with one that is not its own."
         return _ill(name, words, "Send the key that it is told as `Authorization: Bearer KEY`, as Stripe's SDKs do.")
     words = f"It sent nothing for {call.name} ({call.request.text})."
+    if len(writes) == 1 and _silence(driver) is not None:
+        words = f"It claimed the row, and sent nothing for {call.name} in {MOST_WAITED:g} s, nor did it write again."
+        return _ill(name, words, "It stands still: look at its log. Has its client a time-out, and the right address?")
     return _ill(name, words, "Set the base address of its client to the provider's URL that it is told.")
 
 

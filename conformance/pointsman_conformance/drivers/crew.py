@@ -164,9 +164,19 @@ class Crew:
                 raise DriverError(f"The process ended before it was ready: {self.obituary(copy)}")
             if time.monotonic() > deadline:
                 said = self._processes[copy.token].said()[-LONGEST_LOG:]
-                raise DriverError(f"The process was not ready within {self._patience.start:g} s.{_quoted(said)}")
+                why = self._why_not_ready(copy)
+                raise DriverError(f"The process was not ready within {self._patience.start:g} s: {why}.{_quoted(said)}")
             with copy.changed:
                 copy.changed.wait(TICK)
+
+    def _why_not_ready(self, copy: ProcessCopy) -> str:
+        """What is missing until the process counts as ready, and what may be the cause."""
+        slow = "if it only starts slowly, give more time with --starts-within"
+        if self._command.ready is not None:
+            return f"it printed no line that matches {self._command.ready!r}; {slow}"
+        if not copy.backends:
+            return f"it never connected to the database that it was told; {slow}"
+        return f"it connected to the database, and sent no statement about the table; {slow}"
 
     def _is_ready(self, copy: ProcessCopy) -> bool:
         if self._command.ready is not None:
