@@ -17,7 +17,7 @@ from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed
 
 SECTION = "conform"
 
-_TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path")
+_TEXTS = ("name", "spec", "folder", "url", "ready", "row", "webhook_path", "move_clock")
 _SECONDS = ("budget", "patience", "starts_within", "slow_answer")
 _LISTS = ("roles", "command", "setup")
 _KEYS = (*_TEXTS, *_LISTS, "driver", "env", *_SECONDS)
@@ -81,6 +81,7 @@ def _entry(entry: TomlEntry) -> ConformEntry | None:
             patience=seconds["patience"],
             starts_within=seconds["starts_within"],
             slow_answer=seconds["slow_answer"],
+            move_clock=here / texts["move_clock"] if "move_clock" in texts else None,
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 from pointsman.spec.errors import UsageError
@@ -11,7 +12,8 @@ from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import Driver, DriverError
 from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.kinds import driver_kind
-from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, Surroundings
+from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, DriverOption, Surroundings
+from pointsman_conformance.processes.moved_clock import ClockError, MovedClock
 
 
 @contextlib.contextmanager
@@ -34,8 +36,11 @@ def reached(
     kind = driver_kind(implementation.driver)
     _refuse_roles(lifecycle, implementation, kind)
     with contextlib.ExitStack() as stack:
-        dsn = stack.enter_context(_database()) if DriverNeed.DATABASE in kind.needs else ""
-        around = Surroundings(dsn, enforced=enforced, seconds=seconds)
+        moved = _moved(implementation, kind)
+        if moved is not None:
+            stack.callback(moved.close)
+        dsn = stack.enter_context(_database(moved)) if DriverNeed.DATABASE in kind.needs else ""
+        around = Surroundings(dsn, enforced=enforced, seconds=seconds, moved=moved)
         yield stack.enter_context(contextlib.closing(kind.open(lifecycle, implementation, around)))
 
 
@@ -53,8 +58,39 @@ def _refuse_roles(lifecycle: Lifecycle, implementation: Implementation, kind: Dr
         raise UsageError("Which actor of the spec does it play? Give --role ACTOR; it may be repeated.")
 
 
+def not_tested(implementation: Implementation) -> tuple[str, ...]:
+    """A sentence for each thing that no run puts to the test, because the user did not ask for it."""
+    kind = driver_kind(implementation.driver)
+    if kind.in_memory:
+        return ()
+    how = "--move-clock LIBRARY" if DriverOption.MOVE_CLOCK in kind.takes else "--driver black-box --move-clock LIBRARY"
+    clock = (
+        "What it takes from its own clock, such as a key that holds the date: that clock does not move with the runs;"
+        f" {how} moves it."
+    )
+    slow = "What it does when an answer comes after its client gave up: --slow-answer SECONDS plays that."
+    return (clock,) * (implementation.move_clock is None) + (slow,) * (implementation.slow_answer is None)
+
+
+def _moved(implementation: Implementation, kind: DriverKind) -> MovedClock | None:
+    """The clock that the kit moves, if the user gave a library for it. Raises UsageError."""
+    if implementation.move_clock is None:
+        return None
+    if DriverOption.MOVE_CLOCK not in kind.takes:
+        raise UsageError(f"--move-clock moves the clock of a process that the kit starts as it is, not {kind.word}'s.")
+    if "POINTSMAN_TEST_DSN" in os.environ:
+        raise UsageError(
+            "--move-clock moves the clock of the database as well, and that of POINTSMAN_TEST_DSN is none of the"
+            " kit's: unset the variable, and the kit starts a server."
+        )
+    try:
+        return MovedClock(implementation.move_clock)
+    except ClockError as problem:
+        raise UsageError(str(problem)) from problem
+
+
 @contextlib.contextmanager
-def _database() -> Iterator[str]:
+def _database(moved: MovedClock | None) -> Iterator[str]:
     try:
         from pointsman_conformance.postgres import Postgres, PostgresError  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as missing:
@@ -63,7 +99,8 @@ def _database() -> Iterator[str]:
             " It runs on Linux and macOS; `--driver book` needs nothing."
         ) from missing
     try:
-        with Postgres.for_tests() as server, server.database() as dsn:
+        started = Postgres.for_tests() if moved is None else Postgres.start(environment=moved.environment)
+        with started as server, server.database() as dsn:
             yield dsn
     except PostgresError as problem:
         raise DriverError(str(problem)) from problem

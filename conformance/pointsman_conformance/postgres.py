@@ -164,18 +164,22 @@ class Postgres:
     @classmethod
     @contextlib.contextmanager
     def start(
-        cls, version: int | None = None, *, settings: Mapping[str, str] | None = None
+        cls,
+        version: int | None = None,
+        *,
+        settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[PostgresServer]:
         """Start a server of major `version`, or the newest found, and stop it on leaving.
 
-        `settings` are added to the server's command line. Raises `PostgresError`.
+        `settings` are added to the server's command line, `environment` to its variables. Raises `PostgresError`.
         """
         if sys.platform == "win32":
             raise PostgresError(f"a throw-away server needs Linux or macOS; set {OVERRIDE} to a server's DSN")
         installation = cls.find(version)
         sweep()
         for _ in range(PORT_ATTEMPTS):
-            watchdog, server = _launch(installation, settings or {})
+            watchdog, server = _launch(installation, settings or {}, environment or {})
             if server is not None:
                 break
             watchdog.close()
@@ -274,7 +278,9 @@ def _nothing_found(version: int | None, seen: list[Postgres]) -> str:
 # Starting one.
 
 
-def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Watchdog, PostgresServer | None]:
+def _launch(
+    installation: Postgres, settings: Mapping[str, str], added: Mapping[str, str]
+) -> tuple[Watchdog, PostgresServer | None]:
     """A watchdog and its server, which answers; None instead of the server if its port was taken."""
     identity = _identity()
     folder, lock = locked_folder(PREFIX, _parent(identity), 0o700 if identity is None else 0o711)
@@ -287,7 +293,7 @@ def _launch(installation: Postgres, settings: Mapping[str, str]) -> tuple[Watchd
         raise
     steps = (_initdb(programs, folder), _postgres(programs, folder, port, settings))
     plan = SupervisedSteps(steps, str(folder / "log"), str(folder), signal.SIGQUIT, identity)
-    watchdog = Watchdog(plan, environment=_environment(), lock=lock)
+    watchdog = Watchdog(plan, environment={**_environment(), **added}, lock=lock)
     uri = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres?sslmode=disable"
     try:
         answered = _wait(watchdog, uri, folder / "log")

@@ -1,9 +1,10 @@
 """The run's clock: seconds since the run began, plus the time that a plan lets pass.
 
-The database's clock is never faked. When a plan lets time pass, every timestamp in the
+The database's clock is not faked. When a plan lets time pass, every timestamp in the
 table is made older by as much (see `pointsman_conformance.testbed.table`), and the run's
 clock is set ahead by as much. So a timestamp that no statement changed stays the
-same time on the run's clock.
+same time on the run's clock. Where the user lets the kit move the system's clock of its
+processes, that of the database moves with them instead, and no timestamp is changed.
 """
 
 from __future__ import annotations
@@ -27,23 +28,24 @@ class Clock:
         """Begin a run. `database_now` is the present time of the database's clock."""
         self._began = database_now
         self._wall = time.monotonic()
-        self._passed = timedelta(0)
+        self._passed = self._aged = timedelta(0)
 
     def now(self) -> float:
         """The time, in seconds since the run began."""
         return time.monotonic() - self._wall + self._passed / SECOND
 
-    def pass_by(self, span: timedelta) -> None:
-        """Set the clock ahead by `span`."""
+    def pass_by(self, span: timedelta, *, aged: bool = True) -> None:
+        """Set the clock ahead by `span`. `aged`: the timestamps got older; else the database's clock went ahead too."""
         self._passed += span
+        self._aged += span if aged else timedelta(0)
 
     def time_of(self, moment: datetime) -> float:
         """The time of the run's clock, in seconds, of `moment`, a timestamp that is in the database now.
 
         Whole microseconds are added before the sum becomes a float, so equal timestamps are equal floats.
         """
-        return (moment - self._began + self._passed) / SECOND
+        return (moment - self._began + self._aged) / SECOND
 
     def moment(self, at: float) -> datetime:
         """The database's timestamp for a time of the run's clock."""
-        return self._began - self._passed + timedelta(seconds=at)
+        return self._began - self._aged + timedelta(seconds=at)

@@ -27,6 +27,7 @@ class Implementation:
         patience: seconds for which its process may be silent while it is at work; None for the usual time.
         starts_within: seconds that a process may take until it is ready; None for the usual time.
         slow_answer: seconds of real time that a slow answer of the provider takes; None: there is none.
+        move_clock: the library by which the clock of its process is moved with the time of a run; None: it is not.
         budget: seconds for which it is judged; None for the usual time.
         tap: a file that gets every line sent over the pipe.
         wrong: the name of a wrong implementation that the driver `book` runs.
@@ -46,6 +47,7 @@ class Implementation:
     patience: float | None = None
     starts_within: float | None = None
     slow_answer: float | None = None
+    move_clock: Path | None = None
     budget: float | None = None
     tap: Path | None = None
     wrong: str | None = None

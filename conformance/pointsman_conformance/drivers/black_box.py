@@ -27,6 +27,7 @@ from pointsman_conformance.drivers.environment import DatabaseAddress
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.posting import Posting
 from pointsman_conformance.drivers.statements import StatementReader
+from pointsman_conformance.processes.moved_clock import MovedClock
 from pointsman_conformance.processes.supervisor import Supervisor
 from pointsman_conformance.provider.ledger import HookEvent
 from pointsman_conformance.provider.options import ProviderOptions
@@ -45,7 +46,8 @@ class BlackBox:
     """Plays plans to processes. Implements `driver.Driver`; a context manager.
 
     `dsn` is the URL of an empty database of the kit. `roles` are the actors that one process of `command` plays.
-    `enforced` makes the table with its trigger and its CHECKs. Raises DriverError.
+    `enforced` makes the table with its trigger and its CHECKs. `moved` is the clock of all processes and of the server,
+    where time passes for them too. Raises DriverError.
 
     Processes take long to start. So a process that has begun nothing when a run ends serves as a copy in a later run,
     whose rows have other keys. With `fresh` every run starts its own processes.
@@ -63,6 +65,7 @@ class BlackBox:
         fresh: bool = False,
         patience: Patience = Patience(),  # noqa: B008 - frozen
         options: ProviderOptions = ProviderOptions(),  # noqa: B008 - frozen
+        moved: MovedClock | None = None,
     ) -> None:
         self.lifecycle, self.command, self.patience = lifecycle, command, patience
         able = {Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES}
@@ -80,6 +83,7 @@ class BlackBox:
                     row_sql=command.row_sql, options=options,
                 )
             )  # fmt: skip
+            self.stage.table.moved = moved
             database = DatabaseAddress.of(self.stage.table.roles.worker_dsn)
             works = any(queue.worker is not None and self._is_ours(queue.worker) for queue in lifecycle.queues)
             self._crew = Crew(supervisor, command, self._about.roles, patience, listens_only=not works)
@@ -226,7 +230,7 @@ class BlackBox:
         if copy is None:
             return NOTHING
         port = self._crew.port(copy)
-        body, headers = self.stage.provider.webhook(event, WEBHOOK_SECRET, time.time())
+        body, headers = self.stage.provider.webhook(event, WEBHOOK_SECRET, self._process_time())
         self.stage.record(self.stage.delivery(event, actor, copy.who))
         posting = Posting(port, self.command.webhook_path, body, headers, self.patience.delivery)
         played = self._turn({1: copy}, bounds, posting)
@@ -237,6 +241,11 @@ class BlackBox:
             Answered(at=self.now(), who=copy.who, to=actor, answer=answer.value, message=posting.words, row=event.row)
         )
         return Played(played.points, played.fired, answer, posting.words, played.trouble)
+
+    def _process_time(self) -> float:
+        """The time that the processes see, in seconds of Unix time."""
+        moved = self.stage.table.moved
+        return time.time() if moved is None else moved.now().timestamp()
 
     # --- to the end ------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pointsman_conformance.drivers.copy import ProcessCopy
 from pointsman_conformance.drivers.environment import USUAL, DatabaseAddress, LaunchFacts, environment
 from pointsman_conformance.drivers.patience import Patience
 from pointsman_conformance.drivers.statements import StatementReader
+from pointsman_conformance.processes.moved_clock import ClockError
 from pointsman_conformance.processes.supervisor import Process, Supervisor, SupervisorError
 from pointsman_conformance.provider.provider import TOKEN, Ticket
 from pointsman_conformance.testbed.testbed import Testbed
@@ -111,6 +112,11 @@ class Crew:
         copy = self._standing_by()
         try:
             self._await_ready(copy)
+            if self._stage.table.moved is not None:
+                self._stage.table.moved.check(self._processes[copy.token].pid)
+        except ClockError as problem:
+            self._put_away(copy)
+            raise DriverError(str(problem)) from problem
         except BaseException:
             self._put_away(copy)
             raise
@@ -147,7 +153,7 @@ class Crew:
         try:
             process = self._supervisor.start(
                 self._command.words,
-                environment(self._command.templates, told),
+                {**environment(self._command.templates, told), **self._of_the_clock()},
                 folder=self._command.folder,
                 ready=self._command.ready,
             )
@@ -156,6 +162,11 @@ class Crew:
             raise DriverError(str(problem)) from problem
         copy.process = self._processes[token] = process
         return copy
+
+    def _of_the_clock(self) -> Mapping[str, str]:
+        """The variables by which a process has a clock that the kit moves; none where it has its own."""
+        moved = self._stage.table.moved
+        return moved.environment if moved is not None else {}
 
     def _await_ready(self, copy: ProcessCopy) -> None:
         deadline = time.monotonic() + self._patience.start

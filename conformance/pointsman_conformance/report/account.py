@@ -108,7 +108,8 @@ class ImplementationAccount:
     `trouble` has a sentence for each thing that kept the kit from testing. `exempt` gives the reason for each cell and
     law that does not apply to these roles and this driver. `known` are the breaches that the user listed as known;
     `stale` has a sentence for each wrong line of that list. `stories` are those of the model checker that were asked
-    for. `seconds` is real time. `tampered` says what of the table was written behind the audit's back, or is empty.
+    for. `not_tested` has a sentence for each thing that no run put to the test. `seconds` is real time. `tampered` says
+    what of the table was written behind the audit's back, or is empty.
     """
 
     spec: str
@@ -129,6 +130,7 @@ class ImplementationAccount:
     interrupted: bool = False
     stories: tuple[Retold, ...] = ()
     tampered: str = ""
+    not_tested: tuple[str, ...] = ()
 
     @property
     def unseen(self) -> bool:

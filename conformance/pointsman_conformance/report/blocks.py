@@ -35,7 +35,13 @@ def blocks(account: ImplementationAccount) -> tuple[Block, ...]:
         return (Prose(_title(account)),)
     stories = (_story(account, failure) for failure in account.failures[:_SHOWN])
     known = (Prose("Known failures, excused:\n" + "\n".join(f"  {words}" for words in account.known)),)
-    return (_laws(account), *_coverage(account), *_retold(account), *(known if account.known else ()), *stories)
+    covered = (*_coverage(account), *_retold(account), *untested(account.not_tested))
+    return (_laws(account), *covered, *(known if account.known else ()), *stories)
+
+
+def untested(sentences: tuple[str, ...]) -> tuple[Block, ...]:
+    """What no run puts to the test, under a heading; nothing where there is nothing."""
+    return (Prose("Not tested:\n" + "\n".join(f"  {words}" for words in sentences)),) if sentences else ()
 
 
 def _laws(account: ImplementationAccount) -> Grid:

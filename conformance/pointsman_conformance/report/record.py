@@ -61,6 +61,7 @@ def _certified(account: ImplementationAccount) -> dict[str, object]:
         ],
         "not_applicable": dict(account.exempt),
         "known_failures": list(account.known),
+        "not_tested": list(account.not_tested),
     }
 
 

@@ -23,6 +23,7 @@ from pointsman_conformance.core.clock import Clock
 from pointsman_conformance.core.driver import DriverError
 from pointsman_conformance.core.history import Columns, Value
 from pointsman_conformance.core.values import TableShape, key_text
+from pointsman_conformance.processes.moved_clock import MovedClock
 from pointsman_conformance.testbed.audit import SILENT, Audit, installation
 from pointsman_conformance.testbed.chronicle import KIT_WRITER, Chronicle
 from pointsman_conformance.testbed.failing import as_driver_error
@@ -58,6 +59,8 @@ class TestbedTable:
         self._admin, self._row_sql = admin, row_sql
         self.table = table_of(lifecycle)
         self.clock = Clock()
+        self.moved: MovedClock | None = None
+        """The system's clock of all processes, where the kit moves it instead of the rows' timestamps."""
         self.shape = TableShape.on(self.table, self.clock)
         self.chronicle = Chronicle(Audit(reader), self.shape, self.clock)
         self._name = qualified(self.table.schema, self.table.name)
@@ -88,6 +91,8 @@ class TestbedTable:
             self.chronicle.clear()
             self._labels = {}
             self._run += distinct
+            if self.moved is not None:
+                self.moved.begin()
             self.clock.start(self._database_now())
 
     def end_sessions(self) -> None:
@@ -200,6 +205,10 @@ class TestbedTable:
         """Let time pass: every timestamp in the table gets older. False where another session holds a row's lock."""
         span = timedelta(seconds=seconds)
         self.chronicle.take_in()
+        if self.moved is not None:
+            self.moved.pass_by(span)
+            self.clock.pass_by(span, aged=False)
+            return True
         if self._aging is not None:
             try:
                 self._silently(self._aging.replace("$span", interval(span)))

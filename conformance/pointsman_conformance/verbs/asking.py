@@ -65,6 +65,10 @@ def add_implementation(parser: argparse.ArgumentParser, *, spec: bool = True) ->
         help="play answers of the provider that take so long, too: more than its client waits (default: none)",
     )  # fmt: skip
     process.add_argument(
+        "--move-clock", type=Path, metavar="LIBRARY",
+        help="move its system's clock with the time of a run, by this libfaketime.so.1 (default: it is not moved)",
+    )  # fmt: skip
+    process.add_argument(
         "--tap", type=Path, metavar="FILE",
         help="with --driver pipe: write down what it is told; `cat FILE | COMMAND` says it again",
     )  # fmt: skip
@@ -145,6 +149,7 @@ def _named(arguments: argparse.Namespace, command: tuple[str, ...]) -> Implement
         patience=_above_zero("--patience", arguments.patience),
         starts_within=_above_zero("--starts-within", arguments.starts_within),
         slow_answer=_above_zero("--slow-answer", arguments.slow_answer),
+        move_clock=arguments.move_clock,
         tap=arguments.tap,
         wrong=arguments.wrong,
     )

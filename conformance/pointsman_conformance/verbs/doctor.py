@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pointsman.result import Grid, GridCell, Result
@@ -34,19 +34,25 @@ def run(arguments: argparse.Namespace) -> Result:
 
     from pointsman.loading.load import load
     from pointsman_conformance.doctor import examine
-    from pointsman_conformance.implementations import reached
+    from pointsman_conformance.implementations import not_tested, reached
     from pointsman_conformance.verbs.asking import implementations
 
     lifecycle = load(arguments.spec)
     examined: list[tuple[str, Sequence[Sign]]] = []
+    idle: dict[str, tuple[str, ...]] = {}
     for implementation in implementations(arguments, lifecycle):
         with ExitStack() as stack:
             signs = examine(lifecycle, lambda of=implementation, on=stack: on.enter_context(reached(lifecycle, of)))  # type: ignore[misc]  # mypy cannot type defaults of a lambda
         examined.append((implementation.name, signs))
-    return _result(lifecycle, examined)
+        idle[implementation.name] = not_tested(implementation)
+    return _result(lifecycle, examined, idle)
 
 
-def _result(lifecycle: Lifecycle, examined: Sequence[tuple[str, Sequence[Sign]]]) -> Result:
+def _result(
+    lifecycle: Lifecycle, examined: Sequence[tuple[str, Sequence[Sign]]], idle: Mapping[str, tuple[str, ...]]
+) -> Result:
+    from pointsman_conformance.report.blocks import untested
+
     ill = [(name, sign) for name, signs in examined for sign in signs if sign.good is False]
     unseen = [(name, sign) for name, signs in examined for sign in signs if sign.good is None]
     return Result(
@@ -62,8 +68,13 @@ def _result(lifecycle: Lifecycle, examined: Sequence[tuple[str, Sequence[Sign]]]
             )
             for name, sign in ill
         ),
-        tuple(_grid(name, signs) for name, signs in examined),
-        {"implementations": [{"name": name, "signs": [_data(sign) for sign in signs]} for name, signs in examined]},
+        tuple(block for name, signs in examined for block in (_grid(name, signs), *untested(idle[name]))),
+        {
+            "implementations": [
+                {"name": name, "signs": [_data(sign) for sign in signs], "not_tested": list(idle[name])}
+                for name, signs in examined
+            ]
+        },
         "\n".join(_summary(name, signs) for name, signs in examined),
         tuple(f"{name}: {sign.says}" for name, sign in unseen),
     )

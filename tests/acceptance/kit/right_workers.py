@@ -2,16 +2,18 @@
 
 ``heartbeat`` makes its lease longer before it asks the provider and before it sends, by a conditional write.
 ``slow`` thinks for some seconds before it sends. ``version`` raises the fence with every write of its own, as the
-version column of an object-relational mapper does.
+version column of an object-relational mapper does. ``dated`` is wrong: the key that it sends holds the date.
 """
 
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Any
 
+import stripe
 from psycopg import sql
 from service import __main__ as program  # type: ignore[import-not-found]  # the example, on a path of its own
-from service import transfers
+from service import stripe_calls, transfers
 
 DESIGN = sys.argv.pop(1)
 LOOK, WRITE = transfers.Transfers.last_look, transfers.Transfers._write
@@ -39,6 +41,19 @@ def slowly(self: Any, queue: Any, claimed: Any) -> Any:
     return found
 
 
+def dated(self: Any, row: Any) -> Any:
+    """The service's request, under a key of this day."""
+    options = {"idempotency_key": f"reversal-{row.id}-{row.key_generation}-{datetime.now(UTC):%Y-%m-%d}"}
+    parameters = {"amount": row.reversal_cents, "metadata": {"row": str(row.id)}}
+    try:
+        made = self.stripe.transfers.reversals.create(row.stripe_transfer_id, parameters, options)
+    except stripe.StripeError as error:
+        return stripe_calls.understood(error)
+    return stripe_calls._accepted(made)
+
+
+if DESIGN == "dated":
+    stripe_calls.CreateReversal.send = dated
 if DESIGN == "slow":
     transfers.Transfers.last_look = slowly
 if DESIGN == "heartbeat":

@@ -8,7 +8,7 @@ from pointsman.spec.errors import UsageError
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import Capability, Driver
 from pointsman_conformance.core.implementation import Implementation
-from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, Surroundings
+from pointsman_conformance.drivers.kinds.kind import DriverKind, DriverNeed, DriverOption, Surroundings
 
 
 def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surroundings) -> Driver:
@@ -32,7 +32,7 @@ def _open(lifecycle: Lifecycle, implementation: Implementation, around: Surround
     return BlackBox(
         lifecycle, command, implementation.roles, around.dsn,
         name=implementation.name, enforced=around.enforced, patience=patience.outlasting(slow),
-        options=ProviderOptions(slow_answer=slow),
+        options=ProviderOptions(slow_answer=slow), moved=around.moved,
     )  # fmt: skip
 
 
@@ -52,4 +52,5 @@ KIND = DriverKind(
     open=_open,
     capabilities=frozenset({Capability.CRASHES, Capability.PAUSES, Capability.CUTS, Capability.COPIES}),
     needs=frozenset({DriverNeed.COMMAND, DriverNeed.ROLES, DriverNeed.DATABASE}),
+    takes=frozenset({DriverOption.MOVE_CLOCK}),
 )

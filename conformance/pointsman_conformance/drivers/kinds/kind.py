@@ -9,6 +9,7 @@ from enum import StrEnum
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import Capability, Driver
 from pointsman_conformance.core.implementation import Implementation
+from pointsman_conformance.processes.moved_clock import MovedClock
 
 
 class DriverNeed(StrEnum):
@@ -29,6 +30,7 @@ class DriverOption(StrEnum):
 
     TAP = "tap"
     WRONG = "wrong"
+    MOVE_CLOCK = "move clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Surroundings:
     Attributes:
         dsn: the URL of an empty database; "" for a driver that needs none.
         enforced: the table gets the generated CHECKs and trigger.
+        moved: the clock of the processes and of the server, where the kit moves it; else None.
         seconds: how long the whole run may take; None for no limit. A process that never gets ready must not take
             longer to be given up.
     """
@@ -45,6 +48,7 @@ class Surroundings:
     dsn: str = ""
     enforced: bool = False
     seconds: float | None = None
+    moved: MovedClock | None = None
 
 
 @dataclass(frozen=True, slots=True)
