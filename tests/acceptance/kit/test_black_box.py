@@ -130,7 +130,8 @@ def test_the_rows_key_and_clock_are_those_of_the_history(box: BlackBox) -> None:
 @pytest.mark.parametrize("kind", sorted(AT_A_REQUEST))
 def test_every_fault_of_a_request_strikes_and_is_survived(box: BlackBox, kind: FaultKind) -> None:
     seconds = 0.05 if kind is FaultKind.SLOW else 30.0
-    end = "permanently_failed" if kind is FaultKind.REFUSED else "reversed"
+    refusals = {FaultKind.REFUSED, FaultKind.HTML_400, FaultKind.SHOULD_RETRY}
+    end = "permanently_failed" if kind in refusals else "reversed"
     _, worked, _ = honest(box, with_fault(kind, seconds=seconds), end)
     assert worked.fired == (0,)
 

@@ -118,7 +118,7 @@ def whole_run(driver: Spoken) -> None:
 def test_the_book_on_a_pipe_keeps_the_laws(book: Spoken) -> None:
     assert book.about.name == "book adapter"
     assert book.about.roles == set(ROLES.split(","))
-    assert book.about.capabilities == set(Capability)
+    assert book.about.capabilities == set(Capability) - {Capability.SLOW_ANSWERS}
     whole_run(book)
     history = book.history()
     assert history.subject == {"copy.1"}
