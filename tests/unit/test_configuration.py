@@ -32,6 +32,7 @@ def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> N
         tmp_path,
         '[[conform]]\nname = "the worker"\nspec = "a.yaml"\nroles = ["w"]\ncommand = ["./w", "-v"]\nfolder = "src"\n'
         'env = { DB = "{db.url}" }\nbudget = 20\npatience = 9\nstarts_within = 45.5\n'
+        'slow_answer = 30\nmove_clock = "lib/libfaketime.so.1"\n'
         '[[conform]]\nname = "a service"\nspec = "a.yaml"\ndriver = "http"\nurl = "http://127.0.0.1:1/"\n',
     )
     worker = Implementation(
@@ -44,6 +45,8 @@ def test_an_implementation_has_a_command_a_folder_and_roles(tmp_path: Path) -> N
         budget=20.0,
         patience=9.0,
         starts_within=45.5,
+        slow_answer=30.0,
+        move_clock=tmp_path / "lib" / "libfaketime.so.1",
     )
     service = Implementation(name="a service", driver="http", folder=tmp_path, url="http://127.0.0.1:1/")
     spec = tmp_path / "a.yaml"

@@ -23,7 +23,7 @@ from pointsman_conformance.drivers.black_box import BlackBox, Command
 from pointsman_conformance.implementations import not_tested, reached
 from pointsman_conformance.postgres import Postgres
 from pointsman_conformance.processes.moved_clock import ClockError, MovedClock
-from tests.acceptance.kit.boxes import ROOT, breaches, play, seller_transfer
+from tests.acceptance.kit.boxes import ROOT, SELLER_TRANSFER, breaches, play, seller_transfer
 from tests.toolchains import need
 
 ROLE = "reversal_worker"
@@ -195,3 +195,18 @@ def test_the_files_of_a_moved_clock_go_with_the_kit_that_is_killed(library: Path
     while folder.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not folder.exists()
+
+
+def test_the_doctor_says_what_a_run_would_not_test(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POINTSMAN_TEST_DSN", database)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SERVICE), str(ROOT)]))
+    program = Path(__file__).with_name("right_workers.py")
+    done = subprocess.run(
+        [sys.executable, "-m", "pointsman", "doctor", str(SELLER_TRANSFER), "--role", ROLE, "--slow-answer", "30", "--",
+         sys.executable, str(program), "plain", ROLE],
+        capture_output=True, text=True, check=False, cwd=SERVICE,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Not tested:" in done.stdout
+    assert "a key that holds the date" in done.stdout
+    assert "--slow-answer" not in done.stdout

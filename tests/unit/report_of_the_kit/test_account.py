@@ -8,7 +8,7 @@ import pytest
 
 from pointsman.loading.load import load
 from pointsman.reporting import Looks, render
-from pointsman.result import Grid, Result
+from pointsman.result import Grid, Prose, Result
 from pointsman.spec.laws import JUDGED, LAWS
 from pointsman_conformance.core.driver import ImplementationInfo
 from pointsman_conformance.core.history import Effect, History, Mark, Request, Response, Started, Value, Write
@@ -152,6 +152,14 @@ def test_the_record_and_the_certificate_keep_to_their_schemas(account: Implement
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(to_data([account]), schema)
     jsonschema.validate(certificate([account]), {**schema["$defs"]["certificate"]})  # type: ignore[index]  # our own file
+
+
+def test_what_no_run_tests_stands_in_the_report_and_in_the_certificate_and_changes_no_verdict() -> None:
+    account = _account(not_tested=("The date in its keys.",))
+    (told,) = certificate([account])["implementations"]  # type: ignore[misc, attr-defined]  # a list of JSON objects
+    assert told["not_tested"] == ["The date in its keys."]
+    assert "Not tested:\n  The date in its keys." in [each.text for each in blocks(account) if isinstance(each, Prose)]
+    assert account.verdict is _account().verdict
 
 
 def test_the_run_is_told_with_the_breach_marked_and_other_rows_left_out() -> None:
