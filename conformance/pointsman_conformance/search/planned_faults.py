@@ -9,6 +9,7 @@ from pointsman.spec import meaning
 from pointsman.spec.lifecycle import Queue
 from pointsman_conformance.core.driver import Capability
 from pointsman_conformance.core.plan import (
+    AT_A_POINT,
     BEFORE_TRANSITIONS,
     Advance,
     Create,
@@ -100,9 +101,14 @@ class OfFaults(RunMaker):
             fault = self._by.fault(queue, kind) if point is Point.REQUEST_BEFORE else Fault(kind, point)
             struck = Work(queue.worker or "", faults=(Fault(kind, point, nth, (), fault.seconds),))
             plan = (self._start(queue), struck, *self._again(queue), *self._again(queue))
-            rank = 2 if nth > 1 else 0 if kind is FaultKind.CRASH and point in ZOMBIES else 1
-            aims = frozenset({point_cell(queue.worker or "", kind, point)}) if nth == 1 else frozenset[Cell]()
+            aimed = nth == self._telling(kind, point)
+            rank = 2 if not aimed else 0 if kind is FaultKind.CRASH and point in ZOMBIES else 1
+            aims = frozenset({point_cell(queue.worker or "", kind, point)}) if aimed else frozenset[Cell]()
             yield PlannedRun(f"{kind} at {point} {nth} of {queue.worker}", plan, rank, aims)
+
+    def _telling(self, kind: FaultKind, point: Point) -> int:
+        """Which of several times tells most: the record where a session is lost at a write, else the first."""
+        return 2 if kind in AT_A_POINT and point is Point.WRITE_AFTER and not by_lock(self._lifecycle) else 1
 
     def _lost_events(self, way: Way) -> Iterator[PlannedRun]:
         for kind in (FaultKind.CRASH, FaultKind.CUT):
