@@ -133,7 +133,7 @@ def test_a_program_of_go_is_refused_although_the_library_is_loaded(moved: MovedC
     shutil.copy(need("sleep"), program)
     with program.open("ab") as file:
         file.write(b"\xff Go buildinf:")
-    with subprocess.Popen([str(program), "60"], env=dict(moved.environment)) as process:
+    with subprocess.Popen([str(program), "10"], env=dict(moved.environment)) as process:
         deadline = time.monotonic() + 5
         while str(moved.library) not in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8"):
             assert time.monotonic() < deadline

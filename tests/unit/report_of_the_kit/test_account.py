@@ -1,5 +1,6 @@
 """What a run of the kit came to: the verdict, the findings, the record and the words."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,8 +157,7 @@ def test_the_record_and_the_certificate_keep_to_their_schemas(account: Implement
 
 def test_what_no_run_tests_stands_in_the_report_and_in_the_certificate_and_changes_no_verdict() -> None:
     account = _account(not_tested=("The date in its keys.",))
-    (told,) = certificate([account])["implementations"]  # type: ignore[misc, attr-defined]  # a list of JSON objects
-    assert told["not_tested"] == ["The date in its keys."]
+    assert '"not_tested": ["The date in its keys."]' in json.dumps(certificate([account]))
     assert "Not tested:\n  The date in its keys." in [each.text for each in blocks(account) if isinstance(each, Prose)]
     assert account.verdict is _account().verdict
 
