@@ -15,6 +15,7 @@ from pointsman_conformance.core.driver import Driver, DriverError, Implementatio
 from pointsman_conformance.core.implementation import Implementation
 from pointsman_conformance.drivers.kinds import driver_kind
 from pointsman_conformance.drivers.kinds.kind import DriverNeed
+from pointsman_conformance.harm.weighing import weighed
 from pointsman_conformance.implementations import not_tested, reached
 from pointsman_conformance.known_failures import Excuses, load
 from pointsman_conformance.processes.parallel import Lost, side_by_side
@@ -80,7 +81,8 @@ def account_of(
     if effort.stories is not None:
         saved_stories(effort.stories, lifecycle)  # raises before the search starts
     how = _one if effort.jobs == 1 else _side_by_side
-    return replace(how(lifecycle, implementation, effort, tell), not_tested=not_tested(implementation))
+    account = weighed(how(lifecycle, implementation, effort, tell))
+    return replace(account, not_tested=not_tested(implementation))
 
 
 def _one(

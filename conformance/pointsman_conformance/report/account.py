@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.world.story import Story
 from pointsman_conformance.core.driver import ImplementationInfo
 from pointsman_conformance.core.history import History
 from pointsman_conformance.core.plan import Plan
@@ -35,6 +36,31 @@ class ImplementationVerdict(StrEnum):
     TAMPERED = "tampered"
 
 
+class HarmSeen(StrEnum):
+    """Where the harm of a broken law was seen: in the run that broke it, or in a run that `check` found."""
+
+    RUN = "run"
+    CHECK = "check"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Harm:
+    """The harm of a broken law.
+
+    Attributes:
+        seen: where it was seen. Unknown is not none: it was neither seen nor excluded.
+        says: the harm in words; where it is unknown, why.
+        prop: the property that falls in the run of `check`; empty for harm that was seen in the run itself.
+        story: the run of `check`; None for other harm.
+    """
+
+    seen: HarmSeen
+    says: str
+    prop: str = ""
+    story: Story | None = None
+
+
 @dataclass(frozen=True)
 class Failure:
     """The smallest run found that breaks a law.
@@ -47,6 +73,7 @@ class Failure:
         history: what was seen when they were played.
         flaky: how often the run failed, of how many replays; None where it always failed.
         saved: the path of the replay file, None where it was not saved.
+        harm: what comes of the breach; None where it was not asked for.
     """
 
     law: str
@@ -56,6 +83,7 @@ class Failure:
     history: History
     flaky: tuple[int, int] | None = None
     saved: str | None = None
+    harm: Harm | None = None
 
 
 @dataclass(frozen=True, slots=True)

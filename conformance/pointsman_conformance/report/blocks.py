@@ -8,11 +8,13 @@ from pointsman.result import Block, Grid, GridCell, Prose
 from pointsman.spec.laws import JUDGED
 from pointsman_conformance.report.account import (
     Failure,
+    Harm,
     ImplementationAccount,
     ImplementationVerdict,
     LawStanding,
     OfLaw,
 )
+from pointsman_conformance.report.findings import harm_in_words
 from pointsman_conformance.report.telling import grid as told
 
 _TONES = {
@@ -33,7 +35,7 @@ def blocks(account: ImplementationAccount) -> tuple[Block, ...]:
     """
     if account.unseen:
         return (Prose(_title(account)),)
-    stories = (_story(account, failure) for failure in account.failures[:_SHOWN])
+    stories = (block for failure in account.failures[:_SHOWN] for block in _story(account, failure))
     known = (Prose("Known failures, excused:\n" + "\n".join(f"  {words}" for words in account.known)),)
     covered = (*_coverage(account), *_retold(account), *untested(account.not_tested))
     return (_laws(account), *covered, *(known if account.known else ()), *stories)
@@ -92,10 +94,24 @@ def _retold(account: ImplementationAccount) -> Iterator[Block]:
     yield Prose("\n".join(lines))
 
 
-def _story(account: ImplementationAccount, failure: Failure) -> Block:
+def _story(account: ImplementationAccount, failure: Failure) -> Iterator[Block]:
     steps = f"{len(failure.plan)} step{'' if len(failure.plan) == 1 else 's'}"
     title = f"{failure.requirement}: the smallest run found, {steps}"
-    return told(account.lifecycle, failure.history, failure.breach.records, failure.breach.row, title)
+    yield told(account.lifecycle, failure.history, failure.breach.records, failure.breach.row, title)
+    if failure.harm is not None:
+        yield Prose(_harm(failure.harm))
+
+
+def _harm(harm: Harm) -> str:
+    """The harm in a sentence; a run of `check` also step by step."""
+    if harm.story is None:
+        return harm_in_words(harm)
+    width = len(str(harm.story.length))
+    steps = [f"  {number:>{width}} {deed.actor}: {deed.says}" for number, deed in enumerate(harm.story.deeds, 1)]
+    if harm.story.loop is not None:
+        on = harm.story.loop < harm.story.length
+        steps.append("    and so on for ever" if on else "    and nothing more ever happens")
+    return "\n".join([harm_in_words(harm), *steps])
 
 
 def summary(account: ImplementationAccount) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.spec.finding import Finding, Severity
-from pointsman_conformance.report.account import Failure, ImplementationAccount, LawStanding
+from pointsman_conformance.report.account import Failure, Harm, HarmSeen, ImplementationAccount, LawStanding
 
 _MOST = 6
 """The most unreached cells that one sentence names; the record names all."""
@@ -35,6 +35,8 @@ def _finding(account: ImplementationAccount, failure: Failure) -> Finding:
         facts["flaky"] = f"{failure.flaky[0]} of {failure.flaky[1]} replays"
     if failure.saved is not None:
         facts["replay"] = failure.saved
+    if failure.harm is not None:
+        facts["harm"] = harm_in_words(failure.harm)
     return Finding(
         failure.law,
         Severity.ERROR,
@@ -51,7 +53,19 @@ def _help(failure: Failure) -> str:
     flaky = ""
     if failure.flaky is not None:
         flaky = f" It failed in {failure.flaky[0]} of {failure.flaky[1]} replays: the recorded run is the evidence."
-    return f"Requirement {failure.requirement}; `pointsman explain {failure.law}` says what the law asks.{again}{flaky}"
+    harm = f"{harm_in_words(failure.harm)} " if failure.harm is not None else ""
+    asks = f"Requirement {failure.requirement}; `pointsman explain {failure.law}` says what the law asks."
+    return f"{harm}{asks}{again}{flaky}"
+
+
+def harm_in_words(harm: Harm) -> str:
+    """One sentence: the harm, and where it was seen."""
+    if harm.seen is HarmSeen.RUN:
+        return f"Harm in this run: {harm.says}."
+    if harm.seen is HarmSeen.UNKNOWN:
+        return f"Harm: unknown. It was not seen in this run; {harm.says}."
+    steps = f"{harm.story.length} steps" if harm.story is not None else "some steps"
+    return f"Harm, which `check` finds in {steps}: {harm.prop}: {harm.says}."
 
 
 def undecided(account: ImplementationAccount) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pointsman import __version__
+from pointsman.reporting.stories.record import to_record
 from pointsman_conformance.core import plan as plans
-from pointsman_conformance.report.account import Failure, ImplementationAccount
+from pointsman_conformance.report.account import Failure, Harm, ImplementationAccount
 
 _SCHEMA = Path(__file__).parent / "conform.schema.json"
 
@@ -87,4 +88,14 @@ def _failure(failure: Failure) -> dict[str, object]:
         "plan": plans.to_json(failure.plan),
         "flaky": None if failure.flaky is None else {"failed": failure.flaky[0], "of": failure.flaky[1]},
         "replay": failure.saved,
+        "harm": None if failure.harm is None else _harm(failure.harm),
+    }
+
+
+def _harm(harm: Harm) -> dict[str, object]:
+    return {
+        "seen": harm.seen.value,
+        "says": harm.says,
+        "property": harm.prop or None,
+        "story": None if harm.story is None else to_record(harm.story),
     }

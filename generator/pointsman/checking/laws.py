@@ -141,6 +141,14 @@ def _is_worse(pair: Dropped, other: Dropped) -> bool:
     return harm(pair.verdict) < harm(other.verdict)
 
 
+def judge_one(lifecycle: Lifecycle, law: str, wrong: str, *, limits: Limits = UNLIMITED) -> Dropped:
+    """Drop one wrong implementation of a law, by itself, in one world after another until something falls.
+
+    Raises KeyboardInterrupt after a Ctrl-C.
+    """
+    return _judge(lifecycle, limits, (law, wrong, None))
+
+
 def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | None]) -> Dropped:
     """One wrong implementation, alone or beside another, in one world after another until something falls."""
     law, wrong, beside = name
@@ -149,7 +157,7 @@ def _judge(lifecycle: Lifecycle, limits: Limits, name: tuple[str, str, str | Non
     possible = False
     tame: Dropped | None = None
     for scopes in family(lifecycle):
-        possible_here = [scope for scope in scopes if _adds_a_step(lifecycle, scope, wrong)]
+        possible_here = [scope for scope in scopes if adds_a_step(lifecycle, scope, wrong)]
         possible = possible or bool(possible_here)
         found: list[Dropped] = []
         for scope in possible_here:
@@ -199,7 +207,7 @@ def _size(world: World) -> int:
     return (0 if world.leg else 2) + (1 if world.amounts or world.arrivals else 0)
 
 
-def _adds_a_step(lifecycle: Lifecycle, scope: Scope, wrong: str) -> bool:
+def adds_a_step(lifecycle: Lifecycle, scope: Scope, wrong: str) -> bool:
     """True if the wrong implementation adds a command to the honest world."""
     if any(premise.id == wrong for premise in DROPPABLE):
         return build(lifecycle, scope, [wrong]).actions != build(lifecycle, scope).actions

@@ -1,0 +1,48 @@
+"""The harm that the model checker finds for a lifecycle when a law is dropped. It is asked only after a law was broken.
+
+The checker, and the arrays that it counts with, are imported only then: a run that breaks nothing pays nothing.
+"""
+
+from __future__ import annotations
+
+from pointsman.spec.laws import LAWS
+from pointsman.spec.lifecycle import Lifecycle
+from pointsman_conformance.core.once import once_for_each_lifecycle
+from pointsman_conformance.report.account import Harm, HarmSeen
+
+MOST_STATES = 60_000
+"""The most states of each world that is explored for one law: some seconds. A number, so that no clock decides."""
+
+_WRONG = {law.id: law.wrong for law in LAWS}
+
+
+def harm_by_check(lifecycle: Lifecycle, law: str, wrong: tuple[str, ...] = ()) -> Harm:
+    """The worst that `check` finds where an implementation may break `law` as the implementations `wrong` do.
+
+    Without `wrong`: as any wrong implementation of the law does. Where nothing falls, the harm is unknown, and the
+    harm says why: it is never taken for none. Raises KeyboardInterrupt after a Ctrl-C.
+    """
+    names = wrong or _WRONG.get(law, ())
+    if not names:
+        return Harm(HarmSeen.UNKNOWN, f"`check` assumes nothing like {law}, so it has no run that shows the harm")
+    return _worst(lifecycle, law, names)
+
+
+@once_for_each_lifecycle
+def _worst(lifecycle: Lifecycle, law: str, names: tuple[str, ...]) -> Harm:
+    from pointsman.checking.check import harm  # noqa: PLC0415 - brings numpy, which a run that breaks nothing spares
+    from pointsman.checking.explore import Limits  # noqa: PLC0415 - the same
+    from pointsman.checking.laws import judge_one  # noqa: PLC0415 - the same
+
+    found = [judge_one(lifecycle, law, name, limits=Limits(states=MOST_STATES)) for name in names]
+    fallen = [one for one in found if one.verdict is not None and one.verdict.story is not None]
+    if fallen:
+        verdict = min((one.verdict for one in fallen if one.verdict is not None), key=harm)
+        return Harm(HarmSeen.CHECK, verdict.says, verdict.prop, verdict.story)
+    if not any(one.possible for one in found):
+        why = "`check` has no step like it for this lifecycle"
+    elif cut := [world for one in found for world in one.unknown]:
+        why = f"nothing fell in `check`, which did not explore to the end: {', '.join(dict.fromkeys(cut))}"
+    else:
+        why = f"nothing falls in `check` without {law}, which has not every way to break it"
+    return Harm(HarmSeen.UNKNOWN, why)
