@@ -12,6 +12,9 @@ from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.driver import Driver
 from pointsman_conformance.drivers.in_process import InProcess
 from pointsman_conformance.drivers.turns import CopyMaker
+from pointsman_conformance.harm.weighing import weighed
+from pointsman_conformance.report.account import Failure
+from pointsman_conformance.report.findings import harm_in_words
 from pointsman_conformance.search.campaign import Budget, Campaign, run
 from pointsman_conformance.search.failure_text import told
 
@@ -48,16 +51,20 @@ def conforms(
     """
     lifecycle = spec if isinstance(spec, Lifecycle) else load(spec)
     campaign = run(lifecycle, _maker(lifecycle, implementation, roles), seed=seed, budget=budget, laws=laws)
-    if campaign.failures:
-        broken = "\n\n".join(told(lifecycle, failure) for failure in campaign.failures)
-        raise NotConformantError(f"{campaign.about.name} breaks {_laws(campaign)} (seed {seed})\n\n{broken}")
-    if laws is None and not campaign.complete:
+    account = weighed(campaign.account(lifecycle.source.file, lifecycle, ""))
+    if account.failures:
+        broken = "\n\n".join(_told(lifecycle, failure) for failure in account.failures)
+        names = ", ".join(failure.law for failure in account.failures)
+        raise NotConformantError(f"{campaign.about.name} breaks {names} (seed {seed})\n\n{broken}")
+    if laws is None and (account.interrupted or any(sort.missing for sort in account.coverage)):
         raise IncompleteError(f"{campaign.about.name}: not everything was put to the test. {campaign.gaps}")
     return campaign
 
 
-def _laws(campaign: Campaign) -> str:
-    return ", ".join(failure.law for failure in campaign.failures)
+def _told(lifecycle: Lifecycle, failure: Failure) -> str:
+    """The failing run and the harm of its breach."""
+    harm = "" if failure.harm is None else f"\n{harm_in_words(failure.harm)}"
+    return f"{told(lifecycle, failure)}{harm}"
 
 
 def _maker(

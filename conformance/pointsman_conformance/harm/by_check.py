@@ -5,6 +5,8 @@ The checker, and the arrays that it counts with, are imported only then: a run t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pointsman.spec.laws import LAWS
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.once import once_for_each_lifecycle
@@ -46,3 +48,34 @@ def _worst(lifecycle: Lifecycle, law: str, names: tuple[str, ...]) -> Harm:
     else:
         why = f"nothing falls in `check` without {law}, which has not every way to break it"
     return Harm(HarmSeen.UNKNOWN, why)
+
+
+@dataclass(frozen=True)
+class Together:
+    """What `check` says of wrong implementations that are allowed together.
+
+    `proved`: every property holds; `why` then says so, and what gives the safety instead. Else `harm` has what
+    falls, or why that is unknown.
+    """
+
+    proved: bool
+    why: str = ""
+    harm: Harm | None = None
+
+
+@once_for_each_lifecycle
+def together(lifecycle: Lifecycle, wrongs: tuple[str, ...]) -> Together:
+    """Allow `wrongs` together in every world, in the scope that `check` explores. Raises KeyboardInterrupt."""
+    from pointsman.checking.absence import no_harm  # noqa: PLC0415 - brings numpy, as above
+    from pointsman.checking.explore import Limits  # noqa: PLC0415 - the same
+
+    found = no_harm(lifecycle, wrongs, limits=Limits(states=MOST_STATES))
+    if found.fallen is not None:
+        says = f"{found.fallen.says} ({' with '.join(wrongs)})"
+        return Together(proved=False, harm=Harm(HarmSeen.CHECK, says, found.fallen.prop, found.fallen.story))
+    if not found.proved:
+        why = f"`check` cannot say that no harm comes of {' with '.join(wrongs)}: {found.why}"
+        return Together(proved=False, harm=Harm(HarmSeen.UNKNOWN, why))
+    instead = "; ".join(found.rests_on) or "the rest of the spec gives the same safety"
+    worlds = f"every property holds in {len(found.worlds)} worlds of `check`"
+    return Together(proved=True, why=f"{instead}: {worlds} without it, as long as the other laws are kept")

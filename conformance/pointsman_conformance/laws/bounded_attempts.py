@@ -23,7 +23,7 @@ def judge(reading: Reading) -> Judgements:
     """
     told: set[tuple[int, str]] = set()
     for sent in reading.sent:
-        claim = taken(reading, sent) if sent.ours and sent.effect else None
+        claim = taken(reading, sent) if sent.ours and sent.effect and not reading.claims_nothing else None
         if claim is None or claim.queue is None or (claim.place, claim.who) in told:
             continue
         if claim.queue.call == sent.call.name and claim.queue.attempts is not None:

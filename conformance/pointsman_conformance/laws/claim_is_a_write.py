@@ -6,6 +6,7 @@ from pointsman.spec.lifecycle import CallResult, Queue
 from pointsman.spec.meaning import event_after, lease_of
 from pointsman_conformance.laws.elements import of_move, of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
+from pointsman_conformance.laws.keys import is_the_rows_own
 from pointsman_conformance.laws.leases import is_leased
 from pointsman_conformance.laws.reading import Claim, Reading, RowVersion, Sent, WriteKind
 
@@ -32,7 +33,8 @@ def _request(reading: Reading, sent: Sent, row: str) -> Judgements:
     if last is None or reading.by_claimant(last) or last.sort is WriteKind.INSERT:
         says = f"{sent.who} sent {sent.call.name} for the row without a claim: nothing was written to take it"
         places = (sent.place,) if last is None else (last.place, sent.place)
-        yield Breach(element, says, places, row)
+        wrong = "claims_by_reading" if is_the_rows_own(reading, sent) else None
+        yield Breach(element, says, places, row, wrong)
 
 
 def _last_own(reading: Reading, row: str, who: str, place: int) -> RowVersion | None:

@@ -36,12 +36,15 @@ class Breach:
         says: a sentence for the implementation's author: what happened, with the values, and what the spec asks.
         records: the places in the history that show it, in order.
         row: the key of the row, None where it is about no single one.
+        wrong: the wrong implementation of `check` that may do all that was done here, so that what `check` proves of it
+            holds for this too; None where there may be more to it. Only with a name can the law turn out not to apply.
     """
 
     element: Element
     says: str
     records: tuple[int, ...]
     row: str | None = None
+    wrong: str | None = None
 
 
 Judgements = Iterator[Met | Breach]

@@ -62,9 +62,10 @@ def _resent(reading: Reading, row: str, sent: Sent, before: list[Sent]) -> Resen
 def _is_lost(reading: Reading, sent: Sent, last: Mapping[str, int], before: Sent) -> bool:
     """The sender had not sent it in this life; and it was not the row that gave first one key and then another."""
     knew = sent.who in last and not reading.crashed(sent.who, last[sent.who], sent.place)
-    return not knew and not (_is_from_the_row(reading, before) and _is_from_the_row(reading, sent))
+    return not knew and not (is_the_rows_own(reading, before) and is_the_rows_own(reading, sent))
 
 
-def _is_from_the_row(reading: Reading, sent: Sent) -> bool:
+def is_the_rows_own(reading: Reading, sent: Sent) -> bool:
+    """True if the request has the key that the spec makes of the row as it is then."""
     row = reading.row_at(sent.row or "", sent.place)
     return sent.call.key is not None and row is not None and filled(sent.call.key, row) == sent.key

@@ -301,11 +301,22 @@ class Reading:
         """True for a write under the claim of the request, by a worker or an admin."""
         if version.sort not in {WriteKind.MOVE, WriteKind.RECORDING, WriteKind.BUMP} or not self.by_claimant(version):
             return False
-        return not self.has_claims or (sent.claim is not None and sent.claim == version.claim)
+        if self.has_claims:
+            return sent.claim is not None and sent.claim == version.claim
+        return not self.claims_nothing or self.in_one_go(sent.who, sent.place, version.place)
 
     @cached_property
     def has_claims(self) -> bool:
-        """True if rows are claimed by a write, which a history shows. It does not show a lock."""
+        """True if the implementation claims rows by a write, which the history shows. It does not show a lock."""
+        return self._by_bump and any(each.ours and each.sort is WriteKind.CLAIM for each in self.versions)
+
+    @property
+    def claims_nothing(self) -> bool:
+        """True if the spec has rows claimed by a write, and the implementation claims none in this history."""
+        return self._by_bump and not self.has_claims
+
+    @property
+    def _by_bump(self) -> bool:
         return self.lifecycle.claims is not None and self.lifecycle.claims.by is spec.ClaimBy.BUMP
 
     def queue_of(self, sent: Sent) -> Queue | None:

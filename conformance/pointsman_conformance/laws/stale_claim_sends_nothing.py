@@ -6,7 +6,7 @@ taken, nothing can have been sent since, so what the copy found out still holds.
 
 from __future__ import annotations
 
-from pointsman.spec.meaning import lease_of, longest_pause_of, seconds
+from pointsman.spec.meaning import filled, lease_of, longest_pause_of, seconds
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
@@ -35,7 +35,15 @@ def _request(reading: Reading, sent: Sent, claim: Claim) -> Met | Breach:
         return Met(element)
     lost = reading.lost.get(claim.place, claim.place)
     places = tuple(sorted({claim.place, sent.place} | ({lost} if lost < sent.place else set())))
-    return Breach(element, says, places, sent.row)
+    return Breach(element, says, places, sent.row, "sends_after_a_pause" if _is_first(reading, sent, claim) else None)
+
+
+def _is_first(reading: Reading, sent: Sent, claim: Claim) -> bool:
+    """True for the first request under the claim, under the key that the row had when it was claimed."""
+    requests = reading.sent_for.get((claim.row, sent.call.name), ())
+    others = (each for each in requests if each.effect and each.who == sent.who and each.claim == claim)
+    own = sent.call.key is not None and sent.key == filled(sent.call.key, claim.after)
+    return own and next(others, sent) is sent
 
 
 def _element(claim: Claim) -> Element:

@@ -1,4 +1,4 @@
-"""Rows that are claimed by a lock: the version at the request stands for the claim, which no write shows."""
+"""Rows that are claimed by a lock, or by nothing: the row as it is at the request stands for the claim."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ def is_by_lock(reading: Reading) -> bool:
 def taken(reading: Reading, sent: Sent) -> Claim | None:
     """The claim that a request was made under: its own write, or where rows are locked the row as it was then.
 
-    The latter counts as if the attempt had been counted, has no lease, and its place is that of the row's version.
+    The latter counts as if the attempt had been counted, has no lease, and its place is that of the row's version. It
+    also stands for the claim of an implementation that claims nothing, where the sender surely saw the row so.
     """
-    if sent.claim is not None or sent.row is None or not is_by_lock(reading):
+    if sent.claim is not None or sent.row is None or not (is_by_lock(reading) or reading.claims_nothing):
         return sent.claim
     version = reading.version_at(sent.row, sent.place)
     if version is None or version.write.new is None or version.after is None:
         return None
+    if not is_by_lock(reading) and version.sort is not WriteKind.INSERT and version.who != sent.who:
+        return None  # another copy wrote last, so the history does not show what the sender saw
     queues = [queue for queue in reading.queues_of(version.after) if queue.call == sent.call.name]
     if not queues:
         return None
@@ -53,5 +56,5 @@ def record(reading: Reading, claim: Claim, sent: Sent) -> RowVersion | None:
 def _is_under(reading: Reading, claim: Claim, sent: Sent, version: RowVersion) -> bool:
     if version.claim is not None:
         return version.claim.place == claim.place
-    locked = is_by_lock(reading) and sent.claim is None
+    locked = (is_by_lock(reading) or reading.claims_nothing) and sent.claim is None
     return locked and not reading.crashed(claim.who, sent.place, version.place)

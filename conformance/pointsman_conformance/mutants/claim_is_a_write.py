@@ -37,5 +37,5 @@ class ClaimsByReading(Wrong):
         return {} if attempts is None or held.settling or give_back else {attempts.column: Increment(1)}
 
     def attempts_made(self, held: ClaimedRow) -> int:
-        """The attempts, with the current one that is not counted yet."""
-        return super().attempts_made(held) + (0 if held.settling else 1)
+        """The attempts, with the current one that is not counted yet; where no column counts, there is none to add."""
+        return super().attempts_made(held) + (0 if held.settling or held.queue.attempts is None else 1)

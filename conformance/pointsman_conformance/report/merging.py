@@ -58,9 +58,14 @@ def _smallest(failures: Iterable[Failure]) -> tuple[Failure, ...]:
     found: dict[str, Failure] = {}
     for failure in failures:
         other = found.get(failure.law)
-        if other is None or (other.flaky is not None, len(other.plan)) > (failure.flaky is not None, len(failure.plan)):
+        if other is None or _rank(failure) < _rank(other):
             found[failure.law] = failure
     return tuple(found.values())
+
+
+def _rank(failure: Failure) -> tuple[bool, bool, int]:
+    """First those that no wrong implementation of `check` covers: a law with such a breach applies in any case."""
+    return failure.breach.wrong is not None, failure.flaky is not None, len(failure.plan)
 
 
 def _covered(same: Sequence[Covered]) -> Covered:

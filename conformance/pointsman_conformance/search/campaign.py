@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
@@ -378,8 +378,9 @@ class _Search:
                 self._tally.met.update(dict(verdict.met))
             if verdict.breaches:
                 self._tally.breaches[verdict.law] += 1
-                if verdict.law not in self._tally.failures:
-                    self._tally.failures[verdict.law] = _failure(verdict.law, verdict.breaches[0], plan, history)
+                breach = _worst(verdict.breaches)
+                if _is_news(breach, self._tally.failures.get(verdict.law)):
+                    self._tally.failures[verdict.law] = _failure(verdict.law, breach, plan, history)
                     new.append(verdict)
         for verdict in new:  # the failure is kept even if shrinking it is cut short
             self._make_small(verdict.law)
@@ -417,8 +418,20 @@ class _Search:
 
     def _breach(self, law: str, plan: Plan) -> tuple[Breach, History] | None:
         history, _ = play(self._driver, plan)
+        known = self._tally.failures[law].breach.wrong
         breaches = [breach for verdict in self._judge(history, [law]) for breach in verdict.breaches]
-        return (breaches[0], history) if breaches else None
+        same = [breach for breach in breaches if breach.wrong == known or breach.wrong is None]
+        return (_worst(same), history) if same else None
+
+
+def _worst(breaches: Sequence[Breach]) -> Breach:
+    """The first breach that no wrong implementation of `check` covers, else the first."""
+    return next((breach for breach in breaches if breach.wrong is None), breaches[0])
+
+
+def _is_news(breach: Breach, known: Failure | None) -> bool:
+    """True for a law's first breach, and for the first that is more than what `check` can prove to do no harm."""
+    return known is None or (known.breach.wrong is not None and breach.wrong is None)
 
 
 def _failure(law: str, breach: Breach, plan: Plan, history: History) -> Failure:
