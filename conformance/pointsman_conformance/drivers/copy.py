@@ -16,11 +16,13 @@ from typing import Protocol
 
 from pointsman.spec.errors import PointsmanError
 from pointsman.spec.lifecycle import Lifecycle
+from pointsman.spec.meaning import status_in
 from pointsman_conformance.core.driver import DriverError
 from pointsman_conformance.core.history import Columns, Crashed, Cut, Paused, Record, Request, Response, Resumed, Write
 from pointsman_conformance.core.plan import AT_A_REQUEST, CUTS, Fault, FaultKind, Passed, Point
 from pointsman_conformance.drivers.proxy import Connection, Done, Proxy
 from pointsman_conformance.drivers.statements import StatementKind, StatementReader
+from pointsman_conformance.laws.write_kinds import claims_by_move
 from pointsman_conformance.processes.supervisor import SupervisorError
 from pointsman_conformance.provider.provider import Ticket
 from pointsman_conformance.testbed.chronicle import Writer
@@ -436,7 +438,7 @@ class ProcessCopy:
             return
         with self.changed:
             own = write.row in self.activity.claimed and _is_leased(self._stage.lifecycle, write)
-            claim = not own and _is_claim(self._stage.lifecycle, write.old, write.new)
+            claim = not own and _is_claim(self._stage.lifecycle, write)
             if claim:
                 self.activity.claimed[write.row] = 0
                 self.activity.answered = False
@@ -463,12 +465,15 @@ class ProcessCopy:
             self.changed.notify_all()
 
 
-def _is_claim(lifecycle: Lifecycle, old: Columns | None, new: Columns | None) -> bool:
-    """True if a write claims the row: the fence rises and the status stays."""
-    if old is None or new is None or lifecycle.table is None:
+def _is_claim(lifecycle: Lifecycle, write: Write) -> bool:
+    """True if a write claims the row: the fence rises and the status stays, or it is a move that claims as well."""
+    old, new = write.old, write.new
+    if old is None or new is None or lifecycle.table is None or not _fence_rises(lifecycle, old, new):
         return False
-    status = lifecycle.table.status_column
-    return _fence_rises(lifecycle, old, new) and old.get(status) == new.get(status)
+    before, after = status_in(lifecycle, old), status_in(lifecycle, new)
+    if before == after:
+        return old.get(lifecycle.table.status_column) == new.get(lifecycle.table.status_column)
+    return before is not None and after is not None and claims_by_move(lifecycle, write, before.name, after.name)
 
 
 def _is_leased(lifecycle: Lifecycle, write: Write) -> bool:

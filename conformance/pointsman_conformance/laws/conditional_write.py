@@ -70,7 +70,7 @@ def _late(reading: Reading, version: RowVersion) -> Breach:
 def _let_be(reading: Reading, written: set[int]) -> Judgements:
     """Claims that were lost under a living copy, and under which nothing was written any more."""
     for version in reading.versions:
-        if version.sort is not WriteKind.CLAIM or not version.ours or version.place in written:
+        if not version.takes or not version.ours or version.place in written:
             continue
         lost = reading.lost.get(version.place)
         closed = reading.closed.get(version.place, len(reading.history.records))

@@ -16,10 +16,10 @@ def judge(reading: Reading) -> Judgements:
 
     Where the spec has no claims, a worker's move out of its queue does.
     """
-    claimants = {(version.who, version.row) for version in reading.versions if version.sort is WriteKind.CLAIM}
+    claimants = {(version.who, version.row) for version in reading.versions if version.takes}
     found: dict[int, Met | Breach] = {}
     for version in reading.versions:
-        if version.ours and version.sort is _taking(reading) and _by_a_worker(reading, version):
+        if version.ours and _takes(reading, version) and _by_a_worker(reading, version):
             _add(found, version.place, _taken(reading, version))
     for sent in reading.sent:
         if sent.ours and sent.effect and sent.row is not None and (sent.who, sent.row) not in claimants:
@@ -39,9 +39,9 @@ def _by_a_worker(reading: Reading, version: RowVersion) -> bool:
     return not kinds or ActorKind.WORKER in kinds
 
 
-def _taking(reading: Reading) -> WriteKind:
-    """The kind of write by which a worker takes a row of its queue."""
-    return WriteKind.CLAIM if reading.lifecycle.claims is not None else WriteKind.MOVE
+def _takes(reading: Reading, version: RowVersion) -> bool:
+    """True for a write by which a worker takes a row of its queue."""
+    return version.takes if reading.lifecycle.claims is not None else version.sort is WriteKind.MOVE
 
 
 def _taken(reading: Reading, version: RowVersion) -> Met | Breach | None:
@@ -51,7 +51,7 @@ def _taken(reading: Reading, version: RowVersion) -> Met | Breach | None:
     late = _early(queues, version.write.old, version.at)
     if late is None:
         return Met(of_queue(queues[0], "due"))
-    did = "claimed" if version.sort is WriteKind.CLAIM else "moved"
+    did = "claimed" if version.takes else "moved"
     says = f"{did} a row of the queue {queues[0].name} {late}"
     return Breach(of_queue(queues[0], "due"), says, (version.place,), version.row)
 

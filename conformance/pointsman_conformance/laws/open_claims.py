@@ -41,7 +41,7 @@ class OpenClaims:
             new = version.write.new or {}
             due = number(new.get(version.claim.queue.due or ""))
             self._open[version.row][version.who] = replace(version.claim, due=due, fence=self._fence_of(new))
-        if version.sort is WriteKind.CLAIM and version.write.old is not None and version.write.new is not None:
+        if version.takes and version.write.old is not None and version.write.new is not None:
             claim = self._claim(version, version.write.old, version.write.new, actors)
             self._open.setdefault(version.row, {})[version.who] = claim
 
@@ -81,11 +81,11 @@ class OpenClaims:
             at=version.at,
             who=version.who,
             row=version.row,
-            status=version.before or "",
+            status=version.after or "",
             queue=queue,
             fence=self._fence_of(new),
             due=number(new.get(queue.due)) if queue is not None and queue.due is not None else None,
-            before=old,
+            before=self._counted_anew(version, queue, old, new),
             after=new,
         )
 
@@ -96,7 +96,14 @@ class OpenClaims:
     def _queue(self, version: RowVersion, actors: frozenset[str]) -> Queue | None:
         """The queue that was claimed from: of several, one whose worker the writer may be, then one with a call."""
         queues = sorted(
-            queues_in(self._lifecycle, version.before),
+            queues_in(self._lifecycle, version.after),
             key=lambda queue: (queue.worker not in actors, queue.call is None),
         )
         return queues[0] if queues else None
+
+    def _counted_anew(self, version: RowVersion, queue: Queue | None, old: Columns, new: Columns) -> Columns:
+        """The row before the claim. A move into the queue that claims as well may begin its count: 1 is the first."""
+        attempts = queue.attempts if queue is not None else None
+        if queue is None or attempts is None or version.before in queue.statuses:
+            return old
+        return {**old, attempts.column: 0} if number(new.get(attempts.column)) == 1 else old

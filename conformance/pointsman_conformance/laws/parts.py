@@ -78,7 +78,7 @@ class RowVersion:
 
     `ours`: a copy of the implementation under test wrote it. `transitions` are those that declare the pair (before,
     after). `claim` is the writing copy's open claim of this row: one that the copy did not end by a recording, a move
-    or a crash.
+    or a crash. `takes`: the write claims the row, and it is a claim, or a move that claims as well.
     """
 
     place: int
@@ -90,6 +90,7 @@ class RowVersion:
     changed: frozenset[str]
     transitions: tuple[Transition, ...]
     claim: Claim | None
+    takes: bool = False
 
     @property
     def at(self) -> float:

@@ -39,7 +39,7 @@ class _Turn:
         claims = reading.lifecycle.claims
         if claims is None or claims.by is not ClaimBy.BUMP:
             return self.written
-        return tuple(version for version in self.written if version.sort is WriteKind.CLAIM)
+        return tuple(version for version in self.written if version.takes)
 
 
 def judge(reading: Reading) -> Judgements:

@@ -28,7 +28,13 @@ from pointsman_conformance.laws.open_deliveries import OpenDeliveries
 from pointsman_conformance.laws.open_legs import OpenLegs
 from pointsman_conformance.laws.parts import Claim, Leg, RowVersion, Sent, WriteKind, possible_actors
 from pointsman_conformance.laws.reading import Reading
-from pointsman_conformance.laws.write_kinds import changed_columns, holder_writes, renews, write_kind
+from pointsman_conformance.laws.write_kinds import (
+    changed_columns,
+    claims_by_move,
+    holder_writes,
+    renews,
+    write_kind,
+)
 
 
 def read(lifecycle: Lifecycle, history: History) -> Reading:
@@ -143,6 +149,8 @@ class _Reader:
             changed=changed,
             transitions=self._declared.get((before, after), ()) if sort is WriteKind.MOVE else (),
             claim=claim,
+            takes=sort is WriteKind.CLAIM
+            or (held is None and sort is WriteKind.MOVE and claims_by_move(self._lifecycle, write, before, after)),
         )
         self._versions.append(version)
         self._claims.write(version, possible_actors(self._history, self._actor_of, write))

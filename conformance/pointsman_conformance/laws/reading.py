@@ -308,7 +308,7 @@ class Reading:
     @cached_property
     def has_claims(self) -> bool:
         """True if the implementation claims rows by a write, which the history shows. It does not show a lock."""
-        return self._by_bump and any(each.ours and each.sort is WriteKind.CLAIM for each in self.versions)
+        return self._by_bump and any(each.ours and each.takes for each in self.versions)
 
     @property
     def claims_nothing(self) -> bool:

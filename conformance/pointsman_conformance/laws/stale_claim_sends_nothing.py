@@ -10,7 +10,7 @@ from pointsman.spec.meaning import filled, lease_of, longest_pause_of, seconds
 from pointsman_conformance.laws.elements import of_queue
 from pointsman_conformance.laws.judgement import Breach, Element, Judgements, Met
 from pointsman_conformance.laws.leases import is_leased
-from pointsman_conformance.laws.reading import Claim, Reading, Sent, WriteKind
+from pointsman_conformance.laws.reading import Claim, Reading, Sent
 
 
 def judge(reading: Reading) -> Judgements:
@@ -24,7 +24,7 @@ def judge(reading: Reading) -> Judgements:
             sending.add(sent.claim.place)
             yield _request(reading, sent, sent.claim)
     for version in reading.versions:
-        if version.ours and version.sort is WriteKind.CLAIM and version.place not in sending:
+        if version.ours and version.takes and version.place not in sending:
             yield from _slept(reading, version.place, version.who, version.row)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.spec.lifecycle import ClaimBy, EarlyEvent, Lifecycle, Queue
 from pointsman.spec.meaning import early_event, lease_of, queues_in
-from pointsman_conformance.core.history import Columns, Write
+from pointsman_conformance.core.history import Columns, Value, Write
 from pointsman_conformance.laws.parts import TOLERANCE, Claim, WriteKind, number
 
 
@@ -29,6 +29,31 @@ def write_kind(lifecycle: Lifecycle, write: Write, before: str | None, changed: 
     return WriteKind.RECORDING if changed & _worker_columns(lifecycle, before) else WriteKind.BUMP
 
 
+def claims_by_move(lifecycle: Lifecycle, write: Write, before: str | None, after: str | None) -> bool:
+    """True for a move from a queue into one with a call that raises the fence and sets a lease, as a claim does.
+
+    Without a fence, or without a lease, such a write looks like any other move, and is none. The due time of a status
+    that is entered is now, which is no lease: an object-relational mapper raises its version column with every move.
+    """
+    claims, old, new = lifecycle.claims, write.old, write.new
+    if claims is None or claims.by is not ClaimBy.BUMP or claims.fence is None or old is None or new is None:
+        return False
+    if before is None or after is None or before == after or not queues_in(lifecycle, before):
+        return False
+    raised = _rises(old.get(claims.fence), new.get(claims.fence))
+    return raised and any(_is_later(queue, new, write.at) for queue in queues_in(lifecycle, after) if queue.call)
+
+
+def _rises(old: Value, new: Value) -> bool:
+    first, second = number(old), number(new)
+    return first is not None and second is not None and second > first
+
+
+def _is_later(queue: Queue, new: Columns, at: float) -> bool:
+    due = number(new.get(queue.due)) if queue.due is not None else None
+    return due is not None and due > at + TOLERANCE
+
+
 def _is_claim(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, status: str) -> bool:
     """True when the fence rises; in a spec without a fence, when the due time becomes the end of a lease."""
     claims = lifecycle.claims
@@ -36,8 +61,7 @@ def _is_claim(lifecycle: Lifecycle, old: Columns, new: Columns, at: float, statu
     if claims is None or claims.by is not ClaimBy.BUMP or not queues:
         return False
     if claims.fence is not None:
-        first, second = number(old.get(claims.fence)), number(new.get(claims.fence))
-        return first is not None and second is not None and second > first
+        return _rises(old.get(claims.fence), new.get(claims.fence))
     return any(_leases(lifecycle, old, new, at, queue) for queue in queues)
 
 
@@ -70,8 +94,7 @@ def holder_writes(claim: Claim, write: Write) -> bool:
 def counts(queue: Queue, old: Columns, new: Columns) -> bool:
     """True if the count of attempts rises."""
     column = queue.attempts.column if queue.attempts is not None else None
-    first, second = (number(columns.get(column)) if column is not None else None for columns in (old, new))
-    return first is not None and second is not None and second > first
+    return column is not None and _rises(old.get(column), new.get(column))
 
 
 def renews(lifecycle: Lifecycle, claim: Claim, write: Write, changed: frozenset[str]) -> bool:
