@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
+from pointsman.auditing.pace import furthest, spoken
 from pointsman.spec.lifecycle import EffectState, StatusKind
 from pointsman.spec.meaning import queues_in, text_of
 from pointsman_conformance.core.clock import NEVER
 from pointsman_conformance.core.history import Effect
-from pointsman_conformance.laws.parts import Leg, RowVersion, WriteKind, number
+from pointsman_conformance.laws.parts import TOLERANCE, Leg, RowVersion, WriteKind, number
 from pointsman_conformance.laws.reading import Reading
 
 _HARM_ITSELF = {"progress": "a row is stuck", "event-not-lost": "an event that was taken is lost"}
@@ -152,6 +154,17 @@ def _stuck(reading: Reading, row: str) -> Iterator[str]:
             yield f"row {row} is stuck in {last.after}: its {queue.due} never comes"
 
 
+def _put_off(reading: Reading, row: str) -> Iterator[str]:
+    """A row that is made due later than any pause or lease of its queue reaches: its money waits for so long."""
+    for version in reading.of_row.get(row, ()):
+        for queue in queues_in(reading.lifecycle, version.after) if version.ours else ():
+            due, bound = number((version.write.new or {}).get(queue.due or "")), furthest(reading.lifecycle, queue)
+            wait = due - version.at if due is not None and queue.due in version.changed else 0.0
+            if bound is not None and bound.total_seconds() + TOLERANCE < wait < NEVER:
+                says = f"row {row} is put off for {spoken(timedelta(seconds=wait))} in {version.after}"
+                yield f"{says}; no pause and no lease of the queue {queue.name} is longer than {spoken(bound)}"
+
+
 def _overwritten(reading: Reading, row: str) -> Iterator[str]:
     """A status that the spec does not know was overwritten: what another program had noted is lost."""
     column = reading.lifecycle.table.status_column if reading.lifecycle.table is not None else ""
@@ -176,5 +189,6 @@ _KINDS: tuple[Callable[[Reading, str], Iterator[str]], ...] = (
     _receipt_lost,
     _stuck,
     _overwritten,
+    _put_off,
 )
 """The kinds of harm, the greatest first."""

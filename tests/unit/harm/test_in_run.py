@@ -132,11 +132,20 @@ def test_a_row_whose_due_time_never_comes_is_stuck(due: float | None) -> None:
     assert _harm(tale) == "row 1 is stuck in reversal_pending: its next_retry_at never comes"
 
 
-def test_a_row_that_is_due_tomorrow_is_not_stuck() -> None:
+def test_a_row_that_is_due_in_three_days_is_put_off_and_not_stuck() -> None:
     tale = Tale()
     tale.insert()
     tale.claim()
-    tale.record(after=86_400.0)
+    tale.record(after=3 * 86_400.0)
+    says = "row 1 is put off for 3d in reversal_pending; no pause and no lease of the queue reversal is longer than"
+    assert (_harm(tale) or "").startswith(says)
+
+
+def test_a_row_that_waits_as_long_as_the_longest_pause_is_not_put_off() -> None:
+    tale = Tale()
+    tale.insert()
+    tale.claim()
+    tale.record(after=6 * 3600.0)
     assert _harm(tale) is None
 
 

@@ -85,6 +85,9 @@ class Lane:
         self.now = 0.0
 
     def write(self, who: str = "p1", **columns: Value) -> None:
+        self.put(columns, who)
+
+    def put(self, columns: Columns, who: str = "p1") -> None:
         old: Columns = dict(self.row)
         self.row.update(columns)
         self.records.append(Write(at=self.now, who=who, row="1", old=old, new=dict(self.row), actor="payer"))
@@ -96,7 +99,7 @@ class Lane:
         usual: Mapping[str, Value] = {
             "status": "paying", "tries": 1, "due_at": self.now + LEASE, "claim_count": fence + 1,
         }  # fmt: skip
-        self.write(**{**usual, **columns})
+        self.put({**usual, **columns})
 
     def send(self, who: str = "p1", status: int | None = 200) -> None:
         told = f"rq_{len(self.records)}"
