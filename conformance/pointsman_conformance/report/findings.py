@@ -64,8 +64,9 @@ def harm_in_words(harm: Harm) -> str:
         return f"Harm in this run: {harm.says}."
     if harm.seen is HarmSeen.UNKNOWN:
         return f"Harm: unknown. It was not seen in this run; {harm.says}."
-    steps = f"{harm.story.length} steps" if harm.story is not None else "some steps"
-    return f"Harm, which `check` finds in {steps}: {harm.prop}: {harm.says}."
+    count = harm.story.length if harm.story is not None else 0
+    steps = f" in {count} step{'' if count == 1 else 's'}" if count else ""
+    return f"Harm, which `check` finds{steps}: {harm.prop}: {harm.says}."
 
 
 def undecided(account: ImplementationAccount) -> tuple[str, ...]:
