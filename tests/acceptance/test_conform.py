@@ -49,6 +49,9 @@ def test_a_wrong_implementation_is_failed_by_its_law_with_a_run_that_replays(cap
     assert "records" in line or "event: reversal_accepted" in line
     (failure,) = record["data"]["implementations"][0]["failures"]
     assert len(failure["plan"]) <= 2
+    assert failure["harm"]["seen"] == "run"
+    assert failure["harm"]["says"].startswith("the receipt is lost")
+    assert failure["harm"]["says"] in finding["help"]
     assert main(["replay", failure["replay"], *whom]) == Exit.FINDINGS
     assert "failed: " in capsys.readouterr().out
     assert main(["replay", failure["replay"], "--driver", "book"]) == Exit.OK

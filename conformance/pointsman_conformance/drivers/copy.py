@@ -438,7 +438,7 @@ class ProcessCopy:
             return
         with self.changed:
             own = write.row in self.activity.claimed and _is_leased(self._stage.lifecycle, write)
-            claim = not own and _is_claim(self._stage.lifecycle, write)
+            claim = not own and claims(self._stage.lifecycle, write)
             if claim:
                 self.activity.claimed[write.row] = 0
                 self.activity.answered = False
@@ -465,7 +465,7 @@ class ProcessCopy:
             self.changed.notify_all()
 
 
-def _is_claim(lifecycle: Lifecycle, write: Write) -> bool:
+def claims(lifecycle: Lifecycle, write: Write) -> bool:
     """True if a write claims the row: the fence rises and the status stays, or it is a move that claims as well."""
     old, new = write.old, write.new
     if old is None or new is None or lifecycle.table is None or not _fence_rises(lifecycle, old, new):

@@ -86,3 +86,14 @@ def test_a_harmless_one_beside_one_that_does_harm_is_not_proved(together: tuple[
     found = no_harm(order_payment(), together)
     assert found.fallen is not None
     assert found.fallen.prop == "receipts-are-kept"
+
+
+def test_what_rests_on_a_condition_that_no_world_follows_is_not_proved() -> None:
+    """The database's collation decides which of two texts comes first."""
+    text = SPEC.replace("payment_ref: ", "agreed: {type: text}\n    payment_ref: ", 1).replace(
+        "event: payment_created, by: sender}",
+        "event: payment_created, by: sender, when: \"mandate < agreed or mandate = 'root'\"}",
+    )
+    found = no_harm(load_text(text), CLAIMS)
+    assert (found.proved, found.fallen) == (False, None)
+    assert "is unknown: it depends on conditions that no world follows" in found.why

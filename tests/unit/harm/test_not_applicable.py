@@ -6,7 +6,7 @@ wrong, and no law that does not apply may hide that.
 
 from dataclasses import replace
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -37,7 +37,9 @@ from pointsman_conformance.report.account import (
     LawStanding,
     OfLaw,
 )
+from pointsman_conformance.report.merging import merged
 from pointsman_conformance.search.campaign import Budget, run
+from pointsman_conformance.testing import NotConformantError, conforms
 from tests.checkout import TOP
 from tests.unit.harm.kept_keys import order_payment
 
@@ -162,6 +164,42 @@ def test_a_worker_without_claims_whose_key_is_not_the_rows_is_failed_by_the_law(
     (failure,) = [each for each in account.failures if each.law == "claim-is-a-write"]
     assert failure.breach.wrong is None
     assert failure.harm is not None
+
+
+class KeyOfItsOwnLater(KeyOfItsOwn):
+    """Takes rows without a claim; a copy sends the row's key once, and other keys from then on."""
+
+    def __init__(self, *told: Any) -> None:
+        super().__init__(*told)
+        self._sent: set[str] = set()
+
+    def key(self, seen: FoundRow) -> str:
+        """Make the row's own key the first time, then one at random."""
+        if seen.key in self._sent:
+            return super().key(seen)
+        self._sent.add(seen.key)
+        return f"payment-{seen.key}"
+
+
+def test_the_breach_that_outweighs_is_kept_though_a_harmless_one_came_first() -> None:
+    account = _account(KeyOfItsOwnLater)
+    (failure,) = [each for each in account.failures if each.law == "claim-is-a-write"]
+    assert failure.breach.wrong is None
+
+
+def test_of_several_seeds_the_breach_that_outweighs_is_kept() -> None:
+    harmless = _unweighed(ClaimsByReading)
+    (failure,) = harmless.failures
+    longer = replace(failure, breach=replace(failure.breach, wrong=None), plan=failure.plan * 3)
+    for order in ((harmless, replace(harmless, failures=(longer,))), (replace(harmless, failures=(longer,)), harmless)):
+        assert merged(order).failures == (longer,)
+
+
+def test_the_function_for_test_files_frees_and_fails_alike() -> None:
+    budget = Budget(steps=STEPS)
+    assert conforms(order_payment(), cast("CopyMaker", ClaimsByReading), budget=budget).runs
+    with pytest.raises(NotConformantError, match="Harm in this run: the receipt is lost"):
+        conforms(order_payment(), cast("CopyMaker", ForgetsReceipts), budget=budget)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from pointsman.loading.load import load_text
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.history import KIT, Columns, Effect, History, Record, Request, Response, Value, Write
+from pointsman_conformance.drivers.copy import claims
 from pointsman_conformance.laws import TESTS
 from pointsman_conformance.laws.judgement import Breach, Met
 from pointsman_conformance.laws.reader import read
@@ -214,3 +215,51 @@ def test_a_holder_that_moves_its_row_on_claims_nothing_new() -> None:
     assert lane.judged("due-only")[1] == []
     lane.send()
     assert "claim-is-a-write" in lane.broken()
+
+
+@pytest.mark.parametrize(("due", "takes"), [(0.0, False), (LEASE, True)])
+def test_only_a_lease_makes_a_claim_of_a_move_that_raises_the_fence(due: float, *, takes: bool) -> None:
+    lane = Lane()
+    lane.pick_up(due_at=due)
+    history = History(tuple(lane.records), frozenset({"payer"}), frozenset({"p1"}))
+    assert read(_payback(), history).versions[-1].takes is takes
+    assert claims(_payback(), _last_write(lane)) is takes
+
+
+def _last_write(lane: Lane) -> Write:
+    record = lane.records[-1]
+    assert isinstance(record, Write)
+    return record
+
+
+def test_the_driver_takes_a_write_of_the_status_it_had_for_a_claim_by_its_fence() -> None:
+    lane = Lane("paying")
+    lane.write(claim_count=1, due_at=LEASE, tries=1)
+    assert claims(_payback(), _last_write(lane))
+    lane.write(tries=2)
+    assert not claims(_payback(), _last_write(lane))
+
+
+# --- an implementation that claims nothing -------------------------------------------
+
+
+def test_what_a_copy_without_claims_records_is_judged_where_it_surely_saw_the_row() -> None:
+    lane = Lane("paying")
+    lane.send(status=None)
+    lane.write(due_at=1.0)
+    assert "backoff" in lane.broken()
+
+
+def test_what_it_records_after_another_copy_wrote_is_not_judged() -> None:
+    lane = Lane("paying")
+    lane.write("p2", due_at=-1.0)
+    lane.send(status=None)
+    lane.write(due_at=1.0)
+    assert "backoff" not in lane.broken()
+
+
+def test_how_a_copy_without_claims_counts_is_not_judged_as_if_it_had_claimed() -> None:
+    lane = Lane("paying")
+    lane.send(status=None)
+    lane.write(due_at=60.0, tries=3)
+    assert lane.broken() == {"claim-is-a-write"}

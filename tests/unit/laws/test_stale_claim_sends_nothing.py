@@ -59,3 +59,17 @@ def test_a_look_up_may_come_late() -> None:
     tale.wait(LEASE + 100)
     tale.look_up()
     assert broken(tale) == set()
+
+
+def test_the_first_request_under_a_claim_is_what_check_knows_a_second_one_is_more() -> None:
+    first, second, other = claimed(), claimed(), claimed()
+    second.reply(second.send(), 500)
+    for tale in (first, second, other):
+        tale.pause()
+        tale.wait(700.0)
+        tale.resume()
+    first.send()
+    second.send()
+    other.send(key="another")
+    found = [[breach.wrong for breach in judged(LAW, tale)[1]] for tale in (first, second, other)]
+    assert found == [["sends_after_a_pause"], [None], [None]]
