@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pointsman.spec.laws import LAWS
 from pointsman.spec.lifecycle import Lifecycle
 from pointsman_conformance.core.once import once_for_each_lifecycle
+from pointsman_conformance.laws.judgement import COMES_BACK_LATE
 from pointsman_conformance.report.account import Harm, HarmSeen
 
 MOST_STATES = 60_000
 """The most states of each world that is explored for one law: some seconds. A number, so that no clock decides."""
+
+_LATE = "a row that comes back late, while its key is remembered, loses nothing but time"
 
 _WRONG = {law.id: law.wrong for law in LAWS}
 
@@ -25,6 +28,10 @@ def harm_by_check(lifecycle: Lifecycle, law: str, wrong: tuple[str, ...] = ()) -
     harm says why: it is never taken for none. Raises KeyboardInterrupt after a Ctrl-C.
     """
     names = wrong or _WRONG.get(law, ())
+    if names == (COMES_BACK_LATE,):
+        return Harm(
+            HarmSeen.UNKNOWN, "time has no length in `check`: there a row waits for any time, also for this long"
+        )
     if not names:
         return Harm(HarmSeen.UNKNOWN, f"`check` assumes nothing like {law}, so it has no run that shows the harm")
     return _worst(lifecycle, law, names)
@@ -54,13 +61,18 @@ def _worst(lifecycle: Lifecycle, law: str, names: tuple[str, ...]) -> Harm:
 class Together:
     """What `check` says of wrong implementations that are allowed together.
 
-    `proved`: every property holds; `why` then says so, and what gives the safety instead. Else `harm` has what
-    falls, or why that is unknown.
+    `proved`: every property holds; `proof` then says so, and `instead` what gives the safety instead. Else `harm` has
+    what falls, or why that is unknown.
     """
 
     proved: bool
-    why: str = ""
+    instead: str = ""
+    proof: str = ""
     harm: Harm | None = None
+
+    def why(self, wrong: str) -> str:
+        """Why a law does not apply that was broken as `wrong` breaks it."""
+        return f"{_LATE if wrong == COMES_BACK_LATE else self.instead}: {self.proof}"
 
 
 @once_for_each_lifecycle
@@ -69,7 +81,8 @@ def together(lifecycle: Lifecycle, wrongs: tuple[str, ...]) -> Together:
     from pointsman.checking.absence import no_harm  # noqa: PLC0415 - brings numpy, as above
     from pointsman.checking.explore import Limits  # noqa: PLC0415 - the same
 
-    found = no_harm(lifecycle, wrongs, limits=Limits(states=MOST_STATES))
+    steps = tuple(name for name in wrongs if name != COMES_BACK_LATE)
+    found = no_harm(lifecycle, steps, limits=Limits(states=MOST_STATES))
     if found.fallen is not None:
         says = f"{found.fallen.says} ({' with '.join(wrongs)})"
         return Together(proved=False, harm=Harm(HarmSeen.CHECK, says, found.fallen.prop, found.fallen.story))
@@ -78,4 +91,4 @@ def together(lifecycle: Lifecycle, wrongs: tuple[str, ...]) -> Together:
         return Together(proved=False, harm=Harm(HarmSeen.UNKNOWN, why))
     instead = "; ".join(found.rests_on) or "the rest of the spec gives the same safety"
     worlds = f"every property holds in {len(found.worlds)} worlds of `check`"
-    return Together(proved=True, why=f"{instead}: {worlds} without it, as long as the other laws are kept")
+    return Together(proved=True, instead=instead, proof=f"{worlds} without it, as long as the other laws are kept")

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from pointsman.auditing.pace import furthest, spoken
-from pointsman.spec.lifecycle import EffectState, StatusKind
+from pointsman.spec.lifecycle import EffectState, Queue, StatusKind
 from pointsman.spec.meaning import queues_in, text_of
 from pointsman_conformance.core.clock import NEVER
 from pointsman_conformance.core.history import Effect
@@ -155,14 +155,21 @@ def _stuck(reading: Reading, row: str) -> Iterator[str]:
 
 
 def _put_off(reading: Reading, row: str) -> Iterator[str]:
-    """A row that is made due later than any pause or lease of its queue reaches: its money waits for so long."""
+    """A row that is made due later than any pause, lease or key of its queue lasts: its money waits for so long."""
     for version in reading.of_row.get(row, ()):
         for queue in queues_in(reading.lifecycle, version.after) if version.ours else ():
-            due, bound = number((version.write.new or {}).get(queue.due or "")), furthest(reading.lifecycle, queue)
+            due, bound = number((version.write.new or {}).get(queue.due or "")), _longest(reading, queue)
             wait = due - version.at if due is not None and queue.due in version.changed else 0.0
             if bound is not None and bound.total_seconds() + TOLERANCE < wait < NEVER:
                 says = f"row {row} is put off for {spoken(timedelta(seconds=wait))} in {version.after}"
-                yield f"{says}; no pause and no lease of the queue {queue.name} is longer than {spoken(bound)}"
+                yield f"{says}; no pause, lease or key of the queue {queue.name} lasts longer than {spoken(bound)}"
+
+
+def _longest(reading: Reading, queue: Queue) -> timedelta | None:
+    """The longest pause, lease or lifetime of a key of the queue; None where no pause has a bound."""
+    bound, call = furthest(reading.lifecycle, queue), reading.lifecycle.call_of(queue)
+    lifetime = call.key_lifetime if call is not None else None
+    return bound if bound is None or lifetime is None else max(bound, lifetime)
 
 
 def _overwritten(reading: Reading, row: str) -> Iterator[str]:

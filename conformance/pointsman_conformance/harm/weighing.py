@@ -113,7 +113,7 @@ def _held(account: ImplementationAccount, asked: Sequence[_Harmless], found: Tog
 
 def _released(account: ImplementationAccount, asked: Sequence[_Harmless], found: Together) -> ImplementationAccount:
     """The account without the failures of these laws, which do not apply, nor what has to be reached for them."""
-    names = {one.law: found.why for one in asked}
+    names = {one.law: found.why(one.wrong) for one in asked}
     cells = {name: names[law] for name in _missing(account) if (law := name.partition("/")[0]) in names}
     return replace(
         account,

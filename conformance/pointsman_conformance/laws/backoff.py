@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pointsman.spec import lifecycle as spec
-from pointsman.spec.lifecycle import Backoff, NextStep, Outcome, Queue
+from pointsman.spec.lifecycle import Backoff, Call, NextStep, Outcome, Queue
 from pointsman.spec.meaning import LookUpResult, step_after
 from pointsman_conformance.laws.elements import of_queue
-from pointsman_conformance.laws.judgement import Breach, Judgements, Met
+from pointsman_conformance.laws.judgement import COMES_BACK_LATE, Breach, Judgements, Met
 from pointsman_conformance.laws.parts import TOLERANCE, Claim, Sent, number
 from pointsman_conformance.laws.reading import Reading
 from pointsman_conformance.laws.under_lock import record, taken
@@ -55,7 +55,15 @@ def _judge(reading: Reading, claim: Claim, sent: Sent) -> Iterator[Met | Breach]
         if says is None:
             yield Met(element)
         elif version.changed & _recorded_columns(queue, sent):  # else the write may be about something else
-            yield Breach(element, says, (claim.place, sent.place, version.place), version.row)
+            wrong = COMES_BACK_LATE if _is_but_late(bounds, due, version.at, sent.call) else None
+            yield Breach(element, says, (claim.place, sent.place, version.place), version.row, wrong)
+
+
+def _is_but_late(bounds: _Bounds, due: float | None, at: float, call: Call) -> bool:
+    """True for a row that comes back after the latest time that the spec allows, and while its key is remembered."""
+    late = due is not None and bounds.latest is not None and due > bounds.latest
+    lifetime = call.key_lifetime.total_seconds() if call.key is not None and call.key_lifetime is not None else 0.0
+    return late and due is not None and due - at <= lifetime
 
 
 def _recorded_columns(queue: Queue, sent: Sent) -> frozenset[str | None]:

@@ -27,6 +27,10 @@ class Met:
     element: Element
 
 
+COMES_BACK_LATE = "comes_back_late"
+"""A `Breach.wrong` that adds nothing to the world of `check`: time has no length there, and a row may wait for any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """The implementation did wrong.

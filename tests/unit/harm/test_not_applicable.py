@@ -27,7 +27,7 @@ from pointsman_conformance.reference import asking
 from pointsman_conformance.reference.asking import Doing
 from pointsman_conformance.reference.claimed_row import ClaimedRow
 from pointsman_conformance.reference.implementation import ReferenceImplementation
-from pointsman_conformance.reference.operation import FoundRow, ReadDue
+from pointsman_conformance.reference.operation import FoundRow, Later, ReadDue
 from pointsman_conformance.reference.requests import effect_request
 from pointsman_conformance.report.account import (
     Harm,
@@ -271,3 +271,53 @@ def test_harm_in_the_run_keeps_the_law_whatever_check_proves(monkeypatch: pytest
     monkeypatch.setattr(weighing, "harm_in_run", lambda *_: "money moved twice")
     account = weighed(_unweighed(ClaimsByReading))
     assert _broken(account) == {"claim-is-a-write"}
+
+
+# --- rows that come back late --------------------------------------------------------
+
+
+class Late(ReferenceImplementation):
+    """Makes a row due hours later than the spec allows after an unknown outcome."""
+
+    hours = 20
+
+    def after_unknown(self, held: ClaimedRow) -> Later:
+        """Return a due time in so many hours."""
+        del held
+        return Later(self.hours * 3600.0)
+
+
+class LateByDays(Late):
+    """Makes a row due when the provider has forgotten its key."""
+
+    hours = 72
+
+
+class LateAndHasty(Late):
+    """Comes back late after an unknown outcome, and at once after a refusal for now."""
+
+    def after_a_pause(self, held: ClaimedRow) -> Later:
+        """Return a due time of now."""
+        del held
+        return Later()
+
+
+def _payout() -> Lifecycle:
+    return load(TOP / "spec" / "payout.yaml")
+
+
+def test_a_row_that_comes_back_late_while_its_key_is_remembered_loses_nothing_but_time() -> None:
+    found = _unweighed(Late, _payout())
+    assert {failure.law for failure in found.failures} == {"backoff"}
+    account = weighed(found)
+    assert account.failures == ()
+    assert _law(account, "backoff").standing is NOT
+    assert "loses nothing but time" in _law(account, "backoff").why
+
+
+@pytest.mark.parametrize("kind", [LateByDays, LateAndHasty])
+def test_a_row_that_comes_back_too_late_for_its_key_or_too_soon_is_a_breach(kind: type[Late]) -> None:
+    account = _account(kind, _payout())
+    assert "backoff" in _broken(account)
+    (failure,) = [each for each in account.failures if each.law == "backoff"]
+    assert failure.breach.wrong is None
