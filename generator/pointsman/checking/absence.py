@@ -55,6 +55,9 @@ def no_harm(lifecycle: Lifecycle, wrongs: Sequence[str], *, limits: Limits = UNL
     for scope in scopes:
         found.append(_checked(lifecycle, scope, wrongs, limits))
         fallen = worst(_judging(found[-1]))
+        if fallen is not None and _falls_anyhow(lifecycle, scope, fallen.prop, limits):
+            why = f"{fallen.prop} falls by the spec itself, whatever an implementation does"
+            return NoHarm(proved=False, why=why, worlds=worlds)
         if fallen is not None:
             return NoHarm(proved=False, why=f"{fallen.prop} falls", worlds=worlds, fallen=fallen)
     why = _undecided(found)
@@ -79,6 +82,11 @@ def _checked(lifecycle: Lifecycle, scope: Scope, wrongs: Sequence[str], limits: 
 def _has_fallen(found: Exploration, system: System) -> bool:
     """True once a property of safety fell, save one that may only repeat the law."""
     return bool({system.invariants[number].prop for number in found.broken} - {DECLARED.id})
+
+
+def _falls_anyhow(lifecycle: Lifecycle, scope: Scope, prop: str, limits: Limits) -> bool:
+    """True if the property falls also where no wrong implementation is allowed."""
+    return _checked(lifecycle, scope, (), limits).standing(prop) is PropertyStanding.VIOLATED
 
 
 def _judging(checked: Checked) -> Checked:
