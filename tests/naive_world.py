@@ -609,9 +609,7 @@ class World:
 
     def _told(self, row: Row, status: Status) -> Row:
         """The row of a status that says something of receipts and effects."""
-        asked = {name for said in self.conditions.read for name in columns(said)}
-        given = {name for name in self.receipts & asked if self.must_be(name, status)}
-        row = row._replace(receipts=row.receipts | given | (self.receipts & set(status.requires)))
+        row = row._replace(receipts=row.receipts | {name for name in self.receipts if self.must_be(name, status)})
         if self.has_due and self.due_column in status.requires:
             row = row._replace(due=DUE)
         needed = (WHOLE if name in status.requires else old for name, old in zip(self.amounts, row.asked, strict=True))
@@ -1495,8 +1493,7 @@ class World:
             return False
         status = self.declared(row)
         applies = self.kept is not None and any(
-            m.event == self.kept.name and m.source == row.status and self.is_so(row, m.when)
-            for m in self.lifecycle.transitions
+            m.event == self.kept.name and m.source == row.status for m in self.lifecycle.transitions
         )
         return not (status.terminal or status.resting or row.status in self.elsewhere) or (row.kept and applies)
 

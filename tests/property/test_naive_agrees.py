@@ -7,6 +7,7 @@ of each family.
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,6 +68,16 @@ def test_a_world_is_what_the_page_about_it_says(family: str, first: int) -> None
         compared += found is not None
         assert not found, f"{family} {seed}, {scope}\n{numbered(family, seed).text}"
     assert compared > 0
+
+
+DIFFERED = (("replies", 54), ("replies", 158), ("replies", 170), ("replies", 203), ("whens", 201))
+"""Lifecycles beyond the usual ones in which the two have differed, when thousands were compared."""
+
+
+@pytest.mark.parametrize(("family", "seed"), DIFFERED)
+def test_what_has_differed_once_agrees(family: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "MOST", 7000)
+    assert differences(numbered(family, seed), SCOPES[seed % len(SCOPES)]) == {}
 
 
 @pytest.mark.parametrize("family", ["one_call", "two_calls", "mixed"])

@@ -296,9 +296,12 @@ class Ground:
     def _fixed(self) -> frozenset[str]:
         """The columns that the world models with values of its own.
 
-        A receipt is one of them as long as conditions ask only whether it is null.
+        A receipt is one of them as long as conditions, and checks of what they read, ask only whether it is null.
         """
-        receipts = {name for name in self._told if not any(asks_more_than_null(c, name) for c in self._conditions)}
+        table = self.lifecycle.table
+        checks = [column.check for column in (table.columns if table else ()) if column.check is not None]
+        asked = (*self._conditions, *(check for check in checks if set(columns(check)) <= self._read))
+        receipts = {name for name in self._told if not any(asks_more_than_null(c, name) for c in asked)}
         own = {*self.dues, *self.counts, *self.key_ages, *self.amounts, *self.keeps}
         return frozenset({*own, *receipts, *self._clocked})
 

@@ -364,3 +364,17 @@ def test_a_recorded_column_that_is_never_null_has_a_value_before_a_reply_brings_
     column: str, fires: PropertyStanding
 ) -> None:
     assert checked(RECORDED.replace("COLUMN", column)).standing(FIRES.id) is fires
+
+
+def compared(check: str) -> str:
+    """A reply brings a fee and its cap; conditions ask for more of the one, and of the other whether it is null."""
+    columns = (
+        f"    fee: {{type: integer, nullable: true, check: '{check}'}}\n    cap: {{type: integer, nullable: true}}"
+    )
+    other = '  - {from: open, to: void, event: pay, by: payer, when: "fee <= 1 and cap is not null"}'
+    return by_call(columns, "fee > 1 and cap is not null", "{fee: fee, cap: cap}", other)
+
+
+@pytest.mark.parametrize(("check", "resolved"), [("fee < cap", HOLDS), ("fee < cap and fee is null", VIOLATED)])
+def test_a_recorded_column_that_a_check_alone_compares_has_values(check: str, resolved: PropertyStanding) -> None:
+    assert checked(compared(check)).standing(RESOLVED.id) is resolved
