@@ -265,6 +265,7 @@ ALLOWED: Mapping[tuple[str, str], str] = {
     ("looks_up_the_call", "pointsman/spec/lifecycle.py"): "`Lifecycle.call_of` itself",
     ("looks_up_the_call", "pointsman/world/ground.py"): "the queue's call among those that have a leg",
     ("looks_up_the_call", "pointsman_conformance/drivers/in_process.py"): "the call of a step, not of a queue",
+    ("looks_up_the_call", "pointsman_conformance/harm/in_run.py"): "the call of a leg, not of a queue",
     ("looks_up_the_call", "pointsman_conformance/laws/amount_conserved.py"): "the call of a leg, not of a queue",
     ("looks_up_the_call", "pointsman_conformance/laws/reader.py"): "the call of a request, not of a queue",
     ("looks_up_the_call", "pointsman_conformance/testbed/testbed.py"): "the call of a step, not of a queue",

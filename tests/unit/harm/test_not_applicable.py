@@ -181,7 +181,7 @@ class KeyOfItsOwnLater(KeyOfItsOwn):
         return f"payment-{seen.key}"
 
 
-def test_the_breach_that_outweighs_is_kept_though_a_harmless_one_came_first() -> None:
+def test_the_worse_breach_is_kept_though_a_harmless_one_came_first() -> None:
     account = _account(KeyOfItsOwnLater)
     (failure,) = [each for each in account.failures if each.law == "claim-is-a-write"]
     assert failure.breach.wrong is None
