@@ -71,10 +71,18 @@ def test_the_database_is_byte_for_byte_as_it_was(broken: str) -> None:
     assert _everything(broken) == before
 
 
+_SETTINGS = """
+pg_db_role_setting where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+"""
+
+
 def _everything(dsn: str) -> dict[str, object]:
-    """Where every row of the table and of the catalogue is and who wrote it, and every setting of the role."""
+    """Where every row of the table and of the catalogue is and who wrote it, and every setting of a role here.
+
+    Other databases of the server, whose settings stand in the same catalogue, may change meanwhile.
+    """
     catalogue = ("pg_class", "pg_attribute", "pg_index", "pg_constraint", "pg_trigger", "pg_proc", "pg_namespace",
-                 "pg_type", "pg_depend", "pg_db_role_setting")  # fmt: skip
+                 "pg_type", "pg_depend", _SETTINGS)  # fmt: skip
     with psycopg.connect(dsn) as connection:
         return {
             name: connection.execute(
