@@ -223,6 +223,7 @@ def _with_enforcement(
         steps=account.steps + campaign.steps,
         seconds=account.seconds + campaign.seconds,
         trouble=(*account.trouble, *(f"With enforcement: {words}" for words in campaign.trouble)),
+        tampered=account.tampered or campaign.tampered,
         interrupted=found.interrupted,
     )
 
